@@ -1,0 +1,96 @@
+/// A stack of addresses, leaf first, that knows how it ended.
+///
+/// Nothing in it is guessed.
+package struct RawStack: Hashable, Sendable {
+    package let frames: [RawFrame]
+    package let ending: StackEnding
+
+    package init(frames: [RawFrame], ending: StackEnding) {
+        self.frames = frames
+        self.ending = ending
+    }
+}
+
+/// One frame of a stack before its symbol is looked up.
+package struct RawFrame: Hashable, Sendable {
+    package let address: FrameAddress
+    package let location: CodeLocation
+
+    package init(address: FrameAddress, location: CodeLocation) {
+        self.address = address
+        self.location = location
+    }
+}
+
+/// What a frame's address means.
+package enum FrameAddress: Hashable, Sendable {
+    /// The next instruction to execute: the leaf, and the frame that a signal interrupted.
+    case programCounter(Address)
+    /// The instruction after a call; the call itself ends one byte before it.
+    case returnAddress(Address)
+
+    package var value: Address {
+        switch self {
+        case .programCounter(let address), .returnAddress(let address): address
+        }
+    }
+
+    /// An address inside the instruction that the frame was executing: what symbols and lines are looked up by.
+    package var instruction: Address {
+        switch self {
+        case .programCounter(let address): address
+        case .returnAddress(let address): Address(rawValue: address.rawValue &- 1)
+        }
+    }
+}
+
+/// Where an instruction comes from.
+package enum CodeLocation: Hashable, Sendable {
+    /// In an object file, at the address that its symbols use.
+    case object(ObjectID, FileAddress)
+    /// In executable memory that no object file backs: generated code.
+    case anonymous(Address)
+    /// In no executable mapping.
+    case unmapped(Address)
+}
+
+/// How a stack ended.
+package enum StackEnding: Hashable, Sendable {
+    /// The outermost frame: its unwind information says that it has no caller, or its frame pointer is zero.
+    case rootReached
+    case truncated(TruncationReason)
+}
+
+/// Why a stack could not be followed to its root.
+package enum TruncationReason: Hashable, Sendable {
+    /// The configured number of frames was reached.
+    case frameLimit(Int)
+    /// The stack goes on above the bytes that were copied.
+    case beyondCopiedStack(Address)
+    /// Memory that the unwind information names could not be read.
+    case unreadableMemory(Address)
+    /// No unwind information covers the instruction, and the frame pointer does not lead to a verified caller.
+    case noUnwindInformation(Address)
+    /// A callee-saved register that the unwind information needs is not known and could not be recovered.
+    case unknownRegister(at: Address)
+    /// The return address does not follow a call in an executable mapping.
+    case implausibleReturnAddress(Address)
+    /// The caller's frame would lie below the callee's.
+    case stackNotAscending(Address)
+    /// The unwind information is damaged, or of a form that is not supported.
+    case unsupportedUnwindInformation(Address)
+
+    /// A stable name for counting, such as `frame_limit`.
+    package var label: String {
+        switch self {
+        case .frameLimit: "frame_limit"
+        case .beyondCopiedStack: "beyond_copied_stack"
+        case .unreadableMemory: "unreadable_memory"
+        case .noUnwindInformation: "no_unwind_information"
+        case .unknownRegister: "unknown_register"
+        case .implausibleReturnAddress: "implausible_return_address"
+        case .stackNotAscending: "stack_not_ascending"
+        case .unsupportedUnwindInformation: "unsupported_unwind_information"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// One thread at one moment: its registers and a copy of the used part of its stack.
+///
+/// Every sampler, and every recorded fixture, produces this value, and the unwinder consumes nothing else of a thread.
+package struct StackSnapshot: Sendable {
+    package let process: ProcessID
+    package let thread: ThreadID
+    package let registers: NativeRegisters
+    package let stack: StackWindow
+
+    package init(process: ProcessID, thread: ThreadID, registers: NativeRegisters, stack: StackWindow) {
+        self.process = process
+        self.thread = thread
+        self.registers = registers
+        self.stack = stack
+    }
+}
+
+/// A copy of stack memory: the bytes from `base` upward.
+package struct StackWindow: Sendable {
+    package let base: Address
+    package let bytes: [UInt8]
+
+    package init(base: Address, bytes: [UInt8]) {
+        self.base = base
+        self.bytes = bytes
+    }
+
+    /// The first address above the copied bytes.
+    package var end: Address { base.advanced(by: UInt64(bytes.count)) }
+
+    /// The little-endian word at `address`; `nil` where the window doesn't hold all eight bytes.
+    package func word(at address: Address) -> UInt64? {
+        guard address >= base, bytes.count >= 8 else { return nil }
+        let offset = address.rawValue - base.rawValue
+        guard offset <= UInt64(bytes.count - 8) else { return nil }
+        return unsafe bytes.withUnsafeBytes { memory in
+            // Safe: the guard left eight bytes after `offset`.
+            unsafe UInt64(littleEndian: memory.loadUnaligned(fromByteOffset: Int(offset), as: UInt64.self))
+        }
+    }
+}
