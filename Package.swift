@@ -28,5 +28,10 @@ let package = Package(
     name: "sonde",
     targets: [
         room("ProfileModel"),
+
+        // Not part of the product: what tests share.
+        .target(
+            name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
     ]
 )
