@@ -27,11 +27,15 @@ func tests(
 let package = Package(
     name: "sonde",
     targets: [
+        .target(name: "CLinux", path: "CShims/CLinux"),
+
         room("ProfileModel"),
+        room("ProcFS", ["ProfileModel", "CLinux"]),
 
         // Not part of the product: what tests share.
         .target(
             name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
+        tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
     ]
 )
