@@ -28,14 +28,19 @@ let package = Package(
     name: "sonde",
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
+        .target(
+            name: "CElf", path: "CShims/CElf",
+            linkerSettings: [.linkedLibrary("lzma"), .linkedLibrary("z")]),
 
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
+        room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
 
         // Not part of the product: what tests share.
         .target(
             name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
+        tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
     ]
 )

@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// The bytes of an object file: those of an open file, or a copy of what a process has mapped.
+///
+/// A file is read by pread(2) and never mapped: its owner may truncate it, and a mapping would then raise SIGBUS here.
+struct ObjectImage: ~Copyable, Sendable {
+    private enum Storage: ~Copyable, Sendable {
+        case file(FileDescriptor)
+        case memory([UInt8])
+    }
+
+    private let storage: Storage
+    /// The size in bytes when it was opened; a file may have shrunk since.
+    let size: UInt64
+
+    init(file descriptor: consuming FileDescriptor, size: UInt64) {
+        storage = .file(descriptor)
+        self.size = size
+    }
+
+    init(copy bytes: [UInt8]) {
+        size = UInt64(bytes.count)
+        storage = .memory(bytes)
+    }
+
+    /// Fills `buffer` from `offset`, and returns how many bytes there were: fewer at the end, or where reading fails.
+    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        switch storage {
+        case .file(let descriptor): unsafe Self.read(descriptor.rawValue, at: offset, into: buffer)
+        case .memory(let bytes): unsafe Self.copy(bytes, from: offset, into: buffer)
+        }
+    }
+
+    /// Exactly `count` bytes from `offset`; `nil` where the file doesn't hold them.
+    func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
+        guard count >= 0, let wanted = UInt64(exactly: count), offset <= size, wanted <= size - offset else {
+            return nil
+        }
+        // Safe: `read` initialises the bytes that it counts.
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = unsafe read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        return bytes.count == count ? bytes : nil
+    }
+
+    private static func read(
+        _ descriptor: Int32, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        var done = 0
+        while done < buffer.count {
+            guard let position = off_t(exactly: offset &+ UInt64(done)) else { break }
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            // Safe: pread writes no more than the rest of the buffer.
+            let count = unsafe pread(descriptor, rest.baseAddress, rest.count, position)
+            if count == -1, errno == EINTR { continue }
+            guard count > 0 else { break }
+            done += count
+        }
+        return done
+    }
+
+    private static func copy(
+        _ bytes: [UInt8], from offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        guard let start = Int(exactly: offset), start < bytes.count else { return 0 }
+        let count = min(buffer.count, bytes.count - start)
+        // Safe: `count` is no more than either side holds.
+        unsafe buffer.copyBytes(from: bytes[start..<start + count])
+        return count
+    }
+}

@@ -1,0 +1,42 @@
+internal import CElf
+internal import Glibc
+package import ProfileModel
+
+/// A named part of an object file.
+package struct Section: Sendable, Hashable {
+    package let name: String
+    package let address: FileAddress
+    package let fileOffset: UInt64
+    /// The size in the file; a compressed section's contents are larger.
+    package let size: UInt64
+    /// Part of the process's memory, unlike a symbol table or debug information.
+    package let isAllocated: Bool
+    package let isExecutable: Bool
+    /// The header's `sh_flags` has `SHF_COMPRESSED`: an `Elf64_Chdr` precedes the bytes.
+    let isCompressed: Bool
+    /// The header's `sh_type`.
+    let type: UInt32
+    /// The header's `sh_link`: for a symbol table, the index of its string table.
+    let link: Int
+
+    init(_ header: Elf64_Shdr, name: String) {
+        self.name = name
+        address = FileAddress(rawValue: header.sh_addr)
+        fileOffset = header.sh_offset
+        size = header.sh_size
+        isAllocated = header.sh_flags & UInt64(SHF_ALLOC) != 0
+        isExecutable = header.sh_flags & UInt64(SHF_EXECINSTR) != 0
+        isCompressed = header.sh_flags & UInt64(SHF_COMPRESSED) != 0
+        type = header.sh_type
+        link = Int(header.sh_link)
+    }
+
+    /// The first address after the section; `nil` when it would lie past the address space.
+    var end: UInt64? {
+        let (end, overflow) = address.rawValue.addingReportingOverflow(size)
+        return overflow ? nil : end
+    }
+
+    /// Whether the file holds the section's bytes, as it doesn't for `.bss` or for the code in a debug file.
+    var hasContents: Bool { type != UInt32(SHT_NOBITS) && type != UInt32(SHT_NULL) }
+}

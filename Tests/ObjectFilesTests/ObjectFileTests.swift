@@ -1,0 +1,112 @@
+import Foundation
+import ObjectFiles
+import ProfileModel
+import TestSupport
+import Testing
+
+@Suite("Object files")
+struct ObjectFileTests {
+    private static let source = "int helper(int x) { return x * 3; } int main(void) { return helper(2); }"
+
+    @Test("identity, segments and sections of a program agree with eu-readelf")
+    func headers() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "program", from: Self.source, in: "a.c", with: "gcc", "-o", "program", "a.c")
+        let object = try openObject(path)
+        #expect(object.isPositionIndependent)
+        #expect(object.machine == 62)
+        let notes = try workshop.run(["eu-readelf", "-n", "program"])
+        #expect(notes.contains("Build ID: \(try #require(object.buildID))"))
+        let segments = try workshop.run(["eu-readelf", "-l", "program"])
+        for segment in object.segments {
+            #expect(segments.contains("0x" + String(format: "%016lx", segment.address.rawValue)))
+        }
+        let lines = try workshop.run(["eu-readelf", "-S", "program"]).split(separator: "\n")
+        for section in object.sections.dropFirst() {
+            let line = try #require(lines.first { $0.contains(" \(section.name) ") })
+            #expect(line.contains(String(format: "%016lx", section.address.rawValue)))
+        }
+    }
+
+    @Test("reading by address gives the file's bytes, across pages and up to the segment's end")
+    func reading() throws {
+        let object = try openObject("/lib/x86_64-linux-gnu/libc.so.6")
+        let file = try bytes(of: "/lib/x86_64-linux-gnu/libc.so.6")
+        let segment = try #require(object.segments.first { $0.isExecutable })
+        let middle = FileAddress(rawValue: segment.address.rawValue + 4000)
+        let start = Int(segment.fileOffset) + 4000
+        #expect(read(object, at: middle, count: 10_000) == Array(file[start..<start + 10_000]))
+        let last = FileAddress(rawValue: segment.address.rawValue + segment.fileSize - 5)
+        #expect(read(object, at: last, count: 100).count == 5)
+        #expect(read(object, at: FileAddress(rawValue: .max), count: 8).isEmpty)
+        #expect(try object.contents(of: #require(object.section(named: ".text")), limit: 1 << 24).count > 1 << 20)
+    }
+
+    @Test("the header for unwinding starts with its version and the encodings that linkers write")
+    func unwindHeader() throws {
+        let object = try openObject("/lib/x86_64-linux-gnu/libc.so.6")
+        let header = try #require(object.unwindHeader)
+        #expect(read(object, at: header.address, count: 4) == [1, 0x1b, 0x03, 0x3b])
+        #expect(object.section(named: ".eh_frame_hdr")?.address == header.address)
+        #expect(object.section(named: ".eh_frame_hdr")?.size == header.size)
+    }
+
+    @Test("a page of the file that two segments share belongs to the one mapped as it is", arguments: ["bfd", "lld"])
+    func sharedPages(linker: String) throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "program", from: Self.source, in: "a.c", with: "clang", "-fuse-ld=\(linker)", "-o", "program", "a.c")
+        let object = try openObject(path)
+        for segment in object.segments {
+            let page = segment.fileOffset & ~4095
+            let address = try #require(object.fileAddress(ofFileOffset: page, isExecutable: segment.isExecutable))
+            if segment.isExecutable { #expect(address.rawValue == segment.address.rawValue & ~4095) }
+        }
+        #expect(object.fileAddress(ofFileOffset: 1 << 40) == nil)
+    }
+
+    @Test("compressed debug sections come out as they went in", arguments: ["zlib", "zlib-gnu"])
+    func compressedSections(form: String) throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "program", from: Self.source, in: "a.c", with: "gcc", "-g3", "-o", "program", "a.c")
+        let plain = try openObject(path)
+        let expected = try plain.contents(of: #require(plain.section(named: ".debug_str")), limit: 1 << 24)
+        try workshop.run(["objcopy", "--compress-debug-sections=\(form)", "program", "packed"])
+        let packed = try openObject(workshop.directory + "/packed")
+        let section = try #require(packed.section(named: ".debug_str"))
+        #expect(section.size < UInt64(expected.count))
+        #expect(try packed.contents(of: section, limit: 1 << 24) == expected)
+        #expect(throws: ObjectFileError.self) { try packed.contents(of: section, limit: expected.count - 1) }
+    }
+
+    @Test("one file has one identity, whatever it is called, until it changes")
+    func store() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "program", from: Self.source, in: "a.c", with: "gcc", "-o", "program", "a.c")
+        let store = ObjectFileStore()
+        let first = try store.open(path: path, descriptor: openDescriptor(path))
+        let again = try store.open(path: "/other", descriptor: openDescriptor(path))
+        #expect(first === again)
+        #expect(store.object(first.id) === first)
+        try workshop.run(["strip", "program"])
+        let changed = try store.open(path: path, descriptor: openDescriptor(path))
+        #expect(changed.id != first.id)
+        store.removeAll(except: [changed.id])
+        #expect(store.object(first.id) == nil)
+        #expect(store.object(changed.id) === changed)
+    }
+
+    @Test("a full store says so")
+    func fullStore() throws {
+        let store = ObjectFileStore(limit: 1)
+        let image = try bytes(of: "/usr/bin/true")
+        let first = try store.open(path: "[vdso]", image: image)
+        #expect(try store.open(path: "[vdso]", image: image) === first)
+        #expect(throws: ObjectFileError.tooManyObjects(limit: 1)) {
+            try store.open(path: "/bin/ls", descriptor: openDescriptor("/bin/ls"))
+        }
+    }
+}
