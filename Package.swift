@@ -35,6 +35,7 @@ let package = Package(
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
+        room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
 
         // Not part of the product: what tests share.
         .target(
@@ -42,5 +43,6 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
     ]
 )

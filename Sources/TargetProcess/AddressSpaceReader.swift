@@ -1,0 +1,94 @@
+internal import Glibc
+package import ObjectFiles
+package import ProcFS
+internal import ProfileModel
+
+/// Reads what is mapped where in one process, and opens the object files behind its code.
+///
+/// Belongs to one thread.
+package final class AddressSpaceReader {
+    private let process: ProcessID
+    private let store: ObjectFileStore
+    private let debugFiles: DebugFileSearch
+    private var text: [UInt8] = []
+    private var previousText: [UInt8] = []
+    private var opened: [OpenedKey: MappedObject] = [:]
+    /// How long it took to list the mappings the last time: the kernel holds the target's `mmap_lock` meanwhile.
+    package private(set) var listingTime = Duration.zero
+
+    /// What a file is known by from one reading to the next.
+    private struct OpenedKey: Hashable {
+        let device: DeviceNumber
+        let inode: UInt64
+        let path: String
+    }
+
+    package init(of directory: borrowing ProcessDirectory, store: ObjectFileStore) {
+        process = directory.process
+        self.store = store
+        if let root = try? directory.open("root", flags: Descriptor.place) {
+            debugFiles = DebugFileSearch(targetRoot: FileDescriptor(duplicating: root.number))
+        } else {
+            debugFiles = .host
+        }
+    }
+
+    /// The mappings now, or `nil` when they are the same as at the last call.
+    package func readChanges(of directory: borrowing ProcessDirectory) throws(ProcFSError) -> AddressSpaceMap? {
+        swap(&text, &previousText)
+        let start = ContinuousClock.now
+        let maps = try directory.maps(using: &text)
+        listingTime = .now - start
+        guard text != previousText else { return nil }
+        var mappings: [Mapping] = []
+        mappings.reserveCapacity(maps.entries.count)
+        for entry in maps.entries { mappings.append(mapping(entry, in: directory)) }
+        return AddressSpaceMap(mappings)
+    }
+
+    private func mapping(_ entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> Mapping {
+        Mapping(
+            start: entry.start, end: entry.end, isReadable: entry.permissions.contains(.read),
+            isWritable: entry.permissions.contains(.write), isExecutable: entry.isExecutable,
+            fileOffset: entry.offset, backing: backing(of: entry, in: directory))
+    }
+
+    private func backing(of entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappingBacking {
+        if entry.isFile { return .file(path: entry.name, object(behind: entry, in: directory)) }
+        switch entry.name {
+        case "": return .anonymous
+        case "[vdso]": return .vdso(vdso(entry))
+        case "[heap]": return .heap
+        case "[stack]": return .stack
+        default: return .named(entry.name)
+        }
+    }
+
+    private func vdso(_ entry: MemoryMapping) -> MappedObject {
+        // The kernel's vDSO has two to four pages.
+        let image = TargetMemory(of: process).bytes(at: entry.start, count: Int(min(entry.size, 1 << 20)))
+        return MappedObject { () throws(ObjectFileError) in try store.open(path: "[vdso]", image: image) }
+    }
+
+    private func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedObject {
+        guard entry.isExecutable else { return .notOpened }
+        let key = OpenedKey(device: entry.device, inode: entry.inode, path: entry.name)
+        if let known = opened[key] { return known }
+        let file = MappedFile(of: entry)
+        let object: MappedObject
+        do {
+            let descriptor = try file.open(in: directory)
+            object = .open(try store.open(path: entry.name, descriptor: descriptor, debugFiles: debugFiles))
+        } catch {
+            object = .failed(error)
+        }
+        opened[key] = object
+        return object
+    }
+}
+
+extension MappedObject {
+    fileprivate init(_ open: () throws(ObjectFileError) -> ObjectFile) {
+        do { self = .open(try open()) } catch { self = .failed(error) }
+    }
+}

@@ -1,0 +1,35 @@
+package import ProfileModel
+
+/// Copies stacks into a buffer that is touched beforehand, so that a stopped thread never waits for
+/// memory to be allocated.
+package final class StackCopier {
+    /// What is read at the very least: most stacks of servers are shorter.
+    package static let smallestWindow = 64 * 1024
+    package static let largestWindow = 1024 * 1024
+    /// Functions without calls may use this much below the stack pointer (System V ABI for x86-64, section 3.2.2).
+    private static let redZone: UInt64 = 128
+
+    private var buffer: [UInt8]
+    private var copiedCount = 0
+    private var copiedBase = Address(rawValue: 0)
+
+    /// - Parameter room: how many bytes can be copied before the buffer has to grow.
+    package init(room: Int = largestWindow) { buffer = [UInt8](repeating: 0, count: room) }
+
+    /// Copies the stack from `stackPointer` up to `top`, or `limit` bytes of it; `take()` gives it out.
+    ///
+    /// - Parameter top: where the mapping that holds the stack ends, when known.
+    package func copy(from stackPointer: Address, of memory: TargetMemory, top: Address?, limit: Int) {
+        copiedBase = Address(rawValue: stackPointer.rawValue &- min(Self.redZone, stackPointer.rawValue))
+        let used = top.map { $0.rawValue > copiedBase.rawValue ? $0.rawValue - copiedBase.rawValue : 0 }
+        let wanted = min(used ?? UInt64.max, UInt64(min(limit, Self.largestWindow)))
+        let base = copiedBase
+        if wanted > buffer.count { buffer += [UInt8](repeating: 0, count: Self.largestWindow - buffer.count) }
+        copiedCount = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe memory.read(at: base, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<Int(wanted)]))
+        }
+    }
+
+    /// The copied bytes, as a value of their own.
+    package func take() -> StackWindow { StackWindow(base: copiedBase, bytes: Array(buffer[..<copiedCount])) }
+}

@@ -1,0 +1,128 @@
+internal import CLinux
+internal import Glibc
+internal import ProcFS
+package import ProfileModel
+
+/// One short stop of one thread.
+///
+/// The thread is seized for this stop alone and let go at its end, so that between samples it is not traced: signals,
+/// debuggers, `exec` and its parent's `wait` find it as it would be without Sonde. Whatever the state, `deinit` lets the
+/// thread run on. When Sonde itself is killed, the kernel does (ptrace(2), "Death of tracer").
+///
+/// ptrace binds a tracee to the kernel thread that seized it: a stop never leaves its thread.
+package final class ThreadStop {
+    package let thread: ThreadID
+    private var state: State
+    private var isSystemCallKept = false
+
+    private enum State {
+        /// Asked to stop, and not yet stopped: it may be waiting for a CPU.
+        case requested
+        /// `signal` was about to be delivered, and is passed on at the release; 0 for none.
+        case stopped(signal: Int32)
+        case released
+    }
+
+    /// What `look()` found.
+    package enum Sight {
+        case notYetStopped
+        case stopped
+        case gone
+    }
+
+    /// Seizes the thread and asks it to stop.
+    ///
+    /// It stops at its next return from the kernel.
+    package init(of thread: ThreadID) throws(PtraceError) {
+        self.thread = thread
+        let refusal = clinux_seize(thread.rawValue)
+        guard refusal == 0 else { throw PtraceError(errno: refusal) }
+        state = .requested
+        let failure = clinux_interrupt(thread.rawValue)
+        guard failure == 0 else { throw PtraceError(errno: failure) }
+    }
+
+    deinit { release(waitingAtMost: 1_000) }
+
+    /// Asks, without waiting, whether the thread has stopped.
+    package func look() -> Sight {
+        guard case .requested = state else { return .stopped }
+        var detail: CInt = 0
+        switch unsafe clinux_wait_tracee(thread.rawValue, &detail) {
+        case CLINUX_WAIT_NOTHING: return .notYetStopped
+        case CLINUX_WAIT_EVENT_STOP, CLINUX_WAIT_GROUP_STOP: state = .stopped(signal: 0)
+        case CLINUX_WAIT_SIGNAL_STOP: state = .stopped(signal: detail)
+        default:
+            state = .released
+            if !isOwnChild { clinux_reap_tracee(thread.rawValue) }
+            return .gone
+        }
+        return .stopped
+    }
+
+    /// Whether the thread is the first of a process that Sonde has started, and will wait for.
+    private var isOwnChild: Bool {
+        guard let process = try? ProcFS().process(ProcessID(rawValue: thread.rawValue)),
+            let status = try? process.status(), status.process == process.process
+        else { return false }
+        return (try? process.stat().parent)?.rawValue == getpid()
+    }
+
+    /// The registers of the stopped thread.
+    package func registers() throws(PtraceError) -> NativeRegisters {
+        var read = clinux_registers()
+        let failure = unsafe clinux_get_registers(thread.rawValue, &read)
+        guard failure == 0 else { throw PtraceError(errno: failure) }
+        if !isSystemCallKept { keepSystemCallFromFailing(read) }
+        isSystemCallKept = true
+        return NativeRegisters(read)
+    }
+
+    /// Lets the thread run on, with the signal that it was about to get.
+    package func release() {
+        guard case .stopped(let signal) = state else { return }
+        // A stop whose registers nobody wanted interrupts a system call no less.
+        if !isSystemCallKept { _ = try? registers() }
+        _ = clinux_detach(thread.rawValue, signal)
+        state = .released
+    }
+
+    private func release(waitingAtMost attempts: Int) {
+        var left = attempts
+        while left > 0, case .requested = state, case .notYetStopped = look() {
+            usleep(100)
+            left -= 1
+        }
+        release()
+    }
+
+    /// Starts a system call again that the stop would make fail with `EINTR`.
+    ///
+    /// Some calls (`epoll_wait`, `semop`, timed `recv`; signal(7)) return `EINTR` after any stop. A thread that was running
+    /// when it was chosen can have gone to sleep in one just before the stop. The call has done nothing yet, so that
+    /// entering it again is what the program would have seen without the stop. When a real signal is pending, the
+    /// program must see its `EINTR`.
+    private func keepSystemCallFromFailing(_ registers: clinux_registers) {
+        guard case .stopped(signal: 0) = state, registers.return_value == -Int64(EINTR),
+            RestartableSystemCalls.numbers.contains(registers.system_call)
+        else { return }
+        var isPending: CInt = 1
+        guard unsafe clinux_has_pending_signal(thread.rawValue, &isPending) == 0, isPending == 0 else { return }
+        _ = clinux_restart_system_call(thread.rawValue)
+    }
+}
+
+@available(*, unavailable)
+extension ThreadStop: Sendable {}
+
+extension NativeRegisters {
+    fileprivate init(_ read: clinux_registers) {
+        self.init()
+        let values = read.dwarf
+        (self[.rax], self[.rdx], self[.rcx], self[.rbx]) = (values.0, values.1, values.2, values.3)
+        (self[.rsi], self[.rdi], self[.rbp], self[.rsp]) = (values.4, values.5, values.6, values.7)
+        (self[.r8], self[.r9], self[.r10], self[.r11]) = (values.8, values.9, values.10, values.11)
+        (self[.r12], self[.r13], self[.r14], self[.r15]) = (values.12, values.13, values.14, values.15)
+        self[.rip] = values.16
+    }
+}
