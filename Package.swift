@@ -29,6 +29,9 @@ let package = Package(
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
         .target(
+            name: "CLibunwind", path: "CShims/CLibunwind",
+            linkerSettings: [.linkedLibrary("unwind-x86_64"), .linkedLibrary("unwind")]),
+        .target(
             name: "CElf", path: "CShims/CElf",
             linkerSettings: [.linkedLibrary("lzma"), .linkedLibrary("z")]),
 
@@ -36,6 +39,7 @@ let package = Package(
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
+        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
 
         // Not part of the product: what tests share.
         .target(
@@ -44,5 +48,8 @@ let package = Package(
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
+        tests(
+            "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
+            exclude: ["Snapshots"]),
     ]
 )

@@ -1,0 +1,162 @@
+internal import ObjectFiles
+internal import ProfileModel
+
+/// The entries of one `.eh_frame` or `.debug_frame` section.
+///
+/// A position is a file address in `.eh_frame` and an offset in `.debug_frame`.
+struct CallFrameSection {
+    enum Form {
+        /// Part of the loaded program, read on demand.
+        case exceptionFrames(ObjectFile)
+        /// Debugging information, never loaded: its bytes, decompressed.
+        case debugFrames([UInt8])
+    }
+
+    enum Entry: Equatable {
+        case commonInformation
+        /// `position` of the description itself, for `description(at:)`.
+        case description(start: FileAddress, position: UInt64)
+        case terminator
+    }
+
+    /// Longer entries occur in no real program; real ones have at most a few thousand bytes.
+    private static let entryLimit = 64 * 1024
+
+    let form: Form
+
+    /// The description at `position`, joined with its common information.
+    func description(at position: UInt64) throws(CallFrameError) -> FrameDescription {
+        let record = try self.record(at: position)
+        guard let commonPosition = record.commonPosition(in: form) else { throw .noCommonInformation(at: position) }
+        let common = try commonInformation(at: commonPosition)
+        return try describe(record, common: common)
+    }
+
+    /// What stands at `position`, and where the next entry begins.
+    func entry(at position: UInt64) throws(CallFrameError) -> (entry: Entry, next: UInt64) {
+        let record = try self.record(at: position)
+        if record.isTerminator { return (.terminator, record.next) }
+        guard let commonPosition = record.commonPosition(in: form) else { return (.commonInformation, record.next) }
+        let common = try commonInformation(at: commonPosition)
+        let start = try describe(record, common: common).start
+        return (.description(start: start, position: position), record.next)
+    }
+
+    // MARK: - Records
+
+    /// One length-prefixed record.
+    private struct Record {
+        let bytes: [UInt8]
+        /// The position of the identifier field, which is the first of `bytes`.
+        let identifierPosition: UInt64
+        let identifier: UInt64
+        let identifierSize: Int
+        let next: UInt64
+        var isTerminator: Bool { bytes.isEmpty }
+
+        /// Where the common information of a description stands; `nil` when this record is common information itself.
+        func commonPosition(in form: Form) -> UInt64? {
+            switch form {
+            case .exceptionFrames: identifier == 0 ? nil : identifierPosition &- identifier
+            case .debugFrames: identifier == (identifierSize == 4 ? 0xffff_ffff : UInt64.max) ? nil : identifier
+            }
+        }
+
+        var body: ByteReader { ByteReader(bytes, from: identifierSize) }
+    }
+
+    private func record(at position: UInt64) throws(CallFrameError) -> Record {
+        var header = ByteReader(try read(at: position, count: 12, mayBeShort: true))
+        var length = try header.readUnsigned(size: 4)
+        let isWide = length == 0xffff_ffff
+        if isWide { length = try header.readUnsigned(size: 8) }
+        let start = position &+ UInt64(header.offset)
+        guard length <= UInt64(Self.entryLimit) else { throw .entryTooLong(at: position) }
+        let bytes = try read(at: start, count: Int(length), mayBeShort: false)
+        var reader = ByteReader(bytes)
+        // .eh_frame has a four-byte identifier even behind an eight-byte length.
+        let identifierSize: Int = if case .debugFrames = form, isWide { 8 } else { 4 }
+        let identifier = length == 0 ? 0 : try reader.readUnsigned(size: identifierSize)
+        return Record(
+            bytes: bytes, identifierPosition: start, identifier: identifier, identifierSize: identifierSize,
+            next: start &+ length)
+    }
+
+    private func read(at position: UInt64, count: Int, mayBeShort: Bool) throws(CallFrameError) -> [UInt8] {
+        let bytes: [UInt8]
+        switch form {
+        case .exceptionFrames(let object):
+            bytes = object.bytes(at: FileAddress(rawValue: position), count: count)
+        case .debugFrames(let section):
+            let start = Int(clamping: position)
+            bytes = start >= section.count ? [] : Array(section[start..<min(section.count, start + count)])
+        }
+        guard bytes.count == count || mayBeShort else { throw .unreadable(at: position) }
+        return bytes
+    }
+
+    // MARK: - Entries
+
+    private func commonInformation(at position: UInt64) throws(CallFrameError) -> CommonInformation {
+        let record = try self.record(at: position)
+        guard !record.isTerminator, record.commonPosition(in: form) == nil else {
+            throw .noCommonInformation(at: position)
+        }
+        var reader = record.body
+        let version = try reader.readUInt8()
+        guard version == 1 || version == 3 || version == 4 else { throw .unsupportedVersion(version) }
+        let augmentation = try reader.readCString(limit: 16)
+        if version == 4 { try Self.checkAddressSize(&reader) }
+        let codeAlignment = try reader.readUnsignedLEB128()
+        let dataAlignment = try reader.readSignedLEB128()
+        let column = version == 1 ? UInt64(try reader.readUInt8()) : try reader.readUnsignedLEB128()
+        let augmented = try Self.augmentation(augmentation, &reader)
+        return CommonInformation(
+            codeAlignment: codeAlignment, dataAlignment: dataAlignment, returnAddressColumn: column,
+            isSignalFrame: augmented.isSignalFrame, pointerEncoding: augmented.encoding,
+            hasAugmentationData: augmentation.first == UInt8(ascii: "z"), instructions: reader.remainder)
+    }
+
+    private static func checkAddressSize(_ reader: inout ByteReader) throws(CallFrameError) {
+        let addressSize = try reader.readUInt8()
+        let segmentSelectorSize = try reader.readUInt8()
+        guard addressSize == 8, segmentSelectorSize == 0 else { throw .unsupportedVersion(4) }
+    }
+
+    private static func augmentation(
+        _ text: [UInt8], _ reader: inout ByteReader
+    ) throws(CallFrameError) -> (encoding: PointerEncoding, isSignalFrame: Bool) {
+        guard !text.isEmpty else { return (.absolute, false) }
+        guard text.first == UInt8(ascii: "z") else { throw .unsupportedAugmentation(text) }
+        let length = try reader.readUnsignedLEB128()
+        var data = reader
+        try reader.skip(length)
+        var encoding = PointerEncoding.absolute
+        var isSignalFrame = false
+        for letter in text.dropFirst() {
+            switch letter {
+            case UInt8(ascii: "R"): encoding = PointerEncoding(rawValue: try data.readUInt8())
+            case UInt8(ascii: "L"): _ = try data.readUInt8()
+            case UInt8(ascii: "P"):
+                let personality = PointerEncoding(rawValue: try data.readUInt8())
+                if personality.rawValue != 0xff { _ = try personality.readValue(&data) }
+            case UInt8(ascii: "S"): isSignalFrame = true
+            default: throw .unsupportedAugmentation(text)
+            }
+        }
+        return (encoding, isSignalFrame)
+    }
+
+    private func describe(_ record: Record, common: CommonInformation) throws(CallFrameError) -> FrameDescription {
+        var reader = record.body
+        let position = record.identifierPosition &+ UInt64(reader.offset)
+        let start = try common.pointerEncoding.readAddress(&reader, position: position)
+        let length = try common.pointerEncoding.readValue(&reader)
+        if common.hasAugmentationData {
+            let size = try reader.readUnsignedLEB128()
+            try reader.skip(size)
+        }
+        let end = FileAddress(rawValue: start.rawValue &+ length)
+        return FrameDescription(start: start, end: end, common: common, instructions: reader.remainder)
+    }
+}

@@ -1,0 +1,89 @@
+internal import ObjectFiles
+internal import ProfileModel
+
+/// Finds the frame description that covers an address of one object file.
+///
+/// Looks in the binary search table of `.eh_frame_hdr`; where there is none (`gcc -static`) or it is of another form,
+/// in an index of `.eh_frame` built here; then in an index of `.debug_frame`.
+final class UnwindTable {
+    private let exceptionFrames: ExceptionFrames
+    private let object: ObjectFile
+    private lazy var debugFrames = CallFrameIndex(debugFramesOf: object)
+
+    private enum ExceptionFrames {
+        case header(ExceptionFrameHeader)
+        case index(CallFrameIndex)
+        case none
+    }
+
+    init(of object: ObjectFile) {
+        self.object = object
+        if let header = ExceptionFrameHeader(of: object) {
+            exceptionFrames = .header(header)
+        } else if let index = CallFrameIndex(exceptionFramesOf: object) {
+            exceptionFrames = .index(index)
+        } else {
+            exceptionFrames = .none
+        }
+    }
+
+    /// The description that covers `address`; `nil` when there is none.
+    func description(covering address: FileAddress) throws(CallFrameError) -> FrameDescription? {
+        let found: FrameDescription? =
+            switch exceptionFrames {
+            case .header(let header): try header.description(covering: address)
+            case .index(let index): try index.description(covering: address)
+            case .none: nil
+            }
+        if let found { return found }
+        return try debugFrames?.description(covering: address)
+    }
+}
+
+/// The binary search table in `.eh_frame_hdr` (Linux Standard Base, "Exception Frame Header").
+struct ExceptionFrameHeader {
+    private static let headerSize: UInt64 = 12
+    private static let entrySize: UInt64 = 8
+
+    private let section: CallFrameSection
+    private let object: ObjectFile
+    private let base: UInt64
+    private let count: UInt64
+
+    /// `nil` unless the table is there, and sorted pairs of signed 4-byte offsets from its start, as every linker
+    /// writes it.
+    init?(of object: ObjectFile) {
+        guard let range = object.unwindHeader, range.size >= Self.headerSize else { return nil }
+        var reader = ByteReader(object.bytes(at: range.address, count: Int(Self.headerSize)))
+        guard let version = try? reader.readUInt8(), version == 1,
+            let framesEncoding = try? reader.readUInt8(), framesEncoding == PointerEncoding.pcRelativeSigned4.rawValue,
+            let countEncoding = try? reader.readUInt8(), countEncoding == PointerEncoding.unsigned4.rawValue,
+            let tableEncoding = try? reader.readUInt8(), tableEncoding == PointerEncoding.dataRelativeSigned4.rawValue,
+            (try? reader.skip(4)) != nil, let count = try? reader.readUnsigned(size: 4), count > 0
+        else { return nil }
+        self.object = object
+        self.count = min(count, (range.size - Self.headerSize) / Self.entrySize)
+        base = range.address.rawValue
+        section = CallFrameSection(form: .exceptionFrames(object))
+    }
+
+    func description(covering address: FileAddress) throws(CallFrameError) -> FrameDescription? {
+        var low: UInt64 = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if try entry(middle).start <= address.rawValue { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        let found = try section.description(at: entry(low - 1).position)
+        return found.contains(address) ? found : nil
+    }
+
+    private func entry(_ index: UInt64) throws(CallFrameError) -> (start: UInt64, position: UInt64) {
+        let address = FileAddress(rawValue: base &+ Self.headerSize &+ index * Self.entrySize)
+        var reader = ByteReader(object.bytes(at: address, count: Int(Self.entrySize)))
+        let start = try reader.readSigned(size: 4)
+        let position = try reader.readSigned(size: 4)
+        return (base &+ start, base &+ position)
+    }
+}

@@ -1,0 +1,54 @@
+import ObjectFiles
+import ProfileModel
+import Testing
+import Unwinding
+
+/// At every instruction of a program: in prologues and epilogues, in stubs, before and after each call.
+@Suite(.serialized) struct SingleStepTests {
+    private struct Outcome {
+        var complete = 0
+        var truncated = 0
+        var wrong: [String] = []
+
+        mutating func add(_ stack: RawStack, at step: SteppedProgram.Step, in map: AddressSpaceMap) {
+            let found = stack.frames.map(\.address.value.rawValue)
+            if stack.ending == .rootReached, found == step.truth {
+                complete += 1
+            } else if stack.ending != .rootReached, step.truth.starts(with: found) {
+                truncated += 1
+            } else {
+                let leaf = stack.frames.first.map { StackText.line($0.address, in: map) } ?? ""
+                wrong.append("\(leaf): \(StackText.ending(stack.ending)), \(found.count) of \(step.truth.count) frames")
+            }
+        }
+    }
+
+    private static func outcome(_ command: [String]) throws -> Outcome {
+        let program = try SteppedProgram(command, idleSteps: 30_000)
+        let unwinder = try Unwinder(addressSpace: program.addressSpace, tables: UnwindTableCache())
+        var outcome = Outcome()
+        for step in program.steps {
+            outcome.add(unwinder.unwind(step.snapshot), at: step, in: program.addressSpace)
+        }
+        return outcome
+    }
+
+    /// What is truncated are some dozen instructions without unwind information, in the loader's and the C library's
+    /// start and end.
+    @Test(arguments: [
+        ["no_frame_pointer"], ["debug_frame"], ["frame_pointer_only"], ["static"], ["static_pie"], ["recursion", "5"],
+        ["recursion_O0", "5"], ["recursion_clang", "5"], ["alloca"], ["deep_cpp"], ["rust_lld"], ["swift_stack"],
+        ["/bin/ls", "/"],
+    ])
+    func `No stack is wrong and nearly all are complete`(command: [String]) throws {
+        let outcome = try Self.outcome(command)
+        #expect(outcome.wrong == [])
+        #expect(outcome.complete > 3000)
+        #expect(outcome.truncated * 100 < outcome.complete)
+    }
+
+    /// The first stack of a Go program has no mark at its end.
+    @Test func `No stack of a Go program's start is wrong`() throws {
+        #expect(try Self.outcome(["go_stack"]).wrong == [])
+    }
+}

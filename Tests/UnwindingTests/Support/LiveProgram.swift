@@ -1,0 +1,86 @@
+import Foundation
+import ObjectFiles
+import ProcFS
+import ProfileModel
+import TargetProcess
+import TestSupport
+
+/// A running program whose threads can be looked at as the sampler looks at them.
+struct LiveProgram {
+    let id: ProcessID
+    let addressSpace: AddressSpaceMap
+
+    struct Failure: Error {
+        let what: String
+    }
+
+    init(_ id: Int32) throws {
+        self.id = ProcessID(rawValue: id)
+        let directory = try ProcFS().process(self.id)
+        let reader = AddressSpaceReader(of: directory, store: ObjectFileStore())
+        guard let map = try reader.readChanges(of: directory) else { throw Failure(what: "no mappings") }
+        addressSpace = map
+    }
+
+    /// Stops the whole process by SIGSTOP, so that everyone who looks sees the same stacks.
+    static func freeze(_ id: Int32) throws {
+        kill(id, SIGSTOP)
+        for thread in try threads(of: id) {
+            while try state(of: thread, in: id) != "T" { usleep(1000) }
+        }
+    }
+
+    static func threads(of id: Int32) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task").compactMap { Int32($0) }.sorted()
+    }
+
+    static func state(of thread: Int32, in id: Int32) throws -> Character {
+        let stat = try String(contentsOfFile: "/proc/\(id)/task/\(thread)/stat", encoding: .utf8)
+        guard let end = stat.lastIndex(of: ")"), let state = stat[end...].dropFirst(2).first else {
+            throw Failure(what: "stat")
+        }
+        return state
+    }
+
+    /// The thread that has used the CPU most.
+    static func busiestThread(of id: Int32) throws -> Int32 {
+        let directory = try ProcFS().process(ProcessID(rawValue: id))
+        let times = try threads(of: id).map { number in
+            var buffer: [UInt8] = []
+            let files = try ThreadFiles(of: ThreadID(rawValue: number), in: directory)
+            return (number, try files.stat(using: &buffer).userTicks)
+        }
+        return times.max { $0.1 < $1.1 }?.0 ?? id
+    }
+
+    /// Stops a thread and copies its registers and stack.
+    func snapshot(stopping thread: Int32) throws -> StackSnapshot {
+        let stop = try ThreadStop(of: ThreadID(rawValue: thread))
+        while case .notYetStopped = stop.look() { usleep(100) }
+        return try snapshot(of: thread, registers: stop.registers())
+    }
+
+    /// Copies the stack of a sleeping thread, of which only two registers are known.
+    func snapshot(sleeping thread: Int32) throws -> StackSnapshot {
+        let directory = try ProcFS().process(id)
+        var files = try ThreadFiles(of: ThreadID(rawValue: thread), in: directory)
+        var buffer: [UInt8] = []
+        guard let pointers = try files.systemCall(using: &buffer).pointers else { throw Failure(what: "it runs") }
+        var registers = NativeRegisters()
+        registers[.rip] = pointers.programCounter.rawValue
+        registers[.rsp] = pointers.stackPointer.rawValue
+        return try snapshot(of: thread, registers: registers)
+    }
+
+    private func snapshot(of thread: Int32, registers: NativeRegisters) throws -> StackSnapshot {
+        guard let stackPointer = registers[.rsp].map(Address.init(rawValue:)) else {
+            throw Failure(what: "no stack pointer")
+        }
+        let copier = StackCopier()
+        copier.copy(
+            from: stackPointer, of: TargetMemory(of: id), top: addressSpace.mapping(containing: stackPointer)?.end,
+            limit: StackCopier.largestWindow)
+        return StackSnapshot(
+            process: id, thread: ThreadID(rawValue: thread), registers: registers, stack: copier.take())
+    }
+}
