@@ -34,12 +34,14 @@ let package = Package(
         .target(
             name: "CElf", path: "CShims/CElf",
             linkerSettings: [.linkedLibrary("lzma"), .linkedLibrary("z")]),
+        .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
 
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
         room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
+        room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
 
         // Not part of the product: what tests share.
         .target(
@@ -51,5 +53,6 @@ let package = Package(
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
+        tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport"]),
     ]
 )

@@ -1,0 +1,95 @@
+import Foundation
+import ObjectFiles
+import ProfileModel
+import Symbolication
+import TestSupport
+import Testing
+
+@Suite("Symbolicator")
+struct SymbolicatorTests {
+    @Test("programs in four languages: functions have the names that their programmers gave them")
+    func languages() throws {
+        let workshop = try Workshop()
+        let programs = [
+            try workshop.build(
+                "c", from: "int helper(void) { return 1; } int main(void) { return helper(); }", in: "c.c",
+                with: "gcc", "-o", "c", "c.c"),
+            try workshop.build(
+                "cpp",
+                from: """
+                    namespace shop { template <class T> struct Cart { T add(T x) { return x; } }; }
+                    int main() { return shop::Cart<int>().add(0); }
+
+                    """, in: "cpp.cpp", with: "g++", "-o", "cpp", "cpp.cpp"),
+            try workshop.build(
+                "rs", from: "mod shop { #[inline(never)] pub fn pay() {} } fn main() { shop::pay(); }", in: "rs.rs",
+                with: "rustc", "rs.rs"),
+            try workshop.build(
+                "sw", from: "struct Shop { @inline(never) func pay(for item: Int) {} }\nShop().pay(for: 1)\n",
+                in: "main.swift", with: "swiftc", "-Onone", "-module-name", "sw", "-o", "sw", "main.swift"),
+        ]
+        let functions = ["helper", "shop::Cart<int>::add", "rs::shop::pay", "Shop.pay(for:)"]
+        for (program, function) in zip(programs, functions) {
+            let names = try names(of: program, workshop)
+            #expect(names.contains(function), "\(program)")
+            #expect(names.contains("main"), "\(program)")
+        }
+    }
+
+    @Test("addresses without a symbol show the file and the address; those without a file say so")
+    func withoutSymbol() throws {
+        let store = ObjectFileStore()
+        let symbolicator = Symbolicator(objects: store)
+        let object = try open("/lib/x86_64-linux-gnu/libc.so.6", in: store)
+        #expect(
+            symbolicator.frames(for: .object(object.id, FileAddress(rawValue: 0x10)))
+                == [Frame(name: "[libc.so.6+0x10]", kind: .unknown, object: "libc.so.6")])
+        let unknown = [Frame(name: "[unknown]", kind: .unknown, object: nil)]
+        #expect(symbolicator.frames(for: .unmapped(Address(rawValue: 0))) == unknown)
+        #expect(symbolicator.frames(for: .object(ObjectID(rawValue: 99), FileAddress(rawValue: 0))) == unknown)
+        #expect(
+            symbolicator.frames(for: .anonymous(Address(rawValue: 1)))
+                == [Frame(name: "[anonymous]", kind: .unknown, object: nil)])
+    }
+
+    @Test("libc's functions agree with eu-addr2line, or share an address with what it says")
+    func agreesWithAddr2line() throws {
+        let workshop = try Workshop()
+        let path = "/lib/x86_64-linux-gnu/libc.so.6"
+        let lines = try workshop.run(["nm", "-D", "--defined-only", path]).split(separator: "\n")
+        var random = SeededGenerator(state: 7)
+        let addresses = lines.map { $0.split(separator: " ") }.filter { ["T", "W"].contains($0[1]) }
+            .compactMap { UInt64($0[0], radix: 16) }.shuffled(using: &random).prefix(300)
+        let store = ObjectFileStore()
+        let object = try open(path, in: store)
+        let symbolicator = Symbolicator(objects: store)
+        let output = try workshop.run(
+            ["eu-addr2line", "-f", "-e", path] + addresses.map { hexadecimal($0 + 1) }
+        ).split(separator: "\n")
+        for (index, address) in addresses.enumerated() {
+            let expected = String(output[index * 2].split(separator: "@")[0])
+            let frame = try #require(
+                symbolicator.frames(for: .object(object.id, FileAddress(rawValue: address + 1))).first)
+            if expected == "??" {
+                #expect(frame.kind == .unknown)
+                continue
+            }
+            let sameAddress = lines.contains {
+                $0.hasPrefix(String(format: "%016lx", address)) && $0.contains(" \(frame.name)@")
+            }
+            #expect(frame.name == expected || sameAddress, "\(hexadecimal(address)): \(frame.name), \(expected)")
+        }
+    }
+
+    /// What the functions of a program's own symbol table are called.
+    private func names(of program: String, _ workshop: Workshop) throws -> Set<String> {
+        let store = ObjectFileStore()
+        let object = try open(program, in: store)
+        let symbolicator = Symbolicator(objects: store)
+        let addresses = try workshop.run(["nm", "--defined-only", program]).split(separator: "\n")
+            .map { $0.split(separator: " ") }.filter { ["T", "t", "W", "w"].contains($0[1]) }
+            .compactMap { UInt64($0[0], radix: 16) }
+        return Set(
+            addresses.flatMap { symbolicator.frames(for: .object(object.id, FileAddress(rawValue: $0))) }.map(\.name))
+    }
+}
