@@ -42,6 +42,7 @@ let package = Package(
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
         room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
+        room("Sampling", ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "CLinux"]),
 
         // Not part of the product: what tests share.
         .target(
@@ -54,5 +55,10 @@ let package = Package(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
         tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests(
+            "SamplingTests",
+            [
+                "Sampling", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport",
+            ]),
     ]
 )

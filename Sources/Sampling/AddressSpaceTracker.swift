@@ -1,0 +1,52 @@
+internal import ObjectFiles
+internal import ProcFS
+internal import ProfileModel
+internal import TargetProcess
+
+/// Keeps a process's address space up to date at a bounded cost.
+///
+/// Reading `maps` costs time in the target as well (it holds the address space's lock for moments), so that it is read
+/// again when the size of the address space has changed, when a stack led to unknown memory, and at least once a second,
+/// but never for more than about a hundredth of the time. Opening the files behind new mappings is work of Sonde's own,
+/// once for each file, and limited to about a fifth.
+final class AddressSpaceTracker {
+    private static let longestAge: UInt64 = 1_000_000_000
+    private static let costFactor: UInt64 = 100
+    /// After a stack led to unknown memory, more may be spent.
+    private static let urgentCostFactor: UInt64 = 10
+    private static let openingCostFactor: UInt64 = 4
+
+    private let context: ProcessContext
+    private let reader: AddressSpaceReader
+    private var lastRead = MonotonicTime(nanoseconds: 0)
+    private var listingCost: UInt64 = 0
+    private var totalCost: UInt64 = 0
+    private var lastSize: UInt64?
+    private let sizeFile: StatmFile?
+    private var buffer: [UInt8] = []
+
+    init(context: ProcessContext, store: ObjectFileStore) {
+        self.context = context
+        reader = AddressSpaceReader(of: context.directory, store: store)
+        sizeFile = try? StatmFile(of: context.directory)
+    }
+
+    /// The address space, when it is time to look and it has changed.
+    func changes(isUrgent: Bool = false) -> AddressSpaceMap? {
+        let now = MonotonicTime.now
+        let factor = isUrgent ? Self.urgentCostFactor : Self.costFactor
+        guard now.since(lastRead) > max(listingCost * factor, totalCost * Self.openingCostFactor) else { return nil }
+        let size = try? sizeFile?.read(using: &buffer).virtualPages
+        guard isUrgent || size != lastSize || now.since(lastRead) > Self.longestAge else { return nil }
+        lastSize = size
+        // What the process shows while it ends, or while another thread changes the mappings, is not better than what is
+        // known.
+        let map = try? reader.readChanges(of: context.directory)
+        // A command that is about to be executed has nothing in common with what its process was before.
+        totalCost = lastRead.nanoseconds == 0 ? 0 : MonotonicTime.now.since(now)
+        lastRead = MonotonicTime.now
+        listingCost = UInt64(max(0, reader.listingTime / .nanoseconds(1)))
+        guard let map, !map.mappings.isEmpty else { return nil }
+        return map
+    }
+}

@@ -1,0 +1,65 @@
+package import ProfileModel
+
+/// A stack that was seen, and how often.
+package struct CollectedStack: Sendable {
+    package let thread: ThreadIdentity
+    /// Leaf first.
+    package let frames: [CodeLocation]
+    package let ending: StackEnding
+    package let count: UInt64
+}
+
+/// Counts equal stacks, and keeps a bounded number of distinct ones.
+struct StackCounter {
+    /// Identifies a counted stack, to count it again.
+    struct Handle: Sendable {
+        fileprivate let index: Int
+    }
+
+    private struct Key: Hashable {
+        let thread: ThreadIdentity
+        let frames: [CodeLocation]
+        /// Endings differ in the addresses of single samples; the kinds of ending are few.
+        let ending: String?
+    }
+
+    private var indices: [Key: Int] = [:]
+    private var stacks: [(key: Key, ending: StackEnding, count: UInt64)] = []
+    private var frameCount = 0
+    private let frameLimit: Int
+
+    /// - Parameter frameLimit: how many frames all distinct stacks may have together.
+    init(frameLimit: Int = 50_000_000) { self.frameLimit = frameLimit }
+
+    /// Counts a stack; `nil` when it is new and there is no room for it.
+    mutating func count(_ stack: RawStack, of thread: ThreadIdentity) -> Handle? {
+        let key = Key(thread: thread, frames: stack.frames.map(\.location), ending: stack.ending.truncation?.label)
+        if let index = indices[key] {
+            stacks[index].count += 1
+            return Handle(index: index)
+        }
+        guard frameCount + key.frames.count <= frameLimit else { return nil }
+        frameCount += key.frames.count
+        indices[key] = stacks.count
+        stacks.append((key, stack.ending, 1))
+        return Handle(index: stacks.count - 1)
+    }
+
+    mutating func countAgain(_ handle: Handle) { stacks[handle.index].count += 1 }
+
+    var collected: [CollectedStack] {
+        stacks.map { stack in
+            CollectedStack(thread: stack.key.thread, frames: stack.key.frames, ending: stack.ending, count: stack.count)
+        }
+    }
+}
+
+extension StackEnding {
+    /// Why the stack has no root; `nil` when it has one.
+    package var truncation: TruncationReason? {
+        switch self {
+        case .rootReached: nil
+        case .truncated(let reason): reason
+        }
+    }
+}

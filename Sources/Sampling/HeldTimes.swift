@@ -1,0 +1,46 @@
+/// How long threads were held, as a histogram of nanoseconds.
+///
+/// Sixteen buckets to an octave, so that a percentile is off by less than 1/16.
+package struct HeldTimes: Sendable {
+    private static let bucketsPerOctave: UInt64 = 16
+
+    private var buckets = [UInt64](repeating: 0, count: 64 * 16)
+    package private(set) var count: UInt64 = 0
+    package private(set) var totalNanoseconds: UInt64 = 0
+    package private(set) var maximum: UInt64 = 0
+
+    package init() {}
+
+    package mutating func add(nanoseconds: UInt64) {
+        buckets[Self.bucket(of: nanoseconds)] += 1
+        count += 1
+        totalNanoseconds &+= nanoseconds
+        maximum = max(maximum, nanoseconds)
+    }
+
+    /// The middle of the bucket that the share `quantile` (0 to 1) of all times doesn't exceed; `nil` without times.
+    package func percentile(_ quantile: Double) -> UInt64? {
+        guard count > 0 else { return nil }
+        let rank = min(count - 1, UInt64(Double(count) * quantile))
+        var seen: UInt64 = 0
+        for (index, bucketCount) in buckets.enumerated() {
+            seen += bucketCount
+            if seen > rank { return Self.middle(of: index) }
+        }
+        return maximum
+    }
+
+    private static func bucket(of value: UInt64) -> Int {
+        guard value >= bucketsPerOctave else { return Int(value) }
+        let exponent = 63 - value.leadingZeroBitCount
+        let fraction = value >> UInt64(exponent - 4) & 15
+        return (exponent - 3) * 16 + Int(fraction)
+    }
+
+    private static func middle(of index: Int) -> UInt64 {
+        guard index >= 16 else { return UInt64(index) }
+        let exponent = UInt64(index / 16 + 3)
+        let width: UInt64 = 1 << (exponent - 4)
+        return (1 << exponent) + UInt64(index % 16) * width + width / 2
+    }
+}

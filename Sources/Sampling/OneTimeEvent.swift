@@ -1,0 +1,24 @@
+internal import Glibc
+
+/// Lets threads wait for something that happens once.
+@safe final class OneTimeEvent: @unchecked Sendable {
+    // Safe to share: POSIX semaphores are made for it.
+    private let semaphore: UnsafeMutablePointer<sem_t>
+
+    init() {
+        unsafe semaphore = .allocate(capacity: 1)
+        unsafe sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(semaphore)
+        unsafe semaphore.deallocate()
+    }
+
+    func signal() { unsafe sem_post(semaphore) }
+
+    func wait() {
+        while unsafe sem_wait(semaphore) != 0 {}
+        unsafe sem_post(semaphore)
+    }
+}

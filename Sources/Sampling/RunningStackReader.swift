@@ -1,0 +1,187 @@
+internal import ProcFS
+internal import ProfileModel
+internal import TargetProcess
+
+/// Stops running threads, each for as long as it takes to copy its registers and stack.
+///
+/// Belongs to the sampler's thread.
+final class RunningStackReader {
+    /// A thread that is due.
+    struct Candidate {
+        let context: ProcessContext
+        let entry: ThreadTracker.Entry
+        let thread: ThreadIdentity
+        /// To take it only if it was on a CPU at that time.
+        let onCPU: OnCPU?
+    }
+
+    /// A question: was the thread on a CPU at `time`, or waiting for one? `before` was read after that time.
+    struct OnCPU {
+        let time: MonotonicTime
+        let before: Schedstat
+    }
+
+    /// A thread that was asked to stop and has not stopped yet: it waits for a CPU.
+    private struct Request {
+        let stop: ThreadStop
+        let candidate: Candidate
+        var lastSeenRunning: MonotonicTime
+        /// Ticks that have passed meanwhile.
+        var passedTicks = 0
+    }
+
+    /// Long enough for a thread on another CPU to stop; waiting longer would keep the CPU from one that waits for it.
+    private static let spinNanoseconds: UInt64 = 60_000
+
+    private let copier: StackCopier
+    private var requests: [Request] = []
+    private(set) var observations: [Observation] = []
+    private(set) var held = HeldTimes()
+    private var losses: [SamplingStatistics.Loss: Int] = [:]
+    /// Threads that were ready to run, and not on a CPU: no CPU time passed in them.
+    private(set) var waitingForCPU = 0
+    private var buffer: [UInt8] = []
+
+    init(copier: StackCopier) { self.copier = copier }
+
+    /// Whether a thread that was asked to stop has not been seen stopped.
+    var isWaiting: Bool { !requests.isEmpty }
+
+    func isWaiting(for thread: ThreadID) -> Bool { requests.contains { $0.stop.thread == thread } }
+
+    /// Notes that a thread which was asked to stop is due again.
+    func passTick(of thread: ThreadID) {
+        for index in requests.indices where requests[index].stop.thread == thread { requests[index].passedTicks += 1 }
+    }
+
+    /// Stops a thread, copies its stack and lets it run on.
+    ///
+    /// A thread that doesn't stop at once is left to `collect()`. It runs no instruction of its program before it stops, so
+    /// that its stack is the one that it has now.
+    func sample(_ candidate: Candidate) {
+        do {
+            let start = MonotonicTime.now
+            let stop = try ThreadStop(of: candidate.entry.id)
+            requests.append(Request(stop: stop, candidate: candidate, lastSeenRunning: start))
+        } catch {
+            // The kernel refuses to trace a thread that ends, too.
+            lose(candidate.entry.hasEnded(using: &buffer) ? .gone : error)
+            return
+        }
+        // It can't stop before it gets its CPU back from this thread.
+        guard candidate.entry.processor != SamplerPriority.currentProcessor else { return }
+        let deadline = MonotonicTime.now.advanced(by: Self.spinNanoseconds)
+        repeat { look() } while isWaiting(for: candidate.entry.id) && MonotonicTime.now < deadline
+    }
+
+    /// Takes the stacks of those threads that have stopped since.
+    ///
+    /// - Parameter awakenedAt: when the stop's signal arrived, if the caller slept until then.
+    func collect(awakenedAt: MonotonicTime) {
+        for index in requests.indices { requests[index].lastSeenRunning = awakenedAt }
+        look()
+    }
+
+    /// Waits up to `nanoseconds` for all threads that were asked to stop.
+    func collect(within nanoseconds: UInt64) {
+        let end = MonotonicTime.now.advanced(by: nanoseconds)
+        while isWaiting, MonotonicTime.now < end {
+            let isAnnounced = StopSignal.wait(nanoseconds: min(end.since(.now), 10_000_000))
+            if isAnnounced { collect(awakenedAt: .now) } else { look() }
+        }
+    }
+
+    /// Lets go of the threads that have not stopped, and counts them as lost.
+    func giveUp() {
+        for request in requests { losses[.notStopped, default: 0] += 1 + request.passedTicks }
+        requests.removeAll()
+    }
+
+    /// Gives out the losses since the last call.
+    func takeLosses() -> [SamplingStatistics.Loss: Int] {
+        defer { losses = [:] }
+        return losses
+    }
+
+    /// Gives out what was seen since the last call.
+    func takeObservations() -> [Observation] {
+        defer { observations.removeAll(keepingCapacity: true) }
+        return observations
+    }
+
+    /// Takes the stacks of those threads that are found to have stopped.
+    func look() {
+        var index = 0
+        while index < requests.count {
+            let now = MonotonicTime.now
+            switch requests[index].stop.look() {
+            case .notYetStopped:
+                requests[index].lastSeenRunning = now
+                index += 1
+            case .gone:
+                lose(.gone, requests.remove(at: index))
+            case .stopped:
+                take(requests.remove(at: index))
+            }
+        }
+    }
+
+    private func take(_ request: Request) {
+        let candidate = request.candidate
+        let registers: NativeRegisters
+        let repetitions: Int
+        do {
+            let presence = presence(candidate)
+            if presence.hasWaited { waitingForCPU += request.passedTicks }
+            guard presence.wasOnCPU else {
+                request.stop.release()
+                waitingForCPU += 1
+                return
+            }
+            repetitions = presence.hasWaited ? 0 : request.passedTicks
+            registers = try request.stop.registers()
+            if let stackPointer = registers[.rsp].map(Address.init(rawValue:)) {
+                let extent = candidate.context.stackExtent(of: request.stop.thread, at: stackPointer)
+                copier.copy(
+                    from: stackPointer, of: candidate.context.memory, top: extent.top, limit: extent.limit)
+            }
+            request.stop.release()
+        } catch {
+            request.stop.release()
+            lose(error, request)
+            return
+        }
+        let now = MonotonicTime.now
+        held.add(nanoseconds: now.since(request.lastSeenRunning))
+        let snapshot = StackSnapshot(
+            process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
+        observe(.snapshot(snapshot, takenAt: now), candidate)
+        for _ in 0..<repetitions { observe(.unchanged(since: now), candidate) }
+    }
+
+    private func observe(_ sight: Observation.Sight, _ candidate: Candidate) {
+        observations.append(Observation(context: candidate.context, thread: candidate.thread, sight: sight))
+    }
+
+    /// Whether the stopped thread was on a CPU at the time in question, and whether it has waited for one since.
+    ///
+    /// A thread on a CPU stops without being put on one again. One that was put on a CPU first had waited: if that wait
+    /// began before the time in question, it was not on a CPU then; if after, Sonde itself had taken its CPU.
+    private func presence(_ candidate: Candidate) -> (wasOnCPU: Bool, hasWaited: Bool) {
+        guard let question = candidate.onCPU, let after = try? candidate.entry.schedstat(using: &buffer),
+            after.timeslices != question.before.timeslices
+        else { return (true, false) }
+        let waited = after.waitNanoseconds &- question.before.waitNanoseconds
+        return (waited <= MonotonicTime.now.since(question.time), true)
+    }
+
+    private func lose(_ error: PtraceError, _ request: Request? = nil) {
+        let loss: SamplingStatistics.Loss =
+            switch error {
+            case .gone: .ended
+            case .notPermitted: .refused
+            case .thirtyTwoBit, .failed: .failed
+            }
+        losses[loss, default: 0] += 1 + (request?.passedTicks ?? 0)
+    }
+}

@@ -1,0 +1,27 @@
+internal import CLinux
+internal import Glibc
+
+/// How the thread that stops others is scheduled.
+enum SamplerPriority {
+    /// The CPU that the calling thread is on.
+    static var currentProcessor: UInt32? { UInt32(exactly: clinux_current_processor()) }
+
+    /// Puts the calling thread before all ordinary ones, where that is permitted (`CAP_SYS_NICE`).
+    ///
+    /// On a busy host, a sampler that has to wait for a CPU while it holds a thread makes that thread wait as well. It
+    /// works for some hundredths of the time as a rule; one that works more is put back among the others by `lower()`.
+    static func raise() {
+        var parameters = sched_param(sched_priority: 1)
+        // Safe: the call only reads its arguments.
+        _ = unsafe sched_setscheduler(0, SCHED_FIFO | Int32(CLINUX_SCHED_RESET_ON_FORK), &parameters)
+        // A tick that the kernel delays to join it with other timers comes together with the threads these wake.
+        clinux_set_timer_slack(1)
+    }
+
+    /// Puts the calling thread among the ordinary ones again, where it can't keep anyone from a CPU.
+    static func lower() {
+        var parameters = sched_param(sched_priority: 0)
+        // Safe: the call only reads its arguments.
+        _ = unsafe sched_setscheduler(0, SCHED_OTHER | Int32(CLINUX_SCHED_RESET_ON_FORK), &parameters)
+    }
+}

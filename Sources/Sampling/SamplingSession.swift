@@ -1,0 +1,116 @@
+internal import Glibc
+package import ObjectFiles
+package import ProcFS
+package import ProfileModel
+internal import Synchronization
+internal import TargetProcess
+
+/// One recording, from the first tick to the collected stacks.
+///
+/// Two threads work for it: one samples, one unwinds. SIGCHLD must be blocked in the whole program before the first
+/// session starts (`blockChildSignal()`): the kernel announces stops by it.
+package final class SamplingSession {
+    /// What a recording gives.
+    package struct Outcome: Sendable {
+        package let stacks: [CollectedStack]
+        package let statistics: SamplingStatistics
+        /// The CPU time that Sonde itself used for it, in nanoseconds.
+        package let ownNanoseconds: UInt64
+    }
+
+    private let control = SamplingControl()
+    private let results = Results()
+    private let sampling: WorkerThread
+    private let collecting: WorkerThread
+    private let ownStart: UInt64
+
+    /// What the two threads leave behind.
+    private final class Results: Sendable {
+        let statistics = Mutex(SamplingStatistics())
+        let stacks = Mutex<[CollectedStack]>([])
+        let losses = Mutex<[SamplingStatistics.Loss: Int]>([:])
+    }
+
+    /// Samples from now on.
+    ///
+    /// - Throws: when one of the processes can't be opened in `/proc`, or there is no thread for the work.
+    package init(
+        of processes: [ProcessID], options: SamplingOptions, procfs: ProcFS, store: ObjectFileStore
+    ) throws(SamplingError) {
+        let targets = try Self.contexts(of: processes, in: procfs)
+        let queue = ObservationQueue(byteLimit: 64 << 20)
+        let (control, results, prepared) = (self.control, self.results, OneTimeEvent())
+        ownStart = Self.ownCPUTime()
+        collecting = try WorkerThread {
+            let collector = StackCollector(options: options, store: store)
+            for context in targets { collector.prepare(context) }
+            prepared.signal()
+            while let observations = queue.takeAll() { collector.collect(observations) }
+            results.stacks.withLock { $0 = collector.stacks }
+            results.losses.withLock { $0 = collector.losses }
+        }
+        do {
+            sampling = try WorkerThread {
+                prepared.wait()
+                SamplerPriority.raise()
+                let sampler = Sampler(
+                    options: options, procfs: procfs, contexts: targets, queue: queue, control: control)
+                let statistics = sampler.run()
+                results.statistics.withLock { $0 = statistics }
+                queue.close()
+                control.end()
+            }
+        } catch {
+            queue.close()
+            collecting.join()
+            throw error
+        }
+    }
+
+    private static func contexts(
+        of processes: [ProcessID], in procfs: ProcFS
+    ) throws(SamplingError) -> [ProcessContext] {
+        var contexts: [ProcessContext] = []
+        var lastError: SamplingError?
+        for process in processes {
+            do {
+                contexts.append(try ProcessContext(of: process, in: procfs))
+            } catch .vanished(let file) {
+                // Of several, one may end before it is opened.
+                lastError = .process(process, .vanished(file: file))
+            } catch {
+                throw .process(process, error)
+            }
+        }
+        if let lastError, contexts.isEmpty { throw lastError }
+        return contexts
+    }
+
+    /// Blocks SIGCHLD in the calling thread and in all that it starts.
+    package static func blockChildSignal() { StopSignal.block() }
+
+    /// How many samples there are so far.
+    package var samples: Int { control.samples }
+
+    /// Whether sampling has ended because no target is left.
+    package var hasEnded: Bool { control.hasEnded }
+
+    /// Ends sampling, and waits until all that was seen is unwound.
+    package func finish() -> Outcome {
+        control.stop()
+        sampling.join()
+        collecting.join()
+        var statistics = results.statistics.withLock { $0 }
+        for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
+        return Outcome(
+            stacks: results.stacks.withLock { $0 }, statistics: statistics,
+            ownNanoseconds: Self.ownCPUTime() - ownStart)
+    }
+
+    private static func ownCPUTime() -> UInt64 {
+        var time = timespec()
+        // Safe: the call fills the structure, and the clock always exists.
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

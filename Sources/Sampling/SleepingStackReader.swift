@@ -1,0 +1,71 @@
+internal import ProcFS
+internal import ProfileModel
+internal import TargetProcess
+
+/// Reads the stack of a thread that sleeps, without stopping it.
+///
+/// `/proc/PID/task/TID/syscall` shows its stack pointer and program counter, and its stack can't change while it sleeps.
+/// That it was the same sleep all the while is checked afterwards.
+struct SleepingStackReader {
+    private let copier: StackCopier
+    private var buffer: [UInt8] = []
+
+    init(copier: StackCopier) { self.copier = copier }
+
+    /// Why there is no stack.
+    enum Failure: Error {
+        /// The thread woke up.
+        case moved
+        case ended
+        case refused
+        case failed
+    }
+
+    /// - Parameter timeslices: the thread's count when it was found asleep, where the kernel counts.
+    mutating func snapshot(
+        of entry: ThreadTracker.Entry, in context: ProcessContext, timeslices: UInt64?
+    ) throws(Failure) -> StackSnapshot {
+        let before = try systemCall(of: entry)
+        guard let pointers = before.pointers else { throw .moved }
+        let top = context.stackExtent(of: entry.id, at: pointers.stackPointer).top
+        copier.copy(
+            from: pointers.stackPointer, of: context.memory, top: top, limit: StackCopier.largestWindow)
+        let window = copier.take()
+        guard try systemCall(of: entry) == before, try isSameSleep(entry, timeslices) else { throw .moved }
+        var registers = NativeRegisters()
+        registers[.rip] = pointers.programCounter.rawValue
+        registers[.rsp] = pointers.stackPointer.rawValue
+        return StackSnapshot(process: context.process, thread: entry.id, registers: registers, stack: window)
+    }
+
+    private mutating func isSameSleep(_ entry: ThreadTracker.Entry, _ timeslices: UInt64?) throws(Failure) -> Bool {
+        guard let timeslices else { return true }
+        do { return try entry.schedstat(using: &buffer).timeslices == timeslices } catch { throw Failure(error) }
+    }
+
+    private mutating func systemCall(of entry: ThreadTracker.Entry) throws(Failure) -> ThreadSystemCall {
+        do { return try entry.systemCall(using: &buffer) } catch { throw Failure(error) }
+    }
+}
+
+extension SamplingStatistics.Loss {
+    init(_ failure: SleepingStackReader.Failure) {
+        self =
+            switch failure {
+            case .moved: .moved
+            case .ended: .ended
+            case .refused: .refused
+            case .failed: .failed
+            }
+    }
+}
+
+extension SleepingStackReader.Failure {
+    fileprivate init(_ error: ProcFSError) {
+        switch error {
+        case .vanished: self = .ended
+        case .notPermitted: self = .refused
+        default: self = .failed
+        }
+    }
+}
