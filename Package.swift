@@ -43,6 +43,10 @@ let package = Package(
         room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
         room("Sampling", ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "CLinux"]),
+        room("Profiles", ["ProfileModel"]),
+        room(
+            "ProfileFormats", ["ProfileModel", "Profiles"],
+            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
 
         // Not part of the product: what tests share.
         .target(
@@ -60,5 +64,8 @@ let package = Package(
             [
                 "Sampling", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport",
             ]),
+        tests(
+            "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
+            resources: [.copy("Goldens")]),
     ]
 )

@@ -1,0 +1,58 @@
+import ProfileModel
+import Profiles
+
+/// The title and the subtitle of a flame graph, as plain text.
+struct FlameGraphCaption {
+    let title: String
+    let subtitle: String
+
+    init(_ profile: Profile, title: String?) {
+        let metadata = profile.metadata
+        self.title = PrintableText.escapingUnprintable(in: title ?? Self.title(metadata))
+        subtitle = Self.facts(profile.totalWeight, metadata).joined(separator: " · ")
+    }
+
+    private static func title(_ metadata: ProfileMetadata) -> String {
+        let commands = metadata.commands.isEmpty ? "Profile" : listed(metadata.commands)
+        return metadata.processes.isEmpty ? commands : "\(commands) (\(processes(metadata.processes)))"
+    }
+
+    private static func processes(_ processes: [ProcessID]) -> String {
+        (processes.count == 1 ? "PID " : "PIDs ") + listed(processes.map(\.description))
+    }
+
+    private static func listed(_ items: [String]) -> String {
+        let shown = items.prefix(3).joined(separator: ", ")
+        return items.count > 3 ? "\(shown) and \(items.count - 3) more" : shown
+    }
+
+    private static func facts(_ samples: UInt64, _ metadata: ProfileMetadata) -> [String] {
+        let counts = metadata.counts
+        let facts: [String?] = [
+            mode(metadata.mode),
+            metadata.rateHertz.map { "\($0) Hz" },
+            counted(samples, "sample"),
+            DecimalText.duration(nanoseconds: metadata.durationNanoseconds),
+            UTCTime(nanosecondsSince1970: metadata.startNanoseconds).description,
+            "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated",
+            counts.dropped == 0 ? nil : counted(counts.dropped, "sample") + " dropped",
+            counts.lateTicks == 0 ? nil : counted(counts.lateTicks, "late tick"),
+            counts.missedTicks == 0 ? nil : counted(counts.missedTicks, "missed tick"),
+            counts.unknownSymbols == 0 ? nil : counted(counts.unknownSymbols, "frame") + " without a symbol",
+        ]
+        return facts.compactMap { $0 }
+    }
+
+    private static func mode(_ mode: SamplingMode?) -> String {
+        switch mode {
+        case .cpu: "CPU time"
+        case .wall: "wall-clock time"
+        case nil: "CPU and wall-clock time"
+        }
+    }
+
+    /// A number and its noun, as in `1 sample` and `1,234 samples`.
+    static func counted(_ count: UInt64, _ noun: String) -> String {
+        "\(DecimalText.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+}

@@ -1,0 +1,109 @@
+import ProfileModel
+package import Profiles
+
+/// Folded (collapsed) stacks: one line per stack, root first, with its count.
+///
+///     line = frame *(";" frame) SP count LF
+///
+/// The format of Brendan Gregg's stackcollapse scripts and flamegraph.pl.
+package struct FoldedStacks: Hashable, Sendable {
+    /// One stack and how often it was seen.
+    package struct Line: Hashable, Sendable {
+        /// The frames from the root to the leaf, separated by `;`.
+        package let stack: String
+        package let count: UInt64
+    }
+
+    /// Sorted by the bytes of their stacks, each stack once.
+    package let lines: [Line]
+
+    /// The stacks of a profile; those whose text is the same become one line.
+    package init(_ profile: Profile, grouping: Grouping) {
+        let names = FoldedNames(profile, grouping: grouping)
+        var counts: [Spelling: UInt64] = [:]
+        for sample in profile.samples { counts[names.stack(of: sample), default: 0] += sample.weight }
+        self.init(counts: counts)
+    }
+
+    init(counts: [Spelling: UInt64]) {
+        lines = counts.sorted { $0.key < $1.key }.map { Line(stack: $0.key.text, count: $0.value) }
+    }
+
+    package var isEmpty: Bool { lines.isEmpty }
+
+    /// The lines, each ended by a line feed.
+    package var text: String {
+        var text = ""
+        text.reserveCapacity(lines.reduce(0) { $0 + $1.stack.utf8.count + 21 })
+        for line in lines {
+            text += line.stack
+            text += " \(line.count)\n"
+        }
+        return text
+    }
+}
+
+/// The names that a profile's rows have in folded stacks.
+private struct FoldedNames {
+    private let profile: Profile
+    private let frames: [String]
+    private let leaves: [String]
+    private let threads: [String]
+
+    init(_ profile: Profile, grouping: Grouping) {
+        self.profile = profile
+        frames = profile.frames.rows.map { row in
+            Self.name(profile.strings[row.name].text) + Self.suffix(for: row.kind)
+        }
+        leaves = frames.map(Self.guardingCount)
+        threads = profile.threads.indices.map { thread in
+            let name = grouping.rowName(for: profile.thread(at: thread))
+            return Self.replacing(" ", with: "_", in: Self.name(name))
+        }
+    }
+
+    func stack(of sample: Profile.Sample) -> Spelling {
+        var rows: [String] = []
+        var cursor = sample.stack
+        while let stack = cursor {
+            let row = profile.stacks[stack]
+            rows.append(rows.isEmpty ? leaves[row.frame.position] : frames[row.frame.position])
+            cursor = row.caller
+        }
+        rows.append(threads[sample.thread.position])
+        return Spelling(rows.reversed().joined(separator: ";"))
+    }
+
+    private static func name(_ name: String) -> String {
+        var scalars = PrintableText.removingUnprintable(from: replacing(";", with: ":", in: name)).unicodeScalars
+        // A leaf's trailing space would make two before the count.
+        while scalars.last == " " { scalars.removeLast() }
+        return scalars.isEmpty ? "[unknown]" : String(scalars)
+    }
+
+    private static func suffix(for kind: FrameKind) -> String {
+        switch kind {
+        case .kernel: "_[k]"
+        case .inlined: "_[i]"
+        case .jit: "_[j]"
+        case .native, .interpreter, .unknown, .marker: ""
+        }
+    }
+
+    /// A leaf that flamegraph.pl won't take for one with a count: it looks for a count twice, as differential lines
+    /// have two, with the pattern `\s+?(\d+(?:\.\d*)?)$`.
+    private static func guardingCount(_ leaf: String) -> String {
+        guard let space = leaf.unicodeScalars.lastIndex(of: " ") else { return leaf }
+        let word = leaf.unicodeScalars[leaf.unicodeScalars.index(after: space)...]
+        let parts = word.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = parts.first, !whole.isEmpty, parts.allSatisfy({ $0.allSatisfy(isDigit) }) else { return leaf }
+        return String(leaf.unicodeScalars[..<space]) + "_" + String(word)
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
+    private static func replacing(_ old: Unicode.Scalar, with new: Unicode.Scalar, in text: String) -> String {
+        guard text.unicodeScalars.contains(old) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == old ? new : $0 }))
+    }
+}

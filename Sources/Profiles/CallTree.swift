@@ -1,0 +1,96 @@
+package import ProfileModel
+
+/// A profile's stacks merged from their roots: a row for everything, a row per process or thread, then the frames.
+///
+/// Frames of one name and kind under one caller are one node. The tree is the same for every order in which the same
+/// samples were added. Stacks may be thousands deep, so nothing that walks it recurses.
+package struct CallTree: Sendable {
+    /// What a node shows.
+    package struct Label: Hashable, Comparable, Sendable {
+        package let name: Spelling
+        /// `nil` for rows that are no frames: everything, a process, a thread.
+        package let kind: FrameKind?
+
+        package static func < (left: Self, right: Self) -> Bool {
+            left.name == right.name ? left.order < right.order : left.name < right.name
+        }
+
+        private var order: String { kind?.rawValue ?? "" }
+    }
+
+    /// The position of a node; a caller's is less than its callees'.
+    package struct NodeIndex: Hashable, Sendable {
+        package let position: Int
+    }
+
+    /// A function as called along one path.
+    package struct Node: Sendable {
+        package let label: Table<Label>.Index
+        /// `nil` for the root.
+        package let caller: NodeIndex?
+        /// The weight of the samples that end here.
+        package internal(set) var ownWeight: UInt64 = 0
+        /// The weight of the samples that end here or in a callee.
+        package internal(set) var totalWeight: UInt64 = 0
+    }
+
+    package let root = NodeIndex(position: 0)
+    package let labels: Table<Label>
+    package let nodes: [Node]
+    private let sortedNodes: [NodeIndex]
+    private let calleeRanges: [Range<Int>]
+
+    /// Merges the samples of a profile.
+    package init(_ profile: Profile, grouping: Grouping) {
+        var builder = CallTreeBuilder(profile, grouping: grouping)
+        builder.addSamples()
+        labels = builder.labels
+        nodes = Self.addingTotals(to: builder.nodes)
+        (sortedNodes, calleeRanges) = Self.sortingCallees(of: nodes, labels: labels)
+    }
+
+    package subscript(node: NodeIndex) -> Node { nodes[node.position] }
+
+    /// The label of a node.
+    package func label(of node: NodeIndex) -> Label { labels[self[node].label] }
+
+    /// The callees of a node, sorted by name.
+    package func callees(of node: NodeIndex) -> ArraySlice<NodeIndex> { sortedNodes[calleeRanges[node.position]] }
+
+    private static func addingTotals(to nodes: [Node]) -> [Node] {
+        var nodes = nodes
+        for position in nodes.indices.reversed() {
+            nodes[position].totalWeight += nodes[position].ownWeight
+            guard let caller = nodes[position].caller else { continue }
+            nodes[caller.position].totalWeight += nodes[position].totalWeight
+        }
+        return nodes
+    }
+
+    /// Counting sorts, by name and then by caller: linear in the number of nodes.
+    private static func sortingCallees(of nodes: [Node], labels: Table<Label>) -> ([NodeIndex], [Range<Int>]) {
+        var ranks = [Int](repeating: 0, count: labels.count)
+        let byName = labels.rows.indices.sorted { labels.rows[$0] < labels.rows[$1] }
+        for (rank, position) in byName.enumerated() { ranks[position] = rank }
+        let named = sorted(Array(nodes.indices.dropFirst()), into: labels.count) { ranks[nodes[$0].label.position] }
+        let (order, ranges) = sorted(named.order, into: nodes.count) { nodes[$0].caller?.position ?? 0 }
+        return (order.map { NodeIndex(position: $0) }, ranges)
+    }
+
+    /// The items by ascending bucket, those of one bucket in the order they came in, and where each bucket's are.
+    private static func sorted(
+        _ items: [Int], into bucketCount: Int, by bucket: (Int) -> Int
+    ) -> (order: [Int], ranges: [Range<Int>]) {
+        var ends = [Int](repeating: 0, count: bucketCount)
+        for item in items { ends[bucket(item)] += 1 }
+        var start = 0
+        for position in ends.indices { (ends[position], start) = (start, start + ends[position]) }
+        let starts = ends
+        var order = items
+        for item in items {
+            order[ends[bucket(item)]] = item
+            ends[bucket(item)] += 1
+        }
+        return (order, zip(starts, ends).map { $0..<$1 })
+    }
+}
