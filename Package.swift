@@ -47,6 +47,7 @@ let package = Package(
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+        .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
 
         // Not part of the product: what tests share.
         .target(
