@@ -26,6 +26,9 @@ func tests(
 
 let package = Package(
     name: "sonde",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
         .target(
@@ -47,12 +50,21 @@ let package = Package(
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+        .executableTarget(
+            name: "sonde",
+            dependencies: [
+                "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "Symbolication", "Sampling",
+                "Profiles", "ProfileFormats", "CLinux", "CLibunwind",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
         .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
 
         // Not part of the product: what tests share.
         .target(
             name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
+        tests("TestSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
@@ -68,5 +80,6 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Glibc
+import ProcFS
+import ProfileFormats
+import ProfileModel
+import Profiles
+import Sampling
+
+/// `sonde demo`.
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Start a small slow, leaking server, record it, and show what to look for.",
+        discussion: "Writes sonde-demo.svg and sonde-demo.folded into the working directory.")
+
+    @Option(name: [.short, .long], help: ArgumentHelp("How long to sample, each of two times.", valueName: "seconds"))
+    var duration = 6.0
+
+    func validate() throws {
+        guard duration > 0, duration <= 600 else {
+            throw ValidationError("The duration must be above 0, at most 600 s.")
+        }
+    }
+
+    func run() throws {
+        InterruptSignals.hold()
+        try reportingFailure { () throws(CommandFailure) in try demonstrate() }
+    }
+
+    private func demonstrate() throws(CommandFailure) {
+        let graph = try Destination(path: "sonde-demo.svg")
+        let folded = try Destination(path: "sonde-demo.folded")
+        let procfs = ProcFS()
+        let server = try DemoServer(lifetime: Int(duration * 2) + 60)
+        try server.start()
+        Console.say(
+            "Started a small shop (PID \(server.process)): its pages are slow, its stock is slow, and it grows.\n")
+
+        let running = try record(server, .cpu, procfs)
+        try graph.write(Array(FlameGraph(running.profile, options: FlameGraph.Options(grouping: .process)).svg.utf8))
+        try folded.write(Array(FoldedStacks(running.profile, grouping: .process).text.utf8))
+        let before = server.residentBytes(procfs)
+        let started = MonotonicTime.now
+        let waiting = try record(server, .wall, procfs)
+        let seconds = Double(MonotonicTime.now.since(started)) / 1e9
+        let grown = MemoryGrowth(before: before, after: server.residentBytes(procfs), seconds: seconds)
+        try StandardStream.show(DemoReport(running: running.profile, waiting: waiting.profile, growth: grown).text)
+    }
+
+    private func record(
+        _ server: borrowing DemoServer, _ mode: SamplingMode, _ procfs: ProcFS
+    ) throws(CommandFailure) -> Recording {
+        let request = Recording.Request(
+            processes: [server.process], title: "sonde-demo-server",
+            options: SamplingOptions(mode: mode), seconds: duration)
+        let recording = try Recording(request, procfs: procfs)
+        Console.say(RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode").text)
+        try RecordingCheck(recording: recording, mode: mode).requireSamples(of: [server.process], procfs)
+        if case .interrupted = recording.end { throw CommandFailure("interrupted", exitCode: 130) }
+        return recording
+    }
+}

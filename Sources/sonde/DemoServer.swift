@@ -1,0 +1,43 @@
+import Glibc
+import ProcFS
+import ProfileModel
+
+/// The bundled server that `sonde demo` looks at; it ends with its owner.
+struct DemoServer: ~Copyable {
+    private let command: LaunchedCommand
+    private let path: String
+
+    var process: ProcessID { command.process }
+
+    /// Finds the server beside Sonde's own binary, and forks.
+    init(lifetime: Int) throws(CommandFailure) {
+        guard let own = try? ProcFS().ownProcess().link("exe"), let slash = own.lastIndex(of: "/") else {
+            throw CommandFailure("can't tell where sonde is installed: /proc/self/exe can't be read")
+        }
+        let path = String(own[..<slash]) + "/sonde-demo-server"
+        guard unsafe access(path, X_OK) == 0 else {
+            throw CommandFailure("\(path) is missing; build it with tools/sonde, or install it beside sonde")
+        }
+        let command = try LaunchedCommand([path, String(lifetime)])
+        self.path = path
+        self.command = command
+    }
+
+    func start() throws(CommandFailure) {
+        command.release()
+        if let failure = command.executionFailure(of: path) { throw failure }
+    }
+
+    /// The memory that it has in RAM now; `nil` when that can't be read.
+    func residentBytes(_ procfs: ProcFS) -> UInt64? {
+        guard let directory = try? procfs.process(process), let pages = try? directory.statm().residentPages else {
+            return nil
+        }
+        return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    deinit {
+        kill(process.rawValue, SIGTERM)
+        _ = waitpid(process.rawValue, nil, 0)
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Glibc
+import ProcFS
+import ProfileModel
+
+/// `sonde doctor`: what works here, what doesn't, and what to do about it.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what works here, what doesn't, and the remedy.",
+        discussion: """
+            Looks at the host, and with -p at everything that could prevent attaching to a process. It reads files and \
+            touches no process: what it says about attaching is inferred from the kernel's rules.
+
+            Exit status: 0 nothing prevents Sonde's work, 77 attaching is not permitted, 1 something else prevents it.
+            """)
+
+    @Option(name: [.short, .long], help: ArgumentHelp("A process to look at; may be repeated.", valueName: "pid"))
+    var pid: [Int32] = []
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func validate() throws {
+        guard pid.allSatisfy({ $0 > 0 }) else { throw ValidationError("A process number is 1 or more.") }
+    }
+
+    func run() throws {
+        let procfs = ProcFS()
+        let report = DoctorReport(
+            host: HostChecks(procfs: procfs).all(),
+            processes: pid.map { TargetChecks(ProcessID(rawValue: $0), procfs: procfs).section() })
+        let text = json ? try report.json() + "\n" : report.text(style: TextStyle(for: STDOUT_FILENO))
+        try StandardStream.output.write(Array(text.utf8))
+        guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
+    }
+}

@@ -1,0 +1,107 @@
+import ObjectFiles
+import ProcFS
+import ProfileModel
+import TargetProcess
+
+/// What could prevent attaching to one process, and what is worth knowing about it first.
+struct TargetChecks {
+    private let process: ProcessID
+    private let procfs: ProcFS
+
+    init(_ process: ProcessID, procfs: ProcFS) {
+        self.process = process
+        self.procfs = procfs
+    }
+
+    func section() -> DoctorReport.Process {
+        DoctorReport.Process(pid: process.rawValue, checks: [attaching()] + facts())
+    }
+
+    private func attaching() -> DoctorCheck {
+        if let refusal = procfs.diagnoseAttach(to: process) { return .refused("attaching", refusal) }
+        return .ok("attaching", "nothing in /proc stands in the way (inferred: the process was not touched)")
+    }
+
+    private func facts() -> [DoctorCheck] {
+        guard let directory = try? procfs.process(process), let status = try? directory.status(),
+            let stat = try? directory.stat(), !stat.flags.contains(.kernelThread)
+        else { return [] }
+        return [identity(status), threads(status, stat)] + numbers(status) + executable(directory)
+    }
+
+    private func identity(_ status: ProcStatus) -> DoctorCheck {
+        let user = status.user.map { ", uid \($0.effective)" } ?? ""
+        let state = status.state.map { ", \($0)" } ?? ""
+        return .ok("process", printable(status.name) + user + state)
+    }
+
+    private func threads(_ status: ProcStatus, _ stat: ProcStat) -> DoctorCheck {
+        let traced = tracedThreads()
+        guard traced == 0 else {
+            return .warning(
+                "threads", "\(stat.threadCount), of which \(traced) are traced already",
+                remedy: "Detach the other tracer; those threads can't be sampled meanwhile.")
+        }
+        let headless = stat.state == .zombie && stat.threadCount > 1
+        return .ok("threads", "\(stat.threadCount)\(headless ? "; the first one has ended" : "")")
+    }
+
+    /// Looks at a thousand threads at most, because a `status` costs some 60 µs.
+    private func tracedThreads() -> Int {
+        guard let directory = try? procfs.process(process), var tasks = try? TaskList(of: directory) else { return 0 }
+        var threads: [ThreadID] = []
+        try? tasks.read(into: &threads)
+        return threads.prefix(1000).count { (try? directory.status(of: $0))?.tracer != nil }
+    }
+
+    private func numbers(_ status: ProcStatus) -> [DoctorCheck] {
+        var checks: [DoctorCheck] = []
+        if status.namespaceIDs.count > 1, let inside = status.namespaceIDs.last {
+            checks.append(.ok("container", "its own PID namespace, where it is process \(inside)"))
+        }
+        if process.rawValue == 1 {
+            checks.append(.ok("init", "process 1: the kernel allows sampling it like any other"))
+        }
+        return checks
+    }
+
+    private func executable(_ directory: borrowing ProcessDirectory) -> [DoctorCheck] {
+        do {
+            return executable(try directory.executable(), directory)
+        } catch {
+            return [.unknown("executable", "its name can't be read: \(error)")]
+        }
+    }
+
+    private func executable(
+        _ file: (path: String, isDeleted: Bool), _ directory: borrowing ProcessDirectory
+    ) -> [DoctorCheck] {
+        let name = printable(file.path)
+        guard file.isDeleted else { return [.ok("executable", name), symbols(directory)] }
+        return [
+            .warning(
+                "executable", "\(name), deleted or replaced since it started",
+                remedy: "Sonde reads the running one through /proc; other tools would read its successor."),
+            symbols(directory),
+        ]
+    }
+
+    /// Of the program that runs, whatever its path names by now.
+    private func symbols(_ directory: borrowing ProcessDirectory) -> DoctorCheck {
+        do {
+            let descriptor = FileDescriptor(owning: try directory.open("exe").release())
+            return symbols(try ObjectFile(id: ObjectID(rawValue: 0), path: "exe", descriptor: descriptor))
+        } catch {
+            return .unknown("symbols", "the executable can't be read: \(error)")
+        }
+    }
+
+    private func symbols(_ object: ObjectFile) -> DoctorCheck {
+        let identity = object.buildID.map { "build-id \($0)" } ?? "no build-id"
+        if object.section(named: ".symtab") != nil { return .ok("symbols", "not stripped; \(identity)") }
+        if object.section(named: ".gnu_debugdata") != nil { return .ok("symbols", "in .gnu_debugdata; \(identity)") }
+        return .warning(
+            "symbols", "stripped; \(identity)",
+            remedy: "Without its debug package (-dbgsym), only exported functions have names.")
+    }
+}

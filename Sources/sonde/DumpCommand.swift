@@ -1,0 +1,78 @@
+import ArgumentParser
+import Glibc
+import ObjectFiles
+import ProcFS
+import ProfileModel
+import Sampling
+import Symbolication
+import Unwinding
+
+/// `sonde dump`.
+struct DumpCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dump",
+        abstract: "Print the stack of every thread, now.",
+        discussion: """
+            A running thread is stopped for microseconds; a sleeping one is read without being touched.
+
+            EXAMPLES
+              sonde dump -p 812
+              sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
+            """)
+
+    @OptionGroup var targets: TargetOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Flag(help: "Stop a sleeping thread once when its stack can't be followed without all its registers.")
+    var interruptSleeping = false
+
+    @Option(help: ArgumentHelp("Frames after which a stack is truncated, 1 to 100000.", valueName: "frames"))
+    var maxDepth = 512
+
+    func validate() throws {
+        guard !targets.isEmpty else { throw ValidationError("Name what to look at: -p PID or -n NAME.") }
+        guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
+    }
+
+    func run() throws {
+        SamplingSession.blockChildSignal()
+        try reportingFailure { () throws(CommandFailure) in
+            let procfs = ProcFS()
+            let store = ObjectFileStore()
+            let symbolicator = Symbolicator(objects: store, functionStart: FunctionStarts().start)
+            var dumps: [DumpReport] = []
+            for process in try targets.processes(in: procfs) {
+                dumps.append(try dump(process, procfs, store, symbolicator))
+            }
+            try write(dumps)
+        }
+    }
+
+    private func dump(
+        _ process: ProcessID, _ procfs: ProcFS, _ store: ObjectFileStore, _ symbolicator: Symbolicator
+    ) throws(CommandFailure) -> DumpReport {
+        do {
+            let dump = try StackDump(
+                of: process, procfs: procfs, store: store, frameLimit: maxDepth,
+                interruptsSleeping: interruptSleeping)
+            return DumpReport(process: process, threads: try dump.threads(), symbolicator: symbolicator)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    private func write(_ dumps: [DumpReport]) throws(CommandFailure) {
+        do {
+            let text = json ? try DumpReport.json(dumps) : dumps.map { $0.text(TextStyle(for: STDOUT_FILENO)) }.joined()
+            try StandardStream.output.write(Array(text.utf8))
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        // A dump of several processes is a success when there is something to read.
+        guard dumps.contains(where: \.hasStacks) else {
+            throw CommandFailure("no thread could be read; sonde doctor -p PID tells why", exitCode: 1)
+        }
+    }
+}

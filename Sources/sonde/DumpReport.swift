@@ -1,0 +1,106 @@
+import FoundationEssentials
+import ProcFS
+import ProfileModel
+import Sampling
+import Symbolication
+
+/// The stacks of one process with names, as text or as JSON.
+struct DumpReport: Encodable {
+    let pid: Int32
+    let name: String
+    let threads: [Thread]
+
+    struct Thread: Encodable {
+        let tid: Int32
+        let name: String
+        let state: String
+        /// Whether it was stopped to be read.
+        let stopped: Bool
+        /// Leaf first.
+        let frames: [Row]
+        /// `root`, `truncated` or `lost`.
+        let ending: String
+        /// Why a stack is truncated or lost.
+        let reason: String?
+    }
+
+    struct Row: Encodable {
+        let address: String
+        let name: String
+        let object: String?
+        let kind: String
+    }
+
+    init(process: ProcessID, threads: [StackDump.ThreadStack], symbolicator: Symbolicator) {
+        pid = process.rawValue
+        name = threads.first?.thread.processName ?? ""
+        self.threads = threads.map { Thread($0, symbolicator) }
+    }
+
+    var hasStacks: Bool { threads.contains { !$0.frames.isEmpty } }
+
+    static func json(_ reports: [DumpReport]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(reports), as: UTF8.self) + "\n"
+    }
+
+    func text(_ style: TextStyle) -> String {
+        let head = "\(ProcessTitle.printable(name)) (PID \(pid)), \(NumberText.count(threads.count, "thread"))"
+        return style.applied(.bold, to: head) + "\n" + threads.map { "\n" + $0.text(style) }.joined() + "\n"
+    }
+}
+
+extension DumpReport.Thread {
+    init(_ seen: StackDump.ThreadStack, _ symbolicator: Symbolicator) {
+        tid = seen.thread.thread.rawValue
+        name = seen.thread.name
+        state = seen.state.map { "\($0)" } ?? "unknown"
+        switch seen.sight {
+        case .lost(let loss):
+            (stopped, frames, ending, reason) = (false, [], "lost", loss.rawValue)
+        case .stack(let stack, let wasStopped):
+            stopped = wasStopped
+            frames = stack.frames.flatMap { frame in
+                symbolicator.frames(for: frame.location).map { DumpReport.Row(frame, $0) }
+            }
+            ending = stack.ending.truncation == nil ? "root" : "truncated"
+            reason = stack.ending.truncation?.label
+        }
+    }
+
+    fileprivate func text(_ style: TextStyle) -> String {
+        let head = "Thread \(tid) \"\(ProcessTitle.printable(name))\": \(state)"
+        var lines = [style.applied(.bold, to: head)]
+        let width = String(max(0, frames.count - 1)).count
+        for (index, frame) in frames.enumerated() {
+            let number = String(repeating: " ", count: width - String(index).count) + "#\(index)"
+            let object = frame.object.map { style.applied(.dim, to: "  \($0)") } ?? ""
+            lines.append("  \(number)  \(style.applied(.dim, to: frame.address))  \(frame.name)\(object)")
+        }
+        if let reason {
+            lines.append(
+                style.applied(.yellow, to: "  \(ending == "lost" ? "not read" : "truncated"): \(explained(reason))"))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func explained(_ reason: String) -> String {
+        switch reason {
+        case "unknown_register":
+            "\(reason); the registers of a sleeping thread are not all known; --interrupt-sleeping stops it once to get them"
+        case "frame_limit": "\(reason); --max-depth allows more"
+        default: reason
+        }
+    }
+}
+
+extension DumpReport.Row {
+    fileprivate init(_ raw: RawFrame, _ frame: Frame) {
+        let digits = String(raw.address.value.rawValue, radix: 16)
+        address = "0x" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+        name = frame.name
+        object = frame.object
+        kind = frame.kind.rawValue
+    }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import ProcFS
+import ProfileModel
+
+/// What processes are called in titles and file names.
+enum ProcessTitle {
+    /// The command name of the first process.
+    static func name(of processes: [ProcessID], _ procfs: ProcFS) -> String {
+        guard let first = processes.first, let directory = try? procfs.process(first),
+            let stat = try? directory.stat()
+        else { return "process" }
+        return printable(stat.command)
+    }
+
+    /// `redis-server (PID 812)`, `nginx (PID 1, 2 and 3 more)`.
+    static func text(_ name: String, _ processes: [ProcessID]) -> String {
+        let shown = processes.prefix(2).map(\.description).joined(separator: ", ")
+        let rest = processes.count > 2 ? " and \(processes.count - 2) more" : ""
+        return "\(name) (PID \(shown)\(rest))"
+    }
+
+    /// `NAME-PID-TIMESTAMP.EXT`, with a name that is safe in a path.
+    static func fileName(_ name: String, _ processes: [ProcessID], extension suffix: String) -> String {
+        let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+".contains($0)) ? $0 : "_" }
+        let visible = safe.first == "." || safe.first == "-" ? ["_"] + safe : safe
+        return "\(String(visible))-\(processes.first?.description ?? "0")-\(timestamp()).\(suffix)"
+    }
+
+    static func baseName(_ path: String) -> String {
+        printable(path.split(separator: "/").last.map(String.init) ?? path)
+    }
+
+    /// The name without characters that could control a terminal.
+    static func printable(_ name: String) -> String {
+        String(String.UnicodeScalarView(name.unicodeScalars.map { $0.properties.isPrintable ? $0 : "?" }))
+    }
+
+    /// The local time as `20261121T064500`.
+    private static func timestamp() -> String {
+        var now = time(nil)
+        // Safe: the call only accesses its arguments, and the numbers read of the structure are no pointers.
+        var parts = unsafe tm()
+        unsafe localtime_r(&now, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let date = unsafe "\(parts.tm_year + 1900)" + two(parts.tm_mon + 1) + two(parts.tm_mday)
+        return unsafe date + "T" + two(parts.tm_hour) + two(parts.tm_min) + two(parts.tm_sec)
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isPrintable: Bool {
+        switch generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Sampling
+
+/// One line on the terminal that shows how far a recording is.
+///
+/// A bar with the time left when the duration is known, a live count when not; nothing where standard error is no
+/// terminal.
+struct ProgressLine {
+    private static let barWidth = 30
+    private let seconds: Double?
+    private var wasShown = false
+
+    init(seconds: Double?) { self.seconds = seconds }
+
+    mutating func show(elapsed: Double, samples: Int) {
+        guard Console.isTerminal else { return }
+        wasShown = true
+        let count = "\(NumberText.grouped(samples)) samples"
+        let text =
+            if let seconds {
+                "\(bar(elapsed / seconds)) \(NumberText.decimal(max(0, seconds - elapsed), digits: 0)) s left, \(count)"
+            } else {
+                "\(NumberText.decimal(elapsed, digits: 0)) s, \(count); Ctrl-C ends the recording"
+            }
+        Console.write("\r\u{1b}[K" + String(text.prefix(Console.columns - 1)))
+    }
+
+    /// Removes the line.
+    mutating func clear() {
+        if wasShown { Console.write("\r\u{1b}[K") }
+        wasShown = false
+    }
+
+    private func bar(_ share: Double) -> String {
+        let full = Int(Double(Self.barWidth) * min(1, max(0, share)))
+        return "[" + String(repeating: "█", count: full) + String(repeating: "░", count: Self.barWidth - full) + "]"
+    }
+}

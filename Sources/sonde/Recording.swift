@@ -1,0 +1,94 @@
+import Glibc
+import ObjectFiles
+import ProcFS
+import ProfileModel
+import Profiles
+import Sampling
+import Symbolication
+import Unwinding
+
+/// A finished recording: the profile, and how it went.
+struct Recording {
+    let profile: Profile
+    let statistics: SamplingStatistics
+    let distinctStacks: Int
+    let ownNanoseconds: UInt64
+    /// The object file with the most frames that have no name; `nil` when all have one.
+    let leastNamedObject: String?
+    let end: End
+
+    /// Why sampling ended.
+    enum End {
+        case durationReached
+        case interrupted
+        case targetsEnded
+    }
+
+    /// What to record.
+    struct Request {
+        var processes: [ProcessID]
+        var title: String
+        var options: SamplingOptions
+        /// `nil` to go on until it is interrupted or the targets end.
+        var seconds: Double?
+    }
+
+    private static let pollNanoseconds: UInt64 = 100_000_000
+
+    /// Samples until the time is over, a signal comes, or all targets have ended; then finds the symbols.
+    ///
+    /// - Parameter whenStarted: called when sampling runs: a launched command may go on then.
+    init(
+        _ request: Request, procfs: ProcFS, whenStarted: () throws(CommandFailure) -> Void = {}
+    ) throws(CommandFailure) {
+        let store = ObjectFileStore()
+        let session: SamplingSession
+        do {
+            session = try SamplingSession(
+                of: request.processes, options: request.options, procfs: procfs, store: store)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        let startedAt = Self.utcNanoseconds()
+        do {
+            try whenStarted()
+        } catch {
+            _ = session.finish()
+            throw error
+        }
+        end = Self.wait(for: session, seconds: request.seconds)
+        let outcome = session.finish()
+        statistics = outcome.statistics
+        distinctStacks = outcome.stacks.count
+        let metadata = ProfileMetadata(
+            command: request.title, processes: request.processes, mode: request.options.mode,
+            rateHertz: request.options.rate, startNanoseconds: startedAt,
+            durationNanoseconds: outcome.statistics.elapsed)
+        let symbolicator = Symbolicator(objects: store, functionStart: FunctionStarts().start)
+        let assembly = ProfileAssembly(metadata: metadata, symbolicator: symbolicator)
+        profile = assembly.profile(of: outcome)
+        leastNamedObject = assembly.leastNamedObject(in: outcome)
+        ownNanoseconds = outcome.ownNanoseconds
+    }
+
+    private static func wait(for session: SamplingSession, seconds: Double?) -> End {
+        var progress = ProgressLine(seconds: seconds)
+        defer { progress.clear() }
+        let start = MonotonicTime.now
+        while !session.hasEnded {
+            let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
+            if let seconds, elapsed >= seconds { return .durationReached }
+            progress.show(elapsed: elapsed, samples: session.samples)
+            let left = seconds.map { UInt64(max(0, ($0 - elapsed) * 1e9)) } ?? pollNanoseconds
+            if InterruptSignals.wait(nanoseconds: min(left, pollNanoseconds)) { return .interrupted }
+        }
+        return .targetsEnded
+    }
+
+    private static func utcNanoseconds() -> UInt64 {
+        var time = timespec()
+        // Safe: the call fills the structure, and the clock always exists.
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(max(0, time.tv_sec)) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

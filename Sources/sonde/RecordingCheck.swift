@@ -1,0 +1,38 @@
+import Glibc
+import ProcFS
+import ProfileModel
+import Profiles
+import Sampling
+import TargetProcess
+
+/// Tells why a recording is empty, when it is.
+struct RecordingCheck {
+    let recording: Recording
+    let mode: SamplingMode
+
+    private func isStopped(_ process: ProcessID, _ procfs: ProcFS) -> Bool {
+        guard let directory = try? procfs.process(process) else { return false }
+        return (try? directory.stat())?.state == .stopped
+    }
+
+    /// Throws when there is nothing to write.
+    func requireSamples(of processes: [ProcessID], _ procfs: ProcFS) throws(CommandFailure) {
+        guard recording.profile.isEmpty else { return }
+        if let process = processes.first, recording.statistics.losses[.refused] != nil {
+            throw CommandFailure(
+                AttachRefusal(
+                    errno: EPERM, attachingTo: ThreadID(rawValue: process.rawValue), of: process, procfs: procfs))
+        }
+        if case .interrupted = recording.end {
+            throw CommandFailure("interrupted before there was anything to write", exitCode: 130)
+        }
+        if case .targetsEnded = recording.end { throw CommandFailure("ended before a sample could be taken") }
+        if processes.allSatisfy({ isStopped($0, procfs) }) {
+            throw CommandFailure("stopped by a signal, so that nothing runs; kill -CONT lets it go on")
+        }
+        throw CommandFailure(
+            mode == .cpu
+                ? "no thread ran on a CPU in that time; --mode wall shows what the threads wait for"
+                : "no thread could be read; sonde doctor -p PID tells more")
+    }
+}

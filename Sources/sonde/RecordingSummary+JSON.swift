@@ -1,0 +1,56 @@
+import FoundationEssentials
+import ProfileModel
+import Profiles
+import Sampling
+
+extension RecordingSummary {
+    /// The summary for programs; times in nanoseconds.
+    private struct Figures: Encodable {
+        let output: String?
+        let mode: String?
+        let rate: Int?
+        let elapsedNanoseconds: UInt64
+        let samples: UInt64
+        let samplesStopped: Int
+        let samplesAsleep: Int
+        let waitingForCpu: Int
+        let threads: Int
+        let distinctStacks: Int
+        let truncated: [String: UInt64]
+        let framesWithoutName: UInt64
+        let ticks: Int
+        let ticksLate: Int
+        let ticksMissed: Int
+        let lost: [String: Int]
+        let heldMedianNanoseconds: UInt64?
+        let heldP99Nanoseconds: UInt64?
+        let heldTotalNanoseconds: UInt64
+        let heldShare: Double
+        let ownCpuNanoseconds: UInt64
+    }
+
+    /// - Parameter path: where the result was written; `nil` for standard output.
+    func json(path: String?) -> String {
+        let statistics = recording.statistics
+        let metadata = recording.profile.metadata
+        let losses = statistics.losses.map { ($0.key.rawValue, $0.value) }
+        let figures = Figures(
+            output: path, mode: metadata.mode?.rawValue, rate: metadata.rateHertz,
+            elapsedNanoseconds: statistics.elapsed,
+            samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
+            samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
+            waitingForCpu: statistics.waitingForCPU, threads: statistics.threads,
+            distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
+            framesWithoutName: metadata.counts.unknownSymbols, ticks: statistics.ticks,
+            ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,
+            lost: Dictionary(uniqueKeysWithValues: losses), heldMedianNanoseconds: statistics.held.percentile(0.5),
+            heldP99Nanoseconds: statistics.held.percentile(0.99),
+            heldTotalNanoseconds: statistics.held.totalNanoseconds,
+            heldShare: statistics.heldShare, ownCpuNanoseconds: recording.ownNanoseconds)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        // Encoding fails only for numbers that are not finite; these are sums and quotients by positive numbers.
+        return ((try? encoder.encode(figures)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+    }
+}

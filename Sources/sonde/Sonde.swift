@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The command line.
+@main
+struct Sonde: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sonde",
+        abstract: "Profiles running Linux processes from outside: no restart, no agent, nothing loaded into them.",
+        discussion: """
+            A thread is stopped only while it runs, only to copy its registers and stack, and is not traced in between. \
+            Sleeping threads are read without being touched.
+            """,
+        version: Version.text,
+        subcommands: [RecordCommand.self, DumpCommand.self, DoctorCommand.self, DemoCommand.self])
+
+    static func main() {
+        StandardStream.reserveNumbers()
+        main(nil)
+    }
+}

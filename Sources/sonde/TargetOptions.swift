@@ -1,0 +1,77 @@
+import ArgumentParser
+import ProcFS
+import ProfileModel
+import TargetProcess
+
+/// Which processes to look at.
+struct TargetOptions: ParsableArguments {
+    @Option(name: [.short, .long], help: ArgumentHelp("A process to attach to; repeatable.", valueName: "pid"))
+    var pid: [Int32] = []
+
+    @Option(name: [.short, .long], help: "All processes whose command name matches; * and ? are wildcards.")
+    var name: [String] = []
+
+    func validate() throws {
+        if name.contains(where: \.isEmpty) { throw ValidationError("-n needs a command name, such as 'redis*'.") }
+        for pid in pid where pid <= 0 { throw ValidationError("\(pid) is not a process ID; they begin at 1.") }
+    }
+
+    var isEmpty: Bool { pid.isEmpty && name.isEmpty }
+
+    /// The processes, each checked to be attachable; those chosen by name are left out, with a warning, when they aren't.
+    func processes(in procfs: ProcFS) throws(CommandFailure) -> [ProcessID] {
+        var chosen: [ProcessID] = []
+        for number in pid {
+            let process = ProcessID(rawValue: number)
+            if let refusal = procfs.diagnoseAttach(to: process), refusal.isCertain { throw CommandFailure(refusal) }
+            if !chosen.contains(process) { chosen.append(process) }
+        }
+        for pattern in name { try add(pattern, to: &chosen, procfs) }
+        return chosen
+    }
+
+    private func add(_ pattern: String, to chosen: inout [ProcessID], _ procfs: ProcFS) throws(CommandFailure) {
+        let matching: [ProcessID]
+        do {
+            matching = try procfs.processes(named: pattern)
+        } catch {
+            throw CommandFailure("can't list processes: \(error)")
+        }
+        guard !matching.isEmpty else { throw CommandFailure("no process is named \(pattern); see ps -e -o comm") }
+        var refused: AttachRefusal?
+        for process in matching where !chosen.contains(process) {
+            if let refusal = procfs.diagnoseAttach(to: process), refusal.isCertain {
+                Console.warn("\(refusal.cause); left out")
+                refused = refusal
+            } else {
+                chosen.append(process)
+            }
+        }
+        if let refused, chosen.isEmpty { throw CommandFailure(refused) }
+    }
+}
+
+/// Why a command ends without its result.
+struct CommandFailure: Error {
+    let message: String
+    let exitCode: Int32
+
+    init(_ message: String, exitCode: Int32 = 1) {
+        self.message = message
+        self.exitCode = exitCode
+    }
+
+    init(_ refusal: AttachRefusal) {
+        self.init("\(refusal.cause)\n  \(refusal.remedy)", exitCode: refusal.exitCode)
+    }
+}
+
+/// Runs a command's body and turns its failure into a message and an exit code.
+func reportingFailure(_ body: () throws(CommandFailure) -> Void) throws {
+    do {
+        try body()
+    } catch {
+        Console.fail(error.message)
+        throw ExitCode(error.exitCode)
+    }
+}

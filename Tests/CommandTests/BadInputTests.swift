@@ -1,0 +1,128 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Targets and arguments that `sonde record` can't do anything with: each is named, with the remedy.
+@Suite struct BadInputTests {
+    private func refusal(_ arguments: String...) throws -> CommandResult {
+        try sonde(["record", "-d", "0.2", "-o", "/dev/null"] + arguments)
+    }
+
+    @Test func `No such process`() throws {
+        let result = try refusal("-p", "99999999")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("there is no process 99999999"))
+        #expect(result.errors.contains("-n"))
+    }
+
+    @Test func `A thread is not a process`() throws {
+        let program = try TestProgram("threads", "2", "1")
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+        let thread = try #require(tasks.first { $0 != "\(program.pid)" })
+        let result = try refusal("-p", thread)
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("\(thread) is a thread of process \(program.pid)"))
+        #expect(result.errors.contains("-p \(program.pid)"))
+    }
+
+    @Test func `A zombie has nothing to sample`() throws {
+        let program = try TestProgram("calibrated")
+        program.child.killWithoutReaping()
+        let result = try refusal("-p", "\(program.pid)")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("process \(program.pid) has ended"))
+    }
+
+    @Test(.enabled(if: BadInputTests.hasKernelThread)) func `A kernel thread has no stack for us`() throws {
+        let result = try refusal("-p", "2")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("kernel thread"))
+        #expect(result.errors.contains("perf record"))
+    }
+
+    private static var hasKernelThread: Bool {
+        (try? String(contentsOfFile: "/proc/2/comm", encoding: .utf8)) == "kthreadd\n"
+    }
+
+    /// PID 1 is a process like others: sampled where the kernel lets us, refused with a reason where not.
+    @Test func `The first process of all is no exception`() throws {
+        let result = try sonde("record", "-p", "1", "-d", "0.2", "--mode", "wall", "-f", "folded", "-o", "-")
+        switch result.status {
+        case .exited(0): #expect(!result.output.isEmpty)
+        case .exited(77): #expect(result.errors.contains("error: "))
+        default: Issue.record("\(result.status): \(result.errors)")
+        }
+    }
+
+    @Test func `A process that somebody traces already`() throws {
+        let tracer = try TestProgram(
+            named: "tracer",
+            source: """
+                #include "program.h"
+                #include <sys/ptrace.h>
+                int main(void) {
+                    die_with_parent();
+                    pid_t child = fork();
+                    if (child == 0) { die_with_parent(); for (;;) pause(); }
+                    if (ptrace(PTRACE_SEIZE, child, 0, 0)) return 1;
+                    printf("ready\\n%d\\n", child);
+                    fflush(stdout);
+                    for (;;) pause();
+                }
+                """)
+        let result = try refusal("-p", try tracer.line())
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("is traced already, by tracer (PID \(tracer.pid))"))
+    }
+
+    @Test func `Sonde does not sample itself`() throws {
+        let command = "exec '\(Locations.sonde.path)' record -d 0.2 -o /dev/null -p $$"
+        let result = try run(["/bin/sh", "-c", command])
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("is Sonde itself"))
+    }
+
+    @Test(.enabled(if: ThirtyTwoBitProgram.runs)) func `A 32-bit program`() throws {
+        let program = try ThirtyTwoBitProgram()
+        let result = try refusal("-p", "\(program.child.pid)")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("runs a 32-bit program"))
+        #expect(result.errors.contains("gdb"))
+    }
+
+    @Test(.enabled(if: Privileges.isRoot)) func `Another user's process, without permission`() throws {
+        let program = try TestProgram("calibrated")
+        let copy = try ReadableSonde()
+        let result = try run(
+            Privileges.asNobody([copy.path, "record", "-p", "\(program.pid)", "-d", "0.2", "-o", "-"]))
+        #expect(result.status == .exited(77))
+        #expect(result.errors.contains("belongs to another user (uid 0)"))
+        #expect(result.errors.contains("sudo") && result.errors.contains("CAP_SYS_PTRACE"))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        ["-r", "0"], ["-r", "100000"], ["-r", "x"], ["-d", "0"], ["-d", "nan"], ["-d=-1"], ["-d", "inf"],
+        ["-d", "99999999999"], ["--max-depth", "0"], ["--mode", "other"], ["-f", "other"], ["-o", ""], ["-p", "0"],
+        ["-p=-1"], ["-p", "99999999999999999999"], ["--", "true"], ["--no-such-option"],
+    ])
+    func `Wrong usage is told before anything is touched`(arguments: [String]) throws {
+        let program = try TestProgram("calibrated")
+        let result = try sonde(["record", "-p", "\(program.pid)"] + arguments)
+        #expect(result.status == .exited(64))
+        #expect(result.errors.contains("Error: ") && result.errors.contains("Usage: sonde record"))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func `No target at all`() throws {
+        let result = try sonde("record")
+        #expect(result.status == .exited(64))
+        #expect(result.errors.contains("Name what to sample: -p PID, -n NAME, or"))
+    }
+
+    @Test func `No process of that name`() throws {
+        let result = try refusal("-n", "no-such-*-name")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("no process is named no-such-*-name"))
+    }
+}

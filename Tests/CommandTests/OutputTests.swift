@@ -1,0 +1,150 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Where results go, and that they are never lost.
+@Suite struct OutputTests {
+    private let program: TestProgram
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        program = try TestProgram("calibrated")
+        directory = try TemporaryDirectory()
+    }
+
+    private func record(to path: String, _ arguments: String...) throws -> CommandResult {
+        try sonde(["record", "-p", "\(program.pid)", "-d", "0.3", "-r", "300", "-o", path] + arguments)
+    }
+
+    /// Runs a shell command in which `$RECORD` records to a place yet to be named.
+    private func shell(_ command: String, _ prefix: [String] = []) throws -> CommandResult {
+        let record = "\(Locations.sonde.path) record -p \(program.pid) -d 0.3 -r 300"
+        return try run(prefix + ["/bin/sh", "-c", command], environment: ["RECORD": record], directory: directory.url)
+    }
+
+    @Test func `The flame graph is a file of its own`() throws {
+        let path = "\(directory.path)/graph.svg"
+        let result = try record(to: path)
+        #expect(result.status == .exited(0))
+        #expect(result.errors.contains("Wrote \(path)"))
+        let graph = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(graph.hasPrefix("<?xml") && graph.contains("hot") && graph.hasSuffix("</svg>\n"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["graph.svg"])
+    }
+
+    @Test func `Without a name the file is called after the process`() throws {
+        let result = try sonde(
+            ["record", "-p", "\(program.pid)", "-d", "0.3", "-f", "folded"], directory: directory.url)
+        #expect(result.status == .exited(0))
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        #expect(files.count == 1)
+        #expect(try #require(files.first).hasPrefix("calibrated-\(program.pid)-") && files[0].hasSuffix(".folded"))
+    }
+
+    @Test func `An older file stays until the new one is complete`() throws {
+        try directory.write("old", to: "graph.svg")
+        let path = "\(directory.path)/graph.svg"
+        let recording = try Child([Locations.sonde.path, "record", "-p", "\(program.pid)", "-o", path])
+        recording.kill()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
+        #expect(try record(to: path).status == .exited(0))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) != "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["graph.svg"])
+    }
+
+    @Test(arguments: ["/no/such/directory/x.svg", "/", "/proc/x.svg"])
+    func `A place that can't be written is refused before sampling`(path: String) throws {
+        let result = try record(to: path)
+        #expect(result.status == .exited(1))
+        #expect(result.errors.hasPrefix("error: can't "))
+        #expect(!result.errors.contains("samples"))
+    }
+
+    @Test func `A directory is no file`() throws {
+        let result = try record(to: directory.path)
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("Is a directory"))
+        #expect(!result.errors.contains("samples"))
+    }
+
+    @Test func `Standard output gets the result and nothing else`() throws {
+        let result = try record(to: "-", "-f", "folded")
+        #expect(result.status == .exited(0))
+        let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
+        #expect(recording.samples > 0)
+        #expect(recording.samples == recording.summaryNumber("samples"))
+    }
+
+    @Test func `A device is written to and stays a device`() throws {
+        let result = try record(to: "/dev/null")
+        #expect(result.status == .exited(0))
+        let type = try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType
+        #expect(type == .typeCharacterSpecial)
+    }
+
+    @Test func `A named pipe is written to`() throws {
+        let result = try shell("mkfifo pipe; cat pipe & $RECORD -f folded -o pipe && wait")
+        #expect(result.status == .exited(0))
+        #expect(try FoldedRecording(parsing: result.output, summary: "").samples > 0)
+    }
+
+    @Test func `A full device gets the result saved elsewhere`() throws {
+        let result = try shell("$RECORD -f folded -o - > /dev/full")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("No space left on device"))
+        try expectRescue(result)
+    }
+
+    @Test(.enabled(if: Privileges.isRoot))
+    func `A disk that is full at the end gets the result saved elsewhere`() throws {
+        try FileManager.default.createDirectory(atPath: "\(directory.path)/disk", withIntermediateDirectories: false)
+        let result = try shell(
+            "mount -t tmpfs -o size=4k tmpfs disk && $RECORD -o disk/x.svg; echo $? $(ls -A disk | wc -l)",
+            ["/usr/bin/unshare", "--mount"])
+        #expect(result.output == "1 0\n")
+        #expect(result.errors.contains("can't write disk/x.svg: No space left on device"))
+        try expectRescue(result)
+    }
+
+    private func expectRescue(_ result: CommandResult) throws {
+        let words = result.errors.split { " \n".contains($0) }
+        let path = try #require(words.first { $0.contains("/sonde-rescued-") }.map(String.init))
+        #expect(try String(contentsOfFile: path, encoding: .utf8).contains("hot"))
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    @Test func `A reader that has gone away is an error and not a crash`() throws {
+        let result = try shell("{ $RECORD -f folded -o -; echo $? >&2; } | true")
+        #expect(result.errors.contains("Broken pipe"))
+        #expect(result.errors.hasSuffix("\n1\n"))
+    }
+
+    @Test func `A closed standard output is refused before sampling`() throws {
+        let result = try shell("$RECORD -f folded -o - >&-")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("standard output is closed"))
+        #expect(!result.errors.contains("samples"))
+    }
+
+    @Test func `Closed standard streams don't change what is written to a file`() throws {
+        let result = try shell("$RECORD -f folded -o x.folded <&- >&- 2>&-")
+        #expect(result.status == .exited(0))
+        let text = try String(contentsOfFile: "\(directory.path)/x.folded", encoding: .utf8)
+        #expect(try FoldedRecording(parsing: text, summary: "").samples > 0)
+    }
+
+    @Test func `No escape sequences are written to a pipe`() throws {
+        #expect(try !record(to: "-").errors.contains("\u{1b}"))
+    }
+
+    @Test func `Colours are for terminals, and not with NO_COLOR`() throws {
+        // script(1) gives the command a terminal.
+        let command = "$RECORD -o /dev/null"
+        // swift test sets NO_COLOR; empty, it counts as not set.
+        let coloured = try shell("NO_COLOR= script -qec '\(command)' /dev/null")
+        let plain = try shell("NO_COLOR=1 script -qec '\(command)' /dev/null")
+        #expect(coloured.output.contains("\u{1b}[1m"))
+        #expect(!plain.output.contains("\u{1b}[1m") && !plain.output.contains("\u{1b}[2m"))
+        #expect(plain.output.contains("samples"))
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every program that the tests can start, with the arguments that select its variants.
+private let programs: [[String]] = [
+    ["alloca"], ["answers"], ["calibrated"], ["corrupt", "wild"], ["corrupt", "unmapped"], ["corrupt", "data"],
+    ["corrupt", "cycle"], ["corrupt", "descending"], ["corrupt", "random"], ["debug_frame"], ["deep_cpp"],
+    ["deep_cpp_O0"], ["dlopen"], ["eintr", "epoll_wait"], ["eintr", "sigtimedwait"], ["eintr", "semop"],
+    ["eintr", "recv"], ["eintr", "poll"], ["eintr", "nanosleep"], ["exec_loop"], ["exits"], ["fork_children"],
+    ["frame_pointer_only"], ["go_stack"], ["hostile_name"], ["no_frame_pointer"], ["recursion"], ["recursion_O0"],
+    ["recursion_clang"], ["recursion_stripped", "200", "sleep"], ["rust_lld"], ["rust_lld_v0"], ["signal", "alarm"],
+    ["signal", "alarm", "alternate"], ["signal", "user"], ["single_step", "/dev/null", "100", "/bin/true"], ["static"],
+    ["static_pie"], ["swift_stack"],
+    ["swift_stack_Onone"], ["thread_churn"], ["threads"], ["vdso"],
+]
+
+@Suite struct TestProgramTests {
+    @Test(arguments: programs)
+    func `Says ready and runs until it is killed`(command: [String]) throws {
+        let path = Locations.testPrograms.appending(path: command[0]).path
+        let child = try Child([path] + command.dropFirst())
+        try child.line { $0 == "ready" }
+        #expect(child.kill() == .signalled(SIGKILL))
+    }
+
+    @Test func `Threads has the threads it promises`() throws {
+        let program = try TestProgram("threads", "64", "3")
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+        let names = try tasks.map {
+            try String(contentsOfFile: "/proc/\(program.pid)/task/\($0)/comm", encoding: .utf8)
+        }
+        #expect(tasks.count == 64)
+        #expect(names.count { $0.hasPrefix("spin-") } == 3)
+        #expect(names.count { $0.hasPrefix("futex-") } == 15)
+    }
+
+    @Test func `Answers are the same in every run`() throws {
+        let (first, second) = (try TestProgram("answers"), try TestProgram("answers"))
+        for _ in 0..<5 {
+            #expect(try first.line() == second.line())
+        }
+    }
+
+    @Test func `Exits with the status that was asked for`() throws {
+        let program = try TestProgram("exits", "10", "7")
+        #expect(try program.child.exitStatus() == .exited(7))
+    }
+
+    @Test func `An undisturbed wait is never interrupted`() throws {
+        let program = try TestProgram("eintr", "epoll_wait", "1")
+        program.send(signal: SIGUSR1)
+        #expect(try program.line().hasPrefix("eintr 0 returns "))
+    }
+
+    @Test func `A program does not outlive the object`() throws {
+        let pid = try TestProgram("calibrated").pid
+        #expect(kill(pid, 0) == -1)
+    }
+
+    @Test func `Only the standard streams are inherited`() throws {
+        let program = try TestProgram("recursion", "3", "sleep")
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/fd")
+        #expect(open.sorted() == ["0", "1", "2"])
+    }
+
+    @Test func `A program that is not built is named with the remedy`() {
+        #expect(throws: TestSupportError.self) { try TestProgram("no_such_program") }
+    }
+}
