@@ -1,0 +1,11 @@
+"""Where things are."""
+
+import os
+from pathlib import Path
+
+root = Path(__file__).resolve().parents[3]
+programs = root / "tools" / "bench-programs"
+built = root / ".build" / "bench"
+sonde = os.environ.get("SONDE_BINARY") or str(root / ".build" / "release" / "sonde")
+py_spy = str(built / "venv" / "bin" / "py-spy")
+python = "/usr/bin/python3"
