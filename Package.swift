@@ -54,7 +54,7 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "Symbolication", "Sampling",
-                "Profiles", "ProfileFormats", "CLinux", "CLibunwind",
+                "Profiles", "ProfileFormats", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -1,5 +1,6 @@
 import ProcFS
 import ProfileModel
+import TestSupport
 import Testing
 
 /// Every parser returns a value or an error, whatever the bytes.
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: parsers.indices) func survivesNoise(parser: Int) {
-        var generator = SplitMix(state: 42)
+        var generator = SeededGenerator(state: 42)
         for length in 0..<600 {
             let noise = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             _ = try? Self.parsers[parser].1(noise)
@@ -62,18 +63,5 @@ import Testing
         #expect(throws: ProcFSError.malformed(file: "stat", field: "pid")) {
             try ProcStat(parsing: Array(Samples.stat.replacing("42 (", with: "4294967296 (").utf8))
         }
-    }
-}
-
-/// A generator whose numbers are the same in every run (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
