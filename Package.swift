@@ -42,10 +42,11 @@ let package = Package(
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
+        room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
         room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
-        room("Sampling", ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "CLinux"]),
+        room("Sampling", ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "CLinux"]),
         room("Profiles", ["ProfileModel"]),
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],
@@ -53,8 +54,8 @@ let package = Package(
         .executableTarget(
             name: "sonde",
             dependencies: [
-                "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "Symbolication", "Sampling",
-                "Profiles", "ProfileFormats", "CLinux",
+                "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
+                "Sampling", "Profiles", "ProfileFormats", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

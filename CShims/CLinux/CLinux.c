@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -148,18 +147,5 @@ int clinux_spawn_gated(char *const arguments[], pid_t *pid, int *gate, int *fail
         return error;
     }
     *pid = child, *gate = gates[1], *failure = failures[0];
-    return 0;
-}
-
-int clinux_probe_perf_event(void) {
-    struct perf_event_attr attributes = {
-        .type = PERF_TYPE_SOFTWARE,
-        .size = sizeof attributes,
-        .config = PERF_COUNT_SW_CPU_CLOCK,
-        .disabled = 1,
-    };
-    long descriptor = syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-    if (descriptor == -1) return errno;
-    close((int)descriptor);
     return 0;
 }

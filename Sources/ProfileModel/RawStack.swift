@@ -52,6 +52,8 @@ package enum CodeLocation: Hashable, Sendable {
     case anonymous(Address)
     /// In no executable mapping.
     case unmapped(Address)
+    /// In the kernel, on behalf of the process.
+    case kernel(Address)
 }
 
 /// How a stack ended.
@@ -77,6 +79,8 @@ package enum TruncationReason: Hashable, Sendable {
     case implausibleReturnAddress(Address)
     /// The caller's frame would lie below the callee's.
     case stackNotAscending(Address)
+    /// What was mapped at the address changed at about the time of the sample, so that whose code it was is not known.
+    case codeChanged(Address)
     /// The unwind information is damaged, or of a form that is not supported.
     case unsupportedUnwindInformation(Address)
 
@@ -90,6 +94,7 @@ package enum TruncationReason: Hashable, Sendable {
         case .unknownRegister: "unknown_register"
         case .implausibleReturnAddress: "implausible_return_address"
         case .stackNotAscending: "stack_not_ascending"
+        case .codeChanged: "code_changed"
         case .unsupportedUnwindInformation: "unsupported_unwind_information"
         }
     }

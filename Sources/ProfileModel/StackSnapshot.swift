@@ -6,12 +6,18 @@ package struct StackSnapshot: Sendable {
     package let thread: ThreadID
     package let registers: NativeRegisters
     package let stack: StackWindow
+    /// Return addresses in the kernel, leaf first; empty where the thread was in user space, or nobody looked.
+    package let kernelStack: [Address]
 
-    package init(process: ProcessID, thread: ThreadID, registers: NativeRegisters, stack: StackWindow) {
+    package init(
+        process: ProcessID, thread: ThreadID, registers: NativeRegisters, stack: StackWindow,
+        kernelStack: [Address] = []
+    ) {
         self.process = process
         self.thread = thread
         self.registers = registers
         self.stack = stack
+        self.kernelStack = kernelStack
     }
 }
 

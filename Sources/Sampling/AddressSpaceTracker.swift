@@ -31,22 +31,36 @@ final class AddressSpaceTracker {
         sizeFile = try? StatmFile(of: context.directory)
     }
 
-    /// The address space, when it is time to look and it has changed.
-    func changes(isUrgent: Bool = false) -> AddressSpaceMap? {
-        let now = MonotonicTime.now
+    /// What came of looking at the mappings.
+    enum Look {
+        /// It is not time to look, or there is no reason to.
+        case notYet
+        /// The process has ended, or is about to execute another program.
+        case failed
+        case unchanged(ClosedRange<MonotonicTime>)
+        case changed(AddressSpaceReading)
+    }
+
+    /// Reads the mappings when it is time to.
+    func read(isUrgent: Bool) -> Look {
+        let start = MonotonicTime.now
         let factor = isUrgent ? Self.urgentCostFactor : Self.costFactor
-        guard now.since(lastRead) > max(listingCost * factor, totalCost * Self.openingCostFactor) else { return nil }
+        guard start.since(lastRead) > max(listingCost * factor, totalCost * Self.openingCostFactor) else {
+            return .notYet
+        }
         let size = try? sizeFile?.read(using: &buffer).virtualPages
-        guard isUrgent || size != lastSize || now.since(lastRead) > Self.longestAge else { return nil }
+        guard isUrgent || size != lastSize || start.since(lastRead) > Self.longestAge else { return .notYet }
         lastSize = size
         // What the process shows while it ends, or while another thread changes the mappings, is not better than what is
         // known.
-        let map = try? reader.readChanges(of: context.directory)
+        let result = Result { () throws(ProcFSError) in try reader.readChanges(of: context.directory) }
+        let end = MonotonicTime.now
         // A command that is about to be executed has nothing in common with what its process was before.
-        totalCost = lastRead.nanoseconds == 0 ? 0 : MonotonicTime.now.since(now)
-        lastRead = MonotonicTime.now
+        totalCost = lastRead.nanoseconds == 0 ? 0 : end.since(start)
+        lastRead = end
         listingCost = UInt64(max(0, reader.listingTime / .nanoseconds(1)))
-        guard let map, !map.mappings.isEmpty else { return nil }
-        return map
+        guard case .success(let map) = result else { return .failed }
+        guard let map else { return .unchanged(start...end) }
+        return map.mappings.isEmpty ? .failed : .changed(AddressSpaceReading(map: map, times: start...end))
     }
 }

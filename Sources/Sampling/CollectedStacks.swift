@@ -6,7 +6,10 @@ package struct CollectedStack: Sendable {
     /// Leaf first.
     package let frames: [CodeLocation]
     package let ending: StackEnding
+    /// How often it was seen.
     package let count: UInt64
+    /// Samples, or nanoseconds away from a CPU.
+    package let weight: UInt64
 }
 
 /// Counts equal stacks, and keeps a bounded number of distinct ones.
@@ -24,7 +27,7 @@ struct StackCounter {
     }
 
     private var indices: [Key: Int] = [:]
-    private var stacks: [(key: Key, ending: StackEnding, count: UInt64)] = []
+    private var stacks: [(key: Key, ending: StackEnding, count: UInt64, weight: UInt64)] = []
     private var frameCount = 0
     private let frameLimit: Int
 
@@ -32,24 +35,31 @@ struct StackCounter {
     init(frameLimit: Int = 50_000_000) { self.frameLimit = frameLimit }
 
     /// Counts a stack; `nil` when it is new and there is no room for it.
-    mutating func count(_ stack: RawStack, of thread: ThreadIdentity) -> Handle? {
+    mutating func count(_ stack: RawStack, of thread: ThreadIdentity, weight: UInt64 = 1) -> Handle? {
         let key = Key(thread: thread, frames: stack.frames.map(\.location), ending: stack.ending.truncation?.label)
         if let index = indices[key] {
-            stacks[index].count += 1
+            add(weight, at: index)
             return Handle(index: index)
         }
         guard frameCount + key.frames.count <= frameLimit else { return nil }
         frameCount += key.frames.count
         indices[key] = stacks.count
-        stacks.append((key, stack.ending, 1))
+        stacks.append((key, stack.ending, 1, weight))
         return Handle(index: stacks.count - 1)
     }
 
-    mutating func countAgain(_ handle: Handle) { stacks[handle.index].count += 1 }
+    mutating func countAgain(_ handle: Handle) { add(1, at: handle.index) }
+
+    private mutating func add(_ weight: UInt64, at index: Int) {
+        stacks[index].count += 1
+        stacks[index].weight &+= weight
+    }
 
     var collected: [CollectedStack] {
         stacks.map { stack in
-            CollectedStack(thread: stack.key.thread, frames: stack.key.frames, ending: stack.ending, count: stack.count)
+            CollectedStack(
+                thread: stack.key.thread, frames: stack.key.frames, ending: stack.ending, count: stack.count,
+                weight: stack.weight)
         }
     }
 }

@@ -18,6 +18,13 @@ package struct HeldTimes: Sendable {
         maximum = max(maximum, nanoseconds)
     }
 
+    mutating func add(_ other: HeldTimes) {
+        for index in buckets.indices { buckets[index] += other.buckets[index] }
+        count += other.count
+        totalNanoseconds &+= other.totalNanoseconds
+        maximum = max(maximum, other.maximum)
+    }
+
     /// The middle of the bucket that the share `quantile` (0 to 1) of all times doesn't exceed; `nil` without times.
     package func percentile(_ quantile: Double) -> UInt64? {
         guard count > 0 else { return nil }

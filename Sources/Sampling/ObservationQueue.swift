@@ -30,7 +30,7 @@ internal import ProfileModel
         unsafe notEmpty.deallocate()
     }
 
-    /// Appends what fits, in order; returns how many did not.
+    /// Appends the samples that fit, in order, and all else; returns how many did not.
     func append(_ observations: [Observation]) -> Int {
         guard !observations.isEmpty else { return 0 }
         // The reader would wait for the mutex at once, if it were woken before that is free.
@@ -39,7 +39,7 @@ internal import ProfileModel
             var refused = 0
             for observation in observations {
                 let size = Self.size(of: observation)
-                if waitingBytes + size > byteLimit {
+                if observation.sight.isSample, waitingBytes + size > byteLimit {
                     refused += 1
                 } else {
                     waiting.append(observation)
@@ -78,7 +78,10 @@ internal import ProfileModel
     }
 
     private static func size(of observation: Observation) -> Int {
-        guard case .snapshot(let snapshot, _) = observation.sight else { return overhead }
-        return overhead + snapshot.stack.bytes.count
+        switch observation.sight {
+        case .snapshot(let snapshot, _): overhead + snapshot.stack.bytes.count
+        case .moment(let moment): overhead + moment.snapshot.stack.bytes.count
+        case .unchanged, .codeChanged, .reached: overhead
+        }
     }
 }

@@ -10,16 +10,20 @@ final class ProcessContext: Sendable {
     let process: ProcessID
     let directory: ProcessDirectory
     let memory: TargetMemory
+    /// The process that it was forked from, if that is a target too: it begins with the same code.
+    let parent: ProcessID?
     private let state = Mutex(State())
 
     private struct State {
         var map = AddressSpaceMap([])
         /// How much is copied of those stacks that were found to be deeper than the smallest window.
         var windows: [ThreadID: Int] = [:]
+        var hasDeepStack = false
     }
 
-    init(of process: ProcessID, in procfs: ProcFS) throws(ProcFSError) {
+    init(of process: ProcessID, in procfs: ProcFS, parent: ProcessID? = nil) throws(ProcFSError) {
         self.process = process
+        self.parent = parent
         directory = try procfs.process(process)
         memory = TargetMemory(of: process)
     }
@@ -46,5 +50,22 @@ final class ProcessContext: Sendable {
             let wider = (state.windows[thread] ?? StackCopier.smallestWindow) * 2
             state.windows[thread] = min(wider, StackCopier.largestWindow)
         }
+    }
+
+    /// Notes that a stack went on above what was copied of it in passing.
+    func noteDeepStack() { state.withLock { $0.hasDeepStack = true } }
+
+    /// Whether that was noted since the last call.
+    func takeDeepStackNote() -> Bool {
+        state.withLock { state in
+            defer { state.hasDeepStack = false }
+            return state.hasDeepStack
+        }
+    }
+
+    /// Whether nothing is left of the process but what its parent has to take note of.
+    var hasEnded: Bool {
+        guard let stat = try? directory.stat() else { return true }
+        return (stat.state == .zombie || stat.state == .dead) && stat.threadCount <= 1
     }
 }

@@ -19,6 +19,7 @@ final class Sampler {
     private var statistics = SamplingStatistics()
     private var nextFamilyLook = MonotonicTime(nanoseconds: 0)
     private let countsTimeslices: Bool
+    private let stopsRunning: Bool
 
     /// How often descendants are looked for, and how long a stop request can go unnoticed.
     private static let familyInterval: UInt64 = 50_000_000
@@ -37,19 +38,15 @@ final class Sampler {
             self.context = context
             tracker = try ThreadTracker(of: context.directory, countsTimeslices: countsTimeslices)
         }
-
-        /// Whether nothing is left of the process but what its parent has to take note of.
-        var hasEnded: Bool {
-            guard let stat = try? context.directory.stat() else { return true }
-            return (stat.state == .zombie || stat.state == .dead) && stat.threadCount <= 1
-        }
     }
 
+    /// - Parameter stopsRunning: whether running threads are sampled; somebody else does it otherwise.
     init(
         options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: ObservationQueue,
-        control: SamplingControl
+        control: SamplingControl, stopsRunning: Bool = true
     ) {
         self.options = options
+        self.stopsRunning = stopsRunning
         self.procfs = procfs
         self.queue = queue
         self.control = control
@@ -60,9 +57,13 @@ final class Sampler {
         for context in contexts { add(context) }
     }
 
-    /// Samples until it is told to stop, or all targets have ended.
-    func run() -> SamplingStatistics {
+    /// Samples until it is told to stop, or all targets have ended, or somebody else takes over.
+    ///
+    /// - Parameter mustEnd: asked when stops take a greater share of the time, 0 to 1, than their budget; it isn't asked
+    ///   again after it has refused.
+    func run(whenHeldTooLong mustEnd: (Double) -> Bool) -> SamplingStatistics {
         let start = MonotonicTime.now
+        var budget: HoldBudget? = HoldBudget(share: options.holdBudget, from: start)
         var schedule = TickSchedule(
             rate: Double(options.rate), from: start, generator: SplitMix64(seed: .random(in: 0...UInt64.max)))
         var load = SamplerLoad()
@@ -79,6 +80,10 @@ final class Sampler {
             tick(at: due)
             control.publish(samples: statistics.samples)
             if load.isTooHigh(at: .now) { SamplerPriority.lower() }
+            if let share = budget?.excess(heldNanoseconds: running.held.totalNanoseconds, at: .now) {
+                if mustEnd(share) { break }
+                budget = nil
+            }
         }
         running.collect(within: Self.longestWait)
         running.giveUp()
@@ -127,6 +132,7 @@ final class Sampler {
             if entry.id.rawValue == target.context.process.rawValue { target.name = entry.name }
             if case .ended = activity {} else { isAlive = true }
             switch activity {
+            case .running where !stopsRunning: break
             case .running(let since):
                 let onCPU = options.mode == .cpu ? since.map { RunningStackReader.OnCPU(time: time, before: $0) } : nil
                 candidates.append(
@@ -136,7 +142,7 @@ final class Sampler {
             case .asleep, .ended: break
             }
         }
-        return isAlive || !target.hasEnded
+        return isAlive || !target.context.hasEnded
     }
 
     private var pending: [Observation] = []

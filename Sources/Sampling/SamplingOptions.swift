@@ -9,11 +9,20 @@ package struct SamplingOptions: Sendable {
     package let frameLimit: Int
     /// Whether processes that the targets start are sampled too.
     package let followsChildren: Bool
+    /// `nil` to take the one that suits the target.
+    package let sampler: SamplerKind?
+    /// The share of the time, 0 to 1, that the target may be held before events take over, if they may.
+    package let holdBudget: Double
 
-    package init(mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false) {
+    package init(
+        mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false,
+        sampler: SamplerKind? = nil, holdBudget: Double = 0.005
+    ) {
         self.mode = mode
         self.rate = rate
         self.frameLimit = frameLimit
         self.followsChildren = followsChildren
+        self.sampler = sampler
+        self.holdBudget = holdBudget
     }
 }

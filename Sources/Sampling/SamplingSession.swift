@@ -14,6 +14,7 @@ package final class SamplingSession {
     package struct Outcome: Sendable {
         package let stacks: [CollectedStack]
         package let statistics: SamplingStatistics
+        package let sampler: SamplerReport
         /// The CPU time that Sonde itself used for it, in nanoseconds.
         package let ownNanoseconds: UInt64
     }
@@ -29,9 +30,16 @@ package final class SamplingSession {
         let statistics = Mutex(SamplingStatistics())
         let stacks = Mutex<[CollectedStack]>([])
         let losses = Mutex<[SamplingStatistics.Loss: Int]>([:])
+        let report = Mutex(SamplerReport(sampler: .ptrace, reason: .usual))
+        let refusal = Mutex<SamplingError?>(nil)
+
+        func take(_ outcome: (statistics: SamplingStatistics, report: SamplerReport)) {
+            statistics.withLock { $0 = outcome.statistics }
+            report.withLock { $0 = outcome.report }
+        }
     }
 
-    /// Samples from now on.
+    /// Samples from the moment on at which it returns.
     ///
     /// - Throws: when one of the processes can't be opened in `/proc`, or there is no thread for the work.
     package init(
@@ -39,24 +47,29 @@ package final class SamplingSession {
     ) throws(SamplingError) {
         let targets = try Self.contexts(of: processes, in: procfs)
         let queue = ObservationQueue(byteLimit: 64 << 20)
-        let (control, results, prepared) = (self.control, self.results, OneTimeEvent())
+        let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
         ownStart = Self.ownCPUTime()
         collecting = try WorkerThread {
             let collector = StackCollector(options: options, store: store)
             for context in targets { collector.prepare(context) }
             prepared.signal()
             while let observations = queue.takeAll() { collector.collect(observations) }
+            collector.finish()
             results.stacks.withLock { $0 = collector.stacks }
             results.losses.withLock { $0 = collector.losses }
         }
         do {
             sampling = try WorkerThread {
                 prepared.wait()
-                SamplerPriority.raise()
-                let sampler = Sampler(
-                    options: options, procfs: procfs, contexts: targets, queue: queue, control: control)
-                let statistics = sampler.run()
-                results.statistics.withLock { $0 = statistics }
+                do throws(SamplingError) {
+                    let run = try SamplingRun(
+                        options: options, procfs: procfs, contexts: targets, queue: queue, control: control)
+                    begun.signal()
+                    results.take(run.run())
+                } catch {
+                    results.refusal.withLock { $0 = error }
+                    begun.signal()
+                }
                 queue.close()
                 control.end()
             }
@@ -64,6 +77,12 @@ package final class SamplingSession {
             queue.close()
             collecting.join()
             throw error
+        }
+        begun.wait()
+        if let refusal = results.refusal.withLock({ $0 }) {
+            sampling.join()
+            collecting.join()
+            throw refusal
         }
     }
 
@@ -104,7 +123,7 @@ package final class SamplingSession {
         for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
         return Outcome(
             stacks: results.stacks.withLock { $0 }, statistics: statistics,
-            ownNanoseconds: Self.ownCPUTime() - ownStart)
+            sampler: results.report.withLock { $0 }, ownNanoseconds: Self.ownCPUTime() - ownStart)
     }
 
     private static func ownCPUTime() -> UInt64 {

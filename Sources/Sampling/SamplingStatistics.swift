@@ -14,6 +14,8 @@ package struct SamplingStatistics: Sendable {
         case tooManyStacks = "too_many_stacks"
         /// The thread has run nothing since a stack that was lost.
         case lostBefore = "lost_before"
+        /// The kernel's ring was full.
+        case ringFull = "ring_full"
         /// It had not stopped when sampling ended.
         case notStopped = "not_stopped"
         /// A system call failed for another reason.
@@ -29,6 +31,13 @@ package struct SamplingStatistics: Sendable {
     package var sleepingSamples = 0
     /// Samples of threads in the same sleep as before, which were not touched at all.
     package var repeatedSamples = 0
+    /// Samples that the kernel copied while the thread went on.
+    package var copiedSamples = 0
+    /// How often the kernel left samples out for a moment, because sampling took too much of a CPU.
+    package var throttled = 0
+    /// Time away from a CPU that threads waited for something, and that they could have run.
+    package var blockedNanoseconds: UInt64 = 0
+    package var preemptedNanoseconds: UInt64 = 0
     /// Threads that were ready to run at a tick and not on a CPU; in CPU mode they give no sample.
     package var waitingForCPU = 0
     package var losses: [Loss: Int] = [:]
@@ -37,9 +46,29 @@ package struct SamplingStatistics: Sendable {
     /// From the first tick to the last, in nanoseconds.
     package var elapsed: UInt64 = 0
 
-    package var samples: Int { stoppedSamples + sleepingSamples + repeatedSamples }
+    package var samples: Int { stoppedSamples + sleepingSamples + repeatedSamples + copiedSamples }
 
-    package mutating func lose(_ loss: Loss, count: Int = 1) { losses[loss, default: 0] += count }
+    package mutating func lose(_ loss: Loss, count: Int = 1) {
+        if count > 0 { losses[loss, default: 0] += count }
+    }
+
+    /// Adds what another sampler saw of the same processes, at the same time or afterwards.
+    mutating func add(_ other: SamplingStatistics) {
+        ticks += other.ticks
+        lateTicks += other.lateTicks
+        missedTicks += other.missedTicks
+        stoppedSamples += other.stoppedSamples
+        sleepingSamples += other.sleepingSamples
+        repeatedSamples += other.repeatedSamples
+        copiedSamples += other.copiedSamples
+        throttled += other.throttled
+        blockedNanoseconds &+= other.blockedNanoseconds
+        preemptedNanoseconds &+= other.preemptedNanoseconds
+        waitingForCPU += other.waitingForCPU
+        for (loss, count) in other.losses { lose(loss, count: count) }
+        threads = max(threads, other.threads)
+        held.add(other.held)
+    }
 
     /// The part of the wall time, 0 to 1, in which some thread was held: at most the sum of all times.
     package var heldShare: Double { elapsed == 0 ? 0 : Double(held.totalNanoseconds) / Double(elapsed) }

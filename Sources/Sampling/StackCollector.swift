@@ -38,11 +38,30 @@ final class StackCollector {
             switch observation.sight {
             case .snapshot(let snapshot, let time): count(process.unwind(snapshot), of: observation.thread, time)
             case .unchanged(let time): countAgain(observation.thread, time)
+            case .moment(let moment):
+                if !process.waiting.append(moment) { losses[.queueFull, default: 0] += 1 }
+            case .codeChanged(let change): process.timeline.add(change)
+            case .reached(let time): count(process.unwindWaiting(upTo: time))
             }
         }
     }
 
+    /// To be called when nothing more will come.
+    func finish() {
+        for process in processes.values { count(process.unwindWaiting(upTo: nil)) }
+    }
+
     var stacks: [CollectedStack] { counter.collected }
+
+    private func count(_ unwound: [(stack: RawStack, moment: SampledMoment)]) {
+        for (stack, moment) in unwound {
+            if case .truncated(.beyondCopiedStack) = stack.ending {
+                processes[moment.snapshot.process]?.context.noteDeepStack()
+            }
+            let handle = counter.count(stack, of: moment.thread, weight: moment.weight)
+            if handle == nil { losses[.tooManyStacks, default: 0] += 1 }
+        }
+    }
 
     private func count(_ stack: RawStack, of thread: ThreadIdentity, _ time: MonotonicTime) {
         let handle = counter.count(stack, of: thread)
@@ -62,61 +81,10 @@ final class StackCollector {
 
     private func process(of context: ProcessContext) -> UnwoundProcess? {
         if let known = processes[context.process], known.context === context { return known }
-        let process = try? UnwoundProcess(context, tables: tables, store: store, frameLimit: options.frameLimit)
+        let process = try? UnwoundProcess(
+            context, tables: tables, store: store, frameLimit: options.frameLimit,
+            parent: context.parent.flatMap { processes[$0] })
         processes[context.process] = process
         return process
-    }
-}
-
-/// The unwinder of one process, kept up to date with its address space.
-private final class UnwoundProcess {
-    let context: ProcessContext
-    private let unwinder: Unwinder
-    private let tracker: AddressSpaceTracker
-
-    init(
-        _ context: ProcessContext, tables: UnwindTableCache, store: ObjectFileStore, frameLimit: Int
-    ) throws(UnwinderError) {
-        self.context = context
-        tracker = AddressSpaceTracker(context: context, store: store)
-        unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
-        _ = refresh(isUrgent: true)
-    }
-
-    func unwind(_ snapshot: StackSnapshot) -> RawStack {
-        _ = refresh(isUrgent: false)
-        let stack = unwinder.unwind(snapshot, generatedCode: context.memory)
-        if case .truncated(.beyondCopiedStack) = stack.ending { context.widenStackWindow(of: snapshot.thread) }
-        guard stack.mayComeFromOldMap, refresh(isUrgent: true) else { return stack }
-        return unwinder.unwind(snapshot, generatedCode: context.memory)
-    }
-
-    /// Whether the address space had changed.
-    private func refresh(isUrgent: Bool) -> Bool {
-        guard let map = tracker.changes(isUrgent: isUrgent) else { return false }
-        context.map = map
-        unwinder.addressSpace = map
-        return true
-    }
-}
-
-extension TargetMemory: CodeReader {}
-
-extension RawStack {
-    /// Whether it would look so if code had been mapped since the mappings were read.
-    fileprivate var mayComeFromOldMap: Bool {
-        if let reason = ending.truncation, reason.mayComeFromOldMap { return true }
-        return frames.contains { if case .unmapped = $0.location { true } else { false } }
-    }
-}
-
-extension TruncationReason {
-    fileprivate var mayComeFromOldMap: Bool {
-        switch self {
-        case .noUnwindInformation, .implausibleReturnAddress, .unsupportedUnwindInformation, .unreadableMemory,
-            .stackNotAscending:
-            true
-        case .frameLimit, .beyondCopiedStack, .unknownRegister: false
-        }
     }
 }

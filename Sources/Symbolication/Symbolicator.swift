@@ -21,14 +21,24 @@ package final class Symbolicator: Sendable {
     private let caches = Mutex(Caches())
 
     private let functionStart: FunctionStart
+    private let kernelFunction: KernelFunction
 
     /// Where the function that covers an address begins; `nil` where that is not known.
     package typealias FunctionStart = @Sendable (ObjectFile, FileAddress) -> FileAddress?
 
-    /// - Parameter functionStart: asked where there is no symbol, so that all addresses in a function get one name.
-    package init(objects: ObjectFileStore, functionStart: @escaping FunctionStart = { _, _ in nil }) {
+    /// The kernel's function at an address, and the module that it is in; `nil` where that is not known.
+    package typealias KernelFunction = @Sendable (Address) -> (name: String, module: String?)?
+
+    /// - Parameters:
+    ///   - functionStart: asked where there is no symbol, so that all addresses in a function get one name.
+    ///   - kernelFunction: asked for addresses in the kernel.
+    package init(
+        objects: ObjectFileStore, functionStart: @escaping FunctionStart = { _, _ in nil },
+        kernelFunction: @escaping KernelFunction = { _ in nil }
+    ) {
         self.objects = objects
         self.functionStart = functionStart
+        self.kernelFunction = kernelFunction
     }
 
     /// The frames at a location, leaf first: several where calls were inlined, and never none.
@@ -39,17 +49,28 @@ package final class Symbolicator: Sendable {
         case .anonymous: return [Frame(name: "[anonymous]", kind: .unknown, object: nil)]
         case .unmapped: return [Frame(name: "[unknown]", kind: .unknown, object: nil)]
         case .object(let id, let address):
-            if let known = caches.withLock({ $0.frames[location] }) { return known }
             guard let object = objects.object(id) else {
                 return [Frame(name: "[unknown]", kind: .unknown, object: nil)]
             }
-            let frames = [frame(at: address, in: object)]
-            caches.withLock { caches in
-                if caches.frames.count >= Self.capacity { caches.frames.removeAll() }
-                caches.frames[location] = frames
-            }
-            return frames
+            return remembered(location) { [frame(at: address, in: object)] }
+        case .kernel(let address): return remembered(location) { [kernelFrame(at: address)] }
         }
+    }
+
+    private func remembered(_ location: CodeLocation, _ find: () -> [Frame]) -> [Frame] {
+        if let known = caches.withLock({ $0.frames[location] }) { return known }
+        let frames = find()
+        caches.withLock { caches in
+            if caches.frames.count >= Self.capacity { caches.frames.removeAll() }
+            caches.frames[location] = frames
+        }
+        return frames
+    }
+
+    private func kernelFrame(at address: Address) -> Frame {
+        guard let function = kernelFunction(address) else { return Frame(name: "[kernel]", kind: .kernel, object: nil) }
+        let name = DisplayName.cleaned(function.name, maximumLength: Self.maximumRawLength)
+        return Frame(name: name.isEmpty ? "[unprintable]" : name, kind: .kernel, object: function.module ?? "kernel")
     }
 
     private func frame(at address: FileAddress, in object: ObjectFile) -> Frame {

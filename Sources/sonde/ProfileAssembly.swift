@@ -13,9 +13,14 @@ struct ProfileAssembly {
         metadata.counts = counts(outcome)
         var profile = Profile(metadata: metadata)
         for stack in outcome.stacks {
-            profile.add(stack: frames(of: stack), thread: stack.thread, weight: stack.count)
+            profile.add(stack: frames(of: stack), thread: stack.thread, weight: weight(of: stack))
         }
         return profile
+    }
+
+    /// Samples; or microseconds, of which a stack that was seen has at least one.
+    private func weight(of stack: CollectedStack) -> UInt64 {
+        metadata.mode == .offCPU ? max(1, (stack.weight + 500) / 1000) : stack.weight
     }
 
     /// The object file with the most frames that have no name.

@@ -22,6 +22,7 @@ struct RecordCommand: ParsableCommand {
               sonde record -n 'redis*' --mode wall -o redis.svg
               sonde record -p 812 -d 10 -f folded -o - | sort -k2 -nr | head
               sonde record -o build.svg -s -- make -j4
+              sonde record -p 812 -d 30 --mode off-cpu
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -39,8 +40,25 @@ struct RecordCommand: ParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("Samples a second, 1 to 10000.", valueName: "hz"))
     var rate = 99
 
-    @Option(help: "cpu: threads that run. wall: all threads; those asleep are read without being stopped.")
+    @Option(
+        help: """
+            cpu: threads that run. wall: all threads; those asleep are read without being stopped. off-cpu: where \
+            threads leave their CPUs, and for how long.
+            """)
     var mode = SamplingMode.cpu
+
+    @Option(
+        help: """
+            ptrace: stop a running thread for microseconds. perf: have the kernel copy its stack, with kernel \
+            functions. auto: ptrace; perf for a process that is traced already, and when stops exceed the hold budget.
+            """)
+    var sampler = SamplerChoice.auto
+
+    @Option(
+        help: ArgumentHelp(
+            "The share of the time that stops may hold the target, before auto goes over to perf.",
+            valueName: "percent"))
+    var holdBudget = 0.5
 
     @Option(
         name: [.short, .long],
@@ -81,6 +99,10 @@ struct RecordCommand: ParsableCommand {
         guard targets.isEmpty || command.isEmpty else {
             throw ValidationError("Name processes (-p, -n) or a command, not both.")
         }
+        guard (0...100).contains(holdBudget) else { throw ValidationError("--hold-budget must be 0 to 100 percent.") }
+        if mode == .offCPU, sampler == .ptrace {
+            throw ValidationError("--mode off-cpu needs --sampler perf: the kernel tells when threads leave their CPUs.")
+        }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
@@ -94,7 +116,7 @@ struct RecordCommand: ParsableCommand {
 
     private func recordTargets() throws(CommandFailure) {
         let procfs = ProcFS()
-        let processes = try targets.processes(in: procfs)
+        let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
         try record(processes, named: ProcessTitle.name(of: processes, procfs), procfs)
     }
 
@@ -119,7 +141,8 @@ struct RecordCommand: ParsableCommand {
         let destination = try destination(named: name, processes)
         let title = ProcessTitle.text(name, processes)
         let options = SamplingOptions(
-            mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses)
+            mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
+            holdBudget: holdBudget / 100)
         let request = Recording.Request(processes: processes, title: name, options: options, seconds: duration)
         let recording = try Recording(request, procfs: procfs, whenStarted: whenStarted)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)

@@ -11,6 +11,7 @@ import Unwinding
 struct Recording {
     let profile: Profile
     let statistics: SamplingStatistics
+    let sampler: SamplerText
     let distinctStacks: Int
     let ownNanoseconds: UInt64
     /// The object file with the most frames that have no name; `nil` when all have one.
@@ -47,7 +48,7 @@ struct Recording {
             session = try SamplingSession(
                 of: request.processes, options: request.options, procfs: procfs, store: store)
         } catch {
-            throw CommandFailure("\(error)")
+            throw CommandFailure(error, procfs: procfs)
         }
         let startedAt = Self.utcNanoseconds()
         do {
@@ -59,12 +60,15 @@ struct Recording {
         end = Self.wait(for: session, seconds: request.seconds)
         let outcome = session.finish()
         statistics = outcome.statistics
+        sampler = SamplerText(report: outcome.sampler, holdBudget: request.options.holdBudget, procfs: procfs)
         distinctStacks = outcome.stacks.count
         let metadata = ProfileMetadata(
             command: request.title, processes: request.processes, mode: request.options.mode,
             rateHertz: request.options.rate, startNanoseconds: startedAt,
             durationNanoseconds: outcome.statistics.elapsed)
-        let symbolicator = Symbolicator(objects: store, functionStart: FunctionStarts().start)
+        let kernel = KernelNames(procfs: procfs)
+        let symbolicator = Symbolicator(
+            objects: store, functionStart: FunctionStarts().start, kernelFunction: kernel.function)
         let assembly = ProfileAssembly(metadata: metadata, symbolicator: symbolicator)
         profile = assembly.profile(of: outcome)
         leastNamedObject = assembly.leastNamedObject(in: outcome)

@@ -10,9 +10,8 @@ struct RecordingCheck {
     let recording: Recording
     let mode: SamplingMode
 
-    private func isStopped(_ process: ProcessID, _ procfs: ProcFS) -> Bool {
-        guard let directory = try? procfs.process(process) else { return false }
-        return (try? directory.stat())?.state == .stopped
+    private func state(of process: ProcessID, _ procfs: ProcFS) -> ThreadState? {
+        (try? procfs.process(process).stat())?.state
     }
 
     /// Throws when there is nothing to write.
@@ -27,8 +26,11 @@ struct RecordingCheck {
             throw CommandFailure("interrupted before there was anything to write", exitCode: 130)
         }
         if case .targetsEnded = recording.end { throw CommandFailure("ended before a sample could be taken") }
-        if processes.allSatisfy({ isStopped($0, procfs) }) {
+        if processes.allSatisfy({ state(of: $0, procfs) == .stopped }) {
             throw CommandFailure("stopped by a signal, so that nothing runs; kill -CONT lets it go on")
+        }
+        if processes.allSatisfy({ state(of: $0, procfs) == .tracingStop }) {
+            throw CommandFailure("stopped by its debugger, so that nothing runs; let it go on there")
         }
         throw CommandFailure(
             mode == .cpu

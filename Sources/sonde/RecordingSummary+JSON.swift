@@ -9,10 +9,17 @@ extension RecordingSummary {
         let output: String?
         let mode: String?
         let rate: Int?
+        let sampler: String
+        let samplerReason: String
+        let omitsKernel: Bool
         let elapsedNanoseconds: UInt64
         let samples: UInt64
         let samplesStopped: Int
         let samplesAsleep: Int
+        let samplesCopied: Int
+        let blockedNanoseconds: UInt64
+        let preemptedNanoseconds: UInt64
+        let throttled: Int
         let waitingForCpu: Int
         let threads: Int
         let distinctStacks: Int
@@ -36,9 +43,12 @@ extension RecordingSummary {
         let losses = statistics.losses.map { ($0.key.rawValue, $0.value) }
         let figures = Figures(
             output: path, mode: metadata.mode?.rawValue, rate: metadata.rateHertz,
-            elapsedNanoseconds: statistics.elapsed,
+            sampler: recording.sampler.report.sampler.rawValue, samplerReason: recording.sampler.label,
+            omitsKernel: recording.sampler.report.omitsKernel, elapsedNanoseconds: statistics.elapsed,
             samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
+            samplesCopied: statistics.copiedSamples, blockedNanoseconds: statistics.blockedNanoseconds,
+            preemptedNanoseconds: statistics.preemptedNanoseconds, throttled: statistics.throttled,
             waitingForCpu: statistics.waitingForCPU, threads: statistics.threads,
             distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
             framesWithoutName: metadata.counts.unknownSymbols, ticks: statistics.ticks,

@@ -1,3 +1,4 @@
+import ProfileModel
 import Profiles
 import Sampling
 
@@ -10,13 +11,15 @@ struct RecordingSummary {
     private var counts: SampleCounts { recording.profile.metadata.counts }
 
     var text: String {
-        let rows = [
-            ("samples", samplesText), ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
-            ("lost", lossText), ("held", heldText), ("sonde", costText),
+        let rows: [(String, String?)] = [
+            ("samples", samplesText), ("off CPU", absenceText), ("truncated", truncatedText), ("symbols", symbolsText),
+            ("ticks", ticksText),
+            ("lost", lossText), ("sampler", recording.sampler.text), ("held", heldText), ("sonde", costText),
         ]
         let seconds = NumberText.decimal(Double(statistics.elapsed) / 1e9, digits: 1)
         let head = "Recorded \(title) for \(seconds) s\(endText)."
-        return ([Console.styled(head, .bold)] + rows.map { "  \(padded($0)) \($1)" }).joined(separator: "\n")
+        let lines = rows.compactMap { label, text in text.map { "  \(padded(label)) \($0)" } }
+        return ([Console.styled(head, .bold)] + lines).joined(separator: "\n")
     }
 
     private func padded(_ label: String) -> String {
@@ -34,6 +37,7 @@ struct RecordingSummary {
     private var samplesText: String {
         var parts: [String] = []
         if statistics.stoppedSamples > 0 { parts.append("\(NumberText.grouped(statistics.stoppedSamples)) running") }
+        if statistics.copiedSamples > 0 { parts.append("\(NumberText.grouped(statistics.copiedSamples)) \(copiedText)") }
         let asleep = statistics.sleepingSamples + statistics.repeatedSamples
         if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) asleep, not stopped") }
         if statistics.waitingForCPU > 0 {
@@ -42,6 +46,17 @@ struct RecordingSummary {
         let detail = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
         return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(statistics.threads, "thread")), "
             + NumberText.count(recording.distinctStacks, "distinct stack")
+    }
+
+    private var copiedText: String {
+        recording.profile.metadata.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
+    }
+
+    /// How long threads were away from their CPUs.
+    private var absenceText: String? {
+        guard recording.profile.metadata.mode == .offCPU else { return nil }
+        return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) waiting for something, "
+            + "\(NumberText.duration(nanoseconds: statistics.preemptedNanoseconds)) preempted"
     }
 
     private var truncatedText: String {
@@ -57,16 +72,20 @@ struct RecordingSummary {
         return text + ", most in \(ProcessTitle.printable(object)): its debug symbols would name them"
     }
 
-    private var ticksText: String {
-        "\(NumberText.grouped(statistics.ticks)), \(NumberText.grouped(statistics.lateTicks)) late, "
+    private var ticksText: String? {
+        guard statistics.ticks > 0 else { return nil }
+        return "\(NumberText.grouped(statistics.ticks)), \(NumberText.grouped(statistics.lateTicks)) late, "
             + "\(NumberText.grouped(statistics.missedTicks)) missed"
     }
 
     private var lossText: String {
-        guard !statistics.losses.isEmpty else { return "0 samples" }
+        let throttled =
+            statistics.throttled == 0
+            ? "" : "; the kernel left samples out \(NumberText.count(statistics.throttled, "time")): lower --rate"
+        guard !statistics.losses.isEmpty else { return "0 samples\(throttled)" }
         let reasons = statistics.losses.map { ($0.key.rawValue, UInt64($0.value)) }
         return "\(NumberText.count(statistics.losses.values.reduce(0, +), "sample")): "
-            + Self.list(Dictionary(uniqueKeysWithValues: reasons))
+            + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled
     }
 
     private var heldText: String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProcFS
 import ProfileModel
+import Sampling
 import TargetProcess
 
 /// Which processes to look at.
@@ -19,18 +20,28 @@ struct TargetOptions: ParsableArguments {
     var isEmpty: Bool { pid.isEmpty && name.isEmpty }
 
     /// The processes, each checked to be attachable; those chosen by name are left out, with a warning, when they aren't.
-    func processes(in procfs: ProcFS) throws(CommandFailure) -> [ProcessID] {
+    ///
+    /// - Parameter canBeTraced: whether another tracer is no obstacle.
+    func processes(in procfs: ProcFS, canBeTraced: Bool = false) throws(CommandFailure) -> [ProcessID] {
         var chosen: [ProcessID] = []
         for number in pid {
             let process = ProcessID(rawValue: number)
-            if let refusal = procfs.diagnoseAttach(to: process), refusal.isCertain { throw CommandFailure(refusal) }
+            if let refusal = refusal(of: process, procfs, canBeTraced) { throw CommandFailure(refusal) }
             if !chosen.contains(process) { chosen.append(process) }
         }
-        for pattern in name { try add(pattern, to: &chosen, procfs) }
+        for pattern in name { try add(pattern, to: &chosen, procfs, canBeTraced) }
         return chosen
     }
 
-    private func add(_ pattern: String, to chosen: inout [ProcessID], _ procfs: ProcFS) throws(CommandFailure) {
+    private func refusal(of process: ProcessID, _ procfs: ProcFS, _ canBeTraced: Bool) -> AttachRefusal? {
+        guard let refusal = procfs.diagnoseAttach(to: process), refusal.isCertain else { return nil }
+        if canBeTraced, case .alreadyTraced = refusal.reason { return nil }
+        return refusal
+    }
+
+    private func add(
+        _ pattern: String, to chosen: inout [ProcessID], _ procfs: ProcFS, _ canBeTraced: Bool
+    ) throws(CommandFailure) {
         let matching: [ProcessID]
         do {
             matching = try procfs.processes(named: pattern)
@@ -40,7 +51,7 @@ struct TargetOptions: ParsableArguments {
         guard !matching.isEmpty else { throw CommandFailure("no process is named \(pattern); see ps -e -o comm") }
         var refused: AttachRefusal?
         for process in matching where !chosen.contains(process) {
-            if let refusal = procfs.diagnoseAttach(to: process), refusal.isCertain {
+            if let refusal = refusal(of: process, procfs, canBeTraced) {
                 Console.warn("\(refusal.cause); left out")
                 refused = refusal
             } else {
@@ -59,6 +70,21 @@ struct CommandFailure: Error {
     init(_ message: String, exitCode: Int32 = 1) {
         self.message = message
         self.exitCode = exitCode
+    }
+
+    init(_ error: SamplingError, procfs: ProcFS) {
+        guard case .perfEvents(let refusal, let reason) = error else {
+            self.init("\(error)")
+            return
+        }
+        let advice = PerfEventAdvice(refusal, procfs: procfs)
+        let context =
+            if case .traced(let process) = reason, let traced = procfs.diagnoseAttach(to: process) {
+                "\(traced.cause), and "
+            } else {
+                ""
+            }
+        self.init("\(context)\(advice.cause)\n  \(advice.remedy)", exitCode: advice.exitCode)
     }
 
     init(_ refusal: AttachRefusal) {

@@ -65,5 +65,45 @@ enum { CLINUX_SCHED_RESET_ON_FORK = 0x40000000 };
 // *failure: reads an errno (int) when exec failed, end of file when it succeeded.
 int clinux_spawn_gated(char *const arguments[], pid_t *pid, int *gate, int *failure);
 
-// perf_event_open(2) of a software cpu-clock event on this thread, closed at once. Returns 0 or an errno.
-int clinux_probe_perf_event(void);
+// perf_event_open(2): its attributes are bit fields, which Swift can't import; the ring buffer's head and tail need
+// atomic accesses to shared memory.
+enum clinux_perf_kind {
+    // Counts nothing; owns a ring that other events write to.
+    CLINUX_PERF_RING_OWNER,
+    // A sample after each `period` nanoseconds on a CPU.
+    CLINUX_PERF_CPU_CLOCK,
+    // A sample at each `period`-th time that the thread leaves its CPU, and a record of each leaving and coming back.
+    CLINUX_PERF_CONTEXT_SWITCHES,
+};
+
+enum clinux_perf_inheritance {
+    CLINUX_PERF_INHERIT_NOTHING,
+    // Threads that the thread starts (Linux 5.13).
+    CLINUX_PERF_INHERIT_THREADS,
+    // Processes that it starts, too.
+    CLINUX_PERF_INHERIT_PROCESSES,
+};
+
+struct clinux_perf_request {
+    enum clinux_perf_kind kind;
+    enum clinux_perf_inheritance inheritance;
+    uint64_t period;
+    // Of the user's stack, copied with each sample.
+    uint32_t stack_bytes;
+    // The ring's owner wakes its readers when so many bytes wait.
+    uint32_t wakeup_bytes;
+    int excludes_kernel;
+};
+
+// Opens an event on a thread (0: the calling one) while it is on one CPU. Returns a descriptor, or the negative errno.
+int clinux_perf_open(const struct clinux_perf_request *request, pid_t tid, int cpu);
+
+// Lets an event write to the ring of another event on the same CPU. Returns 0 or an errno.
+int clinux_perf_redirect(int event, int ring_owner);
+
+// Maps the ring of an event, `data_bytes` of data, a power of two. Returns NULL and sets errno when that fails.
+void *clinux_perf_map(int event, size_t data_bytes);
+void clinux_perf_unmap(void *ring, size_t data_bytes);
+
+// Moves what the kernel has written into `buffer`, which has room for `data_bytes`. Returns the number of bytes.
+size_t clinux_perf_drain(void *ring, size_t data_bytes, void *buffer);

@@ -5,10 +5,12 @@ import Profiles
 struct FlameGraphCaption {
     let title: String
     let subtitle: String
+    private let isTime: Bool
 
     init(_ profile: Profile, title: String?) {
         let metadata = profile.metadata
         self.title = PrintableText.escapingUnprintable(in: title ?? Self.title(metadata))
+        isTime = metadata.mode == .offCPU
         subtitle = Self.facts(profile.totalWeight, metadata).joined(separator: " · ")
     }
 
@@ -31,7 +33,9 @@ struct FlameGraphCaption {
         let facts: [String?] = [
             mode(metadata.mode),
             metadata.rateHertz.map { "\($0) Hz" },
-            counted(samples, "sample"),
+            metadata.mode == .offCPU
+                ? DecimalText.duration(nanoseconds: samples.multipliedSaturated(by: 1000)) + " off CPU" : nil,
+            counted(metadata.mode == .offCPU ? counts.samples : samples, "sample"),
             DecimalText.duration(nanoseconds: metadata.durationNanoseconds),
             UTCTime(nanosecondsSince1970: metadata.startNanoseconds).description,
             "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated",
@@ -47,12 +51,25 @@ struct FlameGraphCaption {
         switch mode {
         case .cpu: "CPU time"
         case .wall: "wall-clock time"
+        case .offCPU: "time off CPU"
         case nil: "CPU and wall-clock time"
         }
+    }
+
+    /// What a frame weighs, as in `1,234 samples` and `1,234 µs`.
+    func weight(_ weight: UInt64) -> String {
+        isTime ? "\(DecimalText.grouped(weight)) µs" : Self.counted(weight, "sample")
     }
 
     /// A number and its noun, as in `1 sample` and `1,234 samples`.
     static func counted(_ count: UInt64, _ noun: String) -> String {
         "\(DecimalText.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+}
+
+extension UInt64 {
+    fileprivate func multipliedSaturated(by factor: UInt64) -> UInt64 {
+        let (product, overflow) = multipliedReportingOverflow(by: factor)
+        return overflow ? .max : product
     }
 }

@@ -89,7 +89,7 @@ struct FlameGraphDocument {
         let width = hundredths(box.start + node.totalWeight) - left
         let name = names[node.label.position]
         let shade = FlameGraphPalette.styleClass(for: tree.labels[node.label])
-        text += "<g><title>\(XMLText.escaped(name)) (\(FlameGraphCaption.counted(node.totalWeight, "sample")), "
+        text += "<g><title>\(XMLText.escaped(name)) (\(caption.weight(node.totalWeight)), "
         text += "\(DecimalText.percent(node.totalWeight, of: total))%)</title>"
         text += "<rect class=\"\(shade)\(width < Metrics.outlined ? "" : " w")\" x=\"\(DecimalText.hundredths(left))\" "
         text += "width=\"\(DecimalText.hundredths(width))\" height=\"\(Metrics.box)\" data-s=\"\(box.start)\"/>"

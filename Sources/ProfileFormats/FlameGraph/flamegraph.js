@@ -27,7 +27,7 @@
 
   function readFrame(group, depth) {
     const [title, box, text] = group.children;
-    const [, name, count] = /^([^]*) \(([\d,]+) samples?, [\d.]+%\)$/.exec(title.textContent);
+    const [, name, count] = /^([^]*) \(([\d,]+) (?:samples?|µs), [\d.]+%\)$/.exec(title.textContent);
     const frame = {
       group, box, text, name, depth, title: title.textContent,
       start: Number(box.dataset.s), weight: Number(count.replaceAll(",", "")),

@@ -1,0 +1,81 @@
+package import ProfileModel
+
+/// The functions of the running kernel and its modules: `/proc/kallsyms` (proc(5)).
+package struct KernelSymbols: Sendable {
+    package struct Function: Hashable, Sendable {
+        package let name: String
+        /// `nil` for the kernel itself.
+        package let module: String?
+    }
+
+    /// A kernel with all its modules has some 10 MB of lines.
+    private static let sizeLimit = 128 << 20
+    /// No function is longer; what lies further behind a symbol belongs to none.
+    private static let largestFunction: UInt64 = 1 << 20
+
+    private struct Entry {
+        let address: UInt64
+        /// Of the name and, behind it, the module.
+        let text: Range<UInt32>
+    }
+
+    private let bytes: [UInt8]
+    private let entries: [Entry]
+
+    /// - Parameter bytes: lines of `ADDRESS TYPE NAME`, and `[MODULE]` behind a tab; others are left out.
+    package init(parsing bytes: [UInt8]) {
+        var entries: [Entry] = []
+        var scanner = ByteScanner()
+        let span = bytes.span
+        while !scanner.isAtEnd(of: span) {
+            let line = scanner.line(span)
+            if let entry = Self.entry(line, span) { entries.append(entry) }
+        }
+        entries.sort { $0.address < $1.address }
+        self.bytes = bytes
+        self.entries = entries
+    }
+
+    /// What the kernel shows to the calling process: nothing without the permission (`kernel.kptr_restrict`).
+    package init(of procfs: ProcFS) throws(ProcFSError) {
+        self.init(parsing: try procfs.bytes(of: "kallsyms", limit: Self.sizeLimit))
+    }
+
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// The function that covers an address.
+    package func function(at address: Address) -> Function? {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].address <= address.rawValue { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, address.rawValue - entries[low - 1].address < Self.largestFunction else { return nil }
+        let text = entries[low - 1].text
+        let words = bytes[Int(text.lowerBound)..<Int(text.upperBound)].split(separator: .tab)
+        guard let name = words.first else { return nil }
+        let module = words.dropFirst().first.map { $0.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") } }
+        return Function(
+            name: String(decoding: name, as: UTF8.self), module: module.map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    private static func entry(_ line: Range<Int>, _ bytes: Span<UInt8>) -> Entry? {
+        var scanner = ByteScanner(at: line.lowerBound)
+        // An address of zero is one that the reader may not see.
+        guard let address = scanner.hexadecimal(bytes), address != 0 else { return nil }
+        scanner.skipBlanks(bytes)
+        guard let type = scanner.peek(bytes), isText(type), scanner.offset + 2 < line.upperBound,
+            let start = UInt32(exactly: scanner.offset + 2), let end = UInt32(exactly: line.upperBound)
+        else { return nil }
+        return Entry(address: address, text: start..<end)
+    }
+
+    /// Types as nm(1) has them: text, global or local, and weak.
+    private static func isText(_ type: UInt8) -> Bool {
+        switch type {
+        case UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "w"), UInt8(ascii: "W"): true
+        default: false
+        }
+    }
+}

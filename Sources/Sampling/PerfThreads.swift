@@ -1,0 +1,98 @@
+internal import Glibc
+internal import PerfEvents
+internal import ProcFS
+internal import ProfileModel
+
+/// The events on all threads of the target processes.
+///
+/// An event is inherited by the threads that its thread starts. Threads that slipped in while events were opened are
+/// found in `/proc`: neither was one opened on them nor did the kernel report their beginning.
+final class PerfThreads {
+    private(set) var request: PerfEvent.Request
+    private let rings: PerfRings
+    private var events: [PerfEvent] = []
+    private var known: Set<ThreadID> = []
+    private var suspects: Set<ThreadID> = []
+
+    /// - Parameter rings: where the events write to.
+    init(_ request: PerfEvent.Request, rings: PerfRings) {
+        self.request = request
+        self.rings = rings
+    }
+
+    /// Opens events on all threads of a process.
+    ///
+    /// What the kernel doesn't permit or know is done without: kernel stacks, and events that only threads inherit.
+    func open(_ process: borrowing ProcessDirectory) throws(PerfEventError) {
+        for thread in Self.threads(of: process) where !known.contains(thread) { try open(thread) }
+    }
+
+    private func open(_ thread: ThreadID) throws(PerfEventError) {
+        do throws(PerfEventError) {
+            events += try rings.open(request, of: thread)
+            known.insert(thread)
+        } catch .ended {
+            return
+        } catch .notPermitted where !request.excludesKernel && request.kind.worksWithoutKernel {
+            request.excludesKernel = true
+            try open(thread)
+        } catch .failed(errno: EINVAL) where request.inheritance == .threads {
+            request.inheritance = .nobody
+            try open(thread)
+        }
+    }
+
+    /// Notes that a thread has begun, which inherits its parent's events.
+    func start(_ thread: ThreadID) {
+        if request.inheritance != .nobody { known.insert(thread) }
+    }
+
+    func end(_ thread: ThreadID) { known.remove(thread) }
+
+    /// Opens events on threads that have none; returns how many can't have one.
+    func discover(in process: borrowing ProcessDirectory) -> Int {
+        let unknown = Self.threads(of: process).filter { !known.contains($0) }
+        var refused = 0
+        for thread in unknown where suspects.remove(thread) != nil {
+            do { try open(thread) } catch { refused += 1 }
+        }
+        // The record of a thread that has begun just now may still be on its way.
+        suspects.formUnion(unknown.filter { !known.contains($0) })
+        return refused
+    }
+
+    /// Ends all events, also the inherited ones.
+    func close() {
+        events.removeAll()
+        known.removeAll()
+        suspects.removeAll()
+    }
+
+    /// Opens all events anew, in another way.
+    func reopen(_ request: PerfEvent.Request, on contexts: some Sequence<ProcessContext>) -> Int {
+        close()
+        self.request = request
+        var refused = 0
+        for context in contexts {
+            do { try open(context.directory) } catch { refused += 1 }
+        }
+        return refused
+    }
+
+    private static func threads(of process: borrowing ProcessDirectory) -> [ThreadID] {
+        guard var list = try? TaskList(of: process) else { return [] }
+        var threads: [ThreadID] = []
+        try? list.read(into: &threads)
+        return threads
+    }
+}
+
+extension PerfEvent.Kind {
+    /// Threads leave their CPUs in the kernel.
+    fileprivate var worksWithoutKernel: Bool {
+        switch self {
+        case .processorTime: true
+        case .contextSwitches: false
+        }
+    }
+}

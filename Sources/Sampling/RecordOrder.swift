@@ -1,0 +1,27 @@
+internal import PerfEvents
+
+/// Brings the records of several CPUs' rings into the order of their times.
+struct RecordOrder {
+    /// A CPU takes a record's time before it puts the record into its ring, a little later.
+    private static let writingTime: UInt64 = 2_000_000
+
+    private var waiting: [PerfRecord] = []
+
+    mutating func add(_ record: PerfRecord) { waiting.append(record) }
+
+    /// All records up to the horizon, in order.
+    ///
+    /// - Parameter readAt: a time before the rings were read.
+    mutating func take(readAt: MonotonicTime) -> (records: [PerfRecord], horizon: MonotonicTime) {
+        let horizon = readAt.nanoseconds > Self.writingTime ? readAt.nanoseconds - Self.writingTime : 0
+        waiting.sort { $0.time < $1.time }
+        let end = waiting.firstIndex { $0.time > horizon } ?? waiting.endIndex
+        defer { waiting.removeFirst(end) }
+        return (Array(waiting[..<end]), MonotonicTime(nanoseconds: horizon))
+    }
+
+    /// All records that there are, when no more can come.
+    mutating func takeAll() -> (records: [PerfRecord], horizon: MonotonicTime) {
+        take(readAt: MonotonicTime(nanoseconds: .max))
+    }
+}

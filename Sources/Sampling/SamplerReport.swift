@@ -1,0 +1,33 @@
+package import PerfEvents
+package import ProfileModel
+
+/// Who takes the stacks of running threads.
+package enum SamplerKind: String, Hashable, Sendable, CaseIterable {
+    /// Stops a thread for microseconds, and copies its registers and stack.
+    case ptrace
+    /// Has the kernel copy them at a timer's interrupt, or as the thread leaves its CPU, by perf_event_open(2).
+    case perf
+}
+
+/// Which sampler a recording used, and why.
+package struct SamplerReport: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
+        /// It was asked for.
+        case chosen
+        /// Nothing spoke for the other one.
+        case usual
+        /// The mode needs events.
+        case mode
+        /// A debugger or another tracer has the process, which can have one tracer only.
+        case traced(ProcessID)
+        /// Stopping threads held the target for a greater share of the time (0 to 1) than the budget.
+        case heldTooLong(share: Double)
+        /// So did it here, and events were refused.
+        case heldTooLongAnyway(share: Double, PerfEventError)
+    }
+
+    package var sampler: SamplerKind
+    package var reason: Reason
+    /// Whether nothing was seen of threads while they were in the kernel, because that is not permitted.
+    package var omitsKernel = false
+}

@@ -1,0 +1,91 @@
+internal import PerfEvents
+internal import ProcFS
+internal import ProfileModel
+
+/// Chooses between the samplers, and goes over from one to the other when the target is held too long.
+///
+/// Belongs to the sampling thread.
+final class SamplingRun {
+    private let options: SamplingOptions
+    private let procfs: ProcFS
+    private let contexts: [ProcessContext]
+    private let queue: ObservationQueue
+    private let control: SamplingControl
+    private var events: PerfSampler?
+    private var report: SamplerReport
+
+    /// Whatever can be refused is refused here.
+    init(
+        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: ObservationQueue,
+        control: SamplingControl
+    ) throws(SamplingError) {
+        self.options = options
+        self.procfs = procfs
+        self.contexts = contexts
+        self.queue = queue
+        self.control = control
+        report = Self.choice(options, contexts)
+        guard report.sampler == .perf else { return }
+        do {
+            events = try openEvents()
+        } catch {
+            throw .perfEvents(error, report.reason)
+        }
+    }
+
+    private static func choice(_ options: SamplingOptions, _ contexts: [ProcessContext]) -> SamplerReport {
+        if options.mode == .offCPU { return SamplerReport(sampler: .perf, reason: .mode) }
+        if let chosen = options.sampler { return SamplerReport(sampler: chosen, reason: .chosen) }
+        let traced = contexts.first { (try? $0.directory.status())?.tracer != nil }
+        if let traced { return SamplerReport(sampler: .perf, reason: .traced(traced.process)) }
+        return SamplerReport(sampler: .ptrace, reason: .usual)
+    }
+
+    /// Samples until it is told to stop, or all targets have ended.
+    func run() -> (statistics: SamplingStatistics, report: SamplerReport) {
+        let start = MonotonicTime.now
+        var statistics = SamplingStatistics()
+        if events == nil { statistics.add(runStops()) }
+        if let events {
+            report.omitsKernel = events.omitsKernel
+            statistics.add(run(events))
+        }
+        statistics.elapsed = MonotonicTime.now.since(start)
+        return (statistics, report)
+    }
+
+    private func runStops() -> SamplingStatistics {
+        SamplerPriority.raise()
+        defer { SamplerPriority.lower() }
+        let sampler = Sampler(
+            options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
+        return sampler.run { [self] share in mustGoOver(share) }
+    }
+
+    private func openEvents() throws(PerfEventError) -> PerfSampler {
+        try PerfSampler(options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
+    }
+
+    /// Whether events can take over from stops that held the target for too great a share of the time.
+    private func mustGoOver(_ share: Double) -> Bool {
+        guard options.sampler == nil else { return false }
+        do {
+            events = try openEvents()
+            report = SamplerReport(sampler: .perf, reason: .heldTooLong(share: share))
+            return true
+        } catch {
+            report.reason = .heldTooLongAnyway(share: share, error)
+            return false
+        }
+    }
+
+    /// In wall mode, sleeping threads are read beside.
+    private func run(_ events: PerfSampler) -> SamplingStatistics {
+        guard options.mode == .wall else { return events.run() }
+        let sleepers = SleeperThread(
+            options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
+        var statistics = events.run()
+        if let sleepers { statistics.add(sleepers.finish()) } else { statistics.lose(.failed) }
+        return statistics
+    }
+}

@@ -1,0 +1,62 @@
+internal import Glibc
+internal import ProcFS
+internal import ProfileModel
+
+/// Keeps the number of context switches that are sampled within a limit, by sampling only each so many-th.
+struct SwitchPace {
+    /// Samples a second for each tick a second that was asked for: a stack at a switch costs the target some
+    /// microseconds.
+    private static let samplesPerTick = 10
+    private static let observationTime: UInt32 = 50_000
+    private static let largestPeriod: UInt64 = 1 << 20
+
+    private let limit: Double
+    private let procfs: ProcFS
+    private var counted = 0
+    private var countedSince = MonotonicTime.now
+
+    /// - Parameter limit: ticks a second.
+    init(limit: Int, procfs: ProcFS) {
+        self.limit = Double(limit * Self.samplesPerTick)
+        self.procfs = procfs
+    }
+
+    /// Notes that a thread has left its CPU, whether that was sampled or not.
+    mutating func count() { counted += 1 }
+
+    /// By how the processes' threads switch before sampling begins.
+    func firstPeriod(of contexts: [ProcessContext]) -> UInt64 {
+        let before = switches(of: contexts)
+        usleep(Self.observationTime)
+        let perSecond = Double(switches(of: contexts) &- before) / Double(Self.observationTime) * 1e6
+        return Self.powerOfTwo(atLeast: perSecond / limit)
+    }
+
+    /// The period that would have kept the last moments' samples within the limit; one that is good enough stays.
+    mutating func adapted(_ period: UInt64, at now: MonotonicTime) -> UInt64 {
+        let elapsed = Double(now.since(countedSince)) / 1e9
+        guard elapsed > 0.1 else { return period }
+        let fitting = Self.powerOfTwo(atLeast: Double(counted) / elapsed / limit)
+        (counted, countedSince) = (0, now)
+        // Opening all events anew for twice as many samples would cost more than it helps.
+        return fitting > period || fitting * 4 <= period ? fitting : period
+    }
+
+    private static func powerOfTwo(atLeast value: Double) -> UInt64 {
+        var period: UInt64 = 1
+        while Double(period) < value, period < largestPeriod { period *= 2 }
+        return period
+    }
+
+    private func switches(of contexts: [ProcessContext]) -> UInt64 {
+        var total: UInt64 = 0
+        for context in contexts {
+            guard let tracker = try? ThreadTracker(of: context.directory, countsTimeslices: true),
+                (try? tracker.refresh(in: context.directory)) != nil
+            else { continue }
+            var buffer: [UInt8] = []
+            for entry in tracker.ordered { total &+= (try? entry.schedstat(using: &buffer).timeslices) ?? 0 }
+        }
+        return total
+    }
+}
