@@ -40,6 +40,7 @@ static struct perf_event_attr sampling_event(const struct clinux_perf_request *r
         .inherit_thread = request->inheritance == CLINUX_PERF_INHERIT_THREADS,
         .exclude_kernel = !!request->excludes_kernel,
         .exclude_hv = 1,
+        .exclude_idle = 1,
         .exclude_callchain_user = 1,
         .exclude_callchain_kernel = !!request->excludes_kernel,
         .sample_regs_user = USER_REGISTERS,

@@ -25,6 +25,11 @@ package struct AddressSpaceMap: Sendable, Hashable {
         }
     }
 
+    /// The mappings after another one came into being, in place of whatever was there.
+    package func replacing(with mapping: Mapping) -> AddressSpaceMap {
+        AddressSpaceMap(mappings.flatMap { $0.parts(outside: mapping) } + [mapping])
+    }
+
     package func mapping(containing address: Address) -> Mapping? {
         guard let index = Self.last(in: mappings, where: { $0.start <= address }) else { return nil }
         return mappings[index].contains(address) ? mappings[index] : nil

@@ -28,6 +28,19 @@ package struct Mapping: Sendable, Hashable {
             .map { start.rawValue &- $0.rawValue }
     }
 
+    /// What is left of it when another one takes its place.
+    func parts(outside other: Mapping) -> [Mapping] {
+        guard other.start < end, start < other.end else { return [self] }
+        return [part(from: start, to: other.start), part(from: other.end, to: end)].compactMap { $0 }
+    }
+
+    private func part(from low: Address, to high: Address) -> Mapping? {
+        guard low < high else { return nil }
+        return Mapping(
+            start: low, end: high, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
+            fileOffset: fileOffset &+ (low.rawValue &- start.rawValue), backing: backing)
+    }
+
     package func contains(_ address: Address) -> Bool { start <= address && address < end }
 
     /// The address that the object file's symbols use; `nil` where no opened object file is mapped.
@@ -62,4 +75,6 @@ package enum MappedObject: Sendable, Hashable {
     case failed(ObjectFileError)
     /// The mapping is not executable, so nobody asked.
     case notOpened
+
+    package var isOpen: Bool { if case .open = self { true } else { false } }
 }

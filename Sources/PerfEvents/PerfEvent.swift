@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-package import ProfileModel
+internal import ProfileModel
 
 /// An open event of perf_event_open(2), which ends with its owner.
 package final class PerfEvent {
@@ -43,8 +43,9 @@ package final class PerfEvent {
 
     let descriptor: Int32
 
+    /// - Parameter thread: `nil` for whatever thread is on the CPU.
     /// - Throws: `.ended` when there is no such thread, else why the kernel refuses.
-    package init(_ request: Request, of thread: ThreadID, on processor: Int32) throws(PerfEventError) {
+    init(_ request: Request, of thread: ThreadID?, on processor: Int32) throws(PerfEventError) {
         var raw = clinux_perf_request()
         switch request.kind {
         case .processorTime(let nanoseconds): (raw.kind, raw.period) = (CLINUX_PERF_CPU_CLOCK, nanoseconds)
@@ -58,8 +59,10 @@ package final class PerfEvent {
             }
         raw.stack_bytes = UInt32(clamping: min(request.stackBytes, Request.largestStack) & ~7)
         raw.excludes_kernel = request.excludesKernel ? 1 : 0
-        descriptor = try Self.open(&raw, thread, processor)
+        descriptor = try Self.open(&raw, thread ?? Self.anyThread, processor)
     }
+
+    private static let anyThread = ThreadID(rawValue: -1)
 
     /// An event of Sonde's own, which only owns a ring.
     init(ringOn processor: Int32, wakeupBytes: Int) throws(PerfEventError) {
@@ -72,7 +75,7 @@ package final class PerfEvent {
     deinit { close(descriptor) }
 
     /// Lets this event write to a ring of the same CPU.
-    package func write(to ring: PerfRing) throws(PerfEventError) {
+    func write(to ring: PerfRing) throws(PerfEventError) {
         let failure = clinux_perf_redirect(descriptor, ring.descriptor)
         guard failure == 0 else { throw .failed(errno: failure) }
     }

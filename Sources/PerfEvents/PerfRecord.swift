@@ -1,3 +1,4 @@
+package import ProcFS
 package import ProfileModel
 
 /// What the kernel tells about the threads whose events write to a ring.
@@ -19,8 +20,8 @@ package struct PerfRecord: Sendable {
         case ended
         /// The thread has a new name; `isExecution` when that is because it executes another program.
         case named(String, isExecution: Bool)
-        /// Executable memory was mapped.
-        case mapped(start: Address, byteCount: UInt64)
+        /// Executable memory was mapped, or memory was made executable.
+        case mapped(MemoryMapping)
         /// So many records of this CPU found no room in the ring.
         case lost(UInt64)
         /// The kernel found that sampling took too much of the CPU, and left samples out for a moment.
@@ -41,7 +42,9 @@ package struct PerfSample: Sendable {
     package let period: UInt64
     /// Return addresses in the kernel, leaf first; empty for a thread in user space.
     package let kernelStack: [Address]
-    /// As they were when the thread entered the kernel, or at the sample; empty for a thread that has no user space.
+    /// As they were when the thread entered the kernel, or at the sample; empty for a thread that has no user space any
+    /// more, because it ends, and for one of a 32-bit program, whose stack is of another form.
     package let registers: NativeRegisters
+    package let isThirtyTwoBit: Bool
     package let stack: StackWindow
 }

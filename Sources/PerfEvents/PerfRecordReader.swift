@@ -1,3 +1,4 @@
+internal import ProcFS
 internal import ProfileModel
 
 /// Reads the records that the events of `PerfEvent` write (perf_event_open(2), "MMAP layout").
@@ -70,10 +71,26 @@ package struct PerfRecordReader {
             return .named(String(decoding: name, as: UTF8.self), isExecution: flags.isExecution)
         case .throttled: return .throttled
         case .mapped:
-            guard body.uint64() != nil, let start = body.uint64(), let count = body.uint64() else { return nil }
-            return .mapped(start: Address(rawValue: start), byteCount: count)
+            guard body.uint64() != nil else { return nil }
+            return mapping(&body).map(PerfRecord.Content.mapped)
         case .sample, .started, .ended: return nil
         }
+    }
+
+    /// `addr, len, pgoff, maj, min, ino, ino_generation, prot, flags, filename`.
+    private static func mapping(_ body: inout LittleEndianInput) -> MemoryMapping? {
+        guard let start = body.uint64(), let count = body.uint64(), let offset = body.uint64(),
+            let major = body.uint32(), let minor = body.uint32(), let inode = body.uint64(), body.uint64() != nil,
+            let protection = body.uint32(), body.uint32() != nil
+        else { return nil }
+        let (end, overflow) = start.addingReportingOverflow(count)
+        guard count > 0, !overflow else { return nil }
+        return MemoryMapping(
+            start: Address(rawValue: start), end: Address(rawValue: end),
+            // PROT_READ, PROT_WRITE and PROT_EXEC have the values of `MappingPermissions`.
+            permissions: MappingPermissions(rawValue: UInt8(truncatingIfNeeded: protection & 7)), offset: offset,
+            device: DeviceNumber(major: major, minor: minor), inode: inode,
+            reportedName: String(decoding: body.remaining.prefix { $0 != 0 }, as: UTF8.self))
     }
 
     /// `pid, ppid, tid, ptid, time`: the identity behind it is that of the thread that starts another.
@@ -100,9 +117,11 @@ package struct PerfRecordReader {
 
     private static func sample(_ body: inout LittleEndianInput) -> PerfRecord? {
         guard let identity = identity(&body), let period = body.uint64(), let kernelStack = kernelStack(&body),
-            let registers = registers(&body), let stack = stack(at: registers[.rsp], &body)
+            let (registers, isThirtyTwoBit) = registers(&body), let stack = stack(at: registers[.rsp], &body)
         else { return nil }
-        let sample = PerfSample(period: period, kernelStack: kernelStack, registers: registers, stack: stack)
+        let sample = PerfSample(
+            period: period, kernelStack: kernelStack, registers: registers, isThirtyTwoBit: isThirtyTwoBit,
+            stack: stack)
         return PerfRecord(
             time: identity.time, process: identity.process, thread: identity.thread, content: .sample(sample))
     }
@@ -125,27 +144,26 @@ package struct PerfRecordReader {
     private static let order: [NativeRegisters.Name] = [
         .rax, .rbx, .rcx, .rdx, .rsi, .rdi, .rbp, .rsp, .rip, .r8, .r9, .r10, .r11, .r12, .r13, .r14, .r15,
     ]
-    /// `PERF_SAMPLE_REGS_ABI_64`.
-    private static let sixtyFourBit: UInt64 = 2
+    /// `PERF_SAMPLE_REGS_ABI_32`.
+    private static let thirtyTwoBit: UInt64 = 1
 
-    private static func registers(_ body: inout LittleEndianInput) -> NativeRegisters? {
+    private static func registers(_ body: inout LittleEndianInput) -> (NativeRegisters, isThirtyTwoBit: Bool)? {
         var registers = NativeRegisters()
         guard let abi = body.uint64() else { return nil }
-        guard abi != 0 else { return registers }
+        guard abi != 0 else { return (registers, false) }
         for name in order {
             guard let value = body.uint64() else { return nil }
-            // A 32-bit program's stack is of another form.
-            if abi == sixtyFourBit { registers[name] = value }
+            if abi != thirtyTwoBit { registers[name] = value }
         }
-        return registers
+        return (registers, abi == thirtyTwoBit)
     }
 
     private static func stack(at stackPointer: UInt64?, _ body: inout LittleEndianInput) -> StackWindow? {
         let base = Address(rawValue: stackPointer ?? 0)
         guard let reserved = body.uint64() else { return nil }
-        guard reserved > 0 else { return StackWindow(base: base, bytes: []) }
+        guard reserved > 0, stackPointer != nil else { return StackWindow(base: base, bytes: []) }
         guard reserved <= 1 << 16, let bytes = body.take(Int(reserved)), let copied = body.uint64(),
-            copied <= reserved, stackPointer != nil
+            copied <= reserved
         else { return nil }
         return StackWindow(base: base, bytes: Array(bytes.remaining.prefix(Int(copied))))
     }

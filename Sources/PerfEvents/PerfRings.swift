@@ -24,7 +24,10 @@ package final class PerfRings {
     }
 
     /// Opens an event on a thread, on every CPU.
-    package func open(_ request: PerfEvent.Request, of thread: ThreadID) throws(PerfEventError) -> [PerfEvent] {
+    ///
+    /// - Parameter thread: `nil` for all threads of the host, for which `kernel.perf_event_paranoid` must be 0 or less,
+    ///   or `CAP_PERFMON` be held.
+    package func open(_ request: PerfEvent.Request, of thread: ThreadID?) throws(PerfEventError) -> [PerfEvent] {
         var events: [PerfEvent] = []
         for ring in rings {
             let event = try PerfEvent(request, of: thread, on: ring.processor)

@@ -20,6 +20,31 @@ package struct MemoryMapping: Hashable, Sendable {
     /// Whether the kernel says that the file has no name any more; `name` is without that suffix.
     package let isDeleted: Bool
 
+    init(
+        start: Address, end: Address, permissions: MappingPermissions, offset: UInt64, device: DeviceNumber,
+        inode: UInt64, name: String, isDeleted: Bool
+    ) {
+        self.start = start
+        self.end = end
+        self.permissions = permissions
+        self.offset = offset
+        self.device = device
+        self.inode = inode
+        self.name = name
+        self.isDeleted = isDeleted
+    }
+
+    /// A mapping as the kernel describes a new one, with the suffix of a deleted file and `//anon` for no file.
+    package init(
+        start: Address, end: Address, permissions: MappingPermissions, offset: UInt64, device: DeviceNumber,
+        inode: UInt64, reportedName: String
+    ) {
+        let (name, isDeleted) = DeletedSuffix.removed(from: reportedName)
+        self.init(
+            start: start, end: end, permissions: permissions, offset: offset, device: device, inode: inode,
+            name: name == "//anon" ? "" : name, isDeleted: isDeleted)
+    }
+
     package var size: UInt64 { end.rawValue - start.rawValue }
 
     package var isExecutable: Bool { permissions.contains(.execute) }

@@ -31,6 +31,9 @@ final class AddressSpaceTracker {
         sizeFile = try? StatmFile(of: context.directory)
     }
 
+    /// A mapping with the object file behind it.
+    func mapping(_ entry: MemoryMapping) -> Mapping { reader.mapping(entry, in: context.directory) }
+
     /// What came of looking at the mappings.
     enum Look {
         /// It is not time to look, or there is no reason to.
@@ -38,11 +41,12 @@ final class AddressSpaceTracker {
         /// The process has ended, or is about to execute another program.
         case failed
         case unchanged(ClosedRange<MonotonicTime>)
-        case changed(AddressSpaceReading)
+        case changed(AddressSpaceMap, ClosedRange<MonotonicTime>)
     }
 
     /// Reads the mappings when it is time to.
     func read(isUrgent: Bool) -> Look {
+        guard !context.hasVanished else { return .failed }
         let start = MonotonicTime.now
         let factor = isUrgent ? Self.urgentCostFactor : Self.costFactor
         guard start.since(lastRead) > max(listingCost * factor, totalCost * Self.openingCostFactor) else {
@@ -61,6 +65,6 @@ final class AddressSpaceTracker {
         listingCost = UInt64(max(0, reader.listingTime / .nanoseconds(1)))
         guard case .success(let map) = result else { return .failed }
         guard let map else { return .unchanged(start...end) }
-        return map.mappings.isEmpty ? .failed : .changed(AddressSpaceReading(map: map, times: start...end))
+        return map.mappings.isEmpty ? .failed : .changed(map, start...end)
     }
 }

@@ -15,6 +15,8 @@ struct Observation: Sendable {
         case moment(SampledMoment)
         /// Other code is mapped in the process from then on.
         case codeChanged(CodeChange)
+        /// Nothing more will come of the process.
+        case ended
         /// All changes of the process's code up to that time have been observed.
         case reached(MonotonicTime)
 
@@ -22,7 +24,7 @@ struct Observation: Sendable {
         var isSample: Bool {
             switch self {
             case .snapshot, .unchanged, .moment: true
-            case .codeChanged, .reached: false
+            case .codeChanged, .ended, .reached: false
             }
         }
 

@@ -81,7 +81,7 @@ internal import ProfileModel
         switch observation.sight {
         case .snapshot(let snapshot, _): overhead + snapshot.stack.bytes.count
         case .moment(let moment): overhead + moment.snapshot.stack.bytes.count
-        case .unchanged, .codeChanged, .reached: overhead
+        case .unchanged, .codeChanged, .ended, .reached: overhead
         }
     }
 }

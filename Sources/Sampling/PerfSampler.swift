@@ -20,15 +20,15 @@ final class PerfSampler {
     private var pace: SwitchPace
     private var mustBeginAbsences = true
     private var statistics = SamplingStatistics()
+    private var coverage = SampleCoverage()
     private var seenThreads: Set<ThreadIdentity> = []
     private var pending: [Observation] = []
-    private var changes: [ProcessID: [CodeChange]] = [:]
 
     private static let waitMilliseconds: Int32 = 100
+    /// New processes are found soon: those that have ended can only be seen through their parents' eyes.
+    private static let shortWaitMilliseconds: Int32 = 20
     private static let upkeepInterval: UInt64 = 200_000_000
     private static let firstStackBytes = 16 * 1024
-    /// So many changes of one process's code at once are kept apart.
-    private static let changeLimit = 64
 
     /// Opens the events; sampling begins here.
     init(
@@ -51,10 +51,26 @@ final class PerfSampler {
                 kind: kind, inheritance: options.followsChildren ? .processes : .threads,
                 stackBytes: Self.firstStackBytes, excludesKernel: false),
             rings: rings)
-        for context in contexts {
-            self.contexts[context.process] = context
-            try threads.open(context.directory)
-            noteUnknownChanges(of: context.process, at: .now)
+        for context in contexts { self.contexts[context.process] = context }
+        if options.followsChildren { addDescendants() }
+        // Descendants are short-lived as a rule.
+        let coversHost = options.followsChildren && options.mode != .offCPU && threads.coverHost()
+        for context in self.contexts.values {
+            if !coversHost { try threads.open(context.directory) }
+            note(.unknown, of: context.process, at: .now)
+            coverage.begin(context.process)
+        }
+    }
+
+    /// Adds those that there are already; of others, the kernel reports the beginning.
+    private func addDescendants() {
+        var parents = Array(contexts.values)
+        while let parent = parents.popLast() {
+            for child in (try? procfs.children(of: parent.process)) ?? [] where contexts[child] == nil {
+                guard let context = try? ProcessContext(of: child, in: procfs) else { continue }
+                contexts[child] = context
+                parents.append(context)
+            }
         }
     }
 
@@ -67,7 +83,7 @@ final class PerfSampler {
         var nextUpkeep = start.advanced(by: Self.upkeepInterval)
         while !control.mustStop, !contexts.isEmpty {
             if options.mode == .offCPU, mustBeginAbsences { beginAbsences() }
-            rings.wait(milliseconds: Self.waitMilliseconds)
+            rings.wait(milliseconds: options.followsChildren ? Self.shortWaitMilliseconds : Self.waitMilliseconds)
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
@@ -79,6 +95,7 @@ final class PerfSampler {
         }
         finish()
         statistics.elapsed = MonotonicTime.now.since(start)
+        (statistics.processorNanoseconds, statistics.coveredNanoseconds) = coverage.total(period: period)
         statistics.threads = seenThreads.count
         return statistics
     }
@@ -115,19 +132,16 @@ final class PerfSampler {
         case .started(let parent, let process): start(record, by: parent, of: process)
         case .ended:
             threads.end(record.thread)
-            names.forget(record.thread)
+            names.end(record.thread)
             // Nobody waits for a thread that has ended.
             _ = absences.end(of: record.thread, at: time)
         case .named(let name, let isExecution):
             names.name(record.thread, name)
-            if isExecution { noteUnknownChanges(of: record.process, at: time) }
-        case .mapped(let start, let count):
-            let end = start.rawValue.addingReportingOverflow(count)
-            let range = start.rawValue..<(end.overflow ? .max : end.partialValue)
-            note(CodeChange(time: time, range: range), of: record.process)
+            if isExecution { note(.executed, of: record.process, at: time) }
+        case .mapped(let mapping): note(.mapped(mapping), of: record.process, at: time)
         case .lost(let count):
             statistics.lose(.ringFull, count: Int(clamping: count))
-            for process in contexts.keys { noteUnknownChanges(of: process, at: time) }
+            for process in contexts.keys { note(.unknown, of: process, at: time) }
             // Who came back unseen would seem to be away for too long.
             absences = AbsenceTimes()
             mustBeginAbsences = true
@@ -136,12 +150,14 @@ final class PerfSampler {
     }
 
     private func handle(_ sample: PerfSample, of record: PerfRecord, at time: MonotonicTime) {
+        guard !sample.isThirtyTwoBit else { return statistics.lose(.failed) }
         let snapshot = StackSnapshot(
             process: record.process, thread: record.thread, registers: sample.registers, stack: sample.stack,
             kernelStack: sample.kernelStack)
         if options.mode == .offCPU {
             absences.leave(snapshot, at: time, period: sample.period)
         } else {
+            coverage.count(record.process)
             emit(snapshot, at: time, weight: 1)
         }
     }
@@ -156,10 +172,8 @@ final class PerfSampler {
     }
 
     private func emit(_ snapshot: StackSnapshot, at time: MonotonicTime, weight: UInt64) {
-        guard let context = contexts[snapshot.process] else {
-            if options.followsChildren { statistics.lose(.ended) }
-            return
-        }
+        // Events of the whole host show other processes as well.
+        guard let context = contexts[snapshot.process] else { return }
         let thread = names.identity(of: snapshot.thread, in: snapshot.process)
         seenThreads.insert(thread)
         statistics.copiedSamples += 1
@@ -168,48 +182,30 @@ final class PerfSampler {
     }
 
     private func start(_ record: PerfRecord, by parent: ThreadID, of parentProcess: ProcessID) {
+        guard let origin = contexts[parentProcess] else { return }
         names.start(record.thread, by: parent)
-        guard record.process == parentProcess else { return adopt(record.process, from: parentProcess) }
         threads.start(record.thread)
-    }
-
-    private func adopt(_ process: ProcessID, from parent: ProcessID) {
-        guard options.followsChildren, contexts[parent] != nil else { return }
-        threads.start(ThreadID(rawValue: process.rawValue))
-        contexts[process] = try? ProcessContext(of: process, in: procfs, parent: parent)
+        guard record.process != parentProcess, options.followsChildren else { return }
+        let known = try? ProcessContext(of: record.process, in: procfs, parent: origin)
+        guard let context = known ?? (try? ProcessContext(vanished: record.process, of: origin, in: procfs)) else {
+            return statistics.lose(.ended)
+        }
+        contexts[record.process] = context
     }
 
     // MARK: - Changes of code
 
-    private func noteUnknownChanges(of process: ProcessID, at time: MonotonicTime) {
-        note(CodeChange(time: time, range: nil), of: process)
+    private func note(_ kind: CodeChange.Kind, of process: ProcessID, at time: MonotonicTime) {
+        guard let context = contexts[process] else { return }
+        pending.append(observation(.codeChanged(CodeChange(time: time, kind: kind)), of: context))
     }
 
-    private func note(_ change: CodeChange, of process: ProcessID) {
-        changes[process, default: []].append(change)
-    }
-
-    /// Hands over what was seen; changes go first, in order.
+    /// Hands over what was seen, in order.
     private func flush(horizon: MonotonicTime? = nil) {
-        var observations: [Observation] = []
-        for (process, list) in changes {
-            guard let context = contexts[process] else { continue }
-            for change in Self.condensed(list) {
-                observations.append(observation(.codeChanged(change), of: context))
-            }
-        }
-        changes.removeAll(keepingCapacity: true)
-        let refused = queue.append(observations + pending)
+        if let horizon { pending += contexts.values.map { observation(.reached(horizon), of: $0) } }
+        let refused = queue.append(pending)
         if refused > 0 { statistics.lose(.queueFull, count: refused) }
         pending.removeAll(keepingCapacity: true)
-        guard let horizon else { return }
-        _ = queue.append(contexts.values.map { observation(.reached(horizon), of: $0) })
-    }
-
-    /// Many changes become two, of everything, at the time of the first and of the last.
-    private static func condensed(_ changes: [CodeChange]) -> [CodeChange] {
-        guard changes.count > changeLimit, let first = changes.first, let last = changes.last else { return changes }
-        return [CodeChange(time: first.time, range: nil), CodeChange(time: last.time, range: nil)]
     }
 
     private func observation(_ sight: Observation.Sight, of context: ProcessContext) -> Observation {
@@ -221,6 +217,7 @@ final class PerfSampler {
     // MARK: - Upkeep
 
     private func keepUp() {
+        names.sweep()
         var request = threads.request
         if contexts.values.contains(where: { $0.takeDeepStackNote() }) {
             request.stackBytes = min(request.stackBytes * 2, PerfEvent.Request.largestStack)
@@ -228,16 +225,30 @@ final class PerfSampler {
         if case .contextSwitches(let period) = request.kind {
             request.kind = .contextSwitches(period: pace.adapted(period, at: .now))
         }
+        if options.mode != .offCPU, !omitsKernel, coverage.isPoor(period: period, at: .now), !threads.coversHost {
+            if threads.coverHost() { noteUnknownChanges() }
+        }
         if request != threads.request {
-            let refused = threads.reopen(request, on: contexts.values)
-            for process in contexts.keys { noteUnknownChanges(of: process, at: .now) }
-            statistics.lose(.refused, count: refused)
+            statistics.lose(.refused, count: threads.reopen(request, on: contexts.values))
+            noteUnknownChanges()
         }
         for (process, context) in contexts {
-            statistics.lose(.refused, count: threads.discover(in: context.directory))
-            if context.hasEnded { contexts[process] = nil }
+            if context.hasEnded {
+                pending.append(observation(.ended, of: context))
+                contexts[process] = nil
+            } else {
+                statistics.lose(.refused, count: threads.discover(in: context.directory))
+            }
         }
     }
+
+    /// Between the end of events and the beginning of others, nobody looks.
+    private func noteUnknownChanges() {
+        for process in contexts.keys { note(.unknown, of: process, at: .now) }
+    }
+
+    /// Of a sample of CPU time, in nanoseconds.
+    private var period: UInt64 { 1_000_000_000 / UInt64(options.rate) }
 
     // MARK: - Absences
 

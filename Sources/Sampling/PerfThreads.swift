@@ -3,7 +3,7 @@ internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
 
-/// The events on all threads of the target processes.
+/// The events on all threads of the target processes, or on all threads of the host.
 ///
 /// An event is inherited by the threads that its thread starts. Threads that slipped in while events were opened are
 /// found in `/proc`: neither was one opened on them nor did the kernel report their beginning.
@@ -13,6 +13,8 @@ final class PerfThreads {
     private var events: [PerfEvent] = []
     private var known: Set<ThreadID> = []
     private var suspects: Set<ThreadID> = []
+    /// Whether the events are those of the whole host, which reach threads however short they live.
+    private(set) var coversHost = false
 
     /// - Parameter rings: where the events write to.
     init(_ request: PerfEvent.Request, rings: PerfRings) {
@@ -24,6 +26,7 @@ final class PerfThreads {
     ///
     /// What the kernel doesn't permit or know is done without: kernel stacks, and events that only threads inherit.
     func open(_ process: borrowing ProcessDirectory) throws(PerfEventError) {
+        guard !coversHost else { return }
         for thread in Self.threads(of: process) where !known.contains(thread) { try open(thread) }
     }
 
@@ -42,6 +45,20 @@ final class PerfThreads {
         }
     }
 
+    /// Opens events on whatever runs on each CPU, in place of those on threads; returns whether that is permitted.
+    ///
+    /// An event on a thread counts from the thread's beginning, so that one which ends before the first period is over is
+    /// never seen. One on a CPU counts on from thread to thread.
+    func coverHost() -> Bool {
+        guard !coversHost else { return true }
+        var wide = request
+        wide.inheritance = .nobody
+        guard let opened = try? rings.open(wide, of: nil) else { return false }
+        close()
+        (events, coversHost) = (opened, true)
+        return true
+    }
+
     /// Notes that a thread has begun, which inherits its parent's events.
     func start(_ thread: ThreadID) {
         if request.inheritance != .nobody { known.insert(thread) }
@@ -51,6 +68,7 @@ final class PerfThreads {
 
     /// Opens events on threads that have none; returns how many can't have one.
     func discover(in process: borrowing ProcessDirectory) -> Int {
+        guard !coversHost else { return 0 }
         let unknown = Self.threads(of: process).filter { !known.contains($0) }
         var refused = 0
         for thread in unknown where suspects.remove(thread) != nil {
@@ -70,8 +88,12 @@ final class PerfThreads {
 
     /// Opens all events anew, in another way.
     func reopen(_ request: PerfEvent.Request, on contexts: some Sequence<ProcessContext>) -> Int {
-        close()
         self.request = request
+        if coversHost {
+            coversHost = false
+            if coverHost() { return 0 }
+        }
+        close()
         var refused = 0
         for context in contexts {
             do { try open(context.directory) } catch { refused += 1 }

@@ -11,7 +11,9 @@ final class ProcessContext: Sendable {
     let directory: ProcessDirectory
     let memory: TargetMemory
     /// The process that it was forked from, if that is a target too: it begins with the same code.
-    let parent: ProcessID?
+    let parent: ProcessContext?
+    /// Whether it had ended when Sonde came to it; `directory` is its parent's then.
+    let hasVanished: Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -21,10 +23,20 @@ final class ProcessContext: Sendable {
         var hasDeepStack = false
     }
 
-    init(of process: ProcessID, in procfs: ProcFS, parent: ProcessID? = nil) throws(ProcFSError) {
+    init(of process: ProcessID, in procfs: ProcFS, parent: ProcessContext? = nil) throws(ProcFSError) {
         self.process = process
         self.parent = parent
+        hasVanished = false
         directory = try procfs.process(process)
+        memory = TargetMemory(of: process)
+    }
+
+    /// A process that is gone already.
+    init(vanished process: ProcessID, of parent: ProcessContext, in procfs: ProcFS) throws(ProcFSError) {
+        self.process = process
+        self.parent = parent
+        hasVanished = true
+        directory = try procfs.process(parent.directory.process)
         memory = TargetMemory(of: process)
     }
 
@@ -65,7 +77,7 @@ final class ProcessContext: Sendable {
 
     /// Whether nothing is left of the process but what its parent has to take note of.
     var hasEnded: Bool {
-        guard let stat = try? directory.stat() else { return true }
+        guard !hasVanished, let stat = try? directory.stat() else { return true }
         return (stat.state == .zombie || stat.state == .dead) && stat.threadCount <= 1
     }
 }

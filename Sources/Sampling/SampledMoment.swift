@@ -1,3 +1,4 @@
+internal import ProcFS
 internal import ProfileModel
 
 /// A stack that was copied while its thread went on, and waits to be unwound.
@@ -7,4 +8,18 @@ struct SampledMoment: Sendable {
     let time: MonotonicTime
     /// What it counts for: one, or nanoseconds.
     let weight: UInt64
+}
+
+/// A change of the code that a process has mapped, as the kernel reported it.
+struct CodeChange: Sendable {
+    enum Kind: Sendable {
+        case mapped(MemoryMapping)
+        /// Another program is executed, in an address space that is empty at first.
+        case executed
+        /// From then on, changes may have gone unreported.
+        case unknown
+    }
+
+    let time: MonotonicTime
+    let kind: Kind
 }

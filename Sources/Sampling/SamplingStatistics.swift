@@ -35,6 +35,10 @@ package struct SamplingStatistics: Sendable {
     package var copiedSamples = 0
     /// How often the kernel left samples out for a moment, because sampling took too much of a CPU.
     package var throttled = 0
+    /// The CPU time of the processes whose running threads were sampled by events, and the part of it that the samples
+    /// stand for.
+    package var processorNanoseconds: UInt64 = 0
+    package var coveredNanoseconds: UInt64 = 0
     /// Time away from a CPU that threads waited for something, and that they could have run.
     package var blockedNanoseconds: UInt64 = 0
     package var preemptedNanoseconds: UInt64 = 0
@@ -62,6 +66,8 @@ package struct SamplingStatistics: Sendable {
         repeatedSamples += other.repeatedSamples
         copiedSamples += other.copiedSamples
         throttled += other.throttled
+        processorNanoseconds &+= other.processorNanoseconds
+        coveredNanoseconds &+= other.coveredNanoseconds
         blockedNanoseconds &+= other.blockedNanoseconds
         preemptedNanoseconds &+= other.preemptedNanoseconds
         waitingForCPU += other.waitingForCPU

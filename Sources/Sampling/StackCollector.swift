@@ -40,8 +40,11 @@ final class StackCollector {
             case .unchanged(let time): countAgain(observation.thread, time)
             case .moment(let moment):
                 if !process.waiting.append(moment) { losses[.queueFull, default: 0] += 1 }
-            case .codeChanged(let change): process.timeline.add(change)
+            case .codeChanged(let change): process.note(change)
             case .reached(let time): count(process.unwindWaiting(upTo: time))
+            case .ended:
+                count(process.unwindWaiting(upTo: nil))
+                processes[observation.context.process] = nil
             }
         }
     }
@@ -83,7 +86,7 @@ final class StackCollector {
         if let known = processes[context.process], known.context === context { return known }
         let process = try? UnwoundProcess(
             context, tables: tables, store: store, frameLimit: options.frameLimit,
-            parent: context.parent.flatMap { processes[$0] })
+            parent: context.parent.flatMap(self.process))
         processes[context.process] = process
         return process
     }

@@ -4,6 +4,8 @@ internal import ProfileModel
 /// The names of threads, as the kernel reports their beginnings and changes.
 struct ThreadNames {
     private var names: [ThreadID: String] = [:]
+    private var ended: [ThreadID] = []
+    private var forgettable: [ThreadID] = []
     private let procfs: ProcFS
 
     init(procfs: ProcFS) { self.procfs = procfs }
@@ -13,7 +15,14 @@ struct ThreadNames {
     /// A new thread has its parent's name.
     mutating func start(_ thread: ThreadID, by parent: ThreadID) { names[thread] = name(of: parent) }
 
-    mutating func forget(_ thread: ThreadID) { names[thread] = nil }
+    /// The thread has ended; the kernel may have sampled it once more.
+    mutating func end(_ thread: ThreadID) { ended.append(thread) }
+
+    /// Forgets the threads that had ended at the last call.
+    mutating func sweep() {
+        for thread in forgettable { names[thread] = nil }
+        (forgettable, ended) = (ended, [])
+    }
 
     /// The name; what is not known is read from `/proc`, once.
     mutating func name(of thread: ThreadID) -> String {

@@ -3,102 +3,78 @@ internal import ProfileModel
 
 /// Stacks that were copied in passing, in the order of their times, until they can be unwound.
 struct WaitingMoments {
-    struct Entry {
-        let moment: SampledMoment
-        /// Whether the mappings were read again because of it.
-        var askedForMappings = false
-    }
-
     /// More are refused: a target that changes its code all the time would make them pile up.
     private static let byteLimit = 64 << 20
 
-    private(set) var entries: [Entry] = []
+    private var moments: [SampledMoment] = []
     private var bytes = 0
+
+    var isEmpty: Bool { moments.isEmpty }
 
     /// Returns whether there was room.
     mutating func append(_ moment: SampledMoment) -> Bool {
         guard bytes + moment.snapshot.stack.bytes.count <= Self.byteLimit else { return false }
-        bytes += moment.snapshot.stack.bytes.count
-        entries.append(Entry(moment: moment))
+        keep(moment)
         return true
     }
 
-    /// Gives out all; what is still not ripe is to be put back by `keep`.
-    mutating func takeAll() -> [Entry] {
-        defer { (entries, bytes) = ([], 0) }
-        return entries
+    /// Gives out all; what has to wait on is to be put back by `keep`.
+    mutating func takeAll() -> [SampledMoment] {
+        defer { (moments, bytes) = ([], 0) }
+        return moments
     }
 
-    mutating func keep(_ entry: Entry) {
-        bytes += entry.moment.snapshot.stack.bytes.count
-        entries.append(entry)
+    mutating func keep(_ moment: SampledMoment) {
+        bytes += moment.snapshot.stack.bytes.count
+        moments.append(moment)
     }
 }
 
 extension UnwoundProcess {
-    /// Unwinds those waiting stacks whose mappings are known for certain.
+    /// Unwinds those waiting stacks whose mappings are known.
     ///
-    /// A stack of time t is unwound by mappings read at another time, and holds if none of its frames is in code that
-    /// changed in between. So all changes up to the later of the two must be known.
-    ///
-    /// - Parameter horizon: all changes up to this time have been handed to `timeline`; `nil` when no more will come.
+    /// - Parameter horizon: all changes up to this time have been noted; `nil` when no more will come.
     func unwindWaiting(upTo horizon: MonotonicTime?) -> [(stack: RawStack, moment: SampledMoment)] {
+        if waiting.isEmpty { return [] }
+        // Stacks wait until it is known what a time of unreported changes has changed.
+        if timeline.isEmpty || timeline.openGap != nil { readAgain(isUrgent: true) }
+        let mayWait = horizon != nil && !isGone
         var unwound: [(stack: RawStack, moment: SampledMoment)] = []
-        var mustRead = false
-        for var entry in waiting.takeAll() {
-            switch outcome(of: entry, horizon) {
-            case .stack(let stack): unwound.append((stack, entry.moment))
-            case .wait: waiting.keep(entry)
-            case .needsMappings:
-                mustRead = true
-                entry.askedForMappings = true
+        var isSurprised = false
+        for entry in waiting.takeAll() {
+            if mayWait, mustWait(entry) {
                 waiting.keep(entry)
+            } else {
+                let stack = unwind(entry)
+                isSurprised = isSurprised || stack.mayComeFromOldMap
+                unwound.append((stack, entry))
             }
         }
-        if mustRead { readAgain(isUrgent: true) }
+        if isSurprised { readAgain(isUrgent: false) }
         return unwound
     }
 
-    private enum Outcome {
-        case stack(RawStack)
-        case wait
-        case needsMappings
-    }
-
-    private func outcome(of entry: WaitingMoments.Entry, _ horizon: MonotonicTime?) -> Outcome {
-        let time = entry.moment.time
-        let mayWait = horizon != nil && !isGone
-        guard let newest = readings.last else { return mayWait ? .needsMappings : .stack(unresolved(entry.moment)) }
-        if mayWait, timeline.hasChanges(after: newest.times.lowerBound, upTo: time) { return .needsMappings }
-        if let horizon, newest.times.upperBound > horizon { return .wait }
-        let stack = unwind(entry.moment)
-        let isOlder = newest.times.lowerBound < time
-        if stack.mayComeFromOldMap, mayWait, isOlder, !entry.askedForMappings { return .needsMappings }
-        return .stack(stack)
+    private func mustWait(_ moment: SampledMoment) -> Bool {
+        timeline.isEmpty || timeline.openGap.map { $0 <= moment.time } ?? false
     }
 
     private func unwind(_ moment: SampledMoment) -> RawStack {
-        var best = unresolved(moment)
-        for reading in readings.reversed() {
-            let stack = unwind(moment.snapshot, in: reading.map)
-            let change = timeline.firstChanged(
-                among: stack.frames.lazy.map(\.address.instruction).filter(\.isUserSpace),
-                after: min(moment.time, reading.times.lowerBound), upTo: max(moment.time, reading.times.upperBound))
-            guard let change else { return stack }
-            let certain = RawStack(
-                frames: Array(stack.frames.prefix(change.index + moment.snapshot.kernelStack.count)),
-                ending: .truncated(.codeChanged(change.address)))
-            if certain.frames.count > best.frames.count { best = certain }
+        guard let view = timeline.view(at: moment.time) else {
+            return RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0))))
         }
-        return best
-    }
-
-    private func unresolved(_ moment: SampledMoment) -> RawStack {
-        RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0))))
+        return unwind(moment.snapshot, in: view.map).agreeing(with: view.others)
     }
 }
 
-extension Address {
-    /// The lower half of the address space.
-    fileprivate var isUserSpace: Bool { rawValue >> 63 == 0 }
+extension RawStack {
+    /// The part of the stack that lies in the same code by all of the maps.
+    fileprivate func agreeing(with maps: [AddressSpaceMap]) -> RawStack {
+        let dispute = frames.firstIndex { frame in
+            if case .kernel = frame.location { return false }
+            return maps.contains { $0.location(of: frame.address.instruction) != frame.location }
+        }
+        guard let dispute else { return self }
+        return RawStack(
+            frames: Array(frames[..<dispute]), ending: .truncated(.codeChanged(frames[dispute].address.value)))
+    }
 }

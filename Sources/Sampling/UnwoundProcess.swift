@@ -1,4 +1,5 @@
 internal import ObjectFiles
+internal import ProcFS
 internal import ProfileModel
 internal import TargetProcess
 internal import Unwinding
@@ -10,9 +11,8 @@ final class UnwoundProcess {
     let context: ProcessContext
     private let unwinder: Unwinder
     private let tracker: AddressSpaceTracker
-    /// The mappings now, and before they changed the last time.
-    private(set) var readings: [AddressSpaceReading] = []
-    var timeline: CodeTimeline
+    private let parent: UnwoundProcess?
+    private(set) var timeline: AddressSpaceTimeline
     var waiting = WaitingMoments()
     /// Whether the mappings can't be read any more, because the process has ended.
     private(set) var isGone = false
@@ -23,25 +23,28 @@ final class UnwoundProcess {
         parent: UnwoundProcess? = nil
     ) throws(UnwinderError) {
         self.context = context
-        timeline = CodeTimeline(of: parent?.timeline)
+        self.parent = parent
+        timeline = AddressSpaceTimeline(forkedFrom: parent?.timeline)
         tracker = AddressSpaceTracker(context: context, store: store)
         unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
-        if let inherited = parent?.readings.last { readings = [inherited] }
-        readAgain(isUrgent: true)
+        if parent == nil { readAgain(isUrgent: true) }
     }
 
     /// The stack of a thread that was seen just now.
     func unwind(_ snapshot: StackSnapshot) -> RawStack {
         readAgain(isUrgent: false)
-        let map = readings.last?.map ?? AddressSpaceMap([])
-        let stack = unwind(snapshot, in: map)
+        let stack = unwind(snapshot, in: context.map)
         if case .truncated(.beyondCopiedStack) = stack.ending { context.widenStackWindow(of: snapshot.thread) }
-        guard stack.mayComeFromOldMap, readAgain(isUrgent: true), let newest = readings.last else { return stack }
-        return unwind(snapshot, in: newest.map)
+        guard stack.mayComeFromOldMap, readAgain(isUrgent: true) else { return stack }
+        return unwind(snapshot, in: context.map)
     }
 
     /// The stack of a snapshot by given mappings, the kernel's part first.
     func unwind(_ snapshot: StackSnapshot, in map: AddressSpaceMap) -> RawStack {
+        // What a thread that ends does in the kernel, nobody in user space has called.
+        if snapshot.registers[.rip] == nil, !snapshot.kernelStack.isEmpty {
+            return RawStack(frames: [], ending: .rootReached).called(from: snapshot.kernelStack)
+        }
         unwinder.addressSpace = map
         let stack = unwinder.unwind(snapshot, generatedCode: context.memory)
         return stack.called(from: snapshot.kernelStack)
@@ -53,24 +56,33 @@ final class UnwoundProcess {
         switch tracker.read(isUrgent: isUrgent) {
         case .notYet: return false
         case .failed:
-            isGone = isUrgent
+            isGone = isGone || context.hasEnded
             return false
         case .unchanged(let times):
-            if let newest = readings.popLast() { readings.append(AddressSpaceReading(map: newest.map, times: times)) }
+            timeline.read(context.map, at: times)
             return false
-        case .changed(let reading):
-            context.map = reading.map
-            readings = readings.suffix(1) + [reading]
+        case .changed(let map, let times):
+            context.map = map
+            timeline.read(map, at: times)
             return true
         }
     }
-}
 
-/// The mappings of a process, and when they were read.
-struct AddressSpaceReading {
-    let map: AddressSpaceMap
-    /// They may have changed in between.
-    let times: ClosedRange<MonotonicTime>
+    /// Takes note of a change that the kernel has reported.
+    func note(_ change: CodeChange) {
+        switch change.kind {
+        case .mapped(let entry): timeline.map(mapping(entry), at: change.time)
+        case .executed: timeline.execute(at: change.time)
+        case .unknown: timeline.doubt(since: change.time)
+        }
+    }
+
+    /// A mapping with the object file behind it; that of a process that has ended is opened where its parent sees it.
+    private func mapping(_ entry: MemoryMapping) -> Mapping {
+        let mapping = tracker.mapping(entry)
+        guard case .file(_, .failed) = mapping.backing, let parent else { return mapping }
+        return parent.mapping(entry)
+    }
 }
 
 extension TargetMemory: CodeReader {}

@@ -46,7 +46,8 @@ package final class AddressSpaceReader {
         return AddressSpaceMap(mappings)
     }
 
-    private func mapping(_ entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> Mapping {
+    /// A mapping with the object file behind it.
+    package func mapping(_ entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> Mapping {
         Mapping(
             start: entry.start, end: entry.end, isReadable: entry.permissions.contains(.read),
             isWritable: entry.permissions.contains(.write), isExecutable: entry.isExecutable,

@@ -1,0 +1,86 @@
+internal import ObjectFiles
+internal import ProfileModel
+
+/// What was mapped in a process at which time.
+///
+/// A stack that waited in a ring buffer is some moments old, and `/proc/PID/maps` shows the mappings of now. So they are
+/// read once, and the changes that the kernel reports with their times are applied one by one.
+struct AddressSpaceTimeline {
+    private static let capacity = 64
+
+    /// The mappings from a time on, until those of the next version.
+    private struct Version {
+        let start: MonotonicTime
+        let map: AddressSpaceMap
+    }
+
+    /// A time in which a change may have gone unreported, and how the mappings turned out to be after it.
+    private struct Gap {
+        let start: MonotonicTime
+        let end: MonotonicTime
+        let after: AddressSpaceMap
+    }
+
+    private var versions: [Version] = []
+    private var gaps: [Gap] = []
+    /// Since when a change may have gone unreported.
+    private(set) var openGap: MonotonicTime?
+
+    /// Begins with what the process that it was forked from had mapped then.
+    init(forkedFrom parent: AddressSpaceTimeline? = nil) {
+        guard let parent else { return }
+        self = parent
+    }
+
+    var newest: AddressSpaceMap? { versions.last?.map }
+
+    /// Whether there is anything to unwind by.
+    var isEmpty: Bool { versions.isEmpty }
+
+    /// How to unwind a stack of a time.
+    struct View {
+        let map: AddressSpaceMap
+        /// Mappings that the stack must agree with as well.
+        let others: [AddressSpaceMap]
+    }
+
+    /// The mappings at a time; `nil` when nothing is known of it.
+    func view(at time: MonotonicTime) -> View? {
+        guard let version = versions.last(where: { $0.start <= time }) ?? versions.first else { return nil }
+        var others = gaps.filter { $0.start <= time && time <= $0.end }.map(\.after)
+        // What came before the oldest version is forgotten.
+        if time < version.start, let newest { others.append(newest) }
+        return View(map: version.map, others: others)
+    }
+
+    /// The mappings were read, at some time in the range.
+    mutating func read(_ map: AddressSpaceMap, at times: ClosedRange<MonotonicTime>) {
+        if let start = openGap, let before = newest, !before.hasSameCode(as: map) {
+            gaps.append(Gap(start: start, end: times.upperBound, after: map))
+            gaps.removeFirst(max(0, gaps.count - Self.capacity))
+        }
+        openGap = nil
+        change(at: times.lowerBound) { _ in map }
+    }
+
+    /// A mapping came into being.
+    mutating func map(_ mapping: Mapping, at time: MonotonicTime) {
+        change(at: time) { $0.replacing(with: mapping) }
+    }
+
+    /// The process began to execute another program: nothing is left of what it had mapped.
+    mutating func execute(at time: MonotonicTime) { change(at: time) { _ in AddressSpaceMap([]) } }
+
+    /// A change may go unreported from now on, until the mappings are read.
+    mutating func doubt(since time: MonotonicTime) { openGap = openGap ?? time }
+
+    /// Inserts a version; mappings that were read later show the change already.
+    private mutating func change(at time: MonotonicTime, _ change: (AddressSpaceMap) -> AddressSpaceMap) {
+        let next = versions.firstIndex { $0.start > time } ?? versions.endIndex
+        let before = next > 0 ? versions[next - 1].map : AddressSpaceMap([])
+        let after = change(before)
+        guard next == 0 || !after.hasSameCode(as: before) else { return }
+        versions.insert(Version(start: time, map: after), at: next)
+        versions.removeFirst(max(0, versions.count - Self.capacity))
+    }
+}
