@@ -34,8 +34,9 @@ static struct perf_event_attr sampling_event(const struct clinux_perf_request *r
         .size = sizeof(struct perf_event_attr),
         .config = switches ? PERF_COUNT_SW_CONTEXT_SWITCHES : PERF_COUNT_SW_CPU_CLOCK,
         .sample_period = request->period,
-        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |
-                       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
+        // With PERF_SAMPLE_PERIOD, a context switch would be sampled whatever the period (perf_swevent_event()).
+        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER |
+                       PERF_SAMPLE_STACK_USER,
         .inherit = request->inheritance != CLINUX_PERF_INHERIT_NOTHING,
         .inherit_thread = request->inheritance == CLINUX_PERF_INHERIT_THREADS,
         .exclude_kernel = !!request->excludes_kernel,

@@ -38,8 +38,6 @@ package struct PerfRecord: Sendable {
 
 /// A thread's registers and stacks at one moment.
 package struct PerfSample: Sendable {
-    /// How much of what is counted it stands for: nanoseconds on a CPU, or context switches.
-    package let period: UInt64
     /// Return addresses in the kernel, leaf first; empty for a thread in user space.
     package let kernelStack: [Address]
     /// As they were when the thread entered the kernel, or at the sample; empty for a thread that has no user space any

@@ -116,12 +116,11 @@ package struct PerfRecordReader {
     // MARK: - Samples
 
     private static func sample(_ body: inout LittleEndianInput) -> PerfRecord? {
-        guard let identity = identity(&body), let period = body.uint64(), let kernelStack = kernelStack(&body),
+        guard let identity = identity(&body), let kernelStack = kernelStack(&body),
             let (registers, isThirtyTwoBit) = registers(&body), let stack = stack(at: registers[.rsp], &body)
         else { return nil }
         let sample = PerfSample(
-            period: period, kernelStack: kernelStack, registers: registers, isThirtyTwoBit: isThirtyTwoBit,
-            stack: stack)
+            kernelStack: kernelStack, registers: registers, isThirtyTwoBit: isThirtyTwoBit, stack: stack)
         return PerfRecord(
             time: identity.time, process: identity.process, thread: identity.thread, content: .sample(sample))
     }

@@ -12,6 +12,16 @@ package struct CollectedStack: Sendable {
     package let weight: UInt64
 }
 
+extension CollectedStack {
+    /// The stack with a weight such that all weights of its thread are the time that the thread was away.
+    func scaled(by absences: [ThreadID: AbsenceTimes.Total]) -> CollectedStack {
+        guard let scale = absences[thread.thread]?.scale else { return self }
+        let exact = Double(weight) * scale
+        return CollectedStack(
+            thread: thread, frames: frames, ending: ending, count: count, weight: UInt64(exactly: exact.rounded()) ?? weight)
+    }
+}
+
 /// Counts equal stacks, and keeps a bounded number of distinct ones.
 struct StackCounter {
     /// Identifies a counted stack, to count it again.

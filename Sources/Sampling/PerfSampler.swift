@@ -96,6 +96,11 @@ final class PerfSampler {
         finish()
         statistics.elapsed = MonotonicTime.now.since(start)
         (statistics.processorNanoseconds, statistics.coveredNanoseconds) = coverage.total(period: period)
+        statistics.blockedNanoseconds = absences.blockedNanoseconds
+        statistics.preemptedNanoseconds = absences.preemptedNanoseconds
+        statistics.absences = absences.totals
+        statistics.unseenNanoseconds =
+            absences.totals.values.reduce(absences.unseenNanoseconds) { $1.scale == nil ? $0 &+ $1.away : $0 }
         statistics.threads = seenThreads.count
         return statistics
     }
@@ -127,14 +132,15 @@ final class PerfSampler {
         case .sample(let sample): handle(sample, of: record, at: time)
         case .switchedOut(let wasPreempted):
             pace.count()
-            if wasPreempted { absences.notePreemption(of: record.thread) }
+            if contexts[record.process] != nil {
+                absences.leave(record.thread, at: time, wasPreempted: wasPreempted)
+            }
         case .switchedIn: if let absence = absences.end(of: record.thread, at: time) { emit(absence) }
         case .started(let parent, let process): start(record, by: parent, of: process)
         case .ended:
             threads.end(record.thread)
             names.end(record.thread)
-            // Nobody waits for a thread that has ended.
-            _ = absences.end(of: record.thread, at: time)
+            absences.forget(record.thread)
         case .named(let name, let isExecution):
             names.name(record.thread, name)
             if isExecution { note(.executed, of: record.process, at: time) }
@@ -142,8 +148,8 @@ final class PerfSampler {
         case .lost(let count):
             statistics.lose(.ringFull, count: Int(clamping: count))
             for process in contexts.keys { note(.unknown, of: process, at: time) }
-            // Who came back unseen would seem to be away for too long.
-            absences = AbsenceTimes()
+            pace.noteLoss()
+            absences.forgetOpenOnes()
             mustBeginAbsences = true
         case .throttled: statistics.throttled += 1
         }
@@ -155,7 +161,7 @@ final class PerfSampler {
             process: record.process, thread: record.thread, registers: sample.registers, stack: sample.stack,
             kernelStack: sample.kernelStack)
         if options.mode == .offCPU {
-            absences.leave(snapshot, at: time, period: sample.period)
+            absences.leave(snapshot, at: time, period: threads.switches(at: time))
         } else {
             coverage.count(record.process)
             emit(snapshot, at: time, weight: 1)
@@ -163,12 +169,7 @@ final class PerfSampler {
     }
 
     private func emit(_ absence: AbsenceTimes.Ended) {
-        if absence.wasPreempted {
-            statistics.preemptedNanoseconds &+= absence.nanoseconds
-        } else {
-            statistics.blockedNanoseconds &+= absence.nanoseconds
-        }
-        emit(absence.snapshot, at: absence.start, weight: absence.nanoseconds)
+        emit(absence.snapshot, at: absence.start, weight: absence.weight)
     }
 
     private func emit(_ snapshot: StackSnapshot, at time: MonotonicTime, weight: UInt64) {

@@ -9,6 +9,8 @@ internal import ProfileModel
 /// found in `/proc`: neither was one opened on them nor did the kernel report their beginning.
 final class PerfThreads {
     private(set) var request: PerfEvent.Request
+    /// Records that were written before that time are of events of another kind.
+    private var former: (request: PerfEvent.Request, end: MonotonicTime)?
     private let rings: PerfRings
     private var events: [PerfEvent] = []
     private var known: Set<ThreadID> = []
@@ -59,6 +61,13 @@ final class PerfThreads {
         return true
     }
 
+    /// How many context switches a sample of that time stands for.
+    func switches(at time: MonotonicTime) -> UInt64 {
+        let request = former.map { time < $0.end ? $0.request : self.request } ?? self.request
+        guard case .contextSwitches(let period) = request.kind else { return 1 }
+        return period
+    }
+
     /// Notes that a thread has begun, which inherits its parent's events.
     func start(_ thread: ThreadID) {
         if request.inheritance != .nobody { known.insert(thread) }
@@ -87,7 +96,10 @@ final class PerfThreads {
     }
 
     /// Opens all events anew, in another way.
+    ///
+    /// Returns how many processes refuse.
     func reopen(_ request: PerfEvent.Request, on contexts: some Sequence<ProcessContext>) -> Int {
+        former = (self.request, .now)
         self.request = request
         if coversHost {
             coversHost = false

@@ -122,7 +122,7 @@ package final class SamplingSession {
         var statistics = results.statistics.withLock { $0 }
         for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
         return Outcome(
-            stacks: results.stacks.withLock { $0 }, statistics: statistics,
+            stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.absences) }, statistics: statistics,
             sampler: results.report.withLock { $0 }, ownNanoseconds: Self.ownCPUTime() - ownStart)
     }
 

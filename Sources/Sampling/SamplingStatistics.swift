@@ -1,3 +1,5 @@
+internal import ProfileModel
+
 /// What happened while sampling: every sample that was taken, and every one that was not.
 package struct SamplingStatistics: Sendable {
     /// Why a thread that was due gave no sample.
@@ -42,6 +44,10 @@ package struct SamplingStatistics: Sendable {
     /// Time away from a CPU that threads waited for something, and that they could have run.
     package var blockedNanoseconds: UInt64 = 0
     package var preemptedNanoseconds: UInt64 = 0
+    /// The part of both for which no stack is known.
+    package var unseenNanoseconds: UInt64 = 0
+    /// Of each thread whose absences were watched.
+    var absences: [ThreadID: AbsenceTimes.Total] = [:]
     /// Threads that were ready to run at a tick and not on a CPU; in CPU mode they give no sample.
     package var waitingForCPU = 0
     package var losses: [Loss: Int] = [:]
@@ -70,6 +76,8 @@ package struct SamplingStatistics: Sendable {
         coveredNanoseconds &+= other.coveredNanoseconds
         blockedNanoseconds &+= other.blockedNanoseconds
         preemptedNanoseconds &+= other.preemptedNanoseconds
+        unseenNanoseconds &+= other.unseenNanoseconds
+        absences.merge(other.absences) { _, new in new }
         waitingForCPU += other.waitingForCPU
         for (loss, count) in other.losses { lose(loss, count: count) }
         threads = max(threads, other.threads)

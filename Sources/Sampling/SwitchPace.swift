@@ -8,12 +8,17 @@ struct SwitchPace {
     /// microseconds.
     private static let samplesPerTick = 10
     private static let observationTime: UInt32 = 50_000
+    /// A burst of switches is followed by another one, as a rule.
+    private static let patience: UInt64 = 5_000_000_000
     private static let largestPeriod: UInt64 = 1 << 20
 
     private let limit: Double
     private let procfs: ProcFS
     private var counted = 0
     private var countedSince = MonotonicTime.now
+    /// Since when fewer samples are taken than could be.
+    private var slackSince: MonotonicTime?
+    private var hasLost = false
 
     /// - Parameter limit: ticks a second.
     init(limit: Int, procfs: ProcFS) {
@@ -23,6 +28,9 @@ struct SwitchPace {
 
     /// Notes that a thread has left its CPU, whether that was sampled or not.
     mutating func count() { counted += 1 }
+
+    /// Notes that the rings were full.
+    mutating func noteLoss() { hasLost = true }
 
     /// By how the processes' threads switch before sampling begins.
     func firstPeriod(of contexts: [ProcessContext]) -> UInt64 {
@@ -36,10 +44,13 @@ struct SwitchPace {
     mutating func adapted(_ period: UInt64, at now: MonotonicTime) -> UInt64 {
         let elapsed = Double(now.since(countedSince)) / 1e9
         guard elapsed > 0.1 else { return period }
-        let fitting = Self.powerOfTwo(atLeast: Double(counted) / elapsed / limit)
-        (counted, countedSince) = (0, now)
+        var fitting = Self.powerOfTwo(atLeast: Double(counted) / elapsed / limit)
+        if hasLost { fitting = max(fitting, min(period * 2, Self.largestPeriod)) }
+        (counted, countedSince, hasLost) = (0, now, false)
         // Opening all events anew for twice as many samples would cost more than it helps.
-        return fitting > period || fitting * 4 <= period ? fitting : period
+        slackSince = fitting * 4 <= period ? slackSince ?? now : nil
+        if let slackSince, now.since(slackSince) < Self.patience { return period }
+        return fitting > period || slackSince != nil ? fitting : period
     }
 
     private static func powerOfTwo(atLeast value: Double) -> UInt64 {

@@ -19,6 +19,9 @@ extension RecordingSummary {
         let samplesCopied: Int
         let blockedNanoseconds: UInt64
         let preemptedNanoseconds: UInt64
+        let unseenNanoseconds: UInt64
+        let processorNanoseconds: UInt64
+        let coveredNanoseconds: UInt64
         let throttled: Int
         let waitingForCpu: Int
         let threads: Int
@@ -48,7 +51,9 @@ extension RecordingSummary {
             samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
             samplesCopied: statistics.copiedSamples, blockedNanoseconds: statistics.blockedNanoseconds,
-            preemptedNanoseconds: statistics.preemptedNanoseconds, throttled: statistics.throttled,
+            preemptedNanoseconds: statistics.preemptedNanoseconds,
+            unseenNanoseconds: statistics.unseenNanoseconds, processorNanoseconds: statistics.processorNanoseconds,
+            coveredNanoseconds: statistics.coveredNanoseconds, throttled: statistics.throttled,
             waitingForCpu: statistics.waitingForCPU, threads: statistics.threads,
             distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
             framesWithoutName: metadata.counts.unknownSymbols, ticks: statistics.ticks,

@@ -12,7 +12,7 @@ struct RecordingSummary {
 
     var text: String {
         let rows: [(String, String?)] = [
-            ("samples", samplesText), ("off CPU", absenceText), ("truncated", truncatedText), ("symbols", symbolsText),
+            ("samples", samplesText), ("CPU time", coverageText), ("off CPU", absenceText), ("truncated", truncatedText), ("symbols", symbolsText),
             ("ticks", ticksText),
             ("lost", lossText), ("sampler", recording.sampler.text), ("held", heldText), ("sonde", costText),
         ]
@@ -52,11 +52,23 @@ struct RecordingSummary {
         recording.profile.metadata.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
     }
 
+    /// What the kernel's samples leave out, when that is more than chance explains: an event on a thread takes its first
+    /// sample after a whole period.
+    private var coverageText: String? {
+        let (all, covered) = (Double(statistics.processorNanoseconds), Double(statistics.coveredNanoseconds))
+        let period = 1e9 / Double(recording.profile.metadata.rateHertz ?? 1)
+        guard all - covered > max(all / 10, 4 * (all * period).squareRoot()) else { return nil }
+        return "\(NumberText.duration(nanoseconds: statistics.processorNanoseconds)), of which the samples stand for "
+            + "\(NumberText.duration(nanoseconds: statistics.coveredNanoseconds)): threads were short-lived, or in the kernel"
+    }
+
     /// How long threads were away from their CPUs.
     private var absenceText: String? {
         guard recording.profile.metadata.mode == .offCPU else { return nil }
+        let unseen = NumberText.duration(nanoseconds: statistics.unseenNanoseconds)
         return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) waiting for something, "
             + "\(NumberText.duration(nanoseconds: statistics.preemptedNanoseconds)) preempted"
+            + (statistics.unseenNanoseconds > 0 ? "; \(unseen) of it in threads whose stacks were not sampled" : "")
     }
 
     private var truncatedText: String {
