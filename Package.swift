@@ -46,7 +46,9 @@ let package = Package(
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
         room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
-        room("Sampling", ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "CLinux"]),
+        room(
+            "Sampling",
+            ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "CLinux"]),
         room("Profiles", ["ProfileModel"]),
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],

@@ -18,7 +18,8 @@ extension CollectedStack {
         guard let scale = absences[thread.thread]?.scale else { return self }
         let exact = Double(weight) * scale
         return CollectedStack(
-            thread: thread, frames: frames, ending: ending, count: count, weight: UInt64(exactly: exact.rounded()) ?? weight)
+            thread: thread, frames: frames, ending: ending, count: count,
+            weight: UInt64(exactly: exact.rounded()) ?? weight)
     }
 }
 

@@ -142,6 +142,7 @@ final class PerfSampler {
             names.end(record.thread)
             absences.forget(record.thread)
         case .named(let name, let isExecution):
+            guard contexts[record.process] != nil else { return }
             names.name(record.thread, name)
             if isExecution { note(.executed, of: record.process, at: time) }
         case .mapped(let mapping): note(.mapped(mapping), of: record.process, at: time)
@@ -258,7 +259,8 @@ final class PerfSampler {
         mustBeginAbsences = false
         var reader = SleepingStackReader(copier: StackCopier())
         for context in contexts.values {
-            guard let tracker = try? ThreadTracker(of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices),
+            let counts = procfs.kernelCountsTimeslices
+            guard let tracker = try? ThreadTracker(of: context.directory, countsTimeslices: counts),
                 (try? tracker.refresh(in: context.directory)) != nil
             else { continue }
             for entry in tracker.ordered {

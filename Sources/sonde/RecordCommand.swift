@@ -101,7 +101,7 @@ struct RecordCommand: ParsableCommand {
         }
         guard (0...100).contains(holdBudget) else { throw ValidationError("--hold-budget must be 0 to 100 percent.") }
         if mode == .offCPU, sampler == .ptrace {
-            throw ValidationError("--mode off-cpu needs --sampler perf: the kernel tells when threads leave their CPUs.")
+            throw ValidationError("--mode off-cpu needs --sampler perf: the kernel tells who leaves a CPU.")
         }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }

@@ -12,8 +12,8 @@ struct RecordingSummary {
 
     var text: String {
         let rows: [(String, String?)] = [
-            ("samples", samplesText), ("CPU time", coverageText), ("off CPU", absenceText), ("truncated", truncatedText), ("symbols", symbolsText),
-            ("ticks", ticksText),
+            ("samples", samplesText), ("CPU time", coverageText), ("off CPU", absenceText),
+            ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
             ("lost", lossText), ("sampler", recording.sampler.text), ("held", heldText), ("sonde", costText),
         ]
         let seconds = NumberText.decimal(Double(statistics.elapsed) / 1e9, digits: 1)
@@ -37,7 +37,9 @@ struct RecordingSummary {
     private var samplesText: String {
         var parts: [String] = []
         if statistics.stoppedSamples > 0 { parts.append("\(NumberText.grouped(statistics.stoppedSamples)) running") }
-        if statistics.copiedSamples > 0 { parts.append("\(NumberText.grouped(statistics.copiedSamples)) \(copiedText)") }
+        if statistics.copiedSamples > 0 {
+            parts.append("\(NumberText.grouped(statistics.copiedSamples)) \(copiedText)")
+        }
         let asleep = statistics.sleepingSamples + statistics.repeatedSamples
         if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) asleep, not stopped") }
         if statistics.waitingForCPU > 0 {
