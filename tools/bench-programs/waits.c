@@ -1,5 +1,6 @@
 // waits [TIMEOUT_MILLISECONDS = 500]: a thread in each of the calls of waiting_calls.h, each a timer loop: it waits until
-// the timeout, and begins again. As a library it does the same in the threads of waits.py.
+// the timeout, and begins again. As a library it does the same in the threads of waits.py. One more thread computes for
+// a twentieth of its time, so that those who sample running threads find one.
 //
 // Each SIGUSR1 prints one line, with NAME:N:PERIOD,PERIOD,… for each call: how often it returned EINTR since the last
 // line, and the nanoseconds from each timeout that fired to the next.
@@ -40,6 +41,13 @@ void wait_in(int call) {
     }
 }
 
+OWN_FRAME void compute_at_times(void) {
+    for (uint64_t seed = 1;;) {
+        seed = burn(seed, 500000);
+        sleep_milliseconds(10);
+    }
+}
+
 void report_on_request(void) {
     while (atomic_load(&started) < waiting_call_count) sched_yield();
     say_ready();
@@ -58,14 +66,15 @@ void report_on_request(void) {
 }
 
 static void *run(void *call) {
-    wait_in((int)(intptr_t)call);
+    if ((intptr_t)call < waiting_call_count) wait_in((int)(intptr_t)call);
+    compute_at_times();
     return NULL;
 }
 
 int main(int count, char **arguments) {
     die_with_parent();
     prepare(number(count, arguments, 1, 500));
-    for (intptr_t call = 0; call < waiting_call_count; call++) {
+    for (intptr_t call = 0; call <= waiting_call_count; call++) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, run, (void *)call)) fail("pthread_create");
     }

@@ -16,9 +16,14 @@ def wait_in(call):
     library.wait_in(call)
 
 
+def compute_at_times():
+    library.compute_at_times()
+
+
 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 library = ctypes.CDLL(sys.argv[1])
 library.prepare(ctypes.c_long(int(sys.argv[2]) if len(sys.argv) > 2 else 500))
 for number in range(CALLS):
     threading.Thread(target=wait_in, args=(number,), daemon=True).start()
+threading.Thread(target=compute_at_times, daemon=True).start()
 library.report_on_request()

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 import machine
 import section_agent
 import section_dump
+import section_eintr
 import section_held
+import section_jitter
+import section_kills
 import section_record
 import section_throughput
 import table
 from commands import Failed
 
 SECTIONS = {
-    "held": (section_held, "how long a running thread is held for a sample, seen from outside and inside"),
-    "agent": (section_agent, "CPU time of the sampler for a sample"),
-    "dump": (section_dump, "one dump against eu-stack, gdb and py-spy"),
-    "record": (section_record, "a whole recording against perf record and perf script"),
-    "throughput": (section_throughput, "redis-benchmark with and without samplers"),
+    "held": (section_held, "how long a running thread is held for a sample, 5 min"),
+    "jitter": (section_jitter, "what sampling takes from a thread that spins, seen by the thread, 4 min"),
+    "agent": (section_agent, "CPU time of the sampler for a sample, 2 min"),
+    "dump": (section_dump, "one dump against eu-stack, gdb and py-spy, 2 min"),
+    "record": (section_record, "a whole recording against perf record and perf script, 5 min"),
+    "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
+    "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
+    "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),
 }
 
 
@@ -33,12 +39,17 @@ class Plan:
     recordings: int
     throughput_seconds: float
     throughput_blocks: int
+    eintr_seconds: float
+    eintr_fast_seconds: float
+    kills: int
 
 
 FULL = Plan(
-    spin_seconds=20, dumps=15, record_seconds=30, recordings=3, throughput_seconds=3, throughput_blocks=10)
+    spin_seconds=12, dumps=15, record_seconds=30, recordings=2, throughput_seconds=1.5, throughput_blocks=12,
+    eintr_seconds=30, eintr_fast_seconds=14, kills=1000)
 QUICK = Plan(
-    spin_seconds=4, dumps=15, record_seconds=5, recordings=1, throughput_seconds=1, throughput_blocks=5)
+    spin_seconds=4, dumps=15, record_seconds=5, recordings=1, throughput_seconds=1, throughput_blocks=5,
+    eintr_seconds=10, eintr_fast_seconds=8, kills=50)
 
 
 def arguments():
