@@ -58,8 +58,7 @@ def rows(plan):
         for is_python, where in ((False, "C"), (True, "CPython")):
             of_case = {tool: each for (tool, python), each in found.items() if python == is_python}
             yield from _interrupted(f"{where}, {group.rate} Hz", of_case, seconds)
-            for timer in TIMERS:
-                yield from _fired(f"{where}, {timer}, {group.rate} Hz", of_case, timer, seconds - 2 * MARGIN)
+            yield from _fired(f"{where}, {group.rate} Hz", of_case, seconds - 2 * MARGIN)
 
 
 def _interrupted(case, found, seconds):
@@ -72,19 +71,26 @@ def _interrupted(case, found, seconds):
         yield Row(measure, case, tool, sum(each.interrupted.values()), unit="count", remark=remark)
 
 
-def _fired(case, found, timer, seconds):
+def _fired(case, found, seconds):
     measure = f"{duration(TIMEOUT)} timeouts fired"
     for tool, each in found.items():
         if isinstance(each, Failed):
             yield Row(measure, case, tool, failure=str(each))
             continue
-        periods, due = each.periods[timer], seconds / TIMEOUT
-        remark = f"{len(periods)} of {due:.0f}"
-        # However punctual they are, one fewer may fall into the time.
-        share = len(periods) / due if len(periods) < due - 1 else TIMEOUT * len(periods) / sum(periods)
-        if periods:
-            remark += f"; period {duration(median(periods) - TIMEOUT)} too long, at most {duration(max(periods) - TIMEOUT)}"
-        yield Row(measure, case, tool, share, unit="share", remark=remark)
+        shares, remarks = zip(*(_of_timer(timer, each.periods[timer], seconds / TIMEOUT) for timer in TIMERS))
+        yield Row(measure, case, tool, min(shares), unit="share", remark="; ".join(remarks))
+
+
+def _of_timer(name, periods, due):
+    """The share of its timeouts that fired, and what there is to say."""
+    remark = f"{name} {len(periods)} of {due:.0f}"
+    if not periods:
+        return 0, remark
+    too_long = [period - TIMEOUT for period in periods]
+    remark += f", period {duration(median(too_long))} too long, at most {duration(max(too_long))}"
+    # However punctual they are, one fewer may fall into the time.
+    share = len(periods) / due if len(periods) < due - 1 else TIMEOUT * len(periods) / sum(periods)
+    return share, remark
 
 
 def _measure(group, seconds):

@@ -8,12 +8,14 @@ from spins import DEPTHS, TOOLS, spin
 from table import Row
 from targets import Meter, PythonMeter
 
+HIDDEN_BY_NOISE = "lost in the noise"
 # Depth, the target, and the samplers. perf's copy of the stack has a fixed size, so one depth will do.
 CASES = (
     (20, Meter, TOOLS),
     (47, Meter, (*TOOLS, recorders.PERF)),
     (200, Meter, TOOLS),
-    (20, PythonMeter, (recorders.SONDE, recorders.SONDE_PERF, recorders.PERF, recorders.PY_SPY, recorders.PY_SPY_NATIVE)),
+    (20, PythonMeter,
+     (recorders.SONDE, recorders.SONDE_PERF, recorders.PERF, recorders.PY_SPY, recorders.PY_SPY_NATIVE)),
 )
 assert [frames for frames, target, _ in CASES if target is Meter] == list(DEPTHS)
 
@@ -40,7 +42,7 @@ def rows(plan):
 def _gap(measure, case, tool, spin):
     middle = spin.excess(0.5)
     if middle is None:
-        return Row(measure, case, tool, failure="lost in the noise")
+        return Row(measure, case, tool, failure=HIDDEN_BY_NOISE)
     return Row(
         measure, case, tool, middle, spin.excess(0.01),
         remark=f"{duration(spin.stolen_per_sample)} a sample on average, beside the usual gaps; at most "

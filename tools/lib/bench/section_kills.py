@@ -43,8 +43,8 @@ def rows(plan):
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             found = list(pool.map(_kill_often, tools, targets, [plan.kills] * len(tools)))
     for tool, kills in zip(tools, found):
-        remark = f"of {plan.kills:,} times; {kills.attached:,} while attached; left stopped or traced {kills.stopped:,}, "
-        remark += f"wrong or no answer {kills.wrong:,}"
+        remark = f"of {plan.kills:,} times, {kills.attached:,} of them when it had attached; "
+        remark += f"left stopped or traced {kills.stopped:,}, wrong or no answer {kills.wrong:,}"
         if kills.failure:
             remark += f"; {kills.failure}"
         yield Row(MEASURE, "a computing server and redis-server", tool, kills.right, unit="count", remark=remark)
