@@ -56,8 +56,8 @@ static const struct {
 
 enum { waiting_call_count = sizeof waiting_calls / sizeof *waiting_calls };
 
-// Has to be called before other threads start: they inherit the blocked SIGUSR1 and SIGUSR2. A negative timeout waits for
-// ever (not for nanosleep).
+// Has to be called before other threads start: they inherit the blocked SIGUSR1 and SIGUSR2. A negative timeout waits
+// for ever (not for nanosleep).
 static inline void prepare_to_wait(long milliseconds) {
     timeout = milliseconds;
     timeout_time = (struct timespec){.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000};

@@ -1,4 +1,4 @@
-// meter FRAMES: a stack of FRAMES frames in all, whose leaf watches the clock and notes when it was not running.
+// meter FRAMES: a stack of FRAMES frames in all, whose leaf watches the clock and notes when it did not run.
 //
 // It says "ready", spins until SIGTERM, then prints one line for each gap of more than 2 µs: when it ended, and how long
 // it was, in nanoseconds of CLOCK_MONOTONIC. It reads the processor's counter, because clock_gettime() would put frames

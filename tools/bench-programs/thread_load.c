@@ -1,7 +1,7 @@
 // thread_load PORT CONNECTIONS OUTSTANDING: load for thread_server. It opens so many connections and keeps so many
-// requests on the way, each on the connection that has waited longest, so that all threads of the server run in turn, and few
-// at a time. Each SIGUSR1 prints "REQUESTS MEDIAN P99 LONGEST" of those answered since the last: their number, and
-// nanoseconds until the answer.
+// requests on the way, each on the connection that has waited longest, so that all threads of the server run in turn,
+// and few at a time. Each SIGUSR1 prints "REQUESTS MEDIAN P99 LONGEST" of those answered since the last: their number,
+// and nanoseconds until the answer.
 #include "../../Tests/Programs/program.h"
 #include "clock.h"
 #include "loopback.h"
@@ -52,7 +52,8 @@ static void report(int signals) {
     if (answered == 0) {
         puts("0 0 0 0");
     } else {
-        printf("%zu %u %u %u\n", answered, latencies[answered / 2], latencies[answered * 99 / 100], latencies[answered - 1]);
+        printf("%zu %u %u %u\n", answered, latencies[answered / 2], latencies[answered * 99 / 100],
+               latencies[answered - 1]);
     }
     fflush(stdout);
     answered = 0;

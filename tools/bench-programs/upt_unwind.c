@@ -1,7 +1,7 @@
 // upt_unwind PID SECONDS RATE cached | uncached [all]: samples the first thread, or all threads, as libunwind's manual
 // pages show it.
 //
-// It seizes a thread once. At each tick it interrupts it, asleep or not, unwinds it by the accessors of libunwind-ptrace
+// It seizes a thread once. At each tick it interrupts it, asleep or not, unwinds it by libunwind-ptrace's accessors
 // while it is stopped, and lets it run on; all of them are stopped until the last is unwound, as one consistent picture
 // needs. Prints one line a tick: nanoseconds held (from the last look that found the first one running, to the last
 // one's resumption: the definition of `sonde record`), nanoseconds from the interrupt to the resumption, and frames.
@@ -76,9 +76,9 @@ static void forget(size_t index) {
     threads[index] = threads[--thread_count];
 }
 
-// Waits until it has stopped and tells when it was last seen running; 0 when it has ended. Signals of its own are passed
-// on. Like `sonde record` it looks for 60 µs after the interrupt, then sleeps: a target that waits for a CPU must not be
-// kept from it.
+// Waits until it has stopped and tells when it was last seen running; 0 when it has ended. Signals of its own are
+// passed on. Like `sonde record` it looks for 60 µs after the interrupt, then sleeps: a target that waits for a CPU must
+// not be kept from it.
 static uint64_t wait_until_stopped(pid_t id, uint64_t interrupted) {
     for (;;) {
         uint64_t seen = monotonic_nanoseconds();

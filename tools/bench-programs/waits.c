@@ -1,6 +1,6 @@
-// waits [TIMEOUT_MILLISECONDS = 500]: a thread in each of the calls of waiting_calls.h, each a timer loop: it waits until
-// the timeout, and begins again. As a library it does the same in the threads of waits.py. One more thread computes for
-// a twentieth of its time, so that those who sample running threads find one.
+// waits [TIMEOUT_MILLISECONDS = 500]: a thread in each of the calls of waiting_calls.h, each a timer loop: it waits
+// until the timeout, and begins again. As a library it does the same in the threads of waits.py. One more thread
+// computes for a twentieth of its time, so that those who sample running threads find one.
 //
 // Each SIGUSR1 prints one line, with NAME:N:PERIOD,PERIOD,… for each call: how often it returned EINTR since the last
 // line, and the nanoseconds from each timeout that fired to the next.

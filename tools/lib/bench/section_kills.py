@@ -97,8 +97,9 @@ def _is_attached(sonde, targets):
 
 
 def _runs(target):
-    return all(
-        _field(status, "TracerPid") == "0" and _field(status, "State")[0] not in "tTZX" for status in _statuses(target.pid))
+    statuses = list(_statuses(target.pid))
+    return bool(statuses) and all(
+        _field(status, "TracerPid") == "0" and _field(status, "State")[0] not in "tTZX" for status in statuses)
 
 
 def _answer(targets, number):

@@ -71,7 +71,8 @@ def _perf(pid, seconds):
     with tempfile.TemporaryDirectory() as directory:
         data, text = Path(directory) / "perf.data", Path(directory) / "perf.txt"
         recorded = run(
-            ["perf", "record", "-q", "--call-graph", "dwarf", "-F", RATE, "-p", pid, "-o", data, "--", "sleep", seconds],
+            ["perf", "record", "-q", "--call-graph", "dwarf", "-F", RATE, "-p", pid, "-o", data, "--", "sleep",
+             seconds],
             timeout=seconds + 60)
         wholes = {}
         for tool, options in ((PERF, []), ("… with --no-inline", ["--no-inline"])):

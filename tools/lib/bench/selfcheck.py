@@ -9,6 +9,7 @@ from pathlib import Path
 
 import commands
 import places
+import section_throughput
 from section_jitter import HIDDEN_BY_NOISE
 
 NEEDED = ("dpkg-query", "git", "redis-benchmark", "setpriv", "sleep")
@@ -23,7 +24,8 @@ def faults(sections, plan, measured):
     for programs in ((*NEEDED, REDIS), NEEDED):
         with _only(programs):
             for name, (section, _) in sections.items():
-                print(f"bench: {name}, {'without peers' if REDIS in programs else 'without redis either'} …", file=sys.stderr)
+                without = "the peers" if REDIS in programs else "the peers and redis"
+                print(f"bench: {name} without {without} …", file=sys.stderr)
                 rows = measured(section, name, plan)
                 found += [f"{name}: {fault}" for fault in _faults(rows, has_redis=REDIS in programs)]
     return found
@@ -38,9 +40,9 @@ def _faults(rows, has_redis):
             yield f"{row.tool} is not installed, but the row says {row.value} {row.failure}"
         if has_redis and not is_peer and row.failure not in (None, HIDDEN_BY_NOISE):
             yield f"{row.measure}, {row.case}, {row.tool}: {row.failure}"
-    # One of the servers is ours.
-    if not has_redis and not any(row.failure is None for row in rows) and {row.measure for row in rows} & {"throughput lost"}:
-        yield "the other server is not measured either"
+    # One of its servers is ours.
+    if any(row.measure == section_throughput.MEASURE for row in rows) and all(row.failure for row in rows):
+        yield "no server is measured"
 
 
 @contextlib.contextmanager

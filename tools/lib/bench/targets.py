@@ -123,7 +123,7 @@ class Waits(Target):
             else [places.built / "waits", milliseconds])
 
     def waits(self):
-        """For each call how often it returned EINTR since the last look, and the seconds between timeouts that fired."""
+        """For each call how often it returned EINTR since the last look, and the seconds between its timeouts."""
         calls = (call.split(":") for call in self.report().split())
         return {
             name: (int(interrupted), [int(period) / 1e9 for period in periods.split(",") if period])
