@@ -1,9 +1,10 @@
-// meter FRAMES: a stack of FRAMES frames in all, whose leaf watches the clock and notes when it was not running.
+// meter FRAMES: a stack of FRAMES frames in all, whose leaf watches the clock and notes when it did not run.
 //
 // It says "ready", spins until SIGTERM, then prints one line for each gap of more than 2 µs: when it ended, and how long
 // it was, in nanoseconds of CLOCK_MONOTONIC. It reads the processor's counter, because clock_gettime() would put frames
-// of the vDSO on the stack, which libunwind's own accessors unwind wrongly.
+// of the vDSO on the stack, which libunwind's own accessors unwind wrongly. As a library it does the same for meter.py.
 #include "../../Tests/Programs/program.h"
+#include "clock.h"
 
 #include <x86intrin.h>
 
@@ -22,12 +23,6 @@ static void request_end(int signal) {
     must_end = 1;
 }
 
-static uint64_t monotonic_nanoseconds(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 struct instant {
     uint64_t counter, nanoseconds;
 };
@@ -38,35 +33,28 @@ static double nanoseconds_per_count(struct instant from, struct instant to) {
     return (double)(to.nanoseconds - from.nanoseconds) / (double)(to.counter - from.counter);
 }
 
-OWN_FRAME void watch(uint64_t smallest) {
-    uint64_t last = __rdtsc();
+static struct instant start;
+static uint64_t smallest;
+
+void prepare(void) {
+    signal(SIGTERM, request_end);
+    // So that no page is touched for the first time while it measures.
+    memset(gaps, 1, sizeof gaps);
+    start = now();
+    sleep_milliseconds(50);
+    smallest = (uint64_t)(smallest_gap / nanoseconds_per_count(start, now()));
+}
+
+OWN_FRAME void watch(void) {
+    uint64_t least = smallest, last = __rdtsc();
     while (!must_end) {
         uint64_t counter = __rdtsc();
-        if (counter - last > smallest && gap_count < capacity) gaps[gap_count++] = (struct gap){counter, counter - last};
+        if (counter - last > least && gap_count < capacity) gaps[gap_count++] = (struct gap){counter, counter - last};
         last = counter;
     }
 }
 
-OWN_FRAME void descend(long frames, uint64_t smallest) {
-    if (frames > 1) {
-        descend(frames - 1, smallest);
-    } else {
-        watch(smallest);
-    }
-    NOT_A_TAIL_CALL;
-}
-
-int main(int count, char **arguments) {
-    die_with_parent();
-    signal(SIGTERM, request_end);
-    // So that no page is touched for the first time while it measures.
-    memset(gaps, 1, sizeof gaps);
-    struct instant start = now();
-    sleep_milliseconds(50);
-    double smallest = smallest_gap / nanoseconds_per_count(start, now());
-    say_ready();
-    // The others are watch, main, and three of the C library's start.
-    descend(number(count, arguments, 1, 47) - 5, (uint64_t)smallest);
+void print_gaps(void) {
     struct instant end = now();
     double scale = nanoseconds_per_count(start, end);
     for (size_t index = 0; index < gap_count; index++) {
@@ -74,4 +62,23 @@ int main(int count, char **arguments) {
         printf("%llu %.0f\n", (unsigned long long)(end.nanoseconds - (uint64_t)before_end),
                (double)gaps[index].length * scale);
     }
+    fflush(stdout);
+}
+
+OWN_FRAME void descend(long frames) {
+    if (frames > 1) {
+        descend(frames - 1);
+    } else {
+        watch();
+    }
+    NOT_A_TAIL_CALL;
+}
+
+int main(int count, char **arguments) {
+    die_with_parent();
+    prepare();
+    say_ready();
+    // The others are watch, main, and three of the C library's start.
+    descend(number(count, arguments, 1, 47) - 5);
+    print_gaps();
 }

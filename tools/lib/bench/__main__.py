@@ -8,18 +8,25 @@ from dataclasses import dataclass
 import machine
 import section_agent
 import section_dump
+import section_eintr
 import section_held
+import section_jitter
+import section_kills
 import section_record
 import section_throughput
+import selfcheck
 import table
 from commands import Failed
 
 SECTIONS = {
-    "held": (section_held, "how long a running thread is held for a sample, seen from outside and inside"),
-    "agent": (section_agent, "CPU time of the sampler for a sample"),
-    "dump": (section_dump, "one dump against eu-stack, gdb and py-spy"),
-    "record": (section_record, "a whole recording against perf record and perf script"),
-    "throughput": (section_throughput, "redis-benchmark with and without samplers"),
+    "held": (section_held, "how long a running thread is held for a sample, 5 min"),
+    "jitter": (section_jitter, "what sampling takes from a thread that spins, seen by the thread, 4 min"),
+    "agent": (section_agent, "CPU time of the sampler for a sample, 2 min"),
+    "dump": (section_dump, "one dump against eu-stack, gdb and py-spy, 2 min"),
+    "record": (section_record, "a whole recording against perf record and perf script, 5 min"),
+    "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
+    "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
+    "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),
 }
 
 
@@ -33,12 +40,21 @@ class Plan:
     recordings: int
     throughput_seconds: float
     throughput_blocks: int
+    eintr_seconds: float
+    eintr_fast_seconds: float
+    kills: int
 
 
 FULL = Plan(
-    spin_seconds=20, dumps=15, record_seconds=30, recordings=3, throughput_seconds=3, throughput_blocks=10)
+    spin_seconds=10, dumps=15, record_seconds=20, recordings=2, throughput_seconds=1.5, throughput_blocks=12,
+    eintr_seconds=30, eintr_fast_seconds=14, kills=1000)
 QUICK = Plan(
-    spin_seconds=4, dumps=15, record_seconds=5, recordings=1, throughput_seconds=1, throughput_blocks=5)
+    spin_seconds=4, dumps=15, record_seconds=5, recordings=1, throughput_seconds=1, throughput_blocks=5,
+    eintr_seconds=10, eintr_fast_seconds=8, kills=50)
+# Enough to run every line, too little for figures.
+TINY = Plan(
+    spin_seconds=1, dumps=2, record_seconds=1, recordings=1, throughput_seconds=0.2, throughput_blocks=1,
+    eintr_seconds=6, eintr_fast_seconds=6, kills=3)
 
 
 def arguments():
@@ -47,22 +63,24 @@ def arguments():
         description="Measures sonde against its peers, in one run, and prints one table. Needs root.\n"
         "Leave the machine alone meanwhile: on a busy one the figures are noise.",
         epilog="sections:\n" + "\n".join(f"  {name:12}{about}" for name, (_, about) in SECTIONS.items()))
-    parser.add_argument("--quick", action="store_true", help="about five minutes instead of about twenty")
+    parser.add_argument("--quick", action="store_true", help="about eight minutes instead of about thirty")
     parser.add_argument(
         "--only", action="append", choices=SECTIONS, metavar="NAME", help="only this section; repeatable")
+    parser.add_argument(
+        "--selfcheck", action="store_true", help="measure nothing; see that a missing peer costs only its own rows")
     parser.add_argument("--json", metavar="FILE", help="write the figures, in seconds and bytes, to FILE too")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
+    if options.selfcheck:
+        sys.exit("\n".join(selfcheck.faults(chosen(options), TINY, measured)) or None)
     plan = QUICK if options.quick else FULL
     facts = machine.facts()
     rows = []
     try:
-        for name, (section, about) in SECTIONS.items():
-            if options.only and name not in options.only:
-                continue
+        for name, (section, about) in chosen(options).items():
             print(f"bench: {name}: {about} …", file=sys.stderr, flush=True)
             rows += measured(section, name, plan)
     except KeyboardInterrupt:
@@ -73,6 +91,10 @@ def main():
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": facts, "rows": table.as_json(rows)}, file, indent=1, ensure_ascii=False)
+
+
+def chosen(options):
+    return {name: section for name, section in SECTIONS.items() if not options.only or name in options.only}
 
 
 def measured(section, name, plan):

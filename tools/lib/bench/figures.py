@@ -52,6 +52,10 @@ def size(count):
     return f"{count:.0f} B"
 
 
+def count(number):
+    return f"{number:,.0f}"
+
+
 def percent(share):
     return f"{share * 100:.2f} %"
 

@@ -1,5 +1,6 @@
 """The samplers that are compared, each as a command for so many seconds at a rate."""
 
+import functools
 import re
 import tempfile
 from dataclasses import dataclass
@@ -10,8 +11,21 @@ from commands import Command, Failed, run
 from figures import median, percentile
 
 RATE = 99
-SONDE, CACHED, UNCACHED = "sonde", "libunwind-ptrace, cached", "libunwind-ptrace, uncached"
+SONDE, SONDE_WALL = "sonde", "sonde --mode wall"
+SONDE_PERF, SONDE_OFF_CPU = "sonde --sampler perf", "sonde --mode off-cpu"
+CACHED, UNCACHED = "libunwind-ptrace, cached", "libunwind-ptrace, uncached"
+ALL_THREADS = "libunwind-ptrace, all threads"
 PERF = "perf --call-graph dwarf"
+PY_SPY, PY_SPY_NATIVE = "py-spy", "py-spy --native"
+
+# The option of each sonde, and what its --help has when it knows it.
+_SONDES = {
+    SONDE: ([], "--mode"),
+    SONDE_WALL: (["--mode", "wall"], "wall"),
+    SONDE_PERF: (["--sampler", "perf"], "--sampler"),
+    SONDE_OFF_CPU: (["--mode", "off-cpu"], "off-cpu"),
+}
+SONDES = tuple(_SONDES)
 
 
 @dataclass(frozen=True)
@@ -28,16 +42,41 @@ class Recording:
     whole: float | None = None
 
 
-def start(tool, pid, seconds, directory):
-    """Starts a sampler whose files go to `directory`."""
-    arguments = {
-        SONDE: [places.sonde, "record", "-p", pid, "-d", seconds, "-r", RATE, "-f", "folded", "-o",
-                Path(directory) / "sonde.folded"],
-        CACHED: [places.built / "upt_unwind", pid, seconds, RATE, "cached"],
-        UNCACHED: [places.built / "upt_unwind", pid, seconds, RATE, "uncached"],
-        PERF: ["perf", "record", "-q", "--call-graph", "dwarf", "-F", RATE, "-p", pid, "-o",
-               Path(directory) / "perf.data", "--", "sleep", seconds],
-    }[tool]
+@functools.cache
+def _help_of_record():
+    return run([places.sonde, "record", "--help"]).output
+
+
+def known(tools):
+    """Those of the samplers that the sonde which is measured has; the others are all kept."""
+    return [tool for tool in tools if tool not in _SONDES or _SONDES[tool][1] in _help_of_record()]
+
+
+def sonde_options(tool):
+    """What to add to `sonde record`. A sonde that has more than one sampler must not choose."""
+    options = _SONDES[tool][0]
+    chooses = tool in (SONDE, SONDE_WALL) and SONDE_PERF in known(SONDES)
+    return [*options, "--sampler", "ptrace"] if chooses else options
+
+
+def start(tool, pid, seconds, directory, rate=RATE):
+    """Starts a sampler whose files go to `directory`. py-spy takes whole seconds only."""
+    directory = Path(directory)
+    if tool in _SONDES:
+        arguments = [
+            places.sonde, "record", *sonde_options(tool), "-p", pid, "-d", seconds, "-r", rate, "-f", "folded", "-o",
+            directory / "sonde.folded"]
+    elif tool == PERF:
+        arguments = [
+            "perf", "record", "--call-graph", "dwarf", "-F", rate, "-p", pid, "-o", directory / "perf.data", "--",
+            "sleep", seconds]
+    elif tool in (PY_SPY, PY_SPY_NATIVE):
+        arguments = [
+            places.py_spy, "record", *tool.split()[1:], "-p", pid, "-d", seconds, "-r", rate, "-f", "raw", "-o",
+            directory / "py-spy.folded"]
+    else:
+        options = {CACHED: ["cached"], UNCACHED: ["uncached"], ALL_THREADS: ["cached", "all"]}[tool]
+        arguments = [places.built / "upt_unwind", pid, seconds, rate, *options]
     return Command(arguments)
 
 
@@ -49,27 +88,52 @@ def record(tool, target, seconds):
         except Failed:
             target.let_run()
             raise
-        if tool == SONDE:
+        if tool in _SONDES:
             return _of_sonde(outcome, Path(directory) / "sonde.folded")
+        if tool == PERF:
+            return _of_perf(outcome)
+        if tool in (PY_SPY, PY_SPY_NATIVE):
+            return _of_py_spy(outcome, Path(directory) / "py-spy.folded")
         return _of_upt(outcome, seconds)
 
 
 def _of_sonde(outcome, folded):
-    held = _line(outcome.errors, "held")
-    median_text, high, share = _match(r"median (.+), 99th percentile (.+) a sample; (\S+) %", held)
     depths = []
     for line in folded.read_text(encoding="utf-8").splitlines():
         stack, _, count = line.rpartition(" ")
         # The first is the process.
         depths += [stack.count(";")] * int(count)
+    if not depths:
+        raise Failed("no samples")
     return Recording(
         samples=samples_of_sonde(outcome), cpu=outcome.cpu, wall=outcome.wall, frames=median(depths),
-        held=_seconds(median_text), held_high=_seconds(high), held_share=float(share) / 100)
+        **_held_by_sonde(outcome.errors))
+
+
+def _held_by_sonde(summary):
+    """Nothing where it stopped nothing."""
+    try:
+        found = _match(r"median (.+), 99th percentile (.+) a sample; (\S+) %", _line(summary, "held"))
+    except Failed:
+        return {}
+    return {"held": _seconds(found[0]), "held_high": _seconds(found[1]), "held_share": float(found[2]) / 100}
 
 
 def samples_of_sonde(outcome):
     samples, = _match(r"([\d,]+)", _line(outcome.errors, "samples"))
     return int(samples.replace(",", ""))
+
+
+def _of_perf(outcome):
+    found = re.search(r"\((\d+) samples\)", outcome.errors)
+    if not found:
+        raise Failed("no samples")
+    return Recording(samples=int(found[1]), cpu=outcome.cpu, wall=outcome.wall)
+
+
+def _of_py_spy(outcome, folded):
+    samples = sum(int(line.rpartition(" ")[2]) for line in folded.read_text(encoding="utf-8").splitlines())
+    return Recording(samples=samples, cpu=outcome.cpu, wall=outcome.wall)
 
 
 def _of_upt(outcome, seconds):
@@ -100,14 +164,3 @@ def _match(pattern, text):
 def _seconds(text):
     number, unit = text.replace(",", "").split()
     return float(number) * {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1}[unit]
-
-
-def py_spy_record(pid, seconds):
-    """Samples a Python process natively; gives the cost and the samples."""
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory) / "py-spy.folded"
-        outcome = run(
-            [places.py_spy, "record", "--native", "-p", pid, "-d", seconds, "-r", RATE, "-f", "raw", "-o", file],
-            timeout=seconds + 60)
-        samples = sum(int(line.rpartition(" ")[2]) for line in file.read_text(encoding="utf-8").splitlines())
-    return Recording(samples=samples, cpu=outcome.cpu, wall=outcome.wall)

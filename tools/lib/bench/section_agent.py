@@ -6,39 +6,45 @@ from commands import Failed
 from figures import median
 from spins import DEPTHS, TOOLS, spin
 from table import Row
-from targets import Python
+from targets import Meter, Python
 
 MEASURE = "CPU a sample"
+PERF_FRAMES = 47
+PYTHON_TOOLS = (recorders.SONDE, recorders.SONDE_PERF, recorders.PY_SPY_NATIVE)
 
 
 def rows(plan):
     for frames in DEPTHS:
-        for tool in TOOLS:
-            try:
-                found = spin(tool, frames, plan.spin_seconds)
-                remark = f"{figures.percent(found.recording.cpu / found.recording.wall)} of a CPU, {found.recording.samples} samples"
-                yield Row(MEASURE, f"{frames} frames", tool, found.cpu_per_sample, remark=remark)
-            except Failed as failure:
-                yield Row(MEASURE, f"{frames} frames", tool, failure=str(failure))
+        # perf's copy of the stack has a fixed size, so one depth will do.
+        for tool in recorders.known((*TOOLS, recorders.PERF) if frames == PERF_FRAMES else TOOLS):
+            yield _row(f"{frames} frames", tool, lambda: _spinner(tool, frames, plan.spin_seconds))
     with Python(20, "spin") as target:
-        for tool, record in (
-            (recorders.SONDE, lambda seconds: recorders.record(recorders.SONDE, target, seconds)),
-            ("py-spy --native", lambda seconds: recorders.py_spy_record(target.pid, seconds)),
-        ):
-            yield _python_row(tool, record, plan.spin_seconds)
+        for tool in recorders.known(PYTHON_TOOLS):
+            yield _row("CPython, 20 Python frames", tool, lambda: _python(tool, target, plan.spin_seconds))
             target.let_run()
 
 
-def _python_row(tool, record, seconds):
-    case = "CPython, 20 Python frames"
+def _row(case, tool, measure):
     try:
-        # py-spy takes whole seconds only.
-        short = [record(1) for _ in range(3)]
-        long = record(int(max(3, seconds)))
+        short, long = measure()
         cpu, samples = median(each.cpu for each in short), median(each.samples for each in short)
         if long.samples <= samples:
             raise Failed(f"only {long.samples} samples")
         remark = f"{figures.percent(long.cpu / long.wall)} of a CPU, {long.samples} samples"
+        if tool == recorders.PERF:
+            remark += "; unwinding, by perf script, is not in it"
         return Row(MEASURE, case, tool, (long.cpu - cpu) / (long.samples - samples), remark=remark)
     except Failed as failure:
         return Row(MEASURE, case, tool, failure=str(failure))
+
+
+def _spinner(tool, frames, seconds):
+    """Very short recordings, and a long one."""
+    long = spin(tool, frames, seconds).recording
+    with Meter(frames) as meter:
+        return [recorders.record(tool, meter, 0.3) for _ in range(5)], long
+
+
+def _python(tool, target, seconds):
+    # py-spy takes whole seconds only.
+    return [recorders.record(tool, target, 1) for _ in range(3)], recorders.record(tool, target, int(max(3, seconds)))

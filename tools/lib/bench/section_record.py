@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import places
+import recorders
 from commands import Failed, run
 from figures import median
 from recorders import RATE, samples_of_sonde
 from table import Row
 from targets import Meter, Redis
+
+
+PERF = "perf record + script"
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,14 @@ def rows(plan):
 def _rows(case, target, plan):
     found, failures = {}, {}
     for _ in range(plan.recordings):
-        for record in (_sonde, _perf):
+        for tool in recorders.known((recorders.SONDE, recorders.SONDE_PERF, PERF)):
             try:
-                for tool, whole in record(target.pid, plan.record_seconds).items():
-                    found.setdefault(tool, []).append(whole)
+                wholes = _perf(target.pid, plan.record_seconds) if tool == PERF else _sonde(
+                    tool, target.pid, plan.record_seconds)
+                for name, whole in wholes.items():
+                    found.setdefault(name, []).append(whole)
             except Failed as failure:
-                failures["sonde" if record is _sonde else "perf record + script"] = str(failure)
+                failures[tool] = str(failure)
                 target.let_run()
     name = f"record {plan.record_seconds:g} s"
     for measure, unit, figure in (
@@ -51,23 +57,25 @@ def _rows(case, target, plan):
                 yield Row(measure, case, tool, failure=failure)
 
 
-def _sonde(pid, seconds):
+def _sonde(tool, pid, seconds):
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "sonde.svg"
         outcome = run(
-            [places.sonde, "record", "-p", pid, "-d", seconds, "-r", RATE, "-o", file], timeout=seconds + 60)
+            [places.sonde, "record", *recorders.sonde_options(tool), "-p", pid, "-d", seconds, "-r", RATE, "-o", file],
+            timeout=seconds + 60)
         samples = samples_of_sonde(outcome)
-        return {"sonde": Whole(outcome.cpu, _size(file), outcome.wall - seconds, f"{samples} stacks as flame graph")}
+        return {tool: Whole(outcome.cpu, _size(file), outcome.wall - seconds, f"{samples} stacks as flame graph")}
 
 
 def _perf(pid, seconds):
     with tempfile.TemporaryDirectory() as directory:
         data, text = Path(directory) / "perf.data", Path(directory) / "perf.txt"
         recorded = run(
-            ["perf", "record", "-q", "--call-graph", "dwarf", "-F", RATE, "-p", pid, "-o", data, "--", "sleep", seconds],
+            ["perf", "record", "-q", "--call-graph", "dwarf", "-F", RATE, "-p", pid, "-o", data, "--", "sleep",
+             seconds],
             timeout=seconds + 60)
         wholes = {}
-        for tool, options in (("perf record + script", []), ("… with --no-inline", ["--no-inline"])):
+        for tool, options in ((PERF, []), ("… with --no-inline", ["--no-inline"])):
             script = run(["perf", "script", "-f", *options, "-i", data], timeout=600, output_file=text)
             samples = text.read_bytes().count(b"\n\n")
             wholes[tool] = Whole(

@@ -21,9 +21,10 @@ class Row:
     def cells(self, of_sonde):
         if self.failure is not None or self.value is None:
             return [self.measure, self.case, self.tool, "failed", "", "", self.failure or self.remark]
-        show = {"seconds": figures.duration, "bytes": figures.size, "share": figures.percent}[self.unit]
+        show = {"seconds": figures.duration, "bytes": figures.size, "share": figures.percent,
+                "count": figures.count}[self.unit]
         # A ratio of shares would say little, and a difference at the noise's level has no ratio.
-        has_ratio = self.unit != "share" and self.tool != "sonde" and of_sonde is not None and of_sonde > 0
+        has_ratio = self.unit not in ("share", "count") and self.tool not in ("sonde", "none") and (of_sonde or 0) > 0
         return [
             self.measure, self.case, self.tool, show(self.value), "" if self.high is None else show(self.high),
             figures.ratio(self.value / of_sonde) if has_ratio and self.value > 0 else "", self.remark]

@@ -1,6 +1,8 @@
 """The programs that are looked at. Each is a context manager, runs until its end, and has a `pid`."""
 
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,19 +20,59 @@ class Target:
     def __init__(self, arguments, says_ready=True, **options):
         # The signal is sent when the thread that starts the child ends: it has to be the first thread.
         assert threading.current_thread() is threading.main_thread()
+        if not shutil.which(str(arguments[0])):
+            raise Failed(f"{arguments[0]}: not installed")
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *map(str, arguments)], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if says_ready else subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
         self.pid = self._process.pid
-        if says_ready and self._process.stdout.readline() != b"ready\n":
+        self.name = os.path.basename(str(arguments[0]))
+        self._read = b""
+        if says_ready:
+            self._wait_until_ready()
+
+    def _wait_until_ready(self):
+        try:
+            line = self.line()
+        except Failed:
+            line = ""
+        if line != "ready":
             self.end()
-            raise Failed(f"{os.path.basename(str(arguments[0]))} did not start")
+            raise Failed(f"{self.name} did not start")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.end()
+
+    def line(self, timeout=10):
+        """The next line that it prints, without its end."""
+        # The pipe is not buffered here, so that a wait for it can end.
+        deadline = time.monotonic() + timeout
+        while b"\n" not in self._read:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0, deadline - time.monotonic()))
+            more = os.read(self._process.stdout.fileno(), 65536) if ready else b""
+            if not more:
+                raise Failed(f"{self.name} said nothing for {timeout} s" if not ready else f"{self.name} has ended")
+            self._read += more
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode()
+
+    def lines_so_far(self):
+        """The whole lines that it has printed and that were not read."""
+        while select.select([self._process.stdout], [], [], 0)[0]:
+            more = os.read(self._process.stdout.fileno(), 65536)
+            if not more:
+                break
+            self._read += more
+        *lines, self._read = self._read.split(b"\n")
+        return [line.decode() for line in lines]
+
+    def report(self):
+        """What it says when it is asked."""
+        os.kill(self.pid, signal.SIGUSR1)
+        return self.line()
 
     def let_run(self):
         """Undoes what a tracer that failed may have left behind."""
@@ -48,7 +90,11 @@ class Meter(Target):
     """A spinner with a stack of so many frames, which notes when it did not run."""
 
     def __init__(self, frames):
-        super().__init__([places.built / "meter", frames])
+        super().__init__(self._arguments(frames))
+
+    @staticmethod
+    def _arguments(frames):
+        return [places.built / "meter", frames]
 
     def gaps(self):
         """Ends it; gives its gaps as (end, length) in nanoseconds of the monotonic clock."""
@@ -58,6 +104,30 @@ class Meter(Target):
         except subprocess.TimeoutExpired:
             raise Failed("the meter did not end") from None
         return [tuple(map(int, line.split())) for line in text.decode().splitlines()]
+
+
+class PythonMeter(Meter):
+    """The same below so many Python frames."""
+
+    @staticmethod
+    def _arguments(frames):
+        return [places.python, places.programs / "meter.py", places.built / "libmeter.so", frames]
+
+
+class Waits(Target):
+    """Timer loops, each in another call that waits."""
+
+    def __init__(self, milliseconds, is_python=False):
+        super().__init__(
+            [places.python, places.programs / "waits.py", places.built / "libwaits.so", milliseconds] if is_python
+            else [places.built / "waits", milliseconds])
+
+    def waits(self):
+        """For each call how often it returned EINTR since the last look, and the seconds between its timeouts."""
+        calls = (call.split(":") for call in self.report().split())
+        return {
+            name: (int(interrupted), [int(period) / 1e9 for period in periods.split(",") if period])
+            for name, interrupted, periods in calls}
 
 
 class Python(Target):
@@ -89,6 +159,14 @@ class Redis(Target):
         self.end()
         raise Failed("redis-server did not start")
 
+    def remembers(self, value):
+        """Whether it gives back the number that it is told to store."""
+        text = str(value)
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(f"SET answer {text}\r\nGET answer\r\nQUIT\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+        return answer == f"+OK\r\n${len(text)}\r\n{text}\r\n+OK\r\n"
+
     def commands_done(self):
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
             connection.sendall(b"INFO stats\r\nQUIT\r\n")
@@ -107,6 +185,29 @@ class Redis(Target):
     def end(self):
         super().end()
         self._directory.cleanup()
+
+
+class ThreadServer(Target):
+    """A server with a thread for each connection."""
+
+    def __init__(self):
+        self._port = _free_port()
+        super().__init__([places.built / "thread_server", self._port])
+
+    def load(self, connections, outstanding):
+        return ThreadLoad(self._port, connections, outstanding)
+
+
+class ThreadLoad(Target):
+    """Requests on connections in turn, of which few wait for an answer at a time."""
+
+    def __init__(self, port, connections, outstanding):
+        super().__init__([places.built / "thread_load", port, connections, outstanding])
+
+    def requests(self):
+        """How many were answered since the last look; the median, 99th percentile and longest of the seconds taken."""
+        count, *nanoseconds = map(int, self.report().split())
+        return count, *(value / 1e9 for value in nanoseconds)
 
 
 def _free_port():
