@@ -6,7 +6,9 @@ internal import ProfileModel
 /// A stack that waited in a ring buffer is some moments old, and `/proc/PID/maps` shows the mappings of now. So they are
 /// read once, and the changes that the kernel reports with their times are applied one by one.
 struct AddressSpaceTimeline {
-    private static let capacity = 64
+    private static let gapCapacity = 64
+    /// Of all versions together; the newest two are kept whatever their size.
+    private static let mappingCapacity = 1 << 18
 
     /// The mappings from a time on, until those of the next version.
     private struct Version {
@@ -22,6 +24,7 @@ struct AddressSpaceTimeline {
     }
 
     private var versions: [Version] = []
+    private var mappingCount = 0
     private var gaps: [Gap] = []
     /// Since when a change may have gone unreported.
     private(set) var openGap: MonotonicTime?
@@ -57,7 +60,7 @@ struct AddressSpaceTimeline {
     mutating func read(_ map: AddressSpaceMap, at times: ClosedRange<MonotonicTime>) {
         if let start = openGap, let before = newest, !before.hasSameCode(as: map) {
             gaps.append(Gap(start: start, end: times.upperBound, after: map))
-            gaps.removeFirst(max(0, gaps.count - Self.capacity))
+            gaps.removeFirst(max(0, gaps.count - Self.gapCapacity))
         }
         openGap = nil
         change(at: times.lowerBound) { _ in map }
@@ -81,6 +84,9 @@ struct AddressSpaceTimeline {
         let after = change(before)
         guard next == 0 || !after.hasSameCode(as: before) else { return }
         versions.insert(Version(start: time, map: after), at: next)
-        versions.removeFirst(max(0, versions.count - Self.capacity))
+        mappingCount += after.mappings.count
+        while mappingCount > Self.mappingCapacity, versions.count > 2 {
+            mappingCount -= versions.removeFirst().map.mappings.count
+        }
     }
 }

@@ -192,6 +192,7 @@ final class PerfSampler {
         guard let context = known ?? (try? ProcessContext(vanished: record.process, of: origin, in: procfs)) else {
             return statistics.lose(.ended)
         }
+        if let former = contexts[record.process] { pending.append(observation(.ended, of: former)) }
         contexts[record.process] = context
     }
 

@@ -35,6 +35,7 @@ extension UnwoundProcess {
     ///
     /// - Parameter horizon: all changes up to this time have been noted; `nil` when no more will come.
     func unwindWaiting(upTo horizon: MonotonicTime?) -> [(stack: RawStack, moment: SampledMoment)] {
+        allowChanges()
         if waiting.isEmpty { return [] }
         // Stacks wait until it is known what a time of unreported changes has changed.
         if timeline.isEmpty || timeline.openGap != nil { readAgain(isUrgent: true) }

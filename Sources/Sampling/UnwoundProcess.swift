@@ -14,6 +14,10 @@ final class UnwoundProcess {
     private let parent: UnwoundProcess?
     private(set) var timeline: AddressSpaceTimeline
     var waiting = WaitingMoments()
+    /// How many mappings were copied to apply changes, since the last stacks were unwound.
+    private var copiedMappings = 0
+    /// A target that changes its mappings without end must not keep Sonde from its work.
+    private static let copyLimit = 1 << 20
     /// Whether the mappings can't be read any more, because the process has ended.
     private(set) var isGone = false
 
@@ -71,11 +75,20 @@ final class UnwoundProcess {
     /// Takes note of a change that the kernel has reported.
     func note(_ change: CodeChange) {
         switch change.kind {
-        case .mapped(let entry): timeline.map(mapping(entry), at: change.time)
+        case .mapped(let entry): apply(entry, at: change.time)
         case .executed: timeline.execute(at: change.time)
         case .unknown: timeline.doubt(since: change.time)
         }
     }
+
+    private func apply(_ entry: MemoryMapping, at time: MonotonicTime) {
+        copiedMappings += 1 + (timeline.newest?.mappings.count ?? 0)
+        guard copiedMappings <= Self.copyLimit else { return timeline.doubt(since: time) }
+        timeline.map(mapping(entry), at: time)
+    }
+
+    /// To be called from time to time: allows for as many changes again.
+    func allowChanges() { copiedMappings = 0 }
 
     /// A mapping with the object file behind it; that of a process that has ended is opened where its parent sees it.
     private func mapping(_ entry: MemoryMapping) -> Mapping {
