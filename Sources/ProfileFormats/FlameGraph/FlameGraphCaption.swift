@@ -56,6 +56,9 @@ struct FlameGraphCaption {
         }
     }
 
+    /// What all frames weigh together, in a word.
+    var whole: String { isTime ? "time" : "samples" }
+
     /// What a frame weighs, as in `1,234 samples` and `1,234 µs`.
     func weight(_ weight: UInt64) -> String {
         isTime ? "\(DecimalText.grouped(weight)) µs" : Self.counted(weight, "sample")

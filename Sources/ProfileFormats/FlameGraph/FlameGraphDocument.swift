@@ -137,7 +137,7 @@ struct FlameGraphDocument {
         guard omission.nodes > 0 else { return nil }
         let share = DecimalText.percent(omission.weight, of: total)
         let frames = FlameGraphCaption.counted(omission.nodes, "frame")
-        return "\(frames) \(reason) (in \(share)% of the samples), neither drawn nor searched"
+        return "\(frames) \(reason) (in \(share)% of the \(caption.whole)), neither drawn nor searched"
     }
 
     private func line(_ text: String, _ styleClass: String, y: Int, columns: Int) -> String {
