@@ -13,8 +13,9 @@ package final class AddressSpaceReader {
     private var text: [UInt8] = []
     private var previousText: [UInt8] = []
     private var opened: [OpenedKey: MappedObject] = [:]
-    /// How long it took to list the mappings the last time: the kernel holds the target's `mmap_lock` meanwhile.
-    package private(set) var listingTime = Duration.zero
+    /// The CPU time, in nanoseconds, that it took to list the mappings the last time: the kernel holds the target's
+    /// `mmap_lock` meanwhile.
+    package private(set) var listingCost: UInt64 = 0
 
     /// What a file is known by from one reading to the next.
     private struct OpenedKey: Hashable {
@@ -49,9 +50,9 @@ package final class AddressSpaceReader {
     }
 
     private func list(_ directory: borrowing ProcessDirectory) throws(ProcFSError) -> ProcMaps {
-        let start = ContinuousClock.now
+        let start = ProcessorTime.ofThisThread
         let maps = try directory.maps(using: &text)
-        listingTime = .now - start
+        listingCost = ProcessorTime.ofThisThread - start
         return maps
     }
 
