@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -108,6 +109,11 @@ _Static_assert(CLINUX_O_PATH == O_PATH, "");
 ssize_t clinux_list_directory(int directory, void *buffer, size_t length) {
     long count = syscall(SYS_getdents64, directory, buffer, length);
     return count == -1 ? -errno : count;
+}
+
+int clinux_set_descriptor_limit(pid_t pid, unsigned long soft, unsigned long hard) {
+    struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
+    return result(prlimit(pid, RLIMIT_NOFILE, &limit, NULL));
 }
 
 int clinux_current_processor(void) { return sched_getcpu(); }

@@ -9,6 +9,11 @@ package struct ProcStat: Hashable, Sendable {
     /// `nil` for the first process of a PID namespace, and where the parent lives in another one.
     package let parent: ProcessID?
     package let flags: TaskFlags
+    /// Page faults that needed nothing read from a disk.
+    ///
+    /// Code can't run for the first time without one, or a major one.
+    package let minorFaults: UInt64
+    package let majorFaults: UInt64
     /// Time in user mode, in clock ticks (`sysconf(_SC_CLK_TCK)` a second).
     package let userTicks: UInt64
     /// Time in kernel mode, in clock ticks.
@@ -36,7 +41,10 @@ package struct ProcStat: Hashable, Sendable {
         parent = try Self.parent(scanner.decimal(bytes, as: Int32.self).required("stat", "ppid"))
         scanner.skipWords(4, bytes)
         flags = try TaskFlags(rawValue: scanner.decimal(bytes, as: UInt32.self).required("stat", "flags"))
-        scanner.skipWords(4, bytes)
+        minorFaults = try scanner.decimal(bytes).required("stat", "minflt")
+        scanner.skipWords(1, bytes)
+        majorFaults = try scanner.decimal(bytes).required("stat", "majflt")
+        scanner.skipWords(1, bytes)
         userTicks = try scanner.decimal(bytes).required("stat", "utime")
         systemTicks = try scanner.decimal(bytes).required("stat", "stime")
         scanner.skipWords(4, bytes)

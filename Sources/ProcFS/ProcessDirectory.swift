@@ -14,6 +14,29 @@ package struct ProcessDirectory: ~Copyable, Sendable {
         directory = try Descriptor.open("\(procfs.root)/\(process)", flags: Descriptor.place)
     }
 
+    private init(of process: ProcessID, beside other: borrowing ProcessDirectory) throws(ProcFSError) {
+        self.process = process
+        directory = try Descriptor.open("../\(process)", in: other.directory.number, flags: Descriptor.place)
+    }
+
+    /// Another thread of the process that has not ended, if its first thread has left by pthread_exit(3).
+    ///
+    /// The kernel then shows nothing of the address space in the process's own directory, and all of it in that of
+    /// each living thread, which `/proc` doesn't list but opens.
+    package func livingThread() -> ProcessDirectory? {
+        guard (try? stat().state) == .zombie, var tasks = try? TaskList(of: self) else { return nil }
+        var threads: [ThreadID] = []
+        try? tasks.read(into: &threads)
+        for thread in threads where thread.rawValue != process.rawValue {
+            guard let candidate = try? ProcessDirectory(of: ProcessID(rawValue: thread.rawValue), beside: self),
+                let status = try? candidate.status(), status.process == process,
+                let state = try? candidate.stat().state, state != .zombie && state != .dead
+            else { continue }
+            return candidate
+        }
+        return nil
+    }
+
     /// The directory's descriptor (`O_PATH`), for system calls made while this owner lives.
     package var descriptor: Int32 { directory.number }
 

@@ -6,13 +6,13 @@ internal import TargetProcess
 /// Keeps a process's address space up to date at a bounded cost.
 ///
 /// Reading `maps` costs time in the target as well (it holds the address space's lock for moments), so that it is read
-/// again when the size of the address space has changed, when a stack led to unknown memory, and at least once a second,
-/// but never for more than about a hundredth of the time. Opening the files behind new mappings is work of Sonde's own,
-/// once for each file, and limited to about a fifth.
+/// again when the size of the address space has changed, when code can have run that was not mapped before, when a stack
+/// led to unknown memory, and at least once a second, but never for more than about a hundredth of the time. Opening the
+/// files behind new mappings is work of Sonde's own, once for each file, and limited to about a fifth.
 final class AddressSpaceTracker {
     private static let longestAge: UInt64 = 1_000_000_000
     private static let costFactor: UInt64 = 100
-    /// After a stack led to unknown memory, more may be spent.
+    /// After a stack led to unknown memory, and in the second after code was replaced, more may be spent.
     private static let urgentCostFactor: UInt64 = 10
     private static let openingCostFactor: UInt64 = 4
 
@@ -22,6 +22,10 @@ final class AddressSpaceTracker {
     private var listingCost: UInt64 = 0
     private var totalCost: UInt64 = 0
     private var lastSize: UInt64?
+    private var lastReplacement = MonotonicTime(nanoseconds: 0)
+    private var lastFaults: UInt64?
+    private var lastFaultLook = MonotonicTime(nanoseconds: 0)
+    private var faultLookCost: UInt64 = 0
     private let sizeFile: StatmFile?
     private var buffer: [UInt8] = []
 
@@ -48,23 +52,47 @@ final class AddressSpaceTracker {
     func read(isUrgent: Bool) -> Look {
         guard !context.hasVanished else { return .failed }
         let start = MonotonicTime.now
-        let factor = isUrgent ? Self.urgentCostFactor : Self.costFactor
+        let isRestless = start.since(lastReplacement) < Self.longestAge
+        let factor = isUrgent || isRestless ? Self.urgentCostFactor : Self.costFactor
         guard start.since(lastRead) > max(listingCost * factor, totalCost * Self.openingCostFactor) else {
             return .notYet
         }
-        let size = try? sizeFile?.read(using: &buffer).virtualPages
-        guard isUrgent || size != lastSize || start.since(lastRead) > Self.longestAge else { return .notYet }
-        lastSize = size
+        // Both are noted before the mappings are read: what changes meanwhile is seen the next time.
+        let hasChanged = [hasOtherSize(), hasFaulted(start, factor)].contains(true)
+        guard isUrgent || hasChanged || start.since(lastRead) > Self.longestAge else { return .notYet }
+        let work = ProcessorTime.ofThisThread
         // What the process shows while it ends, or while another thread changes the mappings, is not better than what is
         // known.
         let result = Result { () throws(ProcFSError) in try reader.readChanges(of: context.directory) }
         let end = MonotonicTime.now
         // A command that is about to be executed has nothing in common with what its process was before.
-        totalCost = lastRead.nanoseconds == 0 ? 0 : end.since(start)
+        totalCost = lastRead.nanoseconds == 0 ? 0 : ProcessorTime.ofThisThread - work
         lastRead = end
-        listingCost = UInt64(max(0, reader.listingTime / .nanoseconds(1)))
+        listingCost = reader.listingCost
         guard case .success(let map) = result else { return .failed }
         guard let map else { return .unchanged(start...end) }
-        return map.mappings.isEmpty ? .failed : .changed(map, start...end)
+        guard !map.mappings.isEmpty else { return .failed }
+        if !map.hasSameCode(as: context.map) { lastReplacement = end }
+        return .changed(map, start...end)
+    }
+
+    private func hasOtherSize() -> Bool {
+        let size = try? sizeFile?.read(using: &buffer).virtualPages
+        defer { lastSize = size }
+        return size != lastSize
+    }
+
+    /// Whether pages have been touched for the first time: a library that took the place of one of its size runs no
+    /// instruction before.
+    ///
+    /// The kernel holds a lock of the target while it adds up the faults of its threads, so that this has a budget, too.
+    private func hasFaulted(_ now: MonotonicTime, _ costFactor: UInt64) -> Bool {
+        guard now.since(lastFaultLook) > faultLookCost * costFactor * 2 else { return false }
+        let start = ProcessorTime.ofThisThread
+        let faults = (try? context.directory.stat()).map { $0.minorFaults &+ $0.majorFaults }
+        faultLookCost = ProcessorTime.ofThisThread - start
+        lastFaultLook = now
+        defer { lastFaults = faults }
+        return faults != lastFaults
     }
 }

@@ -62,6 +62,10 @@ final class RunningStackReader {
         do {
             let start = MonotonicTime.now
             let stop = try ThreadStop(of: candidate.entry.id)
+            guard hasItsNumber(candidate.entry) else {
+                lose(.gone)
+                return
+            }
             requests.append(Request(stop: stop, candidate: candidate, lastSeenRunning: start))
         } catch {
             // The kernel refuses to trace a thread that ends, too.
@@ -72,6 +76,13 @@ final class RunningStackReader {
         guard candidate.entry.processor != SamplerPriority.currentProcessor else { return }
         let deadline = MonotonicTime.now.advanced(by: Self.spinNanoseconds)
         repeat { look() } while isWaiting(for: candidate.entry.id) && MonotonicTime.now < deadline
+    }
+
+    /// Whether the number is the chosen thread's still, so that what was seized by it is not another one.
+    ///
+    /// The kept files are bound to the thread, and its number is free for others once they show nothing.
+    private func hasItsNumber(_ entry: ThreadTracker.Entry) -> Bool {
+        (try? entry.schedstat(using: &buffer)) != nil || !entry.hasEnded(using: &buffer)
     }
 
     /// Takes the stacks of those threads that have stopped since.

@@ -13,8 +13,9 @@ package final class AddressSpaceReader {
     private var text: [UInt8] = []
     private var previousText: [UInt8] = []
     private var opened: [OpenedKey: MappedObject] = [:]
-    /// How long it took to list the mappings the last time: the kernel holds the target's `mmap_lock` meanwhile.
-    package private(set) var listingTime = Duration.zero
+    /// The CPU time, in nanoseconds, that it took to list the mappings the last time: the kernel holds the target's
+    /// `mmap_lock` meanwhile.
+    package private(set) var listingCost: UInt64 = 0
 
     /// What a file is known by from one reading to the next.
     private struct OpenedKey: Hashable {
@@ -26,19 +27,36 @@ package final class AddressSpaceReader {
     package init(of directory: borrowing ProcessDirectory, store: ObjectFileStore) {
         process = directory.process
         self.store = store
-        if let root = try? directory.open("root", flags: Descriptor.place) {
+        if let root = Self.root(of: directory) {
             debugFiles = DebugFileSearch(targetRoot: FileDescriptor(duplicating: root.number))
         } else {
             debugFiles = .host
         }
     }
 
+    private static func root(of directory: borrowing ProcessDirectory) -> Descriptor? {
+        if let root = try? directory.open("root", flags: Descriptor.place) { return root }
+        return try? directory.livingThread()?.open("root", flags: Descriptor.place)
+    }
+
     /// The mappings now, or `nil` when they are the same as at the last call.
     package func readChanges(of directory: borrowing ProcessDirectory) throws(ProcFSError) -> AddressSpaceMap? {
         swap(&text, &previousText)
-        let start = ContinuousClock.now
+        let maps = try list(directory)
+        if maps.entries.isEmpty, let thread = directory.livingThread() {
+            return map(try list(thread), of: thread)
+        }
+        return map(maps, of: directory)
+    }
+
+    private func list(_ directory: borrowing ProcessDirectory) throws(ProcFSError) -> ProcMaps {
+        let start = ProcessorTime.ofThisThread
         let maps = try directory.maps(using: &text)
-        listingTime = .now - start
+        listingCost = ProcessorTime.ofThisThread - start
+        return maps
+    }
+
+    private func map(_ maps: ProcMaps, of directory: borrowing ProcessDirectory) -> AddressSpaceMap? {
         guard text != previousText else { return nil }
         var mappings: [Mapping] = []
         mappings.reserveCapacity(maps.entries.count)

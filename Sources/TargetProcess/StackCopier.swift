@@ -21,6 +21,14 @@ package final class StackCopier {
     /// - Parameter top: where the mapping that holds the stack ends, when known.
     package func copy(from stackPointer: Address, of memory: TargetMemory, top: Address?, limit: Int) {
         copiedBase = Address(rawValue: stackPointer.rawValue &- min(Self.redZone, stackPointer.rawValue))
+        copy(memory, top, limit)
+        guard copiedCount == 0, copiedBase < stackPointer else { return }
+        // A stack that is full to its last bytes has its red zone in the guard page.
+        copiedBase = stackPointer
+        copy(memory, top, limit)
+    }
+
+    private func copy(_ memory: TargetMemory, _ top: Address?, _ limit: Int) {
         let used = top.map { $0.rawValue > copiedBase.rawValue ? $0.rawValue - copiedBase.rawValue : 0 }
         let wanted = min(used ?? UInt64.max, UInt64(min(limit, Self.largestWindow)))
         let base = copiedBase

@@ -23,6 +23,7 @@ struct LaunchedCommand: ~Copyable {
         process = ProcessID(rawValue: pid)
         self.gate = gate
         self.failure = failure
+        DescriptorLimit.inherited?.restore(in: process)
     }
 
     /// Lets the command begin.

@@ -15,6 +15,7 @@ struct Sonde: ParsableCommand {
 
     static func main() {
         StandardStream.reserveNumbers()
+        DescriptorLimit.inherited?.raise()
         main(nil)
     }
 }

@@ -101,6 +101,38 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
+    /// Forbids others of its user to look into it, having become `nobody`.
+    private static let secretive = """
+        #include "program.h"
+        static volatile uint64_t result;
+        OWN_FRAME void spin_in_secret(void) { for (;;) result = burn(result, 100000); }
+        int main(void) {
+            if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534)) return 1;
+            prctl(PR_SET_DUMPABLE, 0);
+            die_with_parent();
+            say_ready();
+            spin_in_secret();
+        }
+        """
+
+    @Test(.enabled(if: Privileges.isRoot)) func `A process that isn't dumpable, for its own user`() throws {
+        let program = try TestProgram(named: "secretive", source: Self.secretive)
+        let copy = try ReadableSonde()
+        let result = try run(
+            Privileges.asNobody([copy.path, "record", "-p", "\(program.pid)", "-d", "0.2", "-o", "-"]))
+        #expect(result.status == .exited(77))
+        #expect(result.errors.contains("process \(program.pid) doesn't let others of its user look into it"))
+        #expect(result.errors.contains("sudo"))
+    }
+
+    @Test(.enabled(if: Privileges.isRoot), arguments: RecordingWay.allCases)
+    func `A process that isn't dumpable, for root`(way: RecordingWay) throws {
+        let program = try TestProgram(named: "secretive", source: Self.secretive)
+        let recording = try record(way, "-p", "\(program.pid)", "-d", "0.3", "-r", "300")
+        #expect(recording.samples > 0)
+        #expect(recording.stacks.allSatisfy { $0.passes(["_start", "main", "spin_in_secret"]) })
+    }
+
     @Test(arguments: [
         ["-r", "0"], ["-r", "100000"], ["-r", "x"], ["-d", "0"], ["-d", "nan"], ["-d=-1"], ["-d", "inf"],
         ["-d", "99999999999"], ["--max-depth", "0"], ["--mode", "other"], ["-f", "other"], ["-o", ""], ["-p", "0"],

@@ -50,6 +50,29 @@ import Testing
         #expect(report.processes.first?.checks.first?.remedy != nil)
     }
 
+    @Test func saysOfAZombieThatItHasEndedAndNothingElse() throws {
+        let child = try TestProgram("calibrated")
+        child.child.killWithoutReaping()
+        let (result, report) = try Self.report("-p", "\(child.pid)")
+        #expect(result.status == .exited(1))
+        let checks = try #require(report.processes.first?.checks)
+        #expect(checks.map(\.name) == ["attaching", "process"])
+        #expect(checks[0].status == "failed" && checks[0].finding.contains("has ended"))
+        #expect(checks[1].finding.contains("zombie"))
+    }
+
+    @Test func looksIntoAProcessWhoseFirstThreadHasEnded() throws {
+        let child = try TestProgram("headless")
+        let isHeadless = try eventually {
+            try Self.report("-p", "\(child.pid)").report.processes.first?.checks
+                .contains { $0.finding.contains("the first one has ended") } == true
+        }
+        #expect(isHeadless)
+        let report = try Self.report("-p", "\(child.pid)").report
+        let executable = try #require(report.processes.first?.checks.first { $0.name == "executable" })
+        #expect(executable.status == "ok" && executable.finding.hasSuffix("/headless"))
+    }
+
     @Test(arguments: ["0", "-1", "x", "99999999999"]) func refusesWrongUsage(pid: String) throws {
         #expect(try sonde("doctor", "--pid=\(pid)").status == .exited(64))
     }

@@ -117,6 +117,18 @@ import Testing
         }
     }
 
+    @Test func `A library that takes the place of one of its size is soon known`() throws {
+        let program = try TestProgram("dlopen_twins", "300")
+        let sampled = try SampledProcess(program, samples: 600)
+        let inside = sampled.stacks.filter { $0.names.last?.hasPrefix("twin_") == true && $0.isComplete }
+        let total = inside.reduce(0) { $0 + $1.count }
+        let right = inside.filter {
+            $0.passes(["use_twin_a", "twin_a_inner"]) || $0.passes(["use_twin_b", "twin_b_inner"])
+        }
+        .reduce(0) { $0 + $1.count }
+        #expect(total > 400 && total - right < total / 10, "\(right) of \(total)")
+    }
+
     @Test func `Children that are forked later are sampled with their parent`() throws {
         let program = try TestProgram("fork_children", "2", "2", "200")
         let children = [try program.lateChild(), try program.lateChild()]

@@ -58,6 +58,11 @@ package struct FoldedRecording: Sendable {
 
 /// Runs `sonde record` with folded stacks on standard output; it has to succeed.
 package func record(_ arguments: String..., within limit: Double = 60) throws -> FoldedRecording {
+    try record(arguments, within: limit)
+}
+
+/// Runs `sonde record` with folded stacks on standard output; it has to succeed.
+package func record(_ arguments: [String], within limit: Double = 60) throws -> FoldedRecording {
     let result = try sonde(["record", "-f", "folded", "-o", "-"] + arguments, within: limit)
     guard result.status == .exited(0) else {
         throw TestSupportError.failed(

@@ -51,6 +51,9 @@ enum { CLINUX_O_PATH = 010000000 };
 // getdents64(2). Returns the bytes of records written to `buffer`, 0 at the end, or the negative errno.
 ssize_t clinux_list_directory(int directory, void *buffer, size_t length);
 
+// prlimit(2) of RLIMIT_NOFILE, which <sys/resource.h> hides from Swift. Returns 0 or an errno.
+int clinux_set_descriptor_limit(pid_t pid, unsigned long soft, unsigned long hard);
+
 // sched_getcpu(3), which <sched.h> hides from Swift.
 int clinux_current_processor(void);
 

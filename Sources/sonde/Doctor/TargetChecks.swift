@@ -26,7 +26,12 @@ struct TargetChecks {
         guard let directory = try? procfs.process(process), let status = try? directory.status(),
             let stat = try? directory.stat(), !stat.flags.contains(.kernelThread)
         else { return [] }
-        return [identity(status), threads(status, stat)] + numbers(status) + executable(directory)
+        let isHeadless = stat.state == .zombie && stat.threadCount > 1
+        if stat.state == .zombie || stat.state == .dead, !isHeadless { return [identity(status)] }
+        let facts = [identity(status), threads(stat, isHeadless: isHeadless)] + numbers(status)
+        // What the first thread has let go of, the others still have.
+        if isHeadless, let living = directory.livingThread() { return facts + executable(living) }
+        return facts + executable(directory)
     }
 
     private func identity(_ status: ProcStatus) -> DoctorCheck {
@@ -35,15 +40,15 @@ struct TargetChecks {
         return .ok("process", printable(status.name) + user + state)
     }
 
-    private func threads(_ status: ProcStatus, _ stat: ProcStat) -> DoctorCheck {
+    private func threads(_ stat: ProcStat, isHeadless: Bool) -> DoctorCheck {
         let traced = tracedThreads()
         guard traced == 0 else {
+            let share = traced == Int(stat.threadCount) ? "all" : "\(traced) of them"
             return .warning(
-                "threads", "\(stat.threadCount), of which \(traced) are traced already",
-                remedy: "Detach the other tracer; those threads can't be sampled meanwhile.")
+                "threads", "\(stat.threadCount), \(share) traced already",
+                remedy: "Detach the other tracer; what it traces can't be sampled meanwhile.")
         }
-        let headless = stat.state == .zombie && stat.threadCount > 1
-        return .ok("threads", "\(stat.threadCount)\(headless ? "; the first one has ended" : "")")
+        return .ok("threads", "\(stat.threadCount)\(isHeadless ? "; the first one has ended" : "")")
     }
 
     /// Looks at a thousand threads at most, because a `status` costs some 60 µs.
