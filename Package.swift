@@ -37,13 +37,16 @@ let package = Package(
         .target(
             name: "CElf", path: "CShims/CElf",
             linkerSettings: [.linkedLibrary("lzma"), .linkedLibrary("z")]),
+        .target(
+            name: "CZydis", path: "CShims/CZydis",
+            linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
 
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
-        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
+        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
         room("Sampling", ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "Unwinding", "CLinux"]),
         room("Profiles", ["ProfileModel"]),
