@@ -35,10 +35,11 @@ enum CallEvidence {
             return stubMayLead(from: origin, to: function, in: memory, chain: chain)
         }
         guard let code = FunctionCode(of: extent.range, in: memory) else { return true }
+        let hasIndirectJump = code.instructions.contains { $0.operation == .jump(target: nil) }
+        if hasIndirectJump, memory.hasIndirectTailCall(extent) { return true }
         var seen: Set<Address> = []
         for instruction in code.instructions {
             switch instruction.operation {
-            case .jump(target: nil): return true
             case .jump(let target?), .conditionalJump(let target, _):
                 guard !code.range.contains(target), seen.insert(target).inserted else { continue }
                 // Many ways out: more than can be followed.

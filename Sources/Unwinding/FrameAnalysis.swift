@@ -32,13 +32,19 @@ struct FrameAnalysis {
         }
     }
 
-    /// The layouts behind each call and system call, where sleeping threads are, and at `addresses`.
-    static func layouts(of code: FunctionCode, at addresses: Set<Address>) -> [Address: FrameLayout] {
+    struct Result {
+        /// Behind each call and system call, where sleeping threads are, and at the addresses asked for.
+        var layouts: [Address: FrameLayout] = [:]
+        /// Whether some indirect jump can be a call in tail position, and not only a `switch`.
+        var hasIndirectTailCall = true
+    }
+
+    static func result(of code: FunctionCode, at addresses: Set<Address>) -> Result {
         var analysis = FrameAnalysis(of: code)
         analysis.arrive(at: 0, .entry, afterCall: false)
         analysis.drain()
         analysis.enterUnreachedCode()
-        return analysis.isComplete ? analysis.collect(at: addresses) : [:]
+        return analysis.isComplete ? analysis.collect(at: addresses) : Result()
     }
 
     private init(of code: FunctionCode) {
@@ -164,7 +170,7 @@ struct FrameAnalysis {
         var behindCalls: FrameState?
         walkAll { index, before, after in
             switch code.instructions[index].operation {
-            case .jump(target: nil) where before[.rsp] != .at(.frameAddress, -8):
+            case .jump(target: nil) where before[.rsp] != FrameState.entry[.rsp]:
                 atJumps = atJumps?.merged(with: before) ?? before
             case .call: behindCalls = behindCalls?.merged(with: after) ?? after
             default: break
@@ -197,17 +203,22 @@ struct FrameAnalysis {
         }
     }
 
-    private func collect(at addresses: Set<Address>) -> [Address: FrameLayout] {
+    private func collect(at addresses: Set<Address>) -> Result {
         var layouts: [Address: FrameLayout] = [:]
+        var switches = 0
         walkAll { index, before, after in
             let address = code.address(of: index)
             if addresses.contains(address) { layouts[address] = FrameLayout(state: before, alignments: alignments) }
             switch code.instructions[index].operation {
             case .call, .systemCall:
                 layouts[code.end(of: index)] = FrameLayout(state: after, alignments: alignments)
+            // A tail call leaves the stack as the function found it.
+            case .jump(target: nil):
+                if before[.rsp] != .unknown, before[.rsp] != FrameState.entry[.rsp] { switches += 1 }
             default: break
             }
         }
-        return layouts
+        let indirectJumps = code.instructions.count { $0.operation == .jump(target: nil) }
+        return Result(layouts: layouts, hasIndirectTailCall: switches < indirectJumps)
     }
 }

@@ -133,6 +133,9 @@ final class UnwindMemory {
     /// Where registers point in a frame; `nil` when its code doesn't tell.
     func layout(at address: FrameAddress) -> FrameLayout? { layouts.layout(at: address, in: self) }
 
+    /// Whether a function may end by an indirect jump to another one.
+    func hasIndirectTailCall(_ extent: FunctionExtent) -> Bool { layouts.hasIndirectTailCall(extent, in: self) }
+
     /// Up to `count` bytes of code at `address`: fewer where the mapping ends, none where it can't be read.
     func code(at address: Address, count: Int) -> [UInt8] {
         guard let mapping = addressSpace.mapping(containing: address), mapping.isExecutable else { return [] }

@@ -47,8 +47,8 @@ func apply(_ action: (UInt64) -> UInt64, to value: UInt64) -> UInt64 { action(va
 @inline(never)
 func rest(_ way: Int) -> UInt64 {
     switch way % 4 {
-    case 0: return UInt64(poll(nil, 0, 20))
-    case 1: return UInt64(usleep(20_000))
+    case 0: return UInt64(bitPattern: Int64(poll(nil, 0, 20)))
+    case 1: return UInt64(bitPattern: Int64(usleep(20_000)))
     case 2:
         var time = timespec(tv_sec: 0, tv_nsec: 20_000_000)
         return UInt64(bitPattern: Int64(nanosleep(&time, nil)))
@@ -80,12 +80,13 @@ func run(_ way: Int) -> Never {
 func processControl(_ option: CInt, _ argument: CUnsignedLong) -> CInt
 
 let setParentDeathSignal: CInt = 1
-_ = processControl(setParentDeathSignal, CUnsignedLong(SIGKILL))
-for way in 1..<6 {
+
+func startThread(_ way: Int) {
     var thread = pthread_t()
     pthread_create(&thread, nil, { run(Int(bitPattern: $0)) }, UnsafeMutableRawPointer(bitPattern: way))
 }
-for _ in 0..<2 {
+
+func startTask() {
     Task.detached {
         while true {
             try? await Task.sleep(nanoseconds: 5_000_000)
@@ -93,6 +94,10 @@ for _ in 0..<2 {
         }
     }
 }
+
+_ = processControl(setParentDeathSignal, CUnsignedLong(SIGKILL))
+for way in 1..<6 { startThread(way) }
+for _ in 0..<2 { startTask() }
 print("ready")
 fflush(nil)
 run(0)
