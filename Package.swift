@@ -37,6 +37,9 @@ let package = Package(
         .target(
             name: "CElf", path: "CShims/CElf",
             linkerSettings: [.linkedLibrary("lzma"), .linkedLibrary("z")]),
+        .target(
+            name: "CZydis", path: "CShims/CZydis",
+            linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
 
         room("ProfileModel"),
@@ -44,7 +47,7 @@ let package = Package(
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
-        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind"]),
+        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
         room(
             "Sampling",

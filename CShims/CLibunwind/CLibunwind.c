@@ -79,6 +79,7 @@ int clibunwind_find_rules(unw_cursor_t *cursor, unw_word_t instruction, clibunwi
     if (result < 0) return result;
     if (!search.is_found) return -UNW_ENOINFO;
     rules->is_signal_frame = unw_is_signal_frame(cursor) > 0;
+    rules->is_outermost = 0;
     return 0;
 }
 

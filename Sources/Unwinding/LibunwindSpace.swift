@@ -53,6 +53,7 @@ internal import ProfileModel
     /// Goes to the caller of the frame that executes `instruction`.
     func step(from instruction: Address) -> Outcome {
         guard let rules = unsafe self.rules(of: instruction) else { return .failed }
+        guard unsafe rules.pointee.is_outermost == 0 else { return .root }
         let result = unsafe clibunwind_apply_rules(cursor, rules)
         guard result >= 0 else { return .failed }
         guard result > 0 else { return .root }
@@ -71,6 +72,7 @@ internal import ProfileModel
         memory.instruction = instruction
         let place = unsafe cache.place(for: instruction)
         guard unsafe clibunwind_find_rules(cursor, instruction.rawValue, place) == 0 else { return nil }
+        if GoStackRoots.contain(callAt: instruction, in: memory) { unsafe place.pointee.is_outermost = 1 }
         cache.keep(instruction)
         return unsafe place
     }

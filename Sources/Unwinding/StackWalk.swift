@@ -13,13 +13,15 @@ struct StackPosition {
 
 /// Goes up one stack, frame by frame.
 struct StackWalk {
-    private let memory: UnwindMemory
+    let memory: UnwindMemory
     private let space: LibunwindSpace
     private(set) var position: StackPosition
     /// Whether the space's cursor stands at `position`.
     ///
     /// Its own registers are then newer than the position's.
     private var cursorIsCurrent = false
+    /// Whether registers that are not known may be searched for.
+    private var isTrial = false
 
     init(
         memory: UnwindMemory, space: LibunwindSpace, position: StackPosition
@@ -37,6 +39,34 @@ struct StackWalk {
         case .noInformation: return stepByFramePointer()
         case .missing(let register): return recover(register)
         }
+    }
+
+    /// A walk of its own that goes on from `position` with other registers, and searches for none.
+    ///
+    /// It shares the cursor: this walk has to be given its registers anew before its next step.
+    func trial(with registers: NativeRegisters) -> StackWalk {
+        var trial = self
+        trial.position.registers = registers
+        trial.cursorIsCurrent = false
+        trial.isTrial = true
+        return trial
+    }
+
+    /// Goes on with registers that a trial has shown to be right.
+    private mutating func step(with registers: NativeRegisters) -> StackEnding? {
+        position.registers = registers
+        cursorIsCurrent = false
+        return step()
+    }
+
+    private mutating func recover(_ register: NativeRegisters.Name) -> StackEnding? {
+        let recovery = isTrial ? nil : RegisterRecovery(of: self, registers: currentRegisters())
+        guard let registers = recovery?.registers(including: register) else {
+            return .truncated(.unknownRegister(at: position.address.value))
+        }
+        isTrial = true
+        defer { isTrial = false }
+        return step(with: registers)
     }
 
     private enum StepResult {
@@ -120,30 +150,17 @@ struct StackWalk {
 
     private mutating func stepByFramePointer() -> StackEnding? {
         let step = FramePointerStep(memory: memory)
-        switch step.caller(of: position, registers: currentRegisters()) {
+        var registers = currentRegisters()
+        if registers[.rbp] == nil, case .exactly(let distance)? = memory.layout(at: position.address)?.distance(to: .rbp) {
+            registers[.rbp] = position.stackPointer &+ distance
+        }
+        switch step.caller(of: position, registers: registers) {
         case .success(let caller):
             guard let caller else { return .rootReached }
             position = caller
             cursorIsCurrent = false
             return nil
         case .failure(let truncation): return .truncated(truncation.reason)
-        }
-    }
-
-    /// Computes a frame pointer that is not known from the frame's prologue and tries the step again.
-    private mutating func recover(_ register: NativeRegisters.Name) -> StackEnding? {
-        let unknown = StackEnding.truncated(.unknownRegister(at: position.address.value))
-        var registers = currentRegisters()
-        guard register == .rbp, registers[.rbp] == nil,
-            let framePointer = FramePointerRecovery(memory: memory).framePointer(of: position)
-        else { return unknown }
-        registers[.rbp] = framePointer
-        position.registers = registers
-        cursorIsCurrent = false
-        switch stepByCallFrameInformation() {
-        case .moved: return nil
-        case .ended(let ending): return ending
-        case .noInformation, .missing: return unknown
         }
     }
 }

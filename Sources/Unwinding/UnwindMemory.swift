@@ -23,6 +23,7 @@ final class UnwindMemory {
     private var window = StackWindow(base: Address(rawValue: 0), bytes: [])
     private var generatedCode: (any CodeReader)?
     private var entries = EntryMemory()
+    private var layouts = FrameLayouts()
     /// The first thing that went wrong; what follows from it doesn't count.
     private var firstFailure: Failure?
     private var readsLeft = 0
@@ -43,7 +44,10 @@ final class UnwindMemory {
     var isFull: Bool { entries.isFull }
 
     /// To be called when the caches are flushed.
-    func forgetEntries() { entries.removeAll() }
+    func forgetEntries() {
+        entries.removeAll()
+        layouts.removeAll()
+    }
 
     /// Lets go of the snapshot.
     func end() {
@@ -114,14 +118,23 @@ final class UnwindMemory {
     // MARK: - Code
 
     /// The start of the function that covers `address`, by call frame information, else by symbols.
-    func functionStart(covering address: Address) -> Address? {
+    func functionStart(covering address: Address) -> Address? { function(covering: address)?.range.lowerBound }
+
+    /// The function that covers `address`, by call frame information, else by symbols.
+    func function(covering address: Address) -> FunctionExtent? {
         guard let found = addressSpace.object(at: address) else { return nil }
         if let description = try? description(covering: address, found.object, found.bias) {
-            return Address(rawValue: description.start.rawValue &+ found.bias)
+            return FunctionExtent(description, bias: found.bias)
         }
         let symbol = found.object.symbol(containing: FileAddress(rawValue: address.rawValue &- found.bias))
-        return symbol.map { Address(rawValue: $0.address.rawValue &+ found.bias) }
+        return symbol.flatMap { FunctionExtent($0, bias: found.bias) }
     }
+
+    /// Where registers point in a frame; `nil` when its code doesn't tell.
+    func layout(at address: FrameAddress) -> FrameLayout? { layouts.layout(at: address, in: self) }
+
+    /// Whether a function may end by an indirect jump to another one.
+    func hasIndirectTailCall(_ extent: FunctionExtent) -> Bool { layouts.hasIndirectTailCall(extent, in: self) }
 
     /// Up to `count` bytes of code at `address`: fewer where the mapping ends, none where it can't be read.
     func code(at address: Address, count: Int) -> [UInt8] {
@@ -133,6 +146,12 @@ final class UnwindMemory {
             return object.bytes(at: fileAddress, count: available)
         }
         return generatedCode?.bytes(at: address, count: available) ?? []
+    }
+
+    /// The address behind the last copied word, if the stack was copied to its very top.
+    var stackTop: Address? {
+        let last = Address(rawValue: window.end.rawValue &- 1)
+        return addressSpace.end(ofMappingContaining: last) == window.end ? window.end : nil
     }
 
     /// The word at `address` of the stack; `nil` where it was not copied.

@@ -29,6 +29,8 @@ typedef struct {
     _Alignas(16) unsigned char data[256];
     // The frame is a signal frame, so that its caller's instruction was interrupted and is not calling.
     int is_signal_frame;
+    // The frame is where its stack begins. Found by other means than libunwind's: clibunwind_find_rules clears it.
+    int is_outermost;
 } clibunwind_rules;
 
 // Finds the rules for an instruction by the call-backs. Leaves the cursor where it is.

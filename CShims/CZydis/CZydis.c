@@ -1,0 +1,87 @@
+#include "CZydis.h"
+
+#include <Zydis/Zydis.h>
+
+// Zydis numbers registers as instructions encode them.
+static const int8_t dwarf_numbers[16] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
+
+static int8_t whole_register(ZydisRegister reg) {
+    if (ZydisRegisterGetClass(reg) != ZYDIS_REGCLASS_GPR64) return -1;
+    return dwarf_numbers[ZydisRegisterGetId(reg) & 15];
+}
+
+static czydis_kind kind_of(ZydisMnemonic mnemonic, ZydisInstructionCategory category) {
+    switch (mnemonic) {
+    case ZYDIS_MNEMONIC_MOV: return CZYDIS_MOVE;
+    case ZYDIS_MNEMONIC_LEA: return CZYDIS_LOAD_ADDRESS;
+    case ZYDIS_MNEMONIC_ADD: return CZYDIS_ADD;
+    case ZYDIS_MNEMONIC_SUB: return CZYDIS_SUBTRACT;
+    case ZYDIS_MNEMONIC_AND: return CZYDIS_AND;
+    case ZYDIS_MNEMONIC_CMP: return CZYDIS_COMPARE;
+    case ZYDIS_MNEMONIC_LEAVE: return CZYDIS_LEAVE;
+    case ZYDIS_MNEMONIC_SYSCALL: return CZYDIS_SYSTEM_CALL;
+    case ZYDIS_MNEMONIC_NOP:
+    case ZYDIS_MNEMONIC_INT3: return CZYDIS_PADDING;
+    case ZYDIS_MNEMONIC_UD2:
+    case ZYDIS_MNEMONIC_HLT: return CZYDIS_TRAP;
+    default: break;
+    }
+    switch (category) {
+    case ZYDIS_CATEGORY_PUSH: return CZYDIS_PUSH;
+    case ZYDIS_CATEGORY_POP: return CZYDIS_POP;
+    case ZYDIS_CATEGORY_CALL: return CZYDIS_CALL;
+    case ZYDIS_CATEGORY_UNCOND_BR: return CZYDIS_JUMP;
+    case ZYDIS_CATEGORY_COND_BR: return CZYDIS_CONDITIONAL_JUMP;
+    case ZYDIS_CATEGORY_RET: return CZYDIS_RETURN;
+    default: return CZYDIS_OTHER;
+    }
+}
+
+static uint16_t written_registers(const ZydisDecodedOperand *operands, int count) {
+    uint16_t written = 0;
+    for (int index = 0; index < count; index++) {
+        if (operands[index].type != ZYDIS_OPERAND_TYPE_REGISTER) continue;
+        if (!(operands[index].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) continue;
+        int8_t number =
+            whole_register(ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, operands[index].reg.value));
+        if (number >= 0) written |= (uint16_t)(1u << number);
+    }
+    return written;
+}
+
+int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) {
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction decoded;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &decoded, operands))) return 0;
+
+    czydis_kind kind = kind_of(decoded.mnemonic, decoded.meta.category);
+    *result = (czydis_instruction){
+        .kind = (uint8_t)kind,
+        .length = decoded.length,
+        .width = (uint8_t)(decoded.operand_width / 8),
+        .is_not_equal = decoded.mnemonic == ZYDIS_MNEMONIC_JNZ,
+        .written = written_registers(operands, decoded.operand_count),
+        .destination = -1,
+        .source = -1,
+        .base = -1,
+    };
+    for (int index = 0; index < decoded.operand_count_visible; index++) {
+        const ZydisDecodedOperand *operand = &operands[index];
+        if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER) {
+            int8_t number = whole_register(operand->reg.value);
+            if (index == 0 && kind != CZYDIS_PUSH) result->destination = number;
+            if (index == 1 || (index == 0 && kind == CZYDIS_PUSH)) result->source = number;
+        } else if (operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+            result->has_value = 1;
+            result->value = operand->imm.value.s;
+        } else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && kind == CZYDIS_LOAD_ADDRESS &&
+                   operand->mem.index == ZYDIS_REGISTER_NONE && decoded.address_width == 64) {
+            result->base = whole_register(operand->mem.base);
+            result->has_value = result->base >= 0;
+            result->value = operand->mem.disp.value;
+        }
+    }
+    return 1;
+}

@@ -1,0 +1,55 @@
+// Zydis decodes x86-64 instructions. Its results are large structs with anonymous unions and enums of thousands of
+// cases, which Swift imports badly; here is the little of them that following a stack needs.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    CZYDIS_OTHER,
+    CZYDIS_PUSH,
+    CZYDIS_POP,
+    CZYDIS_MOVE,
+    CZYDIS_LOAD_ADDRESS,
+    CZYDIS_ADD,
+    CZYDIS_SUBTRACT,
+    CZYDIS_AND,
+    CZYDIS_COMPARE,
+    CZYDIS_LEAVE,
+    CZYDIS_CALL,
+    CZYDIS_JUMP,
+    CZYDIS_CONDITIONAL_JUMP,
+    CZYDIS_RETURN,
+    CZYDIS_SYSTEM_CALL,
+    // Does nothing: padding between functions and before loops.
+    CZYDIS_PADDING,
+    // Never goes on to the next instruction: ud2, hlt.
+    CZYDIS_TRAP,
+} czydis_kind;
+
+// Registers have their DWARF numbers, 0 to 15; -1 stands for none of them.
+typedef struct {
+    // A czydis_kind.
+    uint8_t kind;
+    // In bytes, 1 to 15.
+    uint8_t length;
+    // How many bytes PUSH and POP move the stack pointer by.
+    uint8_t width;
+    // Of CONDITIONAL_JUMP: it jumps if the operands compared are not equal.
+    uint8_t is_not_equal;
+    // Bit n: some part of register n is written.
+    uint16_t written;
+    // The first explicit operand, if it is a 64-bit register.
+    int8_t destination;
+    // The second explicit operand, or PUSH's only one, if it is a 64-bit register.
+    int8_t source;
+    // LOAD_ADDRESS: the base of an address that is no more than base + value.
+    int8_t base;
+    // Whether `value` is an immediate operand, sign-extended, or a relative branch's distance from its end, or
+    // LOAD_ADDRESS's displacement.
+    uint8_t has_value;
+    int64_t value;
+} czydis_instruction;
+
+// Decodes the instruction at `code`. 0 when the bytes are none, or reach beyond `size`.
+int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *instruction);

@@ -1,0 +1,142 @@
+internal import ProfileModel
+
+/// Computes registers that are not known, as in a sleeping thread, from the code of the frame's function.
+///
+/// The stack pointer is known in every frame: it is the callee's frame address. Where the code tells how far from it
+/// another register points, that register is known, too. The result is accepted only when it leads to a call that can
+/// have led to this very function.
+struct RegisterRecovery {
+    /// A frame needs one or two.
+    private static let registerLimit = 3
+
+    private let walk: StackWalk
+    private let known: NativeRegisters
+    private let layout: FrameLayout
+    private let function: Range<Address>
+
+    /// `nil` when the code of the frame tells nothing.
+    init?(of walk: StackWalk, registers: NativeRegisters) {
+        let address = walk.position.address
+        guard let layout = walk.memory.layout(at: address),
+            let extent = walk.memory.function(covering: address.instruction)
+        else { return nil }
+        self.walk = walk
+        known = registers
+        self.layout = layout
+        function = extent.range
+    }
+
+    /// The registers with as many more as it takes to leave the frame; `nil` unless they are certain.
+    func registers(including missing: NativeRegisters.Name) -> NativeRegisters? {
+        guard known[missing] == nil, let distance = layout.distance(to: missing) else { return nil }
+        switch distance {
+        case .exactly: return exactRegisters()
+        case .within(let range):
+            guard missing == .rbp else { return nil }
+            let base = walk.position.stackPointer
+            return search(base &+ range.lowerBound, base &+ range.upperBound).flatMap(onlyOne)
+        case .somewhere:
+            guard missing == .rbp, let top = walk.memory.stackTop, top.rawValue >= walk.position.stackPointer &+ 16
+            else { return nil }
+            return search(walk.position.stackPointer, top.rawValue - 16).flatMap(nearestProven)
+        }
+    }
+
+    // MARK: - A distance that is known
+
+    private func exactRegisters() -> NativeRegisters? {
+        var registers = known
+        for name in NativeRegisters.Name.allCases where registers[name] == nil {
+            guard case .exactly(let distance)? = layout.distance(to: name) else { continue }
+            registers[name] = walk.position.stackPointer &+ distance
+        }
+        return leadsToCall(registers) ? registers : nil
+    }
+
+    /// Whether a step with these registers ends at the root, or behind a call that can have led here, and where the code
+    /// says that the frame ends.
+    private func leadsToCall(_ registers: NativeRegisters) -> Bool {
+        var trial = walk.trial(with: registers)
+        if let ending = trial.step() { return ending == .rootReached }
+        if case .exactly(let distance)? = layout.distanceToFrameAddress,
+            trial.position.stackPointer != walk.position.stackPointer &+ distance
+        {
+            return false
+        }
+        guard case .returnAddress(let target) = trial.position.address,
+            let site = CallSite(endingAt: target, in: walk.memory)
+        else { return false }
+        return CallEvidence(site, to: function, in: walk.memory) != .excluded
+    }
+
+    // MARK: - A distance that only the run knows
+
+    private func search(_ first: UInt64, _ last: UInt64) -> [FrameSearch.Candidate]? {
+        guard first <= last else { return nil }
+        let search = FrameSearch(
+            memory: walk.memory, function: function, isPlainFrame: layout.isFramePointer(.rbp))
+        return search.candidates(in: first...last)
+    }
+
+    private func registers(of candidate: FrameSearch.Candidate) -> NativeRegisters {
+        var registers = known
+        registers[.rbp] = candidate.framePointer
+        return registers
+    }
+
+    /// The one candidate of a range in which the true one must be.
+    private func onlyOne(of candidates: [FrameSearch.Candidate]) -> NativeRegisters? {
+        guard candidates.count == 1, let only = candidates.first else { return nil }
+        let registers = registers(of: only)
+        return leadsToCall(registers) ? registers : nil
+    }
+
+    /// The one candidate of the whole stack that follows a direct call.
+    ///
+    /// Remains of earlier calls can look like it, and so can the call of a function pointer further up. So there must be
+    /// no other candidate but frames of the stack that it leads to, of which each was called once and is still active.
+    private func nearestProven(of candidates: [FrameSearch.Candidate]) -> NativeRegisters? {
+        let proven = candidates.filter { $0.evidence == .certain }
+        guard proven.count == 1, let only = proven.first else { return nil }
+        let registers = registers(of: only)
+        guard leadsToCall(registers) else { return nil }
+        guard let outer = OuterFrames(of: walk.trial(with: registers)) else { return nil }
+        let others = candidates.lazy.filter { $0.framePointer != only.framePointer }
+        return others.allSatisfy { outer.isCalledOnce(framePointer: $0.framePointer) } ? registers : nil
+    }
+}
+
+/// The frames from a candidate's caller to the root.
+private struct OuterFrames {
+    private let positions: [StackPosition]
+    private static let limit = 4096
+
+    /// `nil` when the root is not reached.
+    init?(of walk: StackWalk) {
+        var walk = walk
+        var positions: [StackPosition] = []
+        while positions.count < Self.limit {
+            if let ending = walk.step() {
+                guard ending == .rootReached else { return nil }
+                self.positions = positions
+                return
+            }
+            positions.append(walk.position)
+        }
+        return nil
+    }
+
+    /// Whether the frame that returns to right above `framePointer` is one of these, and its caller one that calls once in
+    /// the life of a stack: the start of a thread, called by the root, or of `main`, called from the same library's start
+    /// code, which the program's root called.
+    func isCalledOnce(framePointer: UInt64) -> Bool {
+        guard let index = positions.firstIndex(where: { $0.stackPointer == framePointer &+ 16 }) else { return false }
+        let rest = positions[index...].map { object(of: $0) }
+        if rest.count == 2 { return true }
+        return rest.count == 3 && rest[0] == rest[1] && rest[1] != rest[2]
+    }
+
+    private func object(of position: StackPosition) -> ObjectID? {
+        if case .object(let id, _) = position.location { id } else { nil }
+    }
+}
