@@ -52,7 +52,10 @@ package struct KernelSymbols: Sendable {
             if entries[middle].address <= address.rawValue { low = middle + 1 } else { high = middle }
         }
         guard low > 0, address.rawValue - entries[low - 1].address < Self.largestFunction else { return nil }
-        let text = entries[low - 1].text
+        // Of several names for an address the kernel takes the first (kallsyms_lookup()), and /proc/PID/stack with it.
+        var index = low - 1
+        while index > 0, entries[index - 1].address == entries[index].address { index -= 1 }
+        let text = entries[index].text
         let words = bytes[Int(text.lowerBound)..<Int(text.upperBound)].split(separator: .tab)
         guard let name = words.first else { return nil }
         let module = words.dropFirst().first.map { $0.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") } }

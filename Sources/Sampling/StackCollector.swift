@@ -10,7 +10,8 @@ final class StackCollector {
     private let options: SamplingOptions
     private let store: ObjectFileStore
     private let tables = UnwindTableCache()
-    private var processes: [ProcessID: UnwoundProcess] = [:]
+    /// By their contexts: a process has one for each of the samplers that found it.
+    private var processes: [ObjectIdentifier: UnwoundProcess] = [:]
     private var counter = StackCounter()
     private var lastStacks: [ThreadID: LastStack] = [:]
     private(set) var losses: [SamplingStatistics.Loss: Int] = [:]
@@ -41,26 +42,24 @@ final class StackCollector {
             case .moment(let moment):
                 if !process.waiting.append(moment) { losses[.queueFull, default: 0] += 1 }
             case .codeChanged(let change): process.note(change)
-            case .reached(let time): count(process.unwindWaiting(upTo: time))
+            case .reached(let time): count(process.unwindWaiting(upTo: time), in: process.context)
             case .ended:
-                count(process.unwindWaiting(upTo: nil))
-                processes[observation.context.process] = nil
+                count(process.unwindWaiting(upTo: nil), in: process.context)
+                processes[ObjectIdentifier(process.context)] = nil
             }
         }
     }
 
     /// To be called when nothing more will come.
     func finish() {
-        for process in processes.values { count(process.unwindWaiting(upTo: nil)) }
+        for process in processes.values { count(process.unwindWaiting(upTo: nil), in: process.context) }
     }
 
     var stacks: [CollectedStack] { counter.collected }
 
-    private func count(_ unwound: [(stack: RawStack, moment: SampledMoment)]) {
+    private func count(_ unwound: [(stack: RawStack, moment: SampledMoment)], in context: ProcessContext) {
         for (stack, moment) in unwound {
-            if case .truncated(.beyondCopiedStack) = stack.ending {
-                processes[moment.snapshot.process]?.context.noteDeepStack()
-            }
+            if case .truncated(.beyondCopiedStack) = stack.ending { context.noteDeepStack() }
             let handle = counter.count(stack, of: moment.thread, weight: moment.weight)
             if handle == nil { losses[.tooManyStacks, default: 0] += 1 }
         }
@@ -83,11 +82,12 @@ final class StackCollector {
     }
 
     private func process(of context: ProcessContext) -> UnwoundProcess? {
-        if let known = processes[context.process], known.context === context { return known }
+        // It stays the context's alone, for the process keeps its context.
+        if let known = processes[ObjectIdentifier(context)] { return known }
         let process = try? UnwoundProcess(
             context, tables: tables, store: store, frameLimit: options.frameLimit,
             parent: context.parent.flatMap(self.process))
-        processes[context.process] = process
+        processes[ObjectIdentifier(context)] = process
         return process
     }
 }

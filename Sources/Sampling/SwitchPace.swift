@@ -10,7 +10,11 @@ struct SwitchPace {
     private static let observationTime: UInt32 = 50_000
     /// A burst of switches is followed by another one, as a rule.
     private static let patience: UInt64 = 5_000_000_000
-    private static let largestPeriod: UInt64 = 1 << 20
+    /// Primes, each about twice the one before: a loop that waits in two or four places would be sampled in only one of
+    /// them by a power of two.
+    private static let periods: [UInt64] = [
+        1, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573,
+    ]
 
     private let limit: Double
     private let procfs: ProcFS
@@ -37,15 +41,15 @@ struct SwitchPace {
         let before = switches(of: contexts)
         usleep(Self.observationTime)
         let perSecond = Double(switches(of: contexts) &- before) / Double(Self.observationTime) * 1e6
-        return Self.powerOfTwo(atLeast: perSecond / limit)
+        return Self.period(atLeast: perSecond / limit)
     }
 
     /// The period that would have kept the last moments' samples within the limit; one that is good enough stays.
     mutating func adapted(_ period: UInt64, at now: MonotonicTime) -> UInt64 {
         let elapsed = Double(now.since(countedSince)) / 1e9
         guard elapsed > 0.1 else { return period }
-        var fitting = Self.powerOfTwo(atLeast: Double(counted) / elapsed / limit)
-        if hasLost { fitting = max(fitting, min(period * 2, Self.largestPeriod)) }
+        var fitting = Self.period(atLeast: Double(counted) / elapsed / limit)
+        if hasLost { fitting = max(fitting, Self.period(atLeast: Double(period) + 1)) }
         (counted, countedSince, hasLost) = (0, now, false)
         // Opening all events anew for twice as many samples would cost more than it helps.
         slackSince = fitting * 4 <= period ? slackSince ?? now : nil
@@ -53,10 +57,8 @@ struct SwitchPace {
         return fitting > period || slackSince != nil ? fitting : period
     }
 
-    private static func powerOfTwo(atLeast value: Double) -> UInt64 {
-        var period: UInt64 = 1
-        while Double(period) < value, period < largestPeriod { period *= 2 }
-        return period
+    private static func period(atLeast value: Double) -> UInt64 {
+        periods.first { Double($0) >= value } ?? periods[periods.count - 1]
     }
 
     private func switches(of contexts: [ProcessContext]) -> UInt64 {

@@ -10,6 +10,14 @@ struct RecordingCheck {
     let recording: Recording
     let mode: SamplingMode
 
+    private var emptyText: String {
+        switch mode {
+        case .cpu: "no thread ran on a CPU in that time; --mode wall shows what the threads wait for"
+        case .wall: "no thread could be read; sonde doctor -p PID tells more"
+        case .offCPU: "no thread was away from its CPU in that time; --mode cpu shows what the threads do there"
+        }
+    }
+
     private func state(of process: ProcessID, _ procfs: ProcFS) -> ThreadState? {
         (try? procfs.process(process).stat())?.state
     }
@@ -32,9 +40,6 @@ struct RecordingCheck {
         if processes.allSatisfy({ state(of: $0, procfs) == .tracingStop }) {
             throw CommandFailure("stopped by its debugger, so that nothing runs; let it go on there")
         }
-        throw CommandFailure(
-            mode == .cpu
-                ? "no thread ran on a CPU in that time; --mode wall shows what the threads wait for"
-                : "no thread could be read; sonde doctor -p PID tells more")
+        throw CommandFailure(emptyText)
     }
 }

@@ -57,6 +57,7 @@ struct RecordingSummary {
     /// What the kernel's samples leave out, when that is more than chance explains: an event on a thread takes its first
     /// sample after a whole period.
     private var coverageText: String? {
+        guard recording.profile.metadata.mode != .offCPU else { return nil }
         let (all, covered) = (Double(statistics.processorNanoseconds), Double(statistics.coveredNanoseconds))
         let period = 1e9 / Double(recording.profile.metadata.rateHertz ?? 1)
         guard all - covered > max(all / 10, 4 * (all * period).squareRoot()) else { return nil }
