@@ -188,8 +188,9 @@ final class PerfSampler {
         names.start(record.thread, by: parent)
         threads.start(record.thread)
         guard record.process != parentProcess, options.followsChildren else { return }
-        let known = try? ProcessContext(of: record.process, in: procfs, parent: origin)
-        guard let context = known ?? (try? ProcessContext(vanished: record.process, of: origin, in: procfs)) else {
+        let fork = (parent: origin, time: MonotonicTime(nanoseconds: record.time))
+        let known = try? ProcessContext(of: record.process, in: procfs, forkedFrom: fork)
+        guard let context = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs)) else {
             return statistics.lose(.ended)
         }
         contexts[record.process] = context
