@@ -265,10 +265,9 @@ final class PerfSampler {
                 (try? tracker.refresh(in: context.directory)) != nil
             else { continue }
             for entry in tracker.ordered {
-                guard case .asleep(let timeslices) = tracker.activity(of: entry),
-                    let snapshot = try? reader.snapshot(of: entry, in: context, timeslices: timeslices)
-                else { continue }
-                absences.leave(snapshot, at: .now, period: 1)
+                guard case .asleep(let timeslices) = tracker.activity(of: entry) else { continue }
+                let snapshot = try? reader.snapshot(of: entry, in: context, timeslices: timeslices)
+                absences.find(entry.id, snapshot, at: .now)
             }
         }
     }
