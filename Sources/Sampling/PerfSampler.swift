@@ -19,6 +19,11 @@ final class PerfSampler {
     private var absences = AbsenceTimes()
     private var pace: SwitchPace
     private var mustBeginAbsences = true
+    /// Processes that had ended at the last upkeep; records of them may have been on their way.
+    private var ended: Set<ProcessID> = []
+    private var isOver = false
+    /// Whether a process may have been forked before its parent's events were opened, or its record be lost.
+    private var mustFindDescendants = true
     private var statistics = SamplingStatistics()
     private var coverage = SampleCoverage()
     private var seenThreads: Set<ThreadIdentity> = []
@@ -81,7 +86,7 @@ final class PerfSampler {
     func run() -> SamplingStatistics {
         let start = MonotonicTime.now
         var nextUpkeep = start.advanced(by: Self.upkeepInterval)
-        while !control.mustStop, !contexts.isEmpty {
+        while !control.mustStop, !isOver {
             if options.mode == .offCPU, mustBeginAbsences { beginAbsences() }
             rings.wait(milliseconds: options.followsChildren ? Self.shortWaitMilliseconds : Self.waitMilliseconds)
             let readAt = MonotonicTime.now
@@ -150,6 +155,7 @@ final class PerfSampler {
             statistics.lose(.ringFull, count: Int(clamping: count))
             for process in contexts.keys { note(.unknown, of: process, at: time) }
             pace.noteLoss()
+            mustFindDescendants = true
             absences.forgetOpenOnes()
             mustBeginAbsences = true
         case .throttled: statistics.throttled += 1
@@ -235,13 +241,34 @@ final class PerfSampler {
             statistics.lose(.refused, count: threads.reopen(request, on: contexts.values))
             noteUnknownChanges()
         }
-        for (process, context) in contexts {
-            if context.hasEnded {
+        dropEnded()
+        if options.followsChildren, mustFindDescendants { findDescendants() }
+        for context in contexts.values where !ended.contains(context.process) {
+            statistics.lose(.refused, count: threads.discover(in: context.directory))
+        }
+    }
+
+    /// Lets go of the processes that had ended at the last upkeep.
+    private func dropEnded() {
+        let before = ended
+        ended = Set(contexts.values.filter(\.hasEnded).map(\.process))
+        // One that has just ended may have left a child whose record is on its way.
+        isOver = ended.count == contexts.count && (!options.followsChildren || ended.isSubset(of: before))
+        guard !isOver else { return }
+        for process in ended.intersection(before) {
+            if let context = contexts.removeValue(forKey: process) {
                 pending.append(observation(.ended, of: context))
-                contexts[process] = nil
-            } else {
-                statistics.lose(.refused, count: threads.discover(in: context.directory))
             }
+        }
+    }
+
+    private func findDescendants() {
+        mustFindDescendants = false
+        let known = Set(contexts.keys)
+        addDescendants()
+        for process in contexts.keys where !known.contains(process) {
+            note(.unknown, of: process, at: .now)
+            coverage.begin(process)
         }
     }
 
