@@ -156,6 +156,7 @@ final class PerfSampler {
             for process in contexts.keys { note(.unknown, of: process, at: time) }
             pace.noteLoss()
             mustFindDescendants = true
+            threads.noteLoss()
             absences.forgetOpenOnes()
             mustBeginAbsences = true
         case .throttled: statistics.throttled += 1
@@ -237,7 +238,7 @@ final class PerfSampler {
         if options.mode != .offCPU, !omitsKernel, coverage.isPoor(period: period, at: .now), !threads.coversHost {
             if threads.coverHost() { noteUnknownChanges() }
         }
-        if request != threads.request {
+        if request != threads.request || threads.mustReopen(at: .now) {
             statistics.lose(.refused, count: threads.reopen(request, on: contexts.values))
             noteUnknownChanges()
         }
