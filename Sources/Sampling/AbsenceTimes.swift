@@ -56,6 +56,12 @@ struct AbsenceTimes {
 
     private static let switchTime: UInt64 = 100_000
 
+    /// The thread was found asleep, with that stack if it could be read.
+    mutating func find(_ thread: ThreadID, _ snapshot: StackSnapshot?, at time: MonotonicTime) {
+        // What the kernel has reported is older and right.
+        if absences[thread] == nil { absences[thread] = Absence(start: time, snapshot: snapshot) }
+    }
+
     /// The thread is back.
     mutating func end(of thread: ThreadID, at time: MonotonicTime) -> Ended? {
         guard let absence = absences.removeValue(forKey: thread) else { return nil }

@@ -29,10 +29,17 @@ struct AddressSpaceTimeline {
     /// Since when a change may have gone unreported.
     private(set) var openGap: MonotonicTime?
 
-    /// Begins with what the process that it was forked from had mapped then.
-    init(forkedFrom parent: AddressSpaceTimeline? = nil) {
-        guard let parent else { return }
-        self = parent
+    /// Nothing is known.
+    init() {}
+
+    /// Begins with what the process that it was forked from had mapped then; what that one did afterwards, such as
+    /// executing another program, is its own affair.
+    init(forkedFrom parent: AddressSpaceTimeline, at time: MonotonicTime) {
+        versions = parent.versions.filter { $0.start <= time }
+        gaps = parent.gaps.filter { $0.start <= time }
+        // A change that went unreported came before the fork, or after it: only the process's own mappings tell.
+        let doubts = gaps.filter { time <= $0.end }.map(\.start) + [parent.openGap].compactMap { $0 }
+        openGap = doubts.filter { $0 <= time }.min()
     }
 
     var newest: AddressSpaceMap? { versions.last?.map }

@@ -19,6 +19,11 @@ final class PerfSampler {
     private var absences = AbsenceTimes()
     private var pace: SwitchPace
     private var mustBeginAbsences = true
+    /// Processes that had ended at the last upkeep; records of them may have been on their way.
+    private var ended: Set<ProcessID> = []
+    private var isOver = false
+    /// Whether a process may have been forked before its parent's events were opened, or its record be lost.
+    private var mustFindDescendants = true
     private var statistics = SamplingStatistics()
     private var coverage = SampleCoverage()
     private var seenThreads: Set<ThreadIdentity> = []
@@ -81,7 +86,7 @@ final class PerfSampler {
     func run() -> SamplingStatistics {
         let start = MonotonicTime.now
         var nextUpkeep = start.advanced(by: Self.upkeepInterval)
-        while !control.mustStop, !contexts.isEmpty {
+        while !control.mustStop, !isOver {
             if options.mode == .offCPU, mustBeginAbsences { beginAbsences() }
             rings.wait(milliseconds: options.followsChildren ? Self.shortWaitMilliseconds : Self.waitMilliseconds)
             let readAt = MonotonicTime.now
@@ -150,6 +155,8 @@ final class PerfSampler {
             statistics.lose(.ringFull, count: Int(clamping: count))
             for process in contexts.keys { note(.unknown, of: process, at: time) }
             pace.noteLoss()
+            mustFindDescendants = true
+            threads.noteLoss()
             absences.forgetOpenOnes()
             mustBeginAbsences = true
         case .throttled: statistics.throttled += 1
@@ -188,8 +195,9 @@ final class PerfSampler {
         names.start(record.thread, by: parent)
         threads.start(record.thread)
         guard record.process != parentProcess, options.followsChildren else { return }
-        let known = try? ProcessContext(of: record.process, in: procfs, parent: origin)
-        guard let context = known ?? (try? ProcessContext(vanished: record.process, of: origin, in: procfs)) else {
+        let fork = (parent: origin, time: MonotonicTime(nanoseconds: record.time))
+        let known = try? ProcessContext(of: record.process, in: procfs, forkedFrom: fork)
+        guard let context = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs)) else {
             return statistics.lose(.ended)
         }
         if let former = contexts[record.process] { pending.append(observation(.ended, of: former)) }
@@ -231,17 +239,38 @@ final class PerfSampler {
         if options.mode != .offCPU, !omitsKernel, coverage.isPoor(period: period, at: .now), !threads.coversHost {
             if threads.coverHost() { noteUnknownChanges() }
         }
-        if request != threads.request {
+        if request != threads.request || threads.mustReopen(at: .now) {
             statistics.lose(.refused, count: threads.reopen(request, on: contexts.values))
             noteUnknownChanges()
         }
-        for (process, context) in contexts {
-            if context.hasEnded {
+        dropEnded()
+        if options.followsChildren, mustFindDescendants { findDescendants() }
+        for context in contexts.values where !ended.contains(context.process) {
+            statistics.lose(.refused, count: threads.discover(in: context.directory))
+        }
+    }
+
+    /// Lets go of the processes that had ended at the last upkeep.
+    private func dropEnded() {
+        let before = ended
+        ended = Set(contexts.values.filter(\.hasEnded).map(\.process))
+        // One that has just ended may have left a child whose record is on its way.
+        isOver = ended.count == contexts.count && (!options.followsChildren || ended.isSubset(of: before))
+        guard !isOver else { return }
+        for process in ended.intersection(before) {
+            if let context = contexts.removeValue(forKey: process) {
                 pending.append(observation(.ended, of: context))
-                contexts[process] = nil
-            } else {
-                statistics.lose(.refused, count: threads.discover(in: context.directory))
             }
+        }
+    }
+
+    private func findDescendants() {
+        mustFindDescendants = false
+        let known = Set(contexts.keys)
+        addDescendants()
+        for process in contexts.keys where !known.contains(process) {
+            note(.unknown, of: process, at: .now)
+            coverage.begin(process)
         }
     }
 
@@ -265,10 +294,9 @@ final class PerfSampler {
                 (try? tracker.refresh(in: context.directory)) != nil
             else { continue }
             for entry in tracker.ordered {
-                guard case .asleep(let timeslices) = tracker.activity(of: entry),
-                    let snapshot = try? reader.snapshot(of: entry, in: context, timeslices: timeslices)
-                else { continue }
-                absences.leave(snapshot, at: .now, period: 1)
+                guard case .asleep(let timeslices) = tracker.activity(of: entry) else { continue }
+                let snapshot = try? reader.snapshot(of: entry, in: context, timeslices: timeslices)
+                absences.find(entry.id, snapshot, at: .now)
             }
         }
     }

@@ -15,6 +15,10 @@ final class PerfThreads {
     private var events: [PerfEvent] = []
     private var known: Set<ThreadID> = []
     private var suspects: Set<ThreadID> = []
+    /// Whether threads may have inherited events without it being known: a second event on them would count them twice.
+    private var hasLost = false
+    private var openedAt = MonotonicTime.now
+    private static let reopeningInterval: UInt64 = 1_000_000_000
     /// Whether the events are those of the whole host, which reach threads however short they live.
     private(set) var coversHost = false
 
@@ -75,9 +79,15 @@ final class PerfThreads {
 
     func end(_ thread: ThreadID) { known.remove(thread) }
 
+    /// Notes that records were lost, and the beginning of threads with them.
+    func noteLoss() { hasLost = !coversHost && request.inheritance != .nobody }
+
+    /// Whether it is time to open all events anew, to know again which threads have one.
+    func mustReopen(at now: MonotonicTime) -> Bool { hasLost && now.since(openedAt) >= Self.reopeningInterval }
+
     /// Opens events on threads that have none; returns how many can't have one.
     func discover(in process: borrowing ProcessDirectory) -> Int {
-        guard !coversHost else { return 0 }
+        guard !coversHost, !hasLost else { return 0 }
         let unknown = Self.threads(of: process).filter { !known.contains($0) }
         var refused = 0
         for thread in unknown where suspects.remove(thread) != nil {
@@ -99,8 +109,10 @@ final class PerfThreads {
     ///
     /// Returns how many processes refuse.
     func reopen(_ request: PerfEvent.Request, on contexts: some Sequence<ProcessContext>) -> Int {
-        former = (self.request, .now)
+        openedAt = .now
+        former = (self.request, openedAt)
         self.request = request
+        hasLost = false
         if coversHost {
             coversHost = false
             if coverHost() { return 0 }

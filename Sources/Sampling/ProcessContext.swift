@@ -12,6 +12,8 @@ final class ProcessContext: Sendable {
     let memory: TargetMemory
     /// The process that it was forked from, if that is a target too: it begins with the same code.
     let parent: ProcessContext?
+    /// When that was.
+    let forkTime: MonotonicTime?
     /// Whether it had ended when Sonde came to it; `directory` is its parent's then.
     let hasVanished: Bool
     private let state = Mutex(State())
@@ -23,20 +25,26 @@ final class ProcessContext: Sendable {
         var hasDeepStack = false
     }
 
-    init(of process: ProcessID, in procfs: ProcFS, parent: ProcessContext? = nil) throws(ProcFSError) {
+    /// - Parameter fork: the process that it was forked from and when, where that was seen.
+    init(
+        of process: ProcessID, in procfs: ProcFS, forkedFrom fork: (parent: ProcessContext, time: MonotonicTime)? = nil
+    ) throws(ProcFSError) {
         self.process = process
-        self.parent = parent
+        parent = fork?.parent
+        forkTime = fork?.time
         hasVanished = false
         directory = try procfs.process(process)
         memory = TargetMemory(of: process)
     }
 
     /// A process that is gone already.
-    init(vanished process: ProcessID, of parent: ProcessContext, in procfs: ProcFS) throws(ProcFSError) {
+    init(
+        vanished process: ProcessID, forkedFrom fork: (parent: ProcessContext, time: MonotonicTime), in procfs: ProcFS
+    ) throws(ProcFSError) {
         self.process = process
-        self.parent = parent
+        (parent, forkTime) = fork
         hasVanished = true
-        directory = try procfs.process(parent.directory.process)
+        directory = try procfs.process(fork.parent.directory.process)
         memory = TargetMemory(of: process)
     }
 

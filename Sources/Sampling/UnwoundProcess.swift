@@ -28,7 +28,11 @@ final class UnwoundProcess {
     ) throws(UnwinderError) {
         self.context = context
         self.parent = parent
-        timeline = AddressSpaceTimeline(forkedFrom: parent?.timeline)
+        if let parent, let fork = context.forkTime {
+            timeline = AddressSpaceTimeline(forkedFrom: parent.timeline, at: fork)
+        } else {
+            timeline = AddressSpaceTimeline()
+        }
         tracker = AddressSpaceTracker(context: context, store: store)
         unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
         if parent == nil { readAgain(isUrgent: true) }
