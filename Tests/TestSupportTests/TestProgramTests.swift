@@ -8,10 +8,12 @@ private let programs: [[String]] = [
     ["corrupt", "cycle"], ["corrupt", "descending"], ["corrupt", "random"], ["debug_frame"], ["deep_cpp"],
     ["deep_cpp_O0"], ["dlopen"], ["eintr", "epoll_wait"], ["eintr", "sigtimedwait"], ["eintr", "semop"],
     ["eintr", "recv"], ["eintr", "poll"], ["eintr", "nanosleep"], ["exec_loop"], ["exits"], ["fork_children"],
-    ["frame_pointer_only"], ["go_stack"], ["hostile_name"], ["no_frame_pointer"], ["recursion"], ["recursion_O0"],
+    ["frame_pointer_only"], ["go_asleep"], ["go_stack"], ["hostile_name"], ["no_frame_pointer"], ["recursion"],
+    ["recursion_O0"],
     ["recursion_clang"], ["recursion_stripped", "200", "sleep"], ["rust_lld"], ["rust_lld_v0"], ["signal", "alarm"],
     ["signal", "alarm", "alternate"], ["signal", "user"], ["single_step", "/dev/null", "100", "/bin/true"], ["static"],
-    ["static_pie"], ["swift_stack"],
+    ["static_pie"], ["asleep_gcc_O2"], ["asleep_clang_O0", "realigned"], ["asleep_gcc_O0_fp", "dynamic"],
+    ["swift_asleep"], ["swift_asleep_Onone"], ["swift_stack"],
     ["swift_stack_Onone"], ["thread_churn"], ["threads"], ["vdso"],
 ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import machine
 import section_agent
+import section_asleep
 import section_dump
 import section_held
 import section_record
@@ -18,6 +19,7 @@ SECTIONS = {
     "held": (section_held, "how long a running thread is held for a sample, seen from outside and inside"),
     "agent": (section_agent, "CPU time of the sampler for a sample"),
     "dump": (section_dump, "one dump against eu-stack, gdb and py-spy"),
+    "asleep": (section_asleep, "which share of sleeping stacks is followed to its root without a stop"),
     "record": (section_record, "a whole recording against perf record and perf script"),
     "throughput": (section_throughput, "redis-benchmark with and without samplers"),
 }
