@@ -64,7 +64,8 @@ extension MachineInstruction.Operation {
         self =
             switch czydis_kind(UInt32(decoded.kind)) {
             case CZYDIS_PUSH: .push(Int64(decoded.width))
-            case CZYDIS_POP: decoded.destination == NativeRegisters.Name.rsp.rawValue ? .other : .pop(Int64(decoded.width))
+            case CZYDIS_POP:
+                decoded.destination == NativeRegisters.Name.rsp.rawValue ? .other : .pop(Int64(decoded.width))
             case CZYDIS_LEAVE: .leave
             case CZYDIS_CALL: .call(target: target)
             case CZYDIS_JUMP: .jump(target: target)

@@ -6,8 +6,7 @@ internal import ProfileModel
 /// another register points, that register is known, too. The result is accepted only when it leads to a call that can
 /// have led to this very function.
 struct RegisterRecovery {
-    /// A frame needs one or two.
-    private static let registerLimit = 3
+    private static let framesChecked = 4
 
     private let walk: StackWalk
     private let known: NativeRegisters
@@ -75,7 +74,32 @@ struct RegisterRecovery {
         guard first <= last else { return nil }
         let search = FrameSearch(
             memory: walk.memory, function: function, isPlainFrame: layout.isFramePointer(.rbp))
-        return search.candidates(in: first...last)
+        return search.candidates(in: first...last)?.filter(isFollowedByCalls)
+    }
+
+    /// Whether the nearest outer frames, too, can have been called as they seem: the true candidate's always are.
+    private func isFollowedByCalls(_ candidate: FrameSearch.Candidate) -> Bool {
+        var trial = walk.trial(with: registers(of: candidate))
+        var callee = function
+        for _ in 0..<Self.framesChecked {
+            if let ending = trial.step() { return Self.isPossible(ending) }
+            guard case .returnAddress(let target) = trial.position.address else { return true }
+            guard let site = CallSite(endingAt: target, in: walk.memory),
+                CallEvidence(site, to: callee, in: walk.memory) != .excluded
+            else { return false }
+            guard let caller = walk.memory.function(covering: trial.position.address.instruction) else { return true }
+            callee = caller.range
+        }
+        return true
+    }
+
+    /// Whether the true stack can end so: with what is not known, but not with what is wrong.
+    private static func isPossible(_ ending: StackEnding) -> Bool {
+        switch ending {
+        case .truncated(.implausibleReturnAddress(let address)): address.rawValue == 0
+        case .truncated(.stackNotAscending), .truncated(.unreadableMemory): false
+        case .rootReached, .truncated: true
+        }
     }
 
     private func registers(of candidate: FrameSearch.Candidate) -> NativeRegisters {
@@ -91,52 +115,15 @@ struct RegisterRecovery {
         return leadsToCall(registers) ? registers : nil
     }
 
-    /// The one candidate of the whole stack that follows a direct call.
+    /// The only candidate of the whole stack, or the only one that follows a direct call.
     ///
     /// Remains of earlier calls can look like it, and so can the call of a function pointer further up. So there must be
     /// no other candidate but frames of the stack that it leads to, of which each was called once and is still active.
     private func nearestProven(of candidates: [FrameSearch.Candidate]) -> NativeRegisters? {
-        let proven = candidates.filter { $0.evidence == .certain }
-        guard proven.count == 1, let only = proven.first else { return nil }
-        let registers = registers(of: only)
-        guard leadsToCall(registers) else { return nil }
-        guard let outer = OuterFrames(of: walk.trial(with: registers)) else { return nil }
-        let others = candidates.lazy.filter { $0.framePointer != only.framePointer }
-        return others.allSatisfy { outer.isCalledOnce(framePointer: $0.framePointer) } ? registers : nil
-    }
-}
-
-/// The frames from a candidate's caller to the root.
-private struct OuterFrames {
-    private let positions: [StackPosition]
-    private static let limit = 4096
-
-    /// `nil` when the root is not reached.
-    init?(of walk: StackWalk) {
-        var walk = walk
-        var positions: [StackPosition] = []
-        while positions.count < Self.limit {
-            if let ending = walk.step() {
-                guard ending == .rootReached else { return nil }
-                self.positions = positions
-                return
-            }
-            positions.append(walk.position)
-        }
-        return nil
-    }
-
-    /// Whether the frame that returns to right above `framePointer` is one of these, and its caller one that calls once in
-    /// the life of a stack: the start of a thread, called by the root, or of `main`, called from the same library's start
-    /// code, which the program's root called.
-    func isCalledOnce(framePointer: UInt64) -> Bool {
-        guard let index = positions.firstIndex(where: { $0.stackPointer == framePointer &+ 16 }) else { return false }
-        let rest = positions[index...].map { object(of: $0) }
-        if rest.count == 2 { return true }
-        return rest.count == 3 && rest[0] == rest[1] && rest[1] != rest[2]
-    }
-
-    private func object(of position: StackPosition) -> ObjectID? {
-        if case .object(let id, _) = position.location { id } else { nil }
+        let proven = candidates.count == 1 ? candidates : candidates.filter { $0.evidence == .certain }
+        guard let only = onlyOne(of: proven) else { return nil }
+        guard let outer = OuterFrames(of: walk.trial(with: only)) else { return nil }
+        let others = candidates.lazy.map(\.framePointer).filter { $0 != only[.rbp] }
+        return others.allSatisfy(outer.isCalledOnce) ? only : nil
     }
 }

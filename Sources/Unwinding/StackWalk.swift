@@ -151,7 +151,9 @@ struct StackWalk {
     private mutating func stepByFramePointer() -> StackEnding? {
         let step = FramePointerStep(memory: memory)
         var registers = currentRegisters()
-        if registers[.rbp] == nil, case .exactly(let distance)? = memory.layout(at: position.address)?.distance(to: .rbp) {
+        if registers[.rbp] == nil,
+            case .exactly(let distance)? = memory.layout(at: position.address)?.distance(to: .rbp)
+        {
             registers[.rbp] = position.stackPointer &+ distance
         }
         switch step.caller(of: position, registers: registers) {

@@ -59,8 +59,8 @@ import Testing
         Known(
             command: ["go_stack"],
             functions: ["main.main", "main.serve", "main.(*worker).handle", "main.computeChecksum"],
-            roots: ["runtime.goexit.abi0", "runtime.clone.abi0"],
-            unmarked: ["runtime.mcall", "runtime.clone.abi0", "runtime.sigtramp.abi0"]),
+            roots: ["runtime.goexit.abi0", "runtime.clone.abi0", "runtime.mcall", "runtime.morestack.abi0"],
+            unmarked: ["runtime.systemstack.abi0", "runtime.sigtramp.abi0"]),
     ]
 
     @Test(arguments: programs) func `Names every function from the root to the leaf`(known: Known) throws {

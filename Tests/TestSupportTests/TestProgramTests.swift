@@ -4,15 +4,16 @@ import Testing
 
 /// Every program that the tests can start, with the arguments that select its variants.
 private let programs: [[String]] = [
-    ["alloca"], ["alternates"], ["answers"], ["calibrated"], ["coroutines"], ["corrupt", "cycle"],
-    ["corrupt", "data"], ["corrupt", "descending"], ["corrupt", "random"], ["corrupt", "unmapped"],
-    ["corrupt", "wild"], ["debug_frame"], ["deep_cpp"], ["deep_cpp_O0"], ["dlopen"], ["dlopen_twins"],
-    ["eintr", "epoll_wait"], ["eintr", "nanosleep"], ["eintr", "poll"], ["eintr", "recv"], ["eintr", "semop"],
-    ["eintr", "sigtimedwait"], ["exec_loop"], ["exits"], ["forged_stack"], ["fork_children"], ["fork_storm"],
-    ["frame_pointer_only"], ["go_stack"], ["headless"], ["hostile_name"], ["no_frame_pointer"], ["ping_pong"],
-    ["recursion"], ["recursion_O0"], ["recursion_clang"], ["recursion_stripped", "200", "sleep"], ["rust_lld"],
-    ["rust_lld_v0"], ["signal", "alarm"], ["signal", "alarm", "alternate"], ["signal", "user"],
-    ["single_step", "/dev/null", "100", "/bin/true"], ["sleeps"], ["static"], ["static_pie"], ["swift_stack"],
+    ["alloca"], ["alternates"], ["answers"], ["asleep_clang_O0", "realigned"], ["asleep_gcc_O0_fp", "dynamic"],
+    ["asleep_gcc_O2"], ["calibrated"], ["coroutines"], ["corrupt", "cycle"], ["corrupt", "data"],
+    ["corrupt", "descending"], ["corrupt", "random"], ["corrupt", "unmapped"], ["corrupt", "wild"], ["debug_frame"],
+    ["deep_cpp"], ["deep_cpp_O0"], ["dlopen"], ["dlopen_twins"], ["eintr", "epoll_wait"], ["eintr", "nanosleep"],
+    ["eintr", "poll"], ["eintr", "recv"], ["eintr", "semop"], ["eintr", "sigtimedwait"], ["exec_loop"], ["exits"],
+    ["forged_stack"], ["fork_children"], ["fork_storm"], ["frame_pointer_only"], ["go_asleep"], ["go_stack"],
+    ["headless"], ["hostile_name"], ["no_frame_pointer"], ["ping_pong"], ["recursion"], ["recursion_O0"],
+    ["recursion_clang"], ["recursion_stripped", "200", "sleep"], ["rust_lld"], ["rust_lld_v0"], ["signal", "alarm"],
+    ["signal", "alarm", "alternate"], ["signal", "user"], ["single_step", "/dev/null", "100", "/bin/true"],
+    ["sleeps"], ["static"], ["static_pie"], ["swift_asleep"], ["swift_asleep_Onone"], ["swift_stack"],
     ["swift_stack_Onone"], ["system_calls"], ["thread_churn"], ["threads"], ["traced"], ["vdso"],
     ["without_text", "protected"], ["without_text", "unmapped"],
 ]

@@ -8,6 +8,8 @@ import Testing
 @Suite(.serialized) struct SleepingStackTests {
     struct Sleeper: Sendable, CustomTestStringConvertible {
         let command: [String]
+        /// Remains of earlier calls leave it open at times which frame is the true one, where its size is not known.
+        var percentage: Int { command.contains("dynamic") ? 95 : 99 }
         var testDescription: String { command.joined(separator: " ") }
     }
 
@@ -19,18 +21,18 @@ import Testing
             compilers.map { Sleeper(command: ["asleep_\($0)", form]) }
         } + ["swift_asleep", "swift_asleep_Onone", "go_asleep"].map { Sleeper(command: [$0]) }
 
+    /// Every sleeping stack followed to its root is the one that all registers give; those that are not say so.
     @Test(arguments: sleepers) func `Two registers give the stack that all registers give`(sleeper: Sleeper) throws {
         let path = Locations.testPrograms.appending(path: sleeper.command[0]).path
         let program = try TestProgram(at: path, arguments: Array(sleeper.command.dropFirst()))
-        let comparison = try SleepComparison(of: [program.pid], count: 400)
-        print("TABLE", sleeper.testDescription, comparison)
+        let comparison = SleepComparison(of: [program.pid], count: 400)
         #expect(comparison.wrong == [])
-        #expect(comparison.complete * 100 >= comparison.looked * 99, "\(comparison)")
+        #expect(comparison.looked == 400)
+        #expect(comparison.complete * 100 >= comparison.looked * sleeper.percentage, "\(comparison)")
     }
 
-    private func expectWhole(_ processes: [Int32], _ name: String) throws {
-        let comparison = try SleepComparison(of: processes, count: 200)
-        print("TABLE", name, comparison)
+    private func expectWhole(_ processes: [Int32]) {
+        let comparison = SleepComparison(of: processes, count: 200)
         #expect(comparison.wrong == [])
         #expect(comparison.looked == 200)
         #expect(comparison.complete * 100 >= comparison.looked * 99, "\(comparison)")
@@ -38,20 +40,20 @@ import Testing
 
     @Test func `Redis asleep is followed to its root`() throws {
         let server = try Server.redis()
-        try expectWhole([server.pid], "redis")
+        expectWhole([server.pid])
     }
 
     @Test func `nginx asleep is followed to its root`() throws {
         let server = try Server.nginx()
         let workers = try ProcFS().children(of: ProcessID(rawValue: server.pid))
-        try expectWhole([server.pid] + workers.map(\.rawValue), "nginx")
+        expectWhole([server.pid] + workers.map(\.rawValue))
     }
 
     @Test func `PostgreSQL asleep is followed to its root`() throws {
         let server = try Server.postgres()
         let load = try server.startPostgresLoad()
         let backends = try ProcFS().children(of: ProcessID(rawValue: server.pid))
-        try expectWhole([server.pid] + backends.map(\.rawValue), "postgres")
+        expectWhole([server.pid] + backends.map(\.rawValue))
         load.kill()
     }
 
@@ -78,6 +80,6 @@ import Testing
             listener.accept()[0].close()
             while True: time.sleep(0.02)
             """)
-        try expectWhole([server.pid], "python")
+        expectWhole([server.pid])
     }
 }

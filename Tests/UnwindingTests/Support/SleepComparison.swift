@@ -28,14 +28,17 @@ struct SleepComparison: CustomStringConvertible {
     }
 
     /// Looks at all sleeping threads of some processes in turn, until `count` were seen.
-    init(of processes: [Int32], count: Int, within limit: Double = 60) throws {
+    init(of processes: [Int32], count: Int, within limit: Double = 60) {
         let deadline = ContinuousClock.now + .seconds(limit)
         var targets: [Int32: Target] = [:]
         while looked < count, ContinuousClock.now < deadline {
             for process in processes where looked < count {
-                let target = try targets[process] ?? Target(process)
+                // A process may end at any moment.
+                guard let target = targets[process] ?? (try? Target(process)),
+                    let threads = try? LiveProgram.threads(of: process)
+                else { continue }
                 targets[process] = target
-                for thread in try LiveProgram.threads(of: process) where looked < count {
+                for thread in threads where looked < count {
                     look(at: thread, of: target)
                 }
             }

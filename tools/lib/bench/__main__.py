@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import machine
 import section_agent
+import section_asleep
 import section_dump
 import section_eintr
 import section_held
@@ -23,6 +24,7 @@ SECTIONS = {
     "jitter": (section_jitter, "what sampling takes from a thread that spins, seen by the thread, 4 min"),
     "agent": (section_agent, "CPU time of the sampler for a sample, 2 min"),
     "dump": (section_dump, "one dump against eu-stack, gdb and py-spy, 2 min"),
+    "asleep": (section_asleep, "which share of sleeping stacks is followed to its root without a stop, 2 min"),
     "record": (section_record, "a whole recording against perf record and perf script, 5 min"),
     "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
     "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),

@@ -1,0 +1,103 @@
+import ProfileModel
+import Testing
+
+@testable import Unwinding
+
+/// What the code of a function tells of its frame.
+@Suite struct FrameLayoutTests {
+    private typealias Distance = FrameLayout.Distance
+
+    /// `call` to the next instruction: where the layout is asked for.
+    private static let call: [UInt8] = [0xe8, 0, 0, 0, 0]
+    private static let pushAndMove: [UInt8] = [0x55, 0x48, 0x89, 0xe5]
+
+    /// The layout behind the last call in a function, or `nil`.
+    private func layout(_ code: [UInt8]) throws -> FrameLayout? {
+        let object = try ForgedObject(code: code, frames: ForgedObject.frames([]))
+        let memory = UnwindMemory(addressSpace: object.addressSpace, tables: UnwindTableCache())
+        let start = Address(rawValue: ForgedObject.address(0))
+        let function = try #require(
+            FunctionCode(of: start..<start.advanced(by: UInt64(code.count)), in: memory))
+        let result = FrameAnalysis.result(of: function, at: [])
+        let last = function.instructions.indices.last {
+            if case .call = function.instructions[$0].operation { true } else { false }
+        }
+        return result.layouts[function.end(of: try #require(last))]
+    }
+
+    struct Known: Sendable {
+        let code: [UInt8]
+        let distance: UInt64?
+    }
+
+    @Test(arguments: [
+        // push rbp; mov rbp, rsp; push rbx; sub rsp, 0x18
+        Known(code: pushAndMove + [0x53, 0x48, 0x83, 0xec, 0x18] + call, distance: 0x20),
+        // push rbp; mov eax, edi; xor ecx, ecx; mov rbp, rsp; mov rdx, rsi; add rsp, -0x80
+        Known(
+            code: [0x55, 0x89, 0xf8, 0x31, 0xc9, 0x48, 0x89, 0xe5, 0x48, 0x89, 0xf2, 0x48, 0x83, 0xc4, 0x80] + call,
+            distance: 0x80),
+        // push rbp; sub rsp, 0x40; lea rbp, [rsp+0x40]
+        Known(code: [0x55, 0x48, 0x83, 0xec, 0x40, 0x48, 0x8d, 0x6c, 0x24, 0x40] + call, distance: 0x40),
+        // The frame pointer holds something else: xor ebp, ebp
+        Known(code: pushAndMove + [0x31, 0xed] + call, distance: nil),
+        Known(code: call, distance: nil),
+        // test edi, edi; je +1; push rax: two depths meet
+        Known(code: pushAndMove + [0x85, 0xff, 0x74, 0x01, 0x50] + call, distance: nil),
+        // lea r11, [rsp-0x2000]; sub rsp, 0x1000; cmp rsp, r11; jne back: the stack is probed
+        Known(
+            code: pushAndMove + [0x4c, 0x8d, 0x9c, 0x24, 0, 0xe0, 0xff, 0xff, 0x48, 0x81, 0xec, 0, 0x10, 0, 0]
+                + [0x4c, 0x39, 0xdc, 0x75, 0xf4] + call, distance: 0x2000),
+        // jmp rax, and the code that it leads to
+        Known(code: pushAndMove + [0x48, 0x83, 0xec, 0x10, 0xff, 0xe0, 0x90] + call, distance: 0x10),
+        // A call that never returns, before code that a jump reaches with another depth.
+        Known(
+            code: pushAndMove + [0x74, 0x06, 0x50] + call + call, distance: 0),
+    ])
+    func `The distance of the frame pointer follows from the code`(known: Known) throws {
+        let found = try layout(known.code)?.distance(to: .rbp)
+        if let distance = known.distance {
+            #expect(found == .exactly(distance))
+        } else {
+            #expect(found == nil || found == .somewhere)
+        }
+    }
+
+    @Test func `A stack pointer that was rounded down leaves a few distances`() throws {
+        // and rsp, -32; sub rsp, 0x60
+        let found = try layout(Self.pushAndMove + [0x48, 0x83, 0xe4, 0xe0, 0x48, 0x83, 0xec, 0x60] + Self.call)
+        #expect(found?.distance(to: .rbp) == .within(0x60...0x78))
+    }
+
+    @Test func `A frame pointer below rounding has one distance`() throws {
+        // lea r10, [rsp+8]; and rsp, -32; push [r10-8]; push rbp; mov rbp, rsp; push r10; sub rsp, 0x48
+        let found = try layout(
+            [0x4c, 0x8d, 0x54, 0x24, 0x08, 0x48, 0x83, 0xe4, 0xe0, 0x41, 0xff, 0x72, 0xf8] + Self.pushAndMove
+                + [0x41, 0x52, 0x48, 0x83, 0xec, 0x48] + Self.call)
+        #expect(found?.distance(to: .rbp) == .exactly(0x50))
+        #expect(found?.distanceToFrameAddress != .exactly(0x50))
+    }
+
+    @Test func `What is allocated at run time leaves any distance`() throws {
+        #expect(try layout(Self.pushAndMove + [0x48, 0x29, 0xc4] + Self.call)?.distance(to: .rbp) == .somewhere)
+    }
+
+    @Test func `Random code is harmless`() throws {
+        var numbers = SeededNumbers(seed: 29)
+        for _ in 0..<300 {
+            let size = Int.random(in: 1..<400, using: &numbers)
+            let code = (0..<size).map { _ in
+                // Mostly pushes, jumps and arithmetic, so that much of it is code.
+                Bool.random(using: &numbers)
+                    ? UInt8.random(in: 0...255, using: &numbers)
+                    : [0x55, 0x50, 0x90, 0xeb, 0x74, 0xe8, 0x48, 0x89, 0xe5].randomElement(using: &numbers) ?? 0
+            }
+            let object = try ForgedObject(code: code, frames: ForgedObject.frames([0x0c, 6, 16]))
+            var registers = NativeRegisters()
+            registers[.rip] = ForgedObject.address(UInt64(size / 2))
+            registers[.rsp] = ForgedObject.stack
+            let words = (0..<64).map { _ in ForgedObject.address(.random(in: 0..<256, using: &numbers)) }
+            #expect(try object.unwind(ForgedObject.snapshot(registers, stack: words)).frames.count <= 512)
+        }
+    }
+}
