@@ -17,6 +17,18 @@ internal import Glibc
 
     func signal() { unsafe sem_post(semaphore) }
 
+    /// Whether it has happened within so many milliseconds.
+    func wait(milliseconds: Int) -> Bool {
+        for _ in 0..<milliseconds {
+            if unsafe sem_trywait(semaphore) == 0 {
+                unsafe sem_post(semaphore)
+                return true
+            }
+            usleep(1_000)
+        }
+        return false
+    }
+
     func wait() {
         while unsafe sem_wait(semaphore) != 0 {}
         unsafe sem_post(semaphore)

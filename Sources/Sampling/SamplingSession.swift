@@ -23,6 +23,9 @@ package final class SamplingSession {
     private let results = Results()
     private let sampling: WorkerThread
     private let collecting: WorkerThread
+    private let queue: ObservationQueue
+    private let samplingEnded = OneTimeEvent()
+    private let collectingEnded = OneTimeEvent()
     private let ownStart: UInt64
 
     /// What the two threads leave behind.
@@ -47,6 +50,8 @@ package final class SamplingSession {
     ) throws(SamplingError) {
         let targets = try Self.contexts(of: processes, in: procfs)
         let queue = ObservationQueue(byteLimit: 64 << 20)
+        self.queue = queue
+        let (samplingEnded, collectingEnded) = (self.samplingEnded, self.collectingEnded)
         let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
         ownStart = Self.ownCPUTime()
         collecting = try WorkerThread {
@@ -57,6 +62,7 @@ package final class SamplingSession {
             collector.finish()
             results.stacks.withLock { $0 = collector.stacks }
             results.losses.withLock { $0 = collector.losses }
+            collectingEnded.signal()
         }
         do {
             sampling = try WorkerThread {
@@ -72,6 +78,7 @@ package final class SamplingSession {
                 }
                 queue.close()
                 control.end()
+                samplingEnded.signal()
             }
         } catch {
             queue.close()
@@ -115,16 +122,24 @@ package final class SamplingSession {
     package var hasEnded: Bool { control.hasEnded }
 
     /// Ends sampling, and waits until all that was seen is unwound.
+    ///
+    /// A target can make the kernel wait for ever for a page of its stack (userfaultfd(2), a FUSE file): a thread of Sonde
+    /// that reads it then stays behind, and what was seen before is kept.
     package func finish() -> Outcome {
         control.stop()
-        sampling.join()
-        collecting.join()
+        let isStuck = !samplingEnded.wait(milliseconds: Self.patience)
+        if isStuck { queue.close() } else { sampling.join() }
+        // Unwinding may take long, and ends; only behind a stuck sampler, the collector may be stuck as well.
+        if !isStuck || collectingEnded.wait(milliseconds: Self.patience) { collecting.join() }
         var statistics = results.statistics.withLock { $0 }
         for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
+        if isStuck { statistics.lose(.stuck) }
         return Outcome(
             stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.absences) }, statistics: statistics,
             sampler: results.report.withLock { $0 }, ownNanoseconds: Self.ownCPUTime() - ownStart)
     }
+
+    private static let patience = 5_000
 
     private static func ownCPUTime() -> UInt64 {
         var time = timespec()

@@ -80,9 +80,9 @@ struct FramePointerStep {
     ) -> Result<StackPosition?, Truncation> {
         guard let slot = frame.returnSlot else { return truncated(.unknownRegister(at: position.address.value)) }
         if frame.savedFramePointer == 0 {
-            // Generated code may use the register for anything.
-            if case .anonymous = position.location { return truncated(.noUnwindInformation(position.address.value)) }
-            return .success(nil)
+            // Generated code may use the register for anything, and of unmapped code nothing is known.
+            if case .object = position.location { return .success(nil) }
+            return truncated(.noUnwindInformation(position.address.value))
         }
         guard slot >= position.stackPointer else { return truncated(.stackNotAscending(Address(rawValue: slot))) }
         guard let target = memory.stackWord(at: Address(rawValue: slot)) else { return unreadable(slot) }

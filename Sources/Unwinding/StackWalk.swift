@@ -112,8 +112,9 @@ struct StackWalk {
         guard frame.instructionPointer != 0 else { return .ended(endingWithoutReturnAddress()) }
         let target = Address(rawValue: frame.instructionPointer)
         let isSignal = frame.leftSignalFrame
-        // A signal handler may run on a stack of its own, above or below the one that it interrupted.
-        guard isSignal || frame.stackPointer > position.stackPointer else {
+        // A signal handler may run on a stack of its own, above or below the one that it interrupted. A function without
+        // a frame may have its return address in a register (vfork(3)).
+        guard isSignal || frame.stackPointer >= lowestCallerStackPointer else {
             return .ended(.truncated(.stackNotAscending(Address(rawValue: frame.stackPointer))))
         }
         let address: FrameAddress = isSignal ? .programCounter(target) : .returnAddress(target)
@@ -124,6 +125,13 @@ struct StackWalk {
         position.stackPointer = frame.stackPointer
         cursorIsCurrent = true
         return .moved
+    }
+
+    private var lowestCallerStackPointer: UInt64 {
+        switch position.address {
+        case .programCounter: position.stackPointer
+        case .returnAddress: position.stackPointer &+ 1
+        }
     }
 
     /// What a return address of zero means.
