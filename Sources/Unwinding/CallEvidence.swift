@@ -1,6 +1,12 @@
 internal import ObjectFiles
 internal import ProfileModel
 
+/// Whether code at `origin` may jump on to the function that begins at `function`.
+struct JumpQuestion: Hashable {
+    let origin: Address
+    let function: Address
+}
+
 /// Whether a call can have led to a function, as far as code tells.
 enum CallEvidence {
     /// The call goes to another function, which doesn't jump on to this one.
@@ -13,6 +19,7 @@ enum CallEvidence {
     /// Jumps from function to function that are followed; behind them all is possible.
     private static let longestChain = 3
     private static let longestStub = 8
+    private static let knownLimit = 16_384
 
     init(_ site: CallSite, to function: Range<Address>, in memory: UnwindMemory) {
         guard let target = site.target else {
@@ -23,7 +30,14 @@ enum CallEvidence {
             self = .certain
             return
         }
-        self = Self.mayLead(from: target, to: function, in: memory, chain: Self.longestChain) ? .possible : .excluded
+        let question = JumpQuestion(origin: target, function: function.lowerBound)
+        let mayLead =
+            memory.knownJumps[question]
+            ?? Self.mayLead(from: target, to: function, in: memory, chain: Self.longestChain)
+        self = mayLead ? .possible : .excluded
+        guard !memory.isDecodingExhausted else { return }
+        if memory.knownJumps.count >= Self.knownLimit { memory.knownJumps.removeAll() }
+        memory.knownJumps[question] = mayLead
     }
 
     private static func mayLead(

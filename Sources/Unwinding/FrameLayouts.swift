@@ -48,6 +48,7 @@ struct FrameLayouts {
         if let code = FunctionCode(of: extent.range, in: memory) {
             function.analysis = FrameAnalysis.result(of: code, at: function.wanted)
         }
+        guard !memory.isDecodingExhausted else { return function.analysis }
         if count > Self.limit { removeAll() }
         // One for the function itself: those without layouts count, too.
         count += 1 + max(0, function.analysis.layouts.count - countBefore)

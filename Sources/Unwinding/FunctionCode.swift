@@ -10,10 +10,11 @@ struct FunctionCode {
     /// Where each instruction begins, from the start of the function; ascending.
     private let offsets: [Int]
 
-    /// `nil` when some byte can't be read or is part of no instruction, or when the function is larger than any known.
+    /// `nil` when some byte can't be read or is part of no instruction, when the function is larger than any known, or
+    /// when too much has been decoded for the present stack.
     init?(of range: Range<Address>, in memory: UnwindMemory) {
         let size = range.upperBound.rawValue - range.lowerBound.rawValue
-        guard size > 0, size <= Self.largest else { return nil }
+        guard size > 0, size <= Self.largest, memory.mayDecode(Int(size)) else { return nil }
         let code = memory.code(at: range.lowerBound, count: Int(size))
         guard code.count == Int(size) else { return nil }
         var instructions: [MachineInstruction] = []

@@ -14,6 +14,8 @@ final class UnwindMemory {
 
     /// A stack of 512 frames needs some 30,000 reads uncached; hostile entries are long.
     private static let readLimit = 1_000_000
+    /// How many bytes of code may be decoded for one stack; what was found is kept for the next.
+    private static let decodeLimit = 1024 * 1024
 
     var addressSpace: AddressSpaceMap
     var registers = NativeRegisters()
@@ -27,6 +29,7 @@ final class UnwindMemory {
     /// The first thing that went wrong; what follows from it doesn't count.
     private var firstFailure: Failure?
     private var readsLeft = 0
+    private var decodableLeft = 0
 
     init(addressSpace: AddressSpaceMap, tables: UnwindTableCache) {
         self.addressSpace = addressSpace
@@ -38,6 +41,7 @@ final class UnwindMemory {
         self.generatedCode = generatedCode
         firstFailure = nil
         readsLeft = Self.readLimit
+        decodableLeft = Self.decodeLimit
     }
 
     /// Whether so many entries are kept that the caches, and with them `forgetEntries`, are due.
@@ -47,6 +51,7 @@ final class UnwindMemory {
     func forgetEntries() {
         entries.removeAll()
         layouts.removeAll()
+        knownJumps.removeAll()
     }
 
     /// Lets go of the snapshot.
@@ -147,6 +152,18 @@ final class UnwindMemory {
         }
         return generatedCode?.bytes(at: address, count: available) ?? []
     }
+
+    /// Whether so much code was decoded for this stack that the rest stays unknown.
+    var isDecodingExhausted: Bool { decodableLeft < 0 }
+
+    /// Asks to decode `count` bytes of code.
+    func mayDecode(_ count: Int) -> Bool {
+        decodableLeft -= count
+        return decodableLeft >= 0
+    }
+
+    /// Whether code at `origin` may jump on to `function`, if that was found out before.
+    var knownJumps: [JumpQuestion: Bool] = [:]
 
     /// The address behind the last copied word, if the stack was copied to its very top.
     var stackTop: Address? {

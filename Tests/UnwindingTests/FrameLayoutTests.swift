@@ -15,6 +15,7 @@ import Testing
     private func layout(_ code: [UInt8]) throws -> FrameLayout? {
         let object = try ForgedObject(code: code, frames: ForgedObject.frames([]))
         let memory = UnwindMemory(addressSpace: object.addressSpace, tables: UnwindTableCache())
+        memory.begin(StackWindow(base: Address(rawValue: 0), bytes: []), generatedCode: nil)
         let start = Address(rawValue: ForgedObject.address(0))
         let function = try #require(
             FunctionCode(of: start..<start.advanced(by: UInt64(code.count)), in: memory))
@@ -80,6 +81,20 @@ import Testing
 
     @Test func `What is allocated at run time leaves any distance`() throws {
         #expect(try layout(Self.pushAndMove + [0x48, 0x29, 0xc4] + Self.call)?.distance(to: .rbp) == .somewhere)
+    }
+
+    /// Each word could be the frame's own return address, so none is taken.
+    @Test func `A stack full of calls to a function leaves open which frame is its own`() throws {
+        // push rbp; mov rbp, rsp; sub rsp, rax; call to the start of the function itself
+        let code = Self.pushAndMove + [0x48, 0x29, 0xc4, 0xe8, 0xf4, 0xff, 0xff, 0xff]
+        let object = try ForgedObject(code: code, frames: ForgedObject.frames([0x0c, 6, 16]))
+        var registers = NativeRegisters()
+        registers[.rip] = ForgedObject.address(12)
+        registers[.rsp] = ForgedObject.stack
+        let words = [UInt64](repeating: ForgedObject.address(12), count: 0x1000_0000 / 8 / 256)
+        let stack = try object.unwind(ForgedObject.snapshot(registers, stack: words))
+        #expect(stack.frames.count == 1)
+        #expect(stack.ending == .truncated(.unknownRegister(at: Address(rawValue: ForgedObject.address(12)))))
     }
 
     @Test func `Random code is harmless`() throws {

@@ -27,7 +27,7 @@ def _nio_server():
 def _row(case, start, plan):
     looked = complete = 0
     with start() as target:
-        while looked < 20 * plan.dumps:
+        for _ in range(20 * plan.dumps):
             outcome = run([places.sonde, "dump", "--json", "-p", target.pid], timeout=30)
             for thread in json.loads(outcome.output)[0]["threads"]:
                 if thread["stopped"] or thread["ending"] == "lost":
