@@ -45,7 +45,10 @@ struct StackCounter {
         return Handle(index: stacks.count - 1)
     }
 
-    mutating func countAgain(_ handle: Handle) { stacks[handle.index].count += 1 }
+    /// Counts a stack so many times more.
+    mutating func countAgain(_ handle: Handle, times: Int = 1) {
+        stacks[handle.index].count += UInt64(clamping: times)
+    }
 
     var collected: [CollectedStack] {
         stacks.map { stack in

@@ -30,7 +30,7 @@ internal import ProfileModel
         unsafe notEmpty.deallocate()
     }
 
-    /// Appends what fits, in order; returns how many did not.
+    /// Appends what fits, in order; returns how many samples did not.
     func append(_ observations: [Observation]) -> Int {
         guard !observations.isEmpty else { return 0 }
         // The reader would wait for the mutex at once, if it were woken before that is free.
@@ -40,7 +40,7 @@ internal import ProfileModel
             for observation in observations {
                 let size = Self.size(of: observation)
                 if waitingBytes + size > byteLimit {
-                    refused += 1
+                    refused += observation.sight.count
                 } else {
                     waiting.append(observation)
                     waitingBytes += size

@@ -156,7 +156,7 @@ final class RunningStackReader {
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
         observe(.snapshot(snapshot, takenAt: now), candidate)
-        for _ in 0..<repetitions { observe(.unchanged(since: now), candidate) }
+        if repetitions > 0 { observe(.unchanged(since: now, count: repetitions), candidate) }
     }
 
     private func observe(_ sight: Observation.Sight, _ candidate: Candidate) {
