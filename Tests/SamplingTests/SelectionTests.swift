@@ -9,6 +9,8 @@ import Testing
 /// Processes with many threads, of which most sleep.
 @Suite struct SelectionTests {
     /// 2 threads that spin, 300 that sleep for ever, and 100 of which each in turn works for some milliseconds.
+    ///
+    /// `PAUSE` milliseconds later it is the next one's turn.
     private static let pool = """
         #include "program.h"
         #include <pthread.h>
@@ -26,11 +28,14 @@ import Testing
             for (;;) pause();
             return argument;
         }
-        static void *work(void *turn) {
+        static void *work(void *argument) {
+            int index = (int)(intptr_t)argument;
             name("worker");
             for (;;) {
-                sem_wait(turn);
+                sem_wait(&turns[index]);
                 result = burn(result, 3000000);
+                if (PAUSE) sleep_milliseconds(PAUSE);
+                sem_post(&turns[(index + 1) % 100]);
             }
         }
         int main(void) {
@@ -41,16 +46,12 @@ import Testing
             pthread_attr_setstacksize(&attributes, 64 * 1024);
             for (int index = 0; index < 2; index++) pthread_create(&thread, &attributes, spin, NULL);
             for (int index = 0; index < 300; index++) pthread_create(&thread, &attributes, sleep_for_ever, NULL);
+            for (int index = 0; index < 100; index++) sem_init(&turns[index], 0, index == 0);
             for (int index = 0; index < 100; index++) {
-                sem_init(&turns[index], 0, 0);
-                pthread_create(&thread, &attributes, work, &turns[index]);
+                pthread_create(&thread, &attributes, work, (void *)(intptr_t)index);
             }
-            sleep_milliseconds(100);
             say_ready();
-            for (int index = 0;; index = (index + 1) % 100) {
-                sem_post(&turns[index]);
-                sleep_milliseconds(10);
-            }
+            for (;;) pause();
         }
         """
 
@@ -67,25 +68,28 @@ import Testing
     }
 
     @Test func `Threads that sleep long and work in turns get samples as they get CPU time`() throws {
-        let program = try TestProgram(named: "pool", source: Self.pool)
-        let before = try times(program)
+        let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=0"])
         var used: [String: Double] = [:]
-        let sampled = try SampledProcess(program, samples: 0, options: SamplingOptions(rate: 300)) { session in
-            #expect(eventually(within: 60) { session.samples > 2000 })
+        let sampled = try SampledProcess(program, samples: 0, options: SamplingOptions(rate: 200)) { session in
+            #expect(eventually(within: 60) { session.samples > 0 })
+            let before = try times(program)
+            #expect(eventually(within: 60) { session.samples > 1500 })
             used = try times(program).merging(before) { $0 - $1 }
         }
         let workers = sampled.count { $0.thread.name == "worker" }
         let total = sampled.count { ["worker", "spinner"].contains($0.thread.name) }
         let share = used["worker", default: 0] / (used["worker", default: 0] + used["spinner", default: 0])
         #expect(share > 0.05)
-        #expect(isBinomial(workers, of: total, probability: share), "\(workers) of \(total), \(share)")
+        // Ticks that come late on a busy machine come when others are busy: the error is more than chance.
+        let sampledShare = Double(workers) / Double(total)
+        #expect((share * 2 / 3...share * 3 / 2).contains(sampledShare), "\(sampledShare), not \(share)")
         #expect(sampled.count { $0.thread.name == "sleeper" } == 0)
         let all = used.values.reduce(0, +)
         #expect(Double(sampled.statistics.unwatchedNanoseconds) < all * 0.02)
     }
 
     @Test func `A thread that is rarely awake is counted at every tick in wall mode`() throws {
-        let program = try TestProgram(named: "pool", source: Self.pool)
+        let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=250"])
         let options = SamplingOptions(mode: .wall, rate: 99)
         let sampled = try SampledProcess(program, samples: 403 * 200, options: options)
         let ticks = sampled.statistics.ticks
@@ -130,11 +134,13 @@ import Testing
     @Test func `What slept until its process ended is counted up to its end`() throws {
         let program = try TestProgram("threads", "200", "1")
         let options = SamplingOptions(mode: .wall, rate: 500)
+        var samplesBefore = 0
         let sampled = try SampledProcess(program, samples: .max, options: options) { session in
             #expect(eventually(within: 60) { session.samples > 200 * 100 })
+            samplesBefore = session.samples
             program.kill()
         }
-        #expect(sampled.samples + sampled.lost <= 200 * sampled.statistics.ticks)
-        #expect(sampled.samples + sampled.lost >= 200 * (sampled.statistics.ticks - 1))
+        #expect((samplesBefore...200 * sampled.statistics.ticks).contains(sampled.samples + sampled.lost))
+        #expect(sampled.samples > samplesBefore * 9 / 10)
     }
 }
