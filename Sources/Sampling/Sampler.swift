@@ -143,24 +143,27 @@ final class Sampler {
         target.tracker.select(at: .now) { entry, unseen in
             if looks % Self.threadsBetweenLooks == 0 { running.look() }
             looks += 1
-            guard !running.isWaiting(for: entry.id) else {
-                running.passTick(of: entry.id)
-                target.tracker.noteTime(of: entry)
-                living += 1
-                return
-            }
             let activity = target.tracker.activity(of: entry)
             if entry.id.rawValue == target.context.process.rawValue { target.name = entry.name }
-            if case .ended = activity {} else { living += 1 }
+            if case .ended = activity { running.expectEnd(of: entry.id) } else { living += 1 }
             if case .running(let since) = activity {
-                let onCPU = options.mode == .cpu ? since.map { RunningStackReader.OnCPU(time: time, before: $0) } : nil
-                candidates.append(
-                    RunningStackReader.Candidate(
-                        context: target.context, entry: entry, thread: target.thread(entry), onCPU: onCPU))
+                if running.isWaiting(for: entry.id) {
+                    running.passTick(of: entry.id)
+                } else {
+                    candidates.append(candidate(entry, of: target, time, since))
+                }
             }
             if options.mode == .wall { countSleep(of: entry, target, activity, unseen) }
         }
         return living > 0 || looks < target.tracker.ordered.count || !target.hasEnded
+    }
+
+    private func candidate(
+        _ entry: ThreadTracker.Entry, of target: Target, _ time: MonotonicTime, _ since: Schedstat?
+    ) -> RunningStackReader.Candidate {
+        let onCPU = options.mode == .cpu ? since.map { RunningStackReader.OnCPU(time: time, before: $0) } : nil
+        return RunningStackReader.Candidate(
+            context: target.context, entry: entry, thread: target.thread(entry), onCPU: onCPU)
     }
 
     // MARK: - Sleeping threads, in wall mode
@@ -239,7 +242,7 @@ final class Sampler {
             guard now < time else { return }
             let limit = running.isWaiting ? Self.lookInterval : Self.longestWait
             let isAnnounced = StopSignal.wait(nanoseconds: min(time.since(now), limit))
-            guard running.isWaiting else { continue }
+            guard running.isWaiting || running.awaitsEnds else { continue }
             if isAnnounced { running.collect(awakenedAt: .now) } else { running.look() }
             flush()
         }

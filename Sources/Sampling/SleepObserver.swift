@@ -66,7 +66,8 @@ final class SleepObserver {
     func settle(_ subject: Subject, _ activity: ThreadTracker.Activity, unseen: ThreadTracker.UnseenTicks) {
         switch activity {
         case .asleep(let timeslices?) where subject.entry.readSleep?.timeslices == timeslices:
-            account(for: ThreadTracker.UnseenTicks(count: unseen.count, certain: unseen.count), of: subject, loss: .moved)
+            account(
+                for: ThreadTracker.UnseenTicks(count: unseen.count, certain: unseen.count), of: subject, loss: .moved)
         case .asleep, .running: endSleep(of: subject, unseen: unseen, loss: .moved)
         case .ended: endSleep(of: subject, unseen: unseen, loss: .ended)
         }

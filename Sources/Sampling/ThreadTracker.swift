@@ -210,12 +210,6 @@ final class ThreadTracker {
             return .ended
         }
     }
-    /// Notes how long a thread has run whose activity nobody asks for, so that its time isn't taken for another's.
-    func noteTime(of entry: Entry) {
-        guard countsTimeslices, let schedstat = try? entry.files.schedstat(using: &buffer) else { return }
-        note(schedstat, of: entry)
-    }
-
     private func note(_ schedstat: Schedstat, of entry: Entry) {
         let runtime = Int64(clamping: schedstat.runNanoseconds)
         let change = runtime - (entry.runtime ?? 0)
