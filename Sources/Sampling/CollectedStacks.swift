@@ -59,7 +59,11 @@ struct StackCounter {
         return Handle(index: stacks.count - 1)
     }
 
-    mutating func countAgain(_ handle: Handle) { add(1, at: handle.index) }
+    /// Counts a stack so many times more.
+    mutating func countAgain(_ handle: Handle, times: Int = 1) {
+        stacks[handle.index].count += UInt64(clamping: times)
+        stacks[handle.index].weight &+= UInt64(clamping: times)
+    }
 
     private mutating func add(_ weight: UInt64, at index: Int) {
         stacks[index].count += 1

@@ -1,6 +1,6 @@
 internal import ProfileModel
 
-/// What a sampler saw of one thread, or of its process.
+/// What a sampler saw of one thread at one tick or at several, or of its process.
 struct Observation: Sendable {
     let context: ProcessContext
     let thread: ThreadIdentity
@@ -9,8 +9,8 @@ struct Observation: Sendable {
     enum Sight: Sendable {
         /// A new stack.
         case snapshot(StackSnapshot, takenAt: MonotonicTime)
-        /// The thread has run nothing since the snapshot of that time, which may have been lost.
-        case unchanged(since: MonotonicTime)
+        /// At so many ticks, the thread had run nothing since the snapshot of that time, which may have been lost.
+        case unchanged(since: MonotonicTime, count: Int)
         /// A stack that was copied in passing.
         case moment(SampledMoment)
         /// Other code is mapped in the process from then on.
@@ -20,11 +20,12 @@ struct Observation: Sendable {
         /// All changes of the process's code up to that time have been observed.
         case reached(MonotonicTime)
 
-        /// Whether it says what a thread did, and not what became of its process.
-        var isSample: Bool {
+        /// For how many samples it stands: none, when it tells what became of the process.
+        var count: Int {
             switch self {
-            case .snapshot, .unchanged, .moment: true
-            case .codeChanged, .ended, .reached: false
+            case .snapshot, .moment: 1
+            case .unchanged(_, let count): count
+            case .codeChanged, .ended, .reached: 0
             }
         }
 

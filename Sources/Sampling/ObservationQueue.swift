@@ -30,7 +30,7 @@ internal import ProfileModel
         unsafe notEmpty.deallocate()
     }
 
-    /// Appends the samples that fit, in order, and all else; returns how many did not.
+    /// Appends the samples that fit, in order, and all else; returns how many samples did not.
     func append(_ observations: [Observation]) -> Int {
         guard !observations.isEmpty else { return 0 }
         // The reader would wait for the mutex at once, if it were woken before that is free.
@@ -39,8 +39,8 @@ internal import ProfileModel
             var refused = 0
             for observation in observations {
                 let size = Self.size(of: observation)
-                if observation.sight.isSample, waitingBytes + size > byteLimit {
-                    refused += 1
+                if observation.sight.count > 0, waitingBytes + size > byteLimit {
+                    refused += observation.sight.count
                 } else {
                     waiting.append(observation)
                     waitingBytes += size

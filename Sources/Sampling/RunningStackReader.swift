@@ -35,6 +35,8 @@ final class RunningStackReader {
 
     private let copier: StackCopier
     private var requests: [Request] = []
+    /// Threads that end while they are traced: the kernel keeps them until their end was taken note of.
+    private var dying: [ThreadStop] = []
     private(set) var observations: [Observation] = []
     private(set) var held = HeldTimes()
     private var losses: [SamplingStatistics.Loss: Int] = [:]
@@ -46,6 +48,20 @@ final class RunningStackReader {
 
     /// Whether a thread that was asked to stop has not been seen stopped.
     var isWaiting: Bool { !requests.isEmpty }
+
+    /// Whether `look()` has to be called now and then, so that the processes of threads that were killed can end.
+    var awaitsEnds: Bool { !dying.isEmpty }
+
+    /// Notes that a thread ends, whether it was asked to stop or not.
+    ///
+    /// The first thread of a process stays until all others have ended.
+    func expectEnd(of thread: ThreadID) {
+        while let index = requests.firstIndex(where: { $0.stop.thread == thread }) {
+            let request = requests.remove(at: index)
+            lose(.gone, request)
+            dying.append(request.stop)
+        }
+    }
 
     func isWaiting(for thread: ThreadID) -> Bool { requests.contains { $0.stop.thread == thread } }
 
@@ -106,6 +122,7 @@ final class RunningStackReader {
     func giveUp() {
         for request in requests { losses[.notStopped, default: 0] += 1 + request.passedTicks }
         requests.removeAll()
+        dying.removeAll()
     }
 
     /// Gives out the losses since the last call.
@@ -122,6 +139,10 @@ final class RunningStackReader {
 
     /// Takes the stacks of those threads that are found to have stopped.
     func look() {
+        dying.removeAll { stop in
+            if case .stopped = stop.look() { stop.release() }
+            return if case .gone = stop.look() { true } else { false }
+        }
         var index = 0
         while index < requests.count {
             let now = MonotonicTime.now
@@ -145,7 +166,7 @@ final class RunningStackReader {
             let presence = presence(candidate)
             if presence.hasWaited { waitingForCPU += request.passedTicks }
             guard presence.wasOnCPU else {
-                request.stop.release()
+                release(request.stop)
                 waitingForCPU += 1
                 return
             }
@@ -156,9 +177,9 @@ final class RunningStackReader {
                 copier.copy(
                     from: stackPointer, of: candidate.context.memory, top: extent.top, limit: extent.limit)
             }
-            request.stop.release()
+            release(request.stop)
         } catch {
-            request.stop.release()
+            release(request.stop)
             lose(error, request)
             return
         }
@@ -167,7 +188,12 @@ final class RunningStackReader {
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
         observe(.snapshot(snapshot, takenAt: now), candidate)
-        for _ in 0..<repetitions { observe(.unchanged(since: now), candidate) }
+        if repetitions > 0 { observe(.unchanged(since: now, count: repetitions), candidate) }
+    }
+
+    private func release(_ stop: ThreadStop) {
+        stop.release()
+        if stop.isDying { dying.append(stop) }
     }
 
     private func observe(_ sight: Observation.Sight, _ candidate: Candidate) {

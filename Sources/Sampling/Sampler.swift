@@ -14,7 +14,7 @@ final class Sampler {
     private let queue: ObservationQueue
     private let control: SamplingControl
     private let running: RunningStackReader
-    private var sleeping: SleepingStackReader
+    private let sleeps: SleepObserver
     private var targets: [Target] = []
     private var statistics = SamplingStatistics()
     private var nextFamilyLook = MonotonicTime(nanoseconds: 0)
@@ -34,9 +34,20 @@ final class Sampler {
         let tracker: ThreadTracker
         var name = ""
 
-        init(_ context: ProcessContext, countsTimeslices: Bool) throws(ProcFSError) {
+        init(
+            _ context: ProcessContext, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance
+        ) throws(ProcFSError) {
             self.context = context
-            tracker = try ThreadTracker(of: context.directory, countsTimeslices: countsTimeslices)
+            tracker = try ThreadTracker(
+                of: context.directory, countsTimeslices: countsTimeslices, tolerance: tolerance)
+        }
+
+        func subject(_ entry: ThreadTracker.Entry) -> SleepObserver.Subject {
+            SleepObserver.Subject(context: context, entry: entry, thread: thread(entry))
+        }
+
+        func thread(_ entry: ThreadTracker.Entry) -> ThreadIdentity {
+            ThreadIdentity(process: context.process, thread: entry.id, name: entry.name, processName: name)
         }
     }
 
@@ -52,7 +63,7 @@ final class Sampler {
         self.control = control
         let copier = StackCopier()
         running = RunningStackReader(copier: copier)
-        sleeping = SleepingStackReader(copier: copier)
+        sleeps = SleepObserver(copier: copier)
         countsTimeslices = procfs.kernelCountsTimeslices
         for context in contexts { add(context) }
     }
@@ -78,7 +89,7 @@ final class Sampler {
             statistics.lateTicks += arrival.isLate ? 1 : 0
             statistics.missedTicks += arrival.missed
             tick(at: due)
-            control.publish(samples: statistics.samples)
+            control.publish(samples: statistics.samples + sleeps.samples + unseenSamples)
             if load.isTooHigh(at: .now) { SamplerPriority.lower() }
             if let share = budget?.excess(heldNanoseconds: running.held.totalNanoseconds, at: .now) {
                 if mustEnd(share) { break }
@@ -87,12 +98,22 @@ final class Sampler {
         }
         running.collect(within: Self.longestWait)
         running.giveUp()
+        for target in targets { settle(target) }
         flush()
         statistics.elapsed = MonotonicTime.now.since(start)
         statistics.held = running.held
         statistics.waitingForCPU = running.waitingForCPU
-        for (loss, count) in running.takeLosses() { statistics.lose(loss, count: count) }
+        statistics.sleepingSamples = sleeps.newSamples
+        statistics.repeatedSamples += sleeps.repeatedSamples
+        for losses in [running.takeLosses(), sleeps.losses] {
+            for (loss, count) in losses { statistics.lose(loss, count: count) }
+        }
         return statistics
+    }
+
+    /// Sleeping threads that will be counted once they are looked at again.
+    private var unseenSamples: Int {
+        options.mode == .wall ? targets.reduce(0) { $0 + $1.tracker.unseenTicks } : 0
     }
 
     // MARK: - A tick
@@ -105,11 +126,13 @@ final class Sampler {
         for target in targets {
             do {
                 statistics.threads += try target.tracker.refresh(in: target.context.directory)
+                settleEnded(of: target)
                 if !look(at: target, time, &candidates) { ended.append(target.context.process) }
             } catch {
                 ended.append(target.context.process)
             }
         }
+        for target in targets where ended.contains(target.context.process) { settle(target) }
         targets.removeAll { ended.contains($0.context.process) }
         // All states are read by now: after a stop, a thread would look idle.
         for candidate in candidates { running.sample(candidate) }
@@ -120,72 +143,83 @@ final class Sampler {
     private func look(
         at target: Target, _ time: MonotonicTime, _ candidates: inout [RunningStackReader.Candidate]
     ) -> Bool {
-        var isAlive = false
-        for (index, entry) in target.tracker.ordered.enumerated() {
-            if index % Self.threadsBetweenLooks == 0 { running.look() }
-            guard !running.isWaiting(for: entry.id) else {
-                running.passTick(of: entry.id)
-                isAlive = true
-                continue
-            }
+        var looks = 0
+        var living = 0
+        target.tracker.select(at: .now) { entry, unseen in
+            if looks % Self.threadsBetweenLooks == 0 { running.look() }
+            looks += 1
             let activity = target.tracker.activity(of: entry)
             if entry.id.rawValue == target.context.process.rawValue { target.name = entry.name }
-            if case .ended = activity {} else { isAlive = true }
-            switch activity {
-            case .running where !stopsRunning: break
-            case .running(let since):
-                let onCPU = options.mode == .cpu ? since.map { RunningStackReader.OnCPU(time: time, before: $0) } : nil
-                candidates.append(
-                    RunningStackReader.Candidate(
-                        context: target.context, entry: entry, thread: sampledThread(entry, target), onCPU: onCPU))
-            case .asleep(let timeslices) where options.mode == .wall: observeSleep(of: entry, target, timeslices)
-            case .asleep, .ended: break
+            if case .ended = activity { running.expectEnd(of: entry.id) } else { living += 1 }
+            if case .running(let since) = activity, stopsRunning {
+                if running.isWaiting(for: entry.id) {
+                    running.passTick(of: entry.id)
+                } else {
+                    candidates.append(candidate(entry, of: target, time, since))
+                }
             }
+            if options.mode == .wall { countSleep(of: entry, target, activity, unseen) }
         }
-        return isAlive || !target.context.hasEnded
+        return living > 0 || looks < target.tracker.ordered.count || !target.context.hasEnded
     }
 
-    private var pending: [Observation] = []
+    private func candidate(
+        _ entry: ThreadTracker.Entry, of target: Target, _ time: MonotonicTime, _ since: Schedstat?
+    ) -> RunningStackReader.Candidate {
+        let onCPU = options.mode == .cpu ? since.map { RunningStackReader.OnCPU(time: time, before: $0) } : nil
+        return RunningStackReader.Candidate(
+            context: target.context, entry: entry, thread: target.thread(entry), onCPU: onCPU)
+    }
 
-    private func observeSleep(of entry: ThreadTracker.Entry, _ target: Target, _ timeslices: UInt64?) {
-        let thread = sampledThread(entry, target)
-        if let timeslices, let read = entry.readSleep, read.timeslices == timeslices {
-            pending.append(
-                Observation(context: target.context, thread: thread, sight: .unchanged(since: read.takenAt)))
-            statistics.repeatedSamples += 1
-            return
-        }
-        do {
-            let snapshot = try sleeping.snapshot(of: entry, in: target.context, timeslices: timeslices)
-            let time = MonotonicTime.now
-            entry.readSleep = timeslices.map { ($0, time) }
-            pending.append(
-                Observation(context: target.context, thread: thread, sight: .snapshot(snapshot, takenAt: time)))
-            statistics.sleepingSamples += 1
-        } catch {
-            statistics.lose(SamplingStatistics.Loss(error))
+    // MARK: - Sleeping threads, in wall mode
+
+    private func countSleep(
+        of entry: ThreadTracker.Entry, _ target: Target, _ activity: ThreadTracker.Activity,
+        _ unseen: ThreadTracker.UnseenTicks
+    ) {
+        let subject = target.subject(entry)
+        switch activity {
+        case .asleep(let timeslices): sleeps.observe(subject, timeslices: timeslices, unseen: unseen)
+        case .running: sleeps.endSleep(of: subject, unseen: unseen, loss: .moved)
+        case .ended: sleeps.endSleep(of: subject, unseen: unseen, loss: .ended)
         }
     }
 
-    private func sampledThread(_ entry: ThreadTracker.Entry, _ target: Target) -> ThreadIdentity {
-        ThreadIdentity(
-            process: target.context.process, thread: entry.id, name: entry.name, processName: target.name)
+    /// Counts the ticks at which nobody looked at a target's threads, up to now.
+    private func settle(_ target: Target) {
+        statistics.unwatchedNanoseconds &+= options.mode == .cpu ? target.tracker.selection.missedNanoseconds : 0
+        guard options.mode == .wall else { return }
+        for entry in target.tracker.ordered {
+            let unseen = target.tracker.unseenTicks(of: entry)
+            guard unseen.count > 0 else { continue }
+            sleeps.settle(target.subject(entry), target.tracker.activity(of: entry), unseen: unseen)
+        }
+    }
+
+    private func settleEnded(of target: Target) {
+        for entry in target.tracker.takeEnded() where options.mode == .wall {
+            let unseen = target.tracker.unseenTicks(of: entry)
+            sleeps.endSleep(of: target.subject(entry), unseen: unseen, loss: .ended)
+        }
     }
 
     private func flush() {
         let stopped = running.takeObservations()
-        let repeated = stopped.count { $0.sight.isRepetition }
-        statistics.stoppedSamples += stopped.count - repeated
+        let count = stopped.reduce(0) { $0 + $1.sight.count }
+        let repeated = stopped.reduce(0) { $0 + ($1.sight.isRepetition ? $1.sight.count : 0) }
+        statistics.stoppedSamples += count - repeated
         statistics.repeatedSamples += repeated
-        let refused = queue.append(pending + stopped)
+        let refused = queue.append(sleeps.takeObservations() + stopped)
         if refused > 0 { statistics.lose(.queueFull, count: refused) }
-        pending.removeAll(keepingCapacity: true)
     }
 
     // MARK: - Targets
 
     private func add(_ context: ProcessContext) {
-        guard let target = try? Target(context, countsTimeslices: countsTimeslices) else { return }
+        let tolerance: UnwatchedTime.Tolerance = options.mode == .cpu ? .little : .nothing
+        guard
+            let target = try? Target(context, countsTimeslices: countsTimeslices, tolerance: tolerance)
+        else { return }
         targets.append(target)
     }
 
@@ -213,7 +247,7 @@ final class Sampler {
             guard now < time else { return }
             let limit = running.isWaiting ? Self.lookInterval : Self.longestWait
             let isAnnounced = StopSignal.wait(nanoseconds: min(time.since(now), limit))
-            guard running.isWaiting else { continue }
+            guard running.isWaiting || running.awaitsEnds else { continue }
             if isAnnounced { running.collect(awakenedAt: .now) } else { running.look() }
             flush()
         }

@@ -52,6 +52,8 @@ package struct SamplingStatistics: Sendable {
     var absences: [ThreadID: AbsenceTimes.Total] = [:]
     /// Threads that were ready to run at a tick and not on a CPU; in CPU mode they give no sample.
     package var waitingForCPU = 0
+    /// CPU time of threads that ran so little that not all of them were looked at each time, in nanoseconds.
+    package var unwatchedNanoseconds: UInt64 = 0
     package var losses: [Loss: Int] = [:]
     package var threads = 0
     package var held = HeldTimes()

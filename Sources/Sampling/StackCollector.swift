@@ -33,12 +33,12 @@ final class StackCollector {
     func collect(_ observations: [Observation]) {
         for observation in observations {
             guard let process = process(of: observation.context) else {
-                losses[.failed, default: 0] += 1
+                losses[.failed, default: 0] += observation.sight.count
                 continue
             }
             switch observation.sight {
             case .snapshot(let snapshot, let time): count(process.unwind(snapshot), of: observation.thread, time)
-            case .unchanged(let time): countAgain(observation.thread, time)
+            case .unchanged(let time, let count): countAgain(observation.thread, time, count)
             case .moment(let moment):
                 if !process.waiting.append(moment) { losses[.queueFull, default: 0] += 1 }
             case .codeChanged(let change): process.note(change)
@@ -73,12 +73,12 @@ final class StackCollector {
 
     /// Counts a thread's last stack again; one that was refused by the queue, or for which there was no room, is lost
     /// again.
-    private func countAgain(_ thread: ThreadIdentity, _ time: MonotonicTime) {
+    private func countAgain(_ thread: ThreadIdentity, _ time: MonotonicTime, _ count: Int) {
         guard let last = lastStacks[thread.thread], last.takenAt == time else {
-            losses[.lostBefore, default: 0] += 1
+            losses[.lostBefore, default: 0] += count
             return
         }
-        counter.countAgain(last.handle)
+        counter.countAgain(last.handle, times: count)
     }
 
     private func process(of context: ProcessContext) -> UnwoundProcess? {

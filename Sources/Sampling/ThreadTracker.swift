@@ -1,3 +1,4 @@
+internal import Glibc
 internal import ProcFS
 internal import ProfileModel
 
@@ -15,14 +16,29 @@ final class ThreadTracker {
         fileprivate var files: ThreadFiles
         fileprivate var schedstat: Schedstat?
         fileprivate var wasAsleep = false
+        /// Its CPU time when it was looked at last, in nanoseconds.
+        fileprivate var runtime: Int64?
+        /// The tick at which it was looked at last.
+        fileprivate(set) var lastLook: Int
+        /// What it has run lately, in nanoseconds: the past fades as in `UnwatchedTime`.
+        private(set) var heat = 0.0
+        /// Whether it was on a CPU, or waiting for one, when it was looked at.
+        fileprivate(set) var runs = false
+        /// Whether it is looked at every time.
+        var isWatched = false
         /// The sleep whose stack has been read: its time slices, and when it was read.
         var readSleep: (timeslices: UInt64, takenAt: MonotonicTime)?
 
-        fileprivate init(_ files: consuming ThreadFiles) {
+        fileprivate init(_ files: consuming ThreadFiles, since tick: Int) {
             id = files.thread
             self.files = files
             name = ""
+            lastLook = tick
         }
+
+        fileprivate func warm(by nanoseconds: Int64) { heat += Double(nanoseconds) }
+
+        fileprivate func cool(ticks: Int) { heat *= pow(UnwatchedTime.decay, Double(ticks)) }
 
         /// What the thread waits in, as it is now.
         func systemCall(using buffer: inout [UInt8]) throws(ProcFSError) -> ThreadSystemCall {
@@ -50,18 +66,34 @@ final class ThreadTracker {
         case ended
     }
 
+    /// Ticks since the last look at a thread.
+    struct UnseenTicks {
+        let count: Int
+        /// The first of them, at which it surely went on sleeping as it did, even if it has woken up since.
+        let certain: Int
+    }
+
     private var list: TaskList
     private var entries: [ThreadID: Entry] = [:]
+    private var newEntries: [Entry] = []
+    private var endedEntries: [Entry] = []
     private(set) var ordered: [Entry] = []
     private var knownCount = -1
     private var mustList = true
     private var ids: [ThreadID] = []
     private var buffer: [UInt8] = []
     private let countsTimeslices: Bool
+    private(set) var selection: ThreadSelection
+    /// How many looks at threads were left out since the last one at each.
+    private(set) var unseenTicks = 0
 
-    init(of directory: borrowing ProcessDirectory, countsTimeslices: Bool) throws(ProcFSError) {
+    init(
+        of directory: borrowing ProcessDirectory, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance = .nothing
+    ) throws(ProcFSError) {
         list = try TaskList(of: directory)
         self.countsTimeslices = countsTimeslices
+        selection = ThreadSelection(
+            clock: countsTimeslices ? ProcessClock(of: directory.process) : nil, tolerance: tolerance)
     }
 
     /// Picks up new threads and drops ended ones; returns how many are new.
@@ -74,23 +106,76 @@ final class ThreadTracker {
         let count = try list.count()
         guard mustList || count != knownCount else { return 0 }
         try list.read(into: &ids)
-        let known = entries
+        var known = entries
         entries = [:]
         ordered = []
         var added = 0
         for id in ids {
-            var entry = known[id]
+            var entry = known.removeValue(forKey: id)
             if entry == nil, let files = try? ThreadFiles(of: id, in: directory) {
-                entry = Entry(files)
+                let new = Entry(files, since: selection.tick)
+                newEntries.append(new)
+                entry = new
                 added += 1
             }
             guard let entry else { continue }
             entries[id] = entry
             ordered.append(entry)
         }
+        for entry in known.values {
+            entry.isWatched = false
+            unseenTicks -= selection.tick - entry.lastLook
+            endedEntries.append(entry)
+        }
         knownCount = count
         mustList = false
         return added
+    }
+
+    /// The ticks up to now at which nobody looked at a thread.
+    func unseenTicks(of entry: Entry) -> UnseenTicks {
+        selection.unseen(selection.tick - entry.lastLook, after: entry.lastLook)
+    }
+
+    /// Gives out the threads that are found to have ended since the last call.
+    func takeEnded() -> [Entry] {
+        defer { endedEntries = [] }
+        return endedEntries
+    }
+
+    /// Begins a tick: calls `look` once with each thread that is worth a look, which is to ask for its activity.
+    ///
+    /// With the thread come those ticks before this one at which nobody looked at it.
+    func select(at time: MonotonicTime, _ look: (Entry, UnseenTicks) -> Void) {
+        let clock = selection.begin(threads: ordered.count, at: time)
+        defer { newEntries = [] }
+        guard let clock else {
+            for entry in ordered { pass(entry, to: look) }
+            return
+        }
+        var looked: [Entry] = []
+        func lookOnce(_ entry: Entry) {
+            guard entry.lastLook != selection.tick else { return }
+            pass(entry, to: look)
+            looked.append(entry)
+        }
+        // Those that run come right after the clock, so that it doesn't go on in between.
+        for entry in selection.watched where entry.isWatched { lookOnce(entry) }
+        for entry in newEntries { lookOnce(entry) }
+        for index in selection.turn(of: ordered.count) { lookOnce(ordered[index]) }
+        if selection.mustLookAtAll(clock: clock, at: time) {
+            for entry in ordered { lookOnce(entry) }
+        }
+        selection.end(clock: clock, lookedAt: looked)
+        unseenTicks += ordered.count - looked.count
+    }
+
+    private func pass(_ entry: Entry, to look: (Entry, UnseenTicks) -> Void) {
+        let unseen = selection.unseen(selection.tick - entry.lastLook - 1, after: entry.lastLook)
+        unseenTicks -= unseen.count
+        if entry.heat != 0 { entry.cool(ticks: unseen.count + 1) }
+        entry.lastLook = selection.tick
+        look(entry, unseen)
     }
 
     /// What the thread does now, and its name as of now.
@@ -98,6 +183,7 @@ final class ThreadTracker {
         do {
             // The count is read before the state: a thread that wakes up in between shows a new count next time.
             let schedstat = countsTimeslices ? try entry.files.schedstat(using: &buffer) : nil
+            if let schedstat { note(schedstat, of: entry) }
             if let schedstat, entry.wasAsleep, schedstat == entry.schedstat {
                 return .asleep(timeslices: schedstat.timeslices)
             }
@@ -106,6 +192,7 @@ final class ThreadTracker {
             entry.state = stat.state
             entry.processor = stat.processor
             entry.schedstat = schedstat
+            entry.runs = stat.state == .running
             switch stat.state {
             case .running:
                 entry.wasAsleep = false
@@ -119,7 +206,15 @@ final class ThreadTracker {
             }
         } catch {
             mustList = true
+            entry.runs = false
             return .ended
         }
+    }
+    private func note(_ schedstat: Schedstat, of entry: Entry) {
+        let runtime = Int64(clamping: schedstat.runNanoseconds)
+        let change = runtime - (entry.runtime ?? 0)
+        if change != 0 { selection.note(change, of: entry) }
+        if entry.runtime != nil { entry.warm(by: change) }
+        entry.runtime = runtime
     }
 }

@@ -20,6 +20,8 @@ package final class ThreadStop {
         case requested
         /// `signal` was about to be delivered, and is passed on at the release; 0 for none.
         case stopped(signal: Int32)
+        /// It was killed while it stood, and can't be let go: it is Sonde's to take note of its end.
+        case dying
         case released
     }
 
@@ -38,18 +40,24 @@ package final class ThreadStop {
         let refusal = clinux_seize(thread.rawValue)
         guard refusal == 0 else { throw PtraceError(errno: refusal) }
         state = .requested
-        let failure = clinux_interrupt(thread.rawValue)
-        guard failure == 0 else { throw PtraceError(errno: failure) }
+        // It fails for a thread that is ending, which `look()` will find.
+        _ = clinux_interrupt(thread.rawValue)
     }
 
     deinit { release(waitingAtMost: 1_000) }
 
     /// Asks, without waiting, whether the thread has stopped.
     package func look() -> Sight {
-        guard case .requested = state else { return .stopped }
+        switch state {
+        case .stopped: return .stopped
+        case .released: return .gone
+        case .requested, .dying: break
+        }
         var detail: CInt = 0
-        switch unsafe clinux_wait_tracee(thread.rawValue, &detail) {
+        let outcome = unsafe clinux_wait_tracee(thread.rawValue, &detail)
+        switch outcome {
         case CLINUX_WAIT_NOTHING: return .notYetStopped
+        case _ where isDying && outcome != CLINUX_WAIT_GONE && outcome != CLINUX_WAIT_FAILED: return .notYetStopped
         case CLINUX_WAIT_EVENT_STOP, CLINUX_WAIT_GROUP_STOP: state = .stopped(signal: 0)
         case CLINUX_WAIT_SIGNAL_STOP: state = .stopped(signal: detail)
         default:
@@ -78,22 +86,32 @@ package final class ThreadStop {
         return NativeRegisters(read)
     }
 
+    /// Whether the thread was killed while it stood: its process can't end before `look()` has said `.gone`.
+    package var isDying: Bool {
+        if case .dying = state { true } else { false }
+    }
+
     /// Lets the thread run on, with the signal that it was about to get.
     package func release() {
         guard case .stopped(let signal) = state else { return }
         // A stop whose registers nobody wanted interrupts a system call no less.
         if !isSystemCallKept { _ = try? registers() }
-        _ = clinux_detach(thread.rawValue, signal)
-        state = .released
+        let isReleased = clinux_detach(thread.rawValue, signal) == 0
+        state = isReleased ? .released : .dying
     }
 
     private func release(waitingAtMost attempts: Int) {
         var left = attempts
-        while left > 0, case .requested = state, case .notYetStopped = look() {
+        while left > 0 {
+            if case .stopped = look() { release() }
+            guard isTraced else { return }
             usleep(100)
             left -= 1
         }
-        release()
+    }
+
+    private var isTraced: Bool {
+        if case .released = state { false } else { true }
     }
 
     /// Starts a system call again that the stop would make fail with `EINTR`.

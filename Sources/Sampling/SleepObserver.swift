@@ -1,0 +1,93 @@
+internal import ProfileModel
+internal import TargetProcess
+
+/// Sees to it that a thread which sleeps is counted at every tick, also at those at which nobody looked at it.
+///
+/// Belongs to the sampler's thread.
+final class SleepObserver {
+    /// A thread, and how it is named in observations.
+    struct Subject {
+        let context: ProcessContext
+        let entry: ThreadTracker.Entry
+        let thread: ThreadIdentity
+    }
+
+    private var reader: SleepingStackReader
+    /// Stacks that were read, and stacks that were counted again.
+    private(set) var newSamples = 0
+    private(set) var repeatedSamples = 0
+    private(set) var losses: [SamplingStatistics.Loss: Int] = [:]
+    private var observations: [Observation] = []
+
+    init(copier: StackCopier) { reader = SleepingStackReader(copier: copier) }
+
+    var samples: Int { newSamples + repeatedSamples }
+
+    /// Gives out what was seen since the last call.
+    func takeObservations() -> [Observation] {
+        defer { observations.removeAll(keepingCapacity: true) }
+        return observations
+    }
+
+    /// Counts a thread that is asleep now.
+    ///
+    /// - Parameter timeslices: what tells this sleep from others, where the kernel counts them.
+    func observe(_ subject: Subject, timeslices: UInt64?, unseen: ThreadTracker.UnseenTicks) {
+        if let timeslices, let read = subject.entry.readSleep, read.timeslices == timeslices {
+            repeatLast(subject, read.takenAt, count: unseen.count + 1)
+            return
+        }
+        account(for: unseen, of: subject, loss: .moved)
+        do {
+            let snapshot = try reader.snapshot(of: subject.entry, in: subject.context, timeslices: timeslices)
+            note(snapshot, subject, timeslices)
+        } catch {
+            subject.entry.readSleep = nil
+            lose(SamplingStatistics.Loss(error), count: 1)
+        }
+    }
+
+    private func note(_ snapshot: StackSnapshot, _ subject: Subject, _ timeslices: UInt64?) {
+        let time = MonotonicTime.now
+        subject.entry.readSleep = timeslices.map { ($0, time) }
+        append(.snapshot(snapshot, takenAt: time), subject)
+        newSamples += 1
+    }
+
+    /// Counts the ticks up to the end of a sleep that is over.
+    ///
+    /// - Parameter loss: what to call those at which it may have been over.
+    func endSleep(of subject: Subject, unseen: ThreadTracker.UnseenTicks, loss: SamplingStatistics.Loss) {
+        account(for: unseen, of: subject, loss: loss)
+        subject.entry.readSleep = nil
+    }
+
+    /// Counts the ticks up to now, of a thread that may sleep still.
+    func settle(_ subject: Subject, _ activity: ThreadTracker.Activity, unseen: ThreadTracker.UnseenTicks) {
+        switch activity {
+        case .asleep(let timeslices?) where subject.entry.readSleep?.timeslices == timeslices:
+            account(
+                for: ThreadTracker.UnseenTicks(count: unseen.count, certain: unseen.count), of: subject, loss: .moved)
+        case .asleep, .running: endSleep(of: subject, unseen: unseen, loss: .moved)
+        case .ended: endSleep(of: subject, unseen: unseen, loss: .ended)
+        }
+    }
+
+    private func account(for unseen: ThreadTracker.UnseenTicks, of subject: Subject, loss: SamplingStatistics.Loss) {
+        guard unseen.count > 0 else { return }
+        let certain = subject.entry.readSleep == nil ? 0 : unseen.certain
+        if certain > 0, let read = subject.entry.readSleep { repeatLast(subject, read.takenAt, count: certain) }
+        if unseen.count > certain { lose(loss, count: unseen.count - certain) }
+    }
+
+    private func repeatLast(_ subject: Subject, _ time: MonotonicTime, count: Int) {
+        append(.unchanged(since: time, count: count), subject)
+        repeatedSamples += count
+    }
+
+    private func lose(_ loss: SamplingStatistics.Loss, count: Int) { losses[loss, default: 0] += count }
+
+    private func append(_ sight: Observation.Sight, _ subject: Subject) {
+        observations.append(Observation(context: subject.context, thread: subject.thread, sight: sight))
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import ProfileModel
+import TargetProcess
+import TestSupport
+import Testing
+
+@Suite struct ThreadStopTests {
+    /// A thread of the program that is not its first.
+    private func otherThread(of program: TestProgram) throws -> ThreadID {
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+        return ThreadID(rawValue: try #require(tasks.compactMap { Int32($0) }.first { $0 != program.pid }))
+    }
+
+    private func isGone(_ stop: ThreadStop) -> Bool {
+        if case .gone = stop.look() { true } else { false }
+    }
+
+    @Test func `A program that is killed while a thread of it stands can end`() throws {
+        let program = try TestProgram("threads", "3", "2")
+        let stop = try ThreadStop(of: otherThread(of: program))
+        let isStopped = eventually { if case .stopped = stop.look() { true } else { false } }
+        #expect(isStopped)
+        program.send(signal: SIGKILL)
+        let isKilled = eventually { (try? stop.registers()) == nil }
+        #expect(isKilled)
+        stop.release()
+        #expect(stop.isDying)
+        #expect(eventually { isGone(stop) })
+        #expect(program.kill() == .signalled(SIGKILL))
+    }
+
+    @Test func `A thread that ends before it stops is gone`() throws {
+        let program = try TestProgram("threads", "3", "0")
+        let thread = try otherThread(of: program)
+        program.send(signal: SIGSTOP)
+        let stop = try ThreadStop(of: thread)
+        program.send(signal: SIGKILL)
+        let isGone = eventually {
+            if case .stopped = stop.look() { stop.release() }
+            return self.isGone(stop)
+        }
+        #expect(isGone)
+        #expect(program.kill() == .signalled(SIGKILL))
+    }
+}
