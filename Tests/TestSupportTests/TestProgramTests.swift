@@ -4,11 +4,13 @@ import Testing
 
 /// Every program that the tests can start, with the arguments that select its variants.
 private let programs: [[String]] = [
-    ["alloca"], ["alternates"], ["answers"], ["calibrated"], ["corrupt", "wild"], ["corrupt", "unmapped"], ["corrupt", "data"],
+    ["alloca"], ["alternates"], ["answers"], ["calibrated"], ["corrupt", "wild"], ["corrupt", "unmapped"],
+    ["corrupt", "data"],
     ["corrupt", "cycle"], ["corrupt", "descending"], ["corrupt", "random"], ["debug_frame"], ["deep_cpp"],
     ["deep_cpp_O0"], ["dlopen"], ["eintr", "epoll_wait"], ["eintr", "sigtimedwait"], ["eintr", "semop"],
     ["eintr", "recv"], ["eintr", "poll"], ["eintr", "nanosleep"], ["exec_loop"], ["exits"], ["fork_children"],
-    ["frame_pointer_only"], ["go_stack"], ["hostile_name"], ["no_frame_pointer"], ["ping_pong"], ["recursion"], ["recursion_O0"],
+    ["frame_pointer_only"], ["go_stack"], ["hostile_name"], ["no_frame_pointer"], ["ping_pong"], ["recursion"],
+    ["recursion_O0"],
     ["recursion_clang"], ["recursion_stripped", "200", "sleep"], ["rust_lld"], ["rust_lld_v0"], ["signal", "alarm"],
     ["signal", "alarm", "alternate"], ["signal", "user"], ["single_step", "/dev/null", "100", "/bin/true"], ["sleeps"],
     ["static"], ["static_pie"], ["swift_stack"], ["swift_stack_Onone"], ["system_calls"], ["thread_churn"], ["threads"],
