@@ -50,7 +50,7 @@ final class PerfSampler {
         let kind: PerfEvent.Kind =
             options.mode == .offCPU
             ? .contextSwitches(period: pace.firstPeriod(of: contexts))
-            : .processorTime(nanoseconds: 1_000_000_000 / UInt64(options.rate))
+            : .processorTime(nanoseconds: Self.period(rate: options.rate))
         threads = PerfThreads(
             PerfEvent.Request(
                 kind: kind, inheritance: options.followsChildren ? .processes : .threads,
@@ -197,9 +197,8 @@ final class PerfSampler {
         guard record.process != parentProcess, options.followsChildren else { return }
         let fork = (parent: origin, time: MonotonicTime(nanoseconds: record.time))
         let known = try? ProcessContext(of: record.process, in: procfs, forkedFrom: fork)
-        guard let context = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs)) else {
-            return statistics.lose(.ended)
-        }
+        let found = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs))
+        guard let context = found else { return statistics.lose(.ended) }
         if let former = contexts[record.process] { pending.append(observation(.ended, of: former)) }
         contexts[record.process] = context
     }
@@ -280,7 +279,14 @@ final class PerfSampler {
     }
 
     /// Of a sample of CPU time, in nanoseconds.
-    private var period: UInt64 { 1_000_000_000 / UInt64(options.rate) }
+    private var period: UInt64 { Self.period(rate: options.rate) }
+
+    /// Half a percent off: at 100 or 500 Hz, the kernel's timer would otherwise stay in step with work that begins every
+    /// so many milliseconds, and see all of it or nothing.
+    private static func period(rate: Int) -> UInt64 {
+        let round = 1_000_000_000 / UInt64(rate)
+        return round - round / 199
+    }
 
     // MARK: - Absences
 

@@ -13,7 +13,8 @@ struct SwitchPace {
     /// Primes, each about twice the one before: a loop that waits in two or four places would be sampled in only one of
     /// them by a power of two.
     private static let periods: [UInt64] = [
-        1, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573,
+        1, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071, 262_139, 524_287,
+        1_048_573,
     ]
 
     private let limit: Double
