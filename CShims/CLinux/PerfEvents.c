@@ -58,9 +58,34 @@ static struct perf_event_attr sampling_event(const struct clinux_perf_request *r
     };
 }
 
+static struct perf_event_attr change_event(void) {
+    return (struct perf_event_attr){
+        .type = PERF_TYPE_SOFTWARE,
+        .size = sizeof(struct perf_event_attr),
+        .config = PERF_COUNT_SW_DUMMY,
+        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
+        .exclude_kernel = 1,
+        .exclude_hv = 1,
+        .sample_id_all = 1,
+        .use_clockid = 1,
+        .clockid = CLOCK_MONOTONIC,
+        .mmap = 1,
+        .mmap2 = 1,
+        .comm = 1,
+        .comm_exec = 1,
+    };
+}
+
+static struct perf_event_attr attributes_of(const struct clinux_perf_request *request) {
+    switch (request->kind) {
+    case CLINUX_PERF_RING_OWNER: return ring_owner(request);
+    case CLINUX_PERF_CHANGES: return change_event();
+    default: return sampling_event(request);
+    }
+}
+
 int clinux_perf_open(const struct clinux_perf_request *request, pid_t tid, int cpu) {
-    struct perf_event_attr attributes =
-        request->kind == CLINUX_PERF_RING_OWNER ? ring_owner(request) : sampling_event(request);
+    struct perf_event_attr attributes = attributes_of(request);
     long descriptor = syscall(SYS_perf_event_open, &attributes, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
     return descriptor == -1 ? -errno : (int)descriptor;
 }

@@ -10,6 +10,8 @@ package final class PerfEvent {
         case processorTime(nanoseconds: UInt64)
         /// A thread at each so many-th time that it leaves its CPU.
         case contextSwitches(period: UInt64)
+        /// Nothing; only new names, executed programs and mapped code are reported.
+        case changes
     }
 
     /// Whom an event is passed on to.
@@ -50,6 +52,7 @@ package final class PerfEvent {
         switch request.kind {
         case .processorTime(let nanoseconds): (raw.kind, raw.period) = (CLINUX_PERF_CPU_CLOCK, nanoseconds)
         case .contextSwitches(let period): (raw.kind, raw.period) = (CLINUX_PERF_CONTEXT_SWITCHES, period)
+        case .changes: raw.kind = CLINUX_PERF_CHANGES
         }
         raw.inheritance =
             switch request.inheritance {

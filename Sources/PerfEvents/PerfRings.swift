@@ -3,18 +3,16 @@ package import ProfileModel
 
 /// One ring for each CPU that is online.
 package final class PerfRings {
-    /// All rings together lock no more memory than this, unless there are very many CPUs.
-    private static let memoryLimit = 32 << 20
-
     private let rings: [PerfRing]
     private var buffer: [UInt8] = []
 
-    package init() throws(PerfEventError) {
+    /// - Parameter memoryLimit: what all rings lock together, unless there are very many CPUs.
+    package init(memoryLimit: Int = 32 << 20) throws(PerfEventError) {
         let count = max(1, sysconf(Int32(_SC_NPROCESSORS_CONF)))
         var rings: [PerfRing] = []
         for processor in 0..<Int32(clamping: count) {
             do throws(PerfEventError) {
-                rings.append(try PerfRing(of: processor, largestSize: Self.memoryLimit / count))
+                rings.append(try PerfRing(of: processor, largestSize: memoryLimit / count))
             } catch .noProcessor {
                 continue
             }

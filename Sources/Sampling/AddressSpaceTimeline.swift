@@ -13,7 +13,9 @@ struct AddressSpaceTimeline {
     /// The mappings from a time on, until those of the next version.
     private struct Version {
         let start: MonotonicTime
-        let map: AddressSpaceMap
+        var map: AddressSpaceMap
+        /// When reading them began, if they were read: they may lack a change of a later time.
+        var readFrom: MonotonicTime?
     }
 
     /// A time in which a change may have gone unreported, and how the mappings turned out to be after it.
@@ -70,7 +72,7 @@ struct AddressSpaceTimeline {
             gaps.removeFirst(max(0, gaps.count - Self.gapCapacity))
         }
         openGap = nil
-        change(at: times.lowerBound) { _ in map }
+        insert(at: times.upperBound, readFrom: times.lowerBound) { _ in map }
     }
 
     /// A mapping came into being.
@@ -81,16 +83,26 @@ struct AddressSpaceTimeline {
     /// The process began to execute another program: nothing is left of what it had mapped.
     mutating func execute(at time: MonotonicTime) { change(at: time) { _ in AddressSpaceMap([]) } }
 
+    /// Mappings of which reading began later show the change already.
+    private mutating func change(at time: MonotonicTime, _ change: (AddressSpaceMap) -> AddressSpaceMap) {
+        insert(at: time, readFrom: nil, change)
+        for index in versions.indices where versions[index].start > time {
+            guard let begin = versions[index].readFrom, begin <= time else { continue }
+            versions[index].map = change(versions[index].map)
+        }
+    }
+
     /// A change may go unreported from now on, until the mappings are read.
     mutating func doubt(since time: MonotonicTime) { openGap = openGap ?? time }
 
-    /// Inserts a version; mappings that were read later show the change already.
-    private mutating func change(at time: MonotonicTime, _ change: (AddressSpaceMap) -> AddressSpaceMap) {
+    private mutating func insert(
+        at time: MonotonicTime, readFrom: MonotonicTime?, _ change: (AddressSpaceMap) -> AddressSpaceMap
+    ) {
         let next = versions.firstIndex { $0.start > time } ?? versions.endIndex
         let before = next > 0 ? versions[next - 1].map : AddressSpaceMap([])
         let after = change(before)
         guard next == 0 || !after.hasSameCode(as: before) else { return }
-        versions.insert(Version(start: time, map: after), at: next)
+        versions.insert(Version(start: time, map: after, readFrom: readFrom), at: next)
         mappingCount += after.mappings.count
         while mappingCount > Self.mappingCapacity, versions.count > 2 {
             mappingCount -= versions.removeFirst().map.mappings.count

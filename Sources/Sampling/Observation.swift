@@ -6,6 +6,20 @@ struct Observation: Sendable {
     let thread: ThreadIdentity
     let sight: Sight
 
+    init(context: ProcessContext, thread: ThreadIdentity, sight: Sight) {
+        self.context = context
+        self.thread = thread
+        self.sight = sight
+    }
+
+    /// Of a process, and none of its threads in particular.
+    init(of context: ProcessContext, _ sight: Sight) {
+        let leader = ThreadID(rawValue: context.process.rawValue)
+        self.init(
+            context: context,
+            thread: ThreadIdentity(process: context.process, thread: leader, name: "", processName: ""), sight: sight)
+    }
+
     enum Sight: Sendable {
         /// A new stack.
         case snapshot(StackSnapshot, takenAt: MonotonicTime)

@@ -199,7 +199,7 @@ final class PerfSampler {
         let known = try? ProcessContext(of: record.process, in: procfs, forkedFrom: fork)
         let found = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs))
         guard let context = found else { return statistics.lose(.ended) }
-        if let former = contexts[record.process] { pending.append(observation(.ended, of: former)) }
+        if let former = contexts[record.process] { pending.append(Observation(of: former, .ended)) }
         contexts[record.process] = context
     }
 
@@ -207,21 +207,15 @@ final class PerfSampler {
 
     private func note(_ kind: CodeChange.Kind, of process: ProcessID, at time: MonotonicTime) {
         guard let context = contexts[process] else { return }
-        pending.append(observation(.codeChanged(CodeChange(time: time, kind: kind)), of: context))
+        pending.append(Observation(of: context, .codeChanged(CodeChange(time: time, kind: kind))))
     }
 
     /// Hands over what was seen, in order.
     private func flush(horizon: MonotonicTime? = nil) {
-        if let horizon { pending += contexts.values.map { observation(.reached(horizon), of: $0) } }
+        if let horizon { pending += contexts.values.map { Observation(of: $0, .reached(horizon)) } }
         let refused = queue.append(pending)
         if refused > 0 { statistics.lose(.queueFull, count: refused) }
         pending.removeAll(keepingCapacity: true)
-    }
-
-    private func observation(_ sight: Observation.Sight, of context: ProcessContext) -> Observation {
-        let thread = ThreadIdentity(
-            process: context.process, thread: ThreadID(rawValue: context.process.rawValue), name: "", processName: "")
-        return Observation(context: context, thread: thread, sight: sight)
     }
 
     // MARK: - Upkeep
@@ -258,7 +252,7 @@ final class PerfSampler {
         guard !isOver else { return }
         for process in ended.intersection(before) {
             if let context = contexts.removeValue(forKey: process) {
-                pending.append(observation(.ended, of: context))
+                pending.append(Observation(of: context, .ended))
             }
         }
     }

@@ -138,7 +138,7 @@ extension PerfEvent.Kind {
     fileprivate var worksWithoutKernel: Bool {
         switch self {
         case .processorTime: true
-        case .contextSwitches: false
+        case .contextSwitches, .changes: false
         }
     }
 }

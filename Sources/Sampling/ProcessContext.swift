@@ -23,6 +23,7 @@ final class ProcessContext: Sendable {
         /// How much is copied of those stacks that were found to be deeper than the smallest window.
         var windows: [ThreadID: Int] = [:]
         var hasDeepStack = false
+        var isWatched = false
     }
 
     /// - Parameter fork: the process that it was forked from and when, where that was seen.
@@ -70,6 +71,12 @@ final class ProcessContext: Sendable {
             let wider = (state.windows[thread] ?? StackCopier.smallestWindow) * 2
             state.windows[thread] = min(wider, StackCopier.largestWindow)
         }
+    }
+
+    /// Whether changes of its code are reported with their times, so that a stack is to wait for them.
+    var isWatched: Bool {
+        get { state.withLock { $0.isWatched } }
+        set { state.withLock { $0.isWatched = newValue } }
     }
 
     /// Notes that a stack went on above what was copied of it in passing.

@@ -13,6 +13,8 @@ final class RunningStackReader {
         let thread: ThreadIdentity
         /// To take it only if it was on a CPU at that time.
         let onCPU: OnCPU?
+        /// Whether nothing refers to its stack later, so that it can wait to be unwound.
+        var mayWait = true
     }
 
     /// A question: was the thread on a CPU at `time`, or waiting for one? `before` was read after that time.
@@ -177,18 +179,30 @@ final class RunningStackReader {
                 copier.copy(
                     from: stackPointer, of: candidate.context.memory, top: extent.top, limit: extent.limit)
             }
-            release(request.stop)
         } catch {
             release(request.stop)
             lose(error, request)
             return
         }
-        let now = MonotonicTime.now
-        held.add(nanoseconds: now.since(request.lastSeenRunning))
+        // The stack is of a time before the thread goes on, and may map other code.
+        let time = MonotonicTime.now
+        release(request.stop)
+        held.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
-        observe(.snapshot(snapshot, takenAt: now), candidate)
-        if repetitions > 0 { observe(.unchanged(since: now, count: repetitions), candidate) }
+        observe(snapshot, takenAt: time, repetitions, candidate)
+    }
+
+    private func observe(
+        _ snapshot: StackSnapshot, takenAt time: MonotonicTime, _ repetitions: Int, _ candidate: Candidate
+    ) {
+        guard candidate.context.isWatched, candidate.mayWait else {
+            observe(.snapshot(snapshot, takenAt: time), candidate)
+            if repetitions > 0 { observe(.unchanged(since: time, count: repetitions), candidate) }
+            return
+        }
+        let moment = SampledMoment(snapshot: snapshot, thread: candidate.thread, time: time, weight: 1)
+        for _ in 0...repetitions { observe(.moment(moment), candidate) }
     }
 
     private func release(_ stop: ThreadStop) {

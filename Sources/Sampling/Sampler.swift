@@ -126,6 +126,7 @@ final class Sampler {
         for target in targets {
             do {
                 statistics.threads += try target.tracker.refresh(in: target.context.directory)
+                statistics.lose(.tooManyOpenFiles, count: target.tracker.unkept)
                 settleEnded(of: target)
                 if !look(at: target, time, &candidates) { ended.append(target.context.process) }
             } catch {
@@ -133,10 +134,13 @@ final class Sampler {
             }
         }
         for target in targets where ended.contains(target.context.process) { settle(target) }
-        targets.removeAll { ended.contains($0.context.process) }
         // All states are read by now: after a stop, a thread would look idle.
         for candidate in candidates { running.sample(candidate) }
         flush()
+        for target in targets where ended.contains(target.context.process) {
+            _ = queue.append([Observation(of: target.context, .ended)])
+        }
+        targets.removeAll { ended.contains($0.context.process) }
     }
 
     /// Reads the states of a target's threads; returns whether it goes on.

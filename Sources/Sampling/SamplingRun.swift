@@ -57,6 +57,8 @@ final class SamplingRun {
     private func runStops() -> SamplingStatistics {
         SamplerPriority.raise()
         defer { SamplerPriority.lower() }
+        let watch = CodeWatchThread(of: contexts, queue: queue)
+        defer { watch?.finish() }
         let sampler = Sampler(
             options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
         return sampler.run { [self] share in mustGoOver(share) }

@@ -20,6 +20,8 @@ package struct SamplingStatistics: Sendable {
         case ringFull = "ring_full"
         /// It had not stopped when sampling ended.
         case notStopped = "not_stopped"
+        /// There were no more descriptors to keep its files.
+        case tooManyOpenFiles = "too_many_open_files"
         /// The target keeps a page of its memory from being read.
         case stuck
         /// A system call failed for another reason.

@@ -59,7 +59,10 @@ final class StackCollector {
 
     private func count(_ unwound: [(stack: RawStack, moment: SampledMoment)], in context: ProcessContext) {
         for (stack, moment) in unwound {
-            if case .truncated(.beyondCopiedStack) = stack.ending { context.noteDeepStack() }
+            if case .truncated(.beyondCopiedStack) = stack.ending {
+                context.noteDeepStack()
+                context.widenStackWindow(of: moment.thread.thread)
+            }
             let handle = counter.count(stack, of: moment.thread, weight: moment.weight)
             if handle == nil { losses[.tooManyStacks, default: 0] += 1 }
         }

@@ -16,6 +16,8 @@ final class ThreadTracker {
         fileprivate var files: ThreadFiles
         fileprivate var schedstat: Schedstat?
         fileprivate var wasAsleep = false
+        /// Whether its files show nothing any more: another thread may have its number.
+        fileprivate var hasVanished = false
         /// Its CPU time when it was looked at last, in nanoseconds.
         fileprivate var runtime: Int64?
         /// The tick at which it was looked at last.
@@ -86,6 +88,8 @@ final class ThreadTracker {
     private(set) var selection: ThreadSelection
     /// How many looks at threads were left out since the last one at each.
     private(set) var unseenTicks = 0
+    /// Threads whose files can't be kept open: there are no more descriptors.
+    private(set) var unkept = 0
 
     init(
         of directory: borrowing ProcessDirectory, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance = .nothing
@@ -110,15 +114,11 @@ final class ThreadTracker {
         entries = [:]
         ordered = []
         var added = 0
+        unkept = 0
         for id in ids {
-            var entry = known.removeValue(forKey: id)
-            if entry == nil, let files = try? ThreadFiles(of: id, in: directory) {
-                let new = Entry(files, since: selection.tick)
-                newEntries.append(new)
-                entry = new
-                added += 1
-            }
-            guard let entry else { continue }
+            let kept = known[id]?.hasVanished == false ? known.removeValue(forKey: id) : nil
+            guard let entry = kept ?? newEntry(id, in: directory) else { continue }
+            added += kept == nil ? 1 : 0
             entries[id] = entry
             ordered.append(entry)
         }
@@ -128,8 +128,19 @@ final class ThreadTracker {
             endedEntries.append(entry)
         }
         knownCount = count
-        mustList = false
+        mustList = unkept > 0
         return added
+    }
+
+    private func newEntry(_ id: ThreadID, in directory: borrowing ProcessDirectory) -> Entry? {
+        do {
+            let entry = Entry(try ThreadFiles(of: id, in: directory), since: selection.tick)
+            newEntries.append(entry)
+            return entry
+        } catch {
+            if case .failed = error { unkept += 1 }
+            return nil
+        }
     }
 
     /// The ticks up to now at which nobody looked at a thread.
@@ -199,6 +210,7 @@ final class ThreadTracker {
                 return .running(since: schedstat)
             case .zombie, .dead:
                 // A first thread that has ended stays a zombie while others run.
+                entry.wasAsleep = false
                 return .ended
             default:
                 entry.wasAsleep = true
@@ -207,9 +219,11 @@ final class ThreadTracker {
         } catch {
             mustList = true
             entry.runs = false
+            entry.hasVanished = true
             return .ended
         }
     }
+
     private func note(_ schedstat: Schedstat, of entry: Entry) {
         let runtime = Int64(clamping: schedstat.runNanoseconds)
         let change = runtime - (entry.runtime ?? 0)

@@ -39,11 +39,10 @@ extension UnwoundProcess {
         if waiting.isEmpty { return [] }
         // Stacks wait until it is known what a time of unreported changes has changed.
         if timeline.isEmpty || timeline.openGap != nil { readAgain(isUrgent: true) }
-        let mayWait = horizon != nil && !isGone
         var unwound: [(stack: RawStack, moment: SampledMoment)] = []
         var isSurprised = false
         for entry in waiting.takeAll() {
-            if mayWait, mustWait(entry) {
+            if let horizon, mustWait(entry, horizon) {
                 waiting.keep(entry)
             } else {
                 let stack = unwind(entry)
@@ -55,8 +54,9 @@ extension UnwoundProcess {
         return unwound
     }
 
-    private func mustWait(_ moment: SampledMoment) -> Bool {
-        timeline.isEmpty || timeline.openGap.map { $0 <= moment.time } ?? false
+    private func mustWait(_ moment: SampledMoment, _ horizon: MonotonicTime) -> Bool {
+        if moment.time > horizon { return true }
+        return !isGone && (timeline.isEmpty || timeline.openGap.map { $0 <= moment.time } ?? false)
     }
 
     private func unwind(_ moment: SampledMoment) -> RawStack {

@@ -41,6 +41,10 @@ final class UnwoundProcess {
     /// The stack of a thread that was seen just now.
     func unwind(_ snapshot: StackSnapshot) -> RawStack {
         readAgain(isUrgent: false)
+        // Of a process that has ended before its mappings were read, nothing is known.
+        guard !timeline.isEmpty else {
+            return RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0))))
+        }
         let stack = unwind(snapshot, in: context.map)
         if case .truncated(.beyondCopiedStack) = stack.ending { context.widenStackWindow(of: snapshot.thread) }
         guard stack.mayComeFromOldMap, readAgain(isUrgent: true) else { return stack }

@@ -77,6 +77,8 @@ enum clinux_perf_kind {
     CLINUX_PERF_CPU_CLOCK,
     // A sample at each `period`-th time that the thread leaves its CPU, and a record of each leaving and coming back.
     CLINUX_PERF_CONTEXT_SWITCHES,
+    // No sample: records of new names, executed programs and mapped code alone.
+    CLINUX_PERF_CHANGES,
 };
 
 enum clinux_perf_inheritance {

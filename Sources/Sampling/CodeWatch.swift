@@ -1,0 +1,62 @@
+internal import PerfEvents
+internal import ProcFS
+internal import ProfileModel
+
+/// Hands on what the kernel reports of changes in the code that processes have mapped.
+///
+/// A library can be replaced by one of the same size between the moment of a sample and the next look at
+/// `/proc/PID/maps`; only the kernel's reports, which bear times, tell whose code a stack was in. No thread of a target
+/// needs an event for it: it takes one on each CPU.
+final class CodeWatch {
+    private static let ringMemory = 4 << 20
+
+    private let rings: PerfRings
+    private let events: [PerfEvent]
+    private let contexts: [ProcessID: ProcessContext]
+    private let queue: ObservationQueue
+    private var order = RecordOrder()
+
+    /// Watches from now on.
+    ///
+    /// - Throws: when the kernel doesn't permit it; then the mappings' size and the processes' page faults have to do.
+    init(of contexts: [ProcessContext], queue: ObservationQueue) throws(PerfEventError) {
+        rings = try PerfRings(memoryLimit: Self.ringMemory)
+        events = try rings.open(
+            PerfEvent.Request(kind: .changes, inheritance: .nobody, stackBytes: 0, excludesKernel: true), of: nil)
+        self.contexts = Dictionary(contexts.map { ($0.process, $0) }) { first, _ in first }
+        self.queue = queue
+        for context in contexts {
+            context.isWatched = true
+            hand(.codeChanged(CodeChange(time: .now, kind: .unknown)), of: context)
+        }
+    }
+
+    /// Hands on what was reported since the last call; at the end, all that there is.
+    func look(isLast: Bool = false) {
+        let readAt = MonotonicTime.now
+        // Whatever is no record belongs to nobody.
+        _ = rings.drain { order.add($0) }
+        let (records, horizon) = isLast ? order.takeAll() : order.take(readAt: readAt)
+        for record in records { handle(record) }
+        for context in contexts.values { hand(.reached(horizon), of: context) }
+    }
+
+    private func handle(_ record: PerfRecord) {
+        let time = MonotonicTime(nanoseconds: record.time)
+        switch record.content {
+        case .named(_, isExecution: true): note(.executed, of: record.process, at: time)
+        case .mapped(let mapping): note(.mapped(mapping), of: record.process, at: time)
+        case .lost: for process in contexts.keys { note(.unknown, of: process, at: time) }
+        case .named, .sample, .switchedIn, .switchedOut, .started, .ended, .throttled: break
+        }
+    }
+
+    private func note(_ kind: CodeChange.Kind, of process: ProcessID, at time: MonotonicTime) {
+        guard let context = contexts[process] else { return }
+        hand(.codeChanged(CodeChange(time: time, kind: kind)), of: context)
+    }
+
+    private func hand(_ sight: Observation.Sight, of context: ProcessContext) {
+        _ = queue.append([Observation(of: context, sight)])
+    }
+}

@@ -1,0 +1,40 @@
+internal import Synchronization
+
+/// A thread that watches for changes of code while others sample.
+final class CodeWatchThread {
+    private static let interval = 50
+
+    private let worker: WorkerThread
+    private let hasEnded: OneTimeEvent
+
+    private final class Beginning: Sendable {
+        let isPermitted = Atomic<Bool>(false)
+        let isDecided = OneTimeEvent()
+    }
+
+    /// `nil` when it is not permitted, or the system has no more threads.
+    init?(of contexts: [ProcessContext], queue: ObservationQueue) {
+        let (beginning, mustEnd) = (Beginning(), OneTimeEvent())
+        let worker = try? WorkerThread {
+            guard let watch = try? CodeWatch(of: contexts, queue: queue) else { return beginning.isDecided.signal() }
+            beginning.isPermitted.store(true, ordering: .releasing)
+            beginning.isDecided.signal()
+            while !mustEnd.wait(milliseconds: Self.interval) { watch.look() }
+            watch.look(isLast: true)
+        }
+        guard let worker else { return nil }
+        beginning.isDecided.wait()
+        guard beginning.isPermitted.load(ordering: .acquiring) else {
+            worker.join()
+            return nil
+        }
+        self.worker = worker
+        hasEnded = mustEnd
+    }
+
+    /// Hands on all that was reported until now; to be called once.
+    func finish() {
+        hasEnded.signal()
+        worker.join()
+    }
+}
