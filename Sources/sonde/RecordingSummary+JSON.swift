@@ -14,6 +14,7 @@ extension RecordingSummary {
         let samplesStopped: Int
         let samplesAsleep: Int
         let waitingForCpu: Int
+        let unwatchedCpuNanoseconds: UInt64
         let threads: Int
         let distinctStacks: Int
         let truncated: [String: UInt64]
@@ -39,7 +40,8 @@ extension RecordingSummary {
             elapsedNanoseconds: statistics.elapsed,
             samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
-            waitingForCpu: statistics.waitingForCPU, threads: statistics.threads,
+            waitingForCpu: statistics.waitingForCPU,
+            unwatchedCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
             distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
             framesWithoutName: metadata.counts.unknownSymbols, ticks: statistics.ticks,
             ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,

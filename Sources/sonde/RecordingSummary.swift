@@ -39,9 +39,19 @@ struct RecordingSummary {
         if statistics.waitingForCPU > 0 {
             parts.append("\(NumberText.grouped(statistics.waitingForCPU)) more waited for a CPU")
         }
+        if let unwatched = unwatchedText { parts.append(unwatched) }
         let detail = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
         return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(statistics.threads, "thread")), "
             + NumberText.count(recording.distinctStacks, "distinct stack")
+    }
+
+    /// What threads used that ran too little to be looked at each time; `nil` when that is below a hundredth.
+    private var unwatchedText: String? {
+        guard let rate = recording.profile.metadata.rateHertz else { return nil }
+        let missed = Double(statistics.unwatchedNanoseconds) / 1e9
+        guard missed > 0.01 * Double(statistics.samples) / Double(rate) else { return nil }
+        let time = NumberText.duration(nanoseconds: statistics.unwatchedNanoseconds)
+        return "\(time) of CPU time unseen, in threads that ran for moments"
     }
 
     private var truncatedText: String {

@@ -10,6 +10,7 @@ import section_agent
 import section_dump
 import section_held
 import section_record
+import section_select
 import section_throughput
 import table
 from commands import Failed
@@ -19,6 +20,7 @@ SECTIONS = {
     "agent": (section_agent, "CPU time of the sampler for a sample"),
     "dump": (section_dump, "one dump against eu-stack, gdb and py-spy"),
     "record": (section_record, "a whole recording against perf record and perf script"),
+    "select": (section_select, "CPU time of the sampler of a process with a thousand sleeping threads"),
     "throughput": (section_throughput, "redis-benchmark with and without samplers"),
 }
 
