@@ -83,6 +83,7 @@ package struct SamplingStatistics: Sendable {
         blockedNanoseconds &+= other.blockedNanoseconds
         preemptedNanoseconds &+= other.preemptedNanoseconds
         unseenNanoseconds &+= other.unseenNanoseconds
+        unwatchedNanoseconds &+= other.unwatchedNanoseconds
         absences.merge(other.absences) { _, new in new }
         waitingForCPU += other.waitingForCPU
         for (loss, count) in other.losses { lose(loss, count: count) }

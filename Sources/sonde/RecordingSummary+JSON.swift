@@ -24,6 +24,7 @@ extension RecordingSummary {
         let coveredNanoseconds: UInt64
         let throttled: Int
         let waitingForCpu: Int
+        let unwatchedCpuNanoseconds: UInt64
         let threads: Int
         let distinctStacks: Int
         let truncated: [String: UInt64]
@@ -54,7 +55,8 @@ extension RecordingSummary {
             preemptedNanoseconds: statistics.preemptedNanoseconds,
             unseenNanoseconds: statistics.unseenNanoseconds, processorNanoseconds: statistics.processorNanoseconds,
             coveredNanoseconds: statistics.coveredNanoseconds, throttled: statistics.throttled,
-            waitingForCpu: statistics.waitingForCPU, threads: statistics.threads,
+            waitingForCpu: statistics.waitingForCPU,
+            unwatchedCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
             distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
             framesWithoutName: metadata.counts.unknownSymbols, ticks: statistics.ticks,
             ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,

@@ -45,6 +45,7 @@ struct RecordingSummary {
         if statistics.waitingForCPU > 0 {
             parts.append("\(NumberText.grouped(statistics.waitingForCPU)) more waited for a CPU")
         }
+        if let unwatched = unwatchedText { parts.append(unwatched) }
         let detail = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
         return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(statistics.threads, "thread")), "
             + NumberText.count(recording.distinctStacks, "distinct stack")
@@ -72,6 +73,15 @@ struct RecordingSummary {
         return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) waiting for something, "
             + "\(NumberText.duration(nanoseconds: statistics.preemptedNanoseconds)) preempted"
             + (statistics.unseenNanoseconds > 0 ? "; \(unseen) of it in threads whose stacks were not sampled" : "")
+    }
+
+    /// What threads used that ran too little to be looked at each time; `nil` when that is below a hundredth.
+    private var unwatchedText: String? {
+        guard let rate = recording.profile.metadata.rateHertz else { return nil }
+        let missed = Double(statistics.unwatchedNanoseconds) / 1e9
+        guard missed > 0.01 * Double(statistics.samples) / Double(rate) else { return nil }
+        let time = NumberText.duration(nanoseconds: statistics.unwatchedNanoseconds)
+        return "\(time) of CPU time unseen, in threads that ran for moments"
     }
 
     private var truncatedText: String {

@@ -14,6 +14,7 @@ import section_held
 import section_jitter
 import section_kills
 import section_record
+import section_select
 import section_throughput
 import selfcheck
 import table
@@ -26,6 +27,7 @@ SECTIONS = {
     "dump": (section_dump, "one dump against eu-stack, gdb and py-spy, 2 min"),
     "asleep": (section_asleep, "which share of sleeping stacks is followed to its root without a stop, 2 min"),
     "record": (section_record, "a whole recording against perf record and perf script, 5 min"),
+    "select": (section_select, "CPU time of the sampler of a process with a thousand sleeping threads, 2 min"),
     "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
     "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
     "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),
