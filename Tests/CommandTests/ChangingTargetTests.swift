@@ -130,6 +130,17 @@ import Testing
         }
     }
 
+    @Test(arguments: RecordingWay.allCases) func `A target that is killed and not waited for`(way: RecordingWay) throws
+    {
+        let program = try TestProgram("threads", "40", "8")
+        let recording = try WatchedRecording(way, "-p", "\(program.pid)", "-r", "1000")
+        try recording.waitUntilItSamples()
+        usleep(300_000)
+        program.child.killWithoutReaping()
+        let (status, errors) = try recording.end(within: 10)
+        #expect(status == .exited(0) && errors.contains("until it ended"), "\(errors)")
+    }
+
     /// The parent of a vfork waits in the kernel, where no signal but SIGKILL reaches it, while its child has its memory.
     private static let vforking = """
         #include "program.h"

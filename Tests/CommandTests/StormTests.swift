@@ -32,6 +32,26 @@ import Testing
         #expect(try program.child.exitStatus() == .exited(0))
     }
 
+    @Test(arguments: RecordingWay.allCases)
+    func `Ended descendants leave no descriptors open`(way: RecordingWay) throws {
+        let program = try TestProgram("fork_storm", "300")
+        let recording = try WatchedRecording(way, "-s", "-p", "\(program.pid)", "-d", "4", "-r", "500")
+        _ = try recording.finish()
+        // Eleven for the recording, and a few for each of the two or three processes that there are at a time.
+        #expect((1..<45).contains(recording.descriptors), "\(recording.descriptors)")
+    }
+
+    @Test func `Threads that can't be kept are told`() throws {
+        let program = try TestProgram("threads", "400", "0")
+        let result = try run(
+            [
+                "/bin/sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\"", Locations.sonde.path, "record", "-p",
+                "\(program.pid)",
+            ]
+                + ["--mode", "wall", "-d", "0.5", "-f", "folded", "-o", "-"])
+        #expect(result.errors.contains("open files"), "\(result.errors)")
+    }
+
     @Test func `More threads than a session allows open files`() throws {
         let program = try TestProgram("threads", "400", "0")
         let command = "ulimit -Sn 256; exec \"$0\" \"$@\""

@@ -84,6 +84,90 @@ import Testing
         }
     }
 
+    @Test func `A process that has ended and waits for its parent stays ended`() throws {
+        let program = try TestProgram("threads", "1", "0")
+        let tracker = try tracker(program)
+        _ = try tracker.refresh(in: procfs.process(program.id))
+        let entry = try #require(tracker.ordered.first)
+        for _ in 0..<2 { _ = tracker.activity(of: entry) }
+        program.child.killWithoutReaping()
+        for _ in 0..<3 {
+            guard case .ended = tracker.activity(of: entry) else {
+                Issue.record("the thread is thought to sleep")
+                return
+            }
+        }
+    }
+
+    /// For each line, ends its second thread and starts another of the same number; prints that number.
+    private static let successor = """
+        #include "program.h"
+        #include <fcntl.h>
+        #include <pthread.h>
+        #include <semaphore.h>
+        #include <sys/syscall.h>
+        static sem_t end;
+        static volatile pid_t number_of_thread;
+        static void *live(void *argument) {
+            number_of_thread = (pid_t)syscall(SYS_gettid);
+            sem_wait(&end);
+            return argument;
+        }
+        static pthread_t start(void) {
+            pthread_t thread;
+            number_of_thread = 0;
+            pthread_create(&thread, NULL, live, NULL);
+            while (number_of_thread == 0) sched_yield();
+            return thread;
+        }
+        static void end_thread(pthread_t thread) {
+            sem_post(&end);
+            pthread_join(thread, NULL);
+        }
+        int main(void) {
+            die_with_parent();
+            sem_init(&end, 0, 0);
+            pthread_t thread = start();
+            pid_t wanted = number_of_thread;
+            say_ready();
+            while (getchar() != EOF) {
+                do {
+                    end_thread(thread);
+                    char text[16];
+                    int file = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+                    int length = snprintf(text, sizeof text, "%d", wanted - 1);
+                    if (write(file, text, (size_t)length) != length) fail("ns_last_pid");
+                    close(file);
+                    thread = start();
+                } while (number_of_thread != wanted);
+                printf("%d\\n", wanted);
+                fflush(stdout);
+            }
+        }
+        """
+
+    @Test(.enabled(if: Privileges.isRoot)) func `A thread that gets the number of one that has ended is followed`()
+        throws
+    {
+        let program = try TestProgram(named: "successor", source: Self.successor)
+        let directory = try procfs.process(program.id)
+        let tracker = try tracker(program)
+        _ = try tracker.refresh(in: directory)
+        for entry in tracker.ordered { _ = tracker.activity(of: entry) }
+        try program.child.write(Data("x".utf8))
+        let number = try #require(Int32(try program.line()))
+        // The next tick finds that the old one has ended, and the one after it the new one.
+        for _ in 0..<3 {
+            _ = try tracker.refresh(in: directory)
+            for entry in tracker.ordered { _ = tracker.activity(of: entry) }
+        }
+        let entry = try #require(tracker.ordered.first { $0.id.rawValue == number })
+        guard case .asleep = tracker.activity(of: entry) else {
+            Issue.record("the new thread is never seen")
+            return
+        }
+    }
+
     @Test func `A process that has ended is noticed`() throws {
         let program = try TestProgram("threads", "4", "0")
         let directory = try procfs.process(program.id)

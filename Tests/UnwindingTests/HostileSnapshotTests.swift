@@ -36,6 +36,14 @@ import Testing
         }
     }
 
+    @Test func `A frame pointer of zero is no end of a stack whose code is unknown`() throws {
+        var registers = NativeRegisters()
+        for name in NativeRegisters.Name.allCases { registers[name] = 0 }
+        (registers[.rip], registers[.rsp]) = (0x7000_0000, ForgedObject.stack)
+        let stack = try ForgedObject().unwind(ForgedObject.snapshot(registers, stack: [1, 2, 3]))
+        #expect(stack.ending != .rootReached)
+    }
+
     @Test(arguments: [0, 1, .max] as [UInt64])
     func `A jump to nowhere leaves the leaf alone`(target: UInt64) throws {
         var registers = NativeRegisters()
