@@ -2,8 +2,9 @@ internal import PerfEvents
 
 /// Brings the records of several CPUs' rings into the order of their times.
 struct RecordOrder {
-    /// A CPU takes a record's time before it puts the record into its ring, a little later.
-    private static let writingTime: UInt64 = 2_000_000
+    /// A CPU takes a record's time before it puts the record into its ring, a little later; a virtual one can lose its
+    /// host's CPU in between.
+    private static let writingTime: UInt64 = 20_000_000
 
     private var waiting: [PerfRecord] = []
 

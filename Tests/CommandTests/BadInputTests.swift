@@ -70,7 +70,7 @@ import Testing
                     for (;;) pause();
                 }
                 """)
-        let result = try refusal("-p", try tracer.line())
+        let result = try refusal("--sampler", "ptrace", "-p", try tracer.line())
         #expect(result.status == .exited(1))
         #expect(result.errors.contains("is traced already, by tracer (PID \(tracer.pid))"))
     }

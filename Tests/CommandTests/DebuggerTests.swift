@@ -10,8 +10,9 @@ import Testing
     }
 
     private func expectRefusal(_ target: String, tracer: String) throws {
-        for arguments in RecordingWay.allCases.map({ ["record", "-d", "0.2", "-o", "/dev/null"] + $0.arguments }) {
-            let result = try sonde(arguments + ["-p", target])
+        for mode in ["cpu", "wall"] {
+            let options = ["-d", "0.2", "-o", "/dev/null", "--mode", mode, "--sampler", "ptrace"]
+            let result = try sonde(["record", "-p", target] + options)
             #expect(result.status == .exited(1))
             #expect(result.errors.contains("process \(target) is traced already, by \(tracer) (PID "))
             #expect(result.errors.contains("detach it there"))
@@ -38,6 +39,8 @@ import Testing
         let debugger = try gdb("-p", "\(program.pid)", "-ex", "echo attached\\n", "-ex", "continue")
         try debugger.line { $0.hasSuffix("attached") }
         try expectRefusal("\(program.pid)", tracer: "gdb")
+        let besides = try record("-p", "\(program.pid)", "-d", "0.3", "-r", "300")
+        #expect(besides.samples > 0 && besides.errors.contains("is traced by somebody else already"))
         debugger.kill()
         let recording = try record("-p", "\(program.pid)", "-d", "0.3", "-r", "300")
         #expect(recording.samples > 0)

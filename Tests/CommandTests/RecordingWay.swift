@@ -5,6 +5,7 @@ import Testing
 enum RecordingWay: String, CaseIterable, CustomTestStringConvertible {
     case cpu = "--mode cpu"
     case wall = "--mode wall"
+    case events = "--sampler perf"
 
     var arguments: [String] { rawValue.split(separator: " ").map(String.init) }
     var testDescription: String { rawValue }

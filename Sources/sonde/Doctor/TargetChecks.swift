@@ -1,4 +1,5 @@
 import ObjectFiles
+import PerfEvents
 import ProcFS
 import ProfileModel
 import TargetProcess
@@ -14,12 +15,27 @@ struct TargetChecks {
     }
 
     func section() -> DoctorReport.Process {
-        DoctorReport.Process(pid: process.rawValue, checks: [attaching()] + facts())
+        let refusal = procfs.diagnoseAttach(to: process)
+        return DoctorReport.Process(
+            pid: process.rawValue, checks: [attaching(refusal), sampler(refusal)].compactMap { $0 } + facts())
     }
 
-    private func attaching() -> DoctorCheck {
-        if let refusal = procfs.diagnoseAttach(to: process) { return .refused("attaching", refusal) }
+    private func attaching(_ refusal: AttachRefusal?) -> DoctorCheck {
+        if let refusal { return .refused("attaching", refusal) }
         return .ok("attaching", "nothing in /proc stands in the way (inferred: the process was not touched)")
+    }
+
+    /// What `record` would use; `nil` when it can't sample the process at all.
+    private func sampler(_ refusal: AttachRefusal?) -> DoctorCheck? {
+        let permitsEvents = (try? PerfEventProbe.seesKernel()) != nil
+        switch refusal?.reason {
+        case nil where permitsEvents:
+            return .ok("sampler", "record uses ptrace, and perf if stops would exceed the hold budget")
+        case nil: return .ok("sampler", "record uses ptrace; perf events are refused")
+        case .alreadyTraced where permitsEvents:
+            return .ok("sampler", "record uses perf, which works beside another tracer")
+        default: return nil
+        }
     }
 
     private func facts() -> [DoctorCheck] {
@@ -46,7 +62,7 @@ struct TargetChecks {
             let share = traced == Int(stat.threadCount) ? "all" : "\(traced) of them"
             return .warning(
                 "threads", "\(stat.threadCount), \(share) traced already",
-                remedy: "Detach the other tracer; what it traces can't be sampled meanwhile.")
+                remedy: "Detach the other tracer; what it traces can only be sampled by perf events meanwhile.")
         }
         return .ok("threads", "\(stat.threadCount)\(isHeadless ? "; the first one has ended" : "")")
     }
