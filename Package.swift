@@ -70,6 +70,7 @@ let package = Package(
         tests("TestSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
@@ -78,7 +79,8 @@ let package = Package(
         tests(
             "SamplingTests",
             [
-                "Sampling", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport",
+                "Sampling", "PerfEvents", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel",
+                "TestSupport",
             ]),
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
