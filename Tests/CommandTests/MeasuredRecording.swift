@@ -33,6 +33,11 @@ struct MeasuredRecording {
     /// The sum of the counts of those stacks.
     func weight(where isMeant: (FoldedRecording.Stack) -> Bool) -> Int { folded.samples(where: isMeant) }
 
+    /// The outermost functions of the complete stacks, but for those of threads that the kernel starts or ends.
+    var roots: Set<String> {
+        Set(stacks.filter { !$0.isTruncated }.map(\.root)).filter { !$0.hasSuffix("_[k]") }
+    }
+
     /// Runs `sonde record` with these arguments; it has to succeed.
     init(_ arguments: [String], within limit: Double = 60) throws {
         let directory = try TemporaryDirectory()
@@ -58,6 +63,14 @@ struct MeasuredRecording {
 extension FoldedRecording.Stack {
     /// Without the process, and the marker of a truncated stack.
     var functions: ArraySlice<String> { frames.dropFirst().drop { $0.hasPrefix("[truncated: ") } }
+
+    /// The outermost function; `_start` also where it has no name, because the program is stripped.
+    var root: String {
+        let own = functions.filter { !$0.hasSuffix("_[k]") }
+        let isAlone = own.count == 1 || own.dropFirst().first == "__libc_start_main"
+        guard let first = own.first else { return functions.first ?? "" }
+        return first.hasPrefix("[") && first.contains("+0x") && isAlone ? "_start" : first
+    }
 
     var kernelFrames: [String] { frames.filter { $0.hasSuffix("_[k]") } }
 

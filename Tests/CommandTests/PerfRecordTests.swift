@@ -44,7 +44,7 @@ import Testing
         let spinning = recording.stacks.filter { $0.frames.contains("spin_before_exec") && !$0.isTruncated }
         #expect(spinning.allSatisfy { $0.passes(["_start", "__libc_start_main", "main", "spin_before_exec"]) })
         #expect(recording.weight { $0.frames.contains("spin_before_exec") } * 2 > recording.folded.samples)
-        expectKnownRoots(recording, ["_start", "_dl_start", "_dl_start_user"])
+        #expect(recording.roots.subtracting(["_start", "_dl_start", "_dl_start_user"]) == [])
     }
 
     @Test func `Plugins that come and go are never mistaken for one another`() throws {
@@ -59,14 +59,6 @@ import Testing
         for leaf in ["plugin_a_inner", "plugin_b_inner"] { #expect(recording.weight { $0.frames.contains(leaf) } > 0) }
     }
 
-    /// Complete stacks begin with one of these, or are those of a thread that the kernel starts or ends.
-    private func expectKnownRoots(_ recording: MeasuredRecording, _ roots: Set<String>) {
-        for stack in recording.stacks where !stack.isTruncated {
-            let root = stack.functions.first ?? ""
-            #expect(roots.contains(root) || root.hasSuffix("_[k]"), "\(stack.frames)")
-        }
-    }
-
     @Test func `A thousand new threads a second have all of their time`() throws {
         let program = try TestProgram("thread_churn", "1000")
         let rate = 500.0
@@ -74,7 +66,7 @@ import Testing
         let due = Double(recording.figures.processorNanoseconds) / 1e9 * rate
         let taken = Double(recording.figures.coveredNanoseconds) / 1e9 * rate
         #expect(due > 20 && abs(taken - due) < 5 * due.squareRoot(), "\(taken) of \(due)")
-        expectKnownRoots(recording, ["_start", "clone3"])
+        #expect(recording.roots.subtracting(["_start", "clone3"]) == [])
     }
 
     @Test func `Without descendants, new threads make it look at all of the host`() throws {
@@ -82,7 +74,7 @@ import Testing
         let recording = try recordByEvents(program, "-d", "4", "-r", "500")
         // At least the second half: it takes a second to notice.
         #expect(recording.figures.coveredNanoseconds * 3 > recording.figures.processorNanoseconds)
-        expectKnownRoots(recording, ["_start", "clone3"])
+        #expect(recording.roots.subtracting(["_start", "clone3"]) == [])
     }
 
     @Test func `Commands that a shell starts and that end at once have their names`() throws {
@@ -94,7 +86,7 @@ import Testing
         #expect(processes.count > 30)
         #expect(recording.figures.lostSamples * 10 < recording.folded.samples, "\(recording.figures.lost)")
         // What ends before its mappings are read is truncated, and says so; of what is complete, nothing is wrong.
-        expectKnownRoots(recording, ["_start", "_dl_start_user", "_dl_start"])
+        #expect(recording.roots.subtracting(["_start", "_dl_start_user", "_dl_start"]) == [])
     }
 
     @Test func `Children that are forked later are sampled under their own numbers`() throws {
@@ -134,7 +126,7 @@ import Testing
         #expect(recording.folded.samples == recording.figures.samplesCopied + recording.figures.samplesAsleep)
     }
 
-    @Test(arguments: ["epoll_wait", "semop", "recv"], ["wall", "off-cpu"])
+    @Test(arguments: ["epoll_wait", "recv"], ["wall", "off-cpu"])
     func `No call is interrupted`(call: String, mode: String) throws {
         let program = try TestProgram("eintr", call, "1")
         _ = try recordByEvents(program, "-d", "0.5", "-r", "1000", "--mode", mode)
