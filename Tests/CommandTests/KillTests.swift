@@ -13,7 +13,7 @@ import Testing
         let undisturbed = try TestProgram("answers", "3")
         var random = SeededGenerator(state: mode == "cpu" ? 1 : 2)
         // Events stop nobody.
-        let rounds = sampler == "ptrace" ? 100 : 30
+        let rounds = sampler == "ptrace" ? 100 : 20
         for _ in 0..<rounds {
             let recording = try Child(
                 [Locations.sonde.path, "record", "-r", "10000", "--mode", mode, "--sampler", sampler]
