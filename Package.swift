@@ -73,6 +73,7 @@ let package = Package(
         tests("TestSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
@@ -81,7 +82,8 @@ let package = Package(
         tests(
             "SamplingTests",
             [
-                "Sampling", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport",
+                "Sampling", "PerfEvents", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel",
+                "TestSupport",
             ]),
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],

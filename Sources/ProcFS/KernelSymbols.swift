@@ -66,9 +66,9 @@ package struct KernelSymbols: Sendable {
     private static func entry(_ line: Range<Int>, _ bytes: Span<UInt8>) -> Entry? {
         var scanner = ByteScanner(at: line.lowerBound)
         // An address of zero is one that the reader may not see.
-        guard let address = scanner.hexadecimal(bytes), address != 0 else { return nil }
-        scanner.skipBlanks(bytes)
+        guard let address = scanner.hexadecimal(bytes), address != 0, scanner.accept(.space, bytes) else { return nil }
         guard let type = scanner.peek(bytes), isText(type), scanner.offset + 2 < line.upperBound,
+            bytes[scanner.offset + 1] == .space,
             let start = UInt32(exactly: scanner.offset + 2), let end = UInt32(exactly: line.upperBound)
         else { return nil }
         return Entry(address: address, text: start..<end)

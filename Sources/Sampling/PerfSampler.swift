@@ -84,6 +84,10 @@ final class PerfSampler {
 
     /// Samples until it is told to stop, or all targets have ended.
     func run() -> SamplingStatistics {
+        // A reader that has to wait for a CPU among many threads finds its rings full.
+        SamplerPriority.raise()
+        defer { SamplerPriority.lower() }
+        var load = SamplerLoad()
         let start = MonotonicTime.now
         var nextUpkeep = start.advanced(by: Self.upkeepInterval)
         while !control.mustStop, !isOver {
@@ -93,6 +97,7 @@ final class PerfSampler {
             drain()
             handle(order.take(readAt: readAt))
             control.publish(samples: statistics.samples)
+            if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
                 nextUpkeep = readAt.advanced(by: Self.upkeepInterval)
                 keepUp()

@@ -1,0 +1,158 @@
+import Foundation
+import PerfEvents
+import ProcFS
+import ProfileModel
+import TestSupport
+import Testing
+
+/// Events on real threads.
+@Suite(.enabled(if: Privileges.isRoot)) struct RealEventTests {
+    private let rings: PerfRings
+
+    init() throws { rings = try PerfRings() }
+
+    private func request(
+        _ kind: PerfEvent.Kind, inheritance: PerfEvent.Inheritance = .nobody, stackBytes: Int = 8192
+    ) -> PerfEvent.Request {
+        PerfEvent.Request(kind: kind, inheritance: inheritance, stackBytes: stackBytes, excludesKernel: false)
+    }
+
+    private func thread(_ program: TestProgram) -> ThreadID { ThreadID(rawValue: program.pid) }
+
+    /// Collects records until they are enough.
+    private func records(until isEnough: ([PerfRecord]) -> Bool) throws -> [PerfRecord] {
+        var records: [PerfRecord] = []
+        let wasEnough = eventually {
+            rings.wait(milliseconds: 20)
+            #expect(rings.drain { records.append($0) } == 0)
+            return isEnough(records)
+        }
+        try #require(wasEnough)
+        return records
+    }
+
+    private func samples(_ records: [PerfRecord]) -> [PerfSample] {
+        records.compactMap { if case .sample(let sample) = $0.content { sample } else { nil } }
+    }
+
+    /// The CPU time of all threads of a process, by its clock.
+    private func processorTime(_ program: TestProgram) throws -> UInt64 {
+        let text = try String(contentsOfFile: "/proc/\(program.pid)/schedstat", encoding: .utf8)
+        return try Schedstat(parsing: Array(text.utf8)).runNanoseconds
+    }
+
+    /// Waits in a loop with a known value in every register but the stack pointer.
+    private static let fixedRegisters = """
+        #include "program.h"
+        int main(void) {
+            die_with_parent();
+            say_ready();
+            __asm__ volatile(
+                "mov $1, %rax; mov $2, %rbx; mov $3, %rcx; mov $4, %rdx; mov $5, %rsi; mov $6, %rdi; mov $7, %rbp\\n"
+                "mov $8, %r8; mov $9, %r9; mov $10, %r10; mov $11, %r11; mov $12, %r12; mov $13, %r13; mov $14, %r14\\n"
+                "mov $15, %r15; pushq $1234; 1: jmp 1b");
+        }
+        """
+
+    @Test func `Registers and stack are those of the thread`() throws {
+        let program = try TestProgram(named: "registers", source: Self.fixedRegisters)
+        let events = try rings.open(request(.processorTime(nanoseconds: 1_000_000)), of: thread(program))
+        let taken = try records { samples($0).contains { $0.registers[.rax] == 1 && $0.registers[.r15] == 15 } }
+        let sample = try #require(samples(taken).last)
+        let names: [NativeRegisters.Name] = [
+            .rax, .rbx, .rcx, .rdx, .rsi, .rdi, .rbp, .r8, .r9, .r10, .r11, .r12, .r13, .r14, .r15,
+        ]
+        #expect(names.map { sample.registers[$0] } == (1...15).map { UInt64($0) })
+        #expect(sample.stack.base.rawValue == sample.registers[.rsp])
+        #expect(sample.stack.word(at: sample.stack.base) == 1234)
+        let pointer = Address(rawValue: try #require(sample.registers[.rip]))
+        let maps = try run(["/bin/cat", "/proc/\(program.pid)/maps"]).output
+        #expect(try ProcMaps(parsing: Array(maps.utf8)).mapping(containing: pointer)?.isExecutable == true)
+        withExtendedLifetime(events) {}
+    }
+
+    @Test func `A spinning thread gives a sample for each period of its CPU time`() throws {
+        let program = try TestProgram("calibrated")
+        let period: UInt64 = 1_990_000
+        let before = try processorTime(program)
+        var events = try rings.open(request(.processorTime(nanoseconds: period)), of: thread(program))
+        let taken = try records { samples($0).count >= 500 }
+        events.removeAll()
+        var count = samples(taken).count
+        _ = rings.drain { if case .sample = $0.content { count += 1 } }
+        let due = Double(try processorTime(program) - before) / Double(period)
+        // A timer on each CPU begins again at each switch; what is left is that of a Poisson process at most.
+        #expect(abs(Double(count) - due) <= 4.5 * due.squareRoot(), "\(count) of \(due)")
+    }
+
+    @Test func `Times are those of the monotonic clock`() throws {
+        let program = try TestProgram("calibrated")
+        let before = monotonicNanoseconds()
+        let events = try rings.open(request(.processorTime(nanoseconds: 1_000_000)), of: thread(program))
+        let taken = try records { samples($0).count >= 5 }
+        let after = monotonicNanoseconds()
+        #expect(taken.allSatisfy { before < $0.time && $0.time < after })
+        withExtendedLifetime(events) {}
+    }
+
+    @Test func `Switches come in pairs, with a stack at the leaving`() throws {
+        let program = try TestProgram("sleeps")
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+        var events: [PerfEvent] = []
+        for id in threads.compactMap({ Int32($0) }) {
+            events += try rings.open(request(.contextSwitches(period: 1)), of: ThreadID(rawValue: id))
+        }
+        let taken = try records { samples($0).count >= 50 }.sorted { $0.time < $1.time }
+        for (_, records) in Dictionary(grouping: taken, by: \.thread) {
+            // Sample, out, in, and so on: a sample is followed by its switch.
+            for (first, second) in zip(records, records.dropFirst()) {
+                if case .sample = first.content, case .switchedIn = second.content { Issue.record("no switch") }
+                if case .switchedIn = first.content, case .switchedIn = second.content { Issue.record("in twice") }
+            }
+        }
+        withExtendedLifetime(events) {}
+    }
+
+    @Test func `Threads that a thread starts are sampled with it`() throws {
+        let program = try TestProgram("thread_churn", "200")
+        let events = try rings.open(
+            request(.processorTime(nanoseconds: 100_000), inheritance: .threads), of: thread(program))
+        let taken = try records { records in
+            Set(records.filter { if case .sample = $0.content { true } else { false } }.map(\.thread)).count > 20
+        }
+        let started = taken.compactMap { if case .started = $0.content { $0.thread } else { nil } }
+        #expect(!started.isEmpty && Set(taken.map(\.process)) == [program.id])
+        withExtendedLifetime(events) {}
+    }
+
+    @Test func `What finds no room is counted`() throws {
+        let program = try TestProgram("calibrated")
+        let events = try rings.open(
+            request(.processorTime(nanoseconds: 20_000), stackBytes: PerfEvent.Request.largestStack),
+            of: thread(program))
+        // Nobody reads until the rings must be full: a sample has 63 KiB at most, a ring 2 MiB.
+        let start = try processorTime(program)
+        let hasRun = try eventually { try processorTime(program) - start > 400_000_000 }
+        try #require(hasRun)
+        let taken = try records { records in
+            records.contains { if case .lost(let count) = $0.content { count > 0 } else { false } }
+        }
+        #expect(!samples(taken).isEmpty)
+        withExtendedLifetime(events) {}
+    }
+
+    @Test func `A thread that has ended has no events`() throws {
+        let program = try TestProgram("calibrated")
+        program.kill()
+        #expect(throws: PerfEventError.ended(thread(program))) {
+            try rings.open(request(.processorTime(nanoseconds: 1_000_000)), of: thread(program))
+        }
+    }
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    // Safe: the call fills the structure.
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}

@@ -1,0 +1,130 @@
+import ObjectFiles
+import ProfileModel
+import Testing
+
+@testable import Sampling
+
+/// What was mapped when.
+@Suite struct AddressSpaceTimelineTests {
+    private var timeline = AddressSpaceTimeline()
+
+    private func time(_ nanoseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: nanoseconds) }
+
+    private func code(at start: UInt64, size: UInt64 = 0x1000) -> Mapping {
+        Mapping(
+            start: Address(rawValue: start), end: Address(rawValue: start + size), isReadable: true, isWritable: false,
+            isExecutable: true, fileOffset: 0, backing: .anonymous)
+    }
+
+    /// The starts of the mappings at a time; `nil` when nothing is known.
+    private func starts(at nanoseconds: UInt64, _ timeline: AddressSpaceTimeline? = nil) -> [UInt64]? {
+        (timeline ?? self.timeline).view(at: time(nanoseconds))?.map.mappings.map(\.start.rawValue)
+    }
+
+    private func isDisputed(at nanoseconds: UInt64) -> Bool {
+        timeline.view(at: time(nanoseconds))?.others.isEmpty == false
+    }
+
+    private mutating func read(_ starts: [UInt64], from begin: UInt64, to end: UInt64) {
+        timeline.read(AddressSpaceMap(starts.map { code(at: $0) }), at: time(begin)...time(end))
+    }
+
+    @Test func `Of a process that nobody has read, nothing is known`() {
+        #expect(timeline.isEmpty && timeline.view(at: time(5)) == nil)
+    }
+
+    @Test mutating func `Every time has its own mappings`() {
+        read([0x1000], from: 10, to: 12)
+        timeline.map(code(at: 0x5000), at: time(20))
+        timeline.map(code(at: 0x9000), at: time(30))
+        #expect(starts(at: 15) == [0x1000])
+        #expect(starts(at: 20) == [0x1000, 0x5000])
+        #expect(starts(at: 99) == [0x1000, 0x5000, 0x9000])
+    }
+
+    @Test mutating func `A mapping takes the place of what was there`() {
+        timeline.read(AddressSpaceMap([code(at: 0x1000, size: 0x4000)]), at: time(10)...time(11))
+        timeline.map(code(at: 0x2000), at: time(20))
+        #expect(starts(at: 25) == [0x1000, 0x2000, 0x3000])
+        #expect(starts(at: 15) == [0x1000])
+    }
+
+    @Test mutating func `A change that a reading has shown already is dated back by its record`() {
+        read([0x1000], from: 10, to: 11)
+        read([0x1000, 0x5000], from: 50, to: 51)
+        #expect(starts(at: 40) == [0x1000])
+        timeline.map(code(at: 0x5000), at: time(30))
+        #expect(starts(at: 40) == [0x1000, 0x5000])
+        #expect(starts(at: 29) == [0x1000])
+    }
+
+    @Test mutating func `A reading is not older than its beginning`() {
+        read([0x1000], from: 10, to: 11)
+        read([0x1000, 0x5000], from: 50, to: 60)
+        timeline.map(code(at: 0x9000), at: time(55))
+        #expect(starts(at: 56) == [0x1000, 0x5000, 0x9000])
+    }
+
+    @Test mutating func `Executing leaves nothing of what there was`() {
+        read([0x1000], from: 10, to: 11)
+        timeline.execute(at: time(20))
+        #expect(starts(at: 20) == [])
+        timeline.map(code(at: 0x7000), at: time(21))
+        #expect(starts(at: 25) == [0x7000])
+        #expect(starts(at: 19) == [0x1000])
+    }
+
+    @Test mutating func `After lost records, a stack must agree with what was there before and after`() {
+        read([0x1000], from: 10, to: 11)
+        timeline.doubt(since: time(20))
+        timeline.doubt(since: time(25))
+        #expect(timeline.openGap == time(20))
+        read([0x1000, 0x5000], from: 40, to: 42)
+        #expect(timeline.openGap == nil)
+        #expect(!isDisputed(at: 19) && isDisputed(at: 20) && isDisputed(at: 30) && isDisputed(at: 42))
+        #expect(!isDisputed(at: 43))
+    }
+
+    @Test mutating func `Lost records that turn out to have changed nothing are no matter`() {
+        read([0x1000], from: 10, to: 11)
+        timeline.doubt(since: time(20))
+        read([0x1000], from: 40, to: 42)
+        #expect(!isDisputed(at: 30) && timeline.openGap == nil)
+    }
+
+    @Test mutating func `A time before all that is remembered is disputed`() {
+        read([0x1000], from: 10, to: 11)
+        for change in 1...200 as ClosedRange<UInt64> {
+            timeline.map(code(at: 0x10_0000 + change * 0x1000), at: time(100 + change))
+        }
+        #expect(isDisputed(at: 15))
+        #expect(!isDisputed(at: 300))
+        #expect(starts(at: 300)?.count == 201)
+    }
+
+    @Test mutating func `A forked process begins with its parent's mappings at the fork`() {
+        read([0x1000], from: 10, to: 11)
+        timeline.map(code(at: 0x5000), at: time(20))
+        timeline.execute(at: time(40))
+        timeline.map(code(at: 0x7000), at: time(41))
+        let child = AddressSpaceTimeline(forkedFrom: timeline, at: time(30))
+        #expect(starts(at: 50, child) == [0x1000, 0x5000])
+        #expect(starts(at: 15, child) == [0x1000])
+        #expect(child.openGap == nil)
+    }
+
+    @Test mutating func `A process that was forked in a gap is in doubt until it is read itself`() {
+        read([0x1000], from: 10, to: 11)
+        timeline.doubt(since: time(20))
+        #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(30)).openGap == time(20))
+        #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(15)).openGap == nil)
+        read([0x1000, 0x5000], from: 40, to: 42)
+        #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(30)).openGap == time(20))
+        #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(43)).openGap == nil)
+    }
+
+    @Test mutating func `Of a parent that was read only after the fork, nothing is known`() {
+        read([0x1000], from: 10, to: 11)
+        #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(5)).isEmpty)
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import ProcFS
+import ProfileModel
+import TestSupport
+import Testing
+
+@testable import PerfEvents
+@testable import Sampling
+
+/// The small parts by which events are put in order, paced and compared.
+@Suite struct PerfBookkeepingTests {
+    private func time(_ milliseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
+
+    // MARK: - Order
+
+    private func record(at time: MonotonicTime) -> PerfRecord {
+        PerfRecord(
+            time: time.nanoseconds, process: ProcessID(rawValue: 1), thread: ThreadID(rawValue: 1), content: .throttled)
+    }
+
+    @Test func `Records of several rings come in the order of their times`() {
+        var order = RecordOrder()
+        for milliseconds: UInt64 in [5, 9, 12, 1, 7, 20] { order.add(record(at: time(milliseconds))) }
+        let taken = order.take(readAt: time(30)).records.map(\.time)
+        #expect(taken == [1, 5, 7, 9, 12, 20].map { $0 * 1_000_000 })
+    }
+
+    @Test func `A record that could still have an older neighbour waits`() {
+        var order = RecordOrder()
+        order.add(record(at: time(10)))
+        order.add(record(at: time(19)))
+        let (first, horizon) = order.take(readAt: time(20))
+        #expect(first.map(\.time) == [10_000_000])
+        #expect(horizon < time(19) && horizon >= time(10))
+        // The other ring's record was on its way.
+        order.add(record(at: MonotonicTime(nanoseconds: 18_500_000)))
+        let (second, _) = order.take(readAt: time(40))
+        #expect(second.map(\.time) == [18_500_000, 19_000_000])
+        let (rest, _) = order.takeAll()
+        #expect(rest.isEmpty)
+    }
+
+    @Test func `At the end none waits`() {
+        var order = RecordOrder()
+        order.add(record(at: MonotonicTime(nanoseconds: .max - 3_000_000)))
+        order.add(record(at: time(1)))
+        let (first, _) = order.take(readAt: time(1))
+        #expect(first.isEmpty)
+        let (rest, _) = order.takeAll()
+        #expect(rest.count == 2)
+    }
+
+    // MARK: - Hold budget
+
+    @Test func `One slow moment doesn't exceed the budget, two in a row do`() {
+        var budget = HoldBudget(share: 0.005, from: time(0))
+        let held: [(milliseconds: UInt64, at: UInt64)] = [
+            (900, 999), (900, 1000), (901, 2000), (921, 3000), (941, 4000),
+        ]
+        let excess = held.map { budget.excess(heldNanoseconds: $0.milliseconds * 1_000_000, at: time($0.at)) }
+        #expect(excess == [nil, nil, nil, nil, 0.02])
+    }
+
+    @Test func `Within the budget nothing happens`() {
+        var budget = HoldBudget(share: 0.005, from: time(0))
+        for second: UInt64 in 1...50 {
+            let excess = budget.excess(heldNanoseconds: second * 5_000_000, at: time(second * 1000))
+            #expect(excess == nil)
+        }
+    }
+
+    // MARK: - Pace
+
+    /// How a period is adapted to that many switches in a second.
+    private func adapted(_ period: UInt64, switches: Int, limit: Int = 99, hasLost: Bool = false) -> UInt64 {
+        var pace = SwitchPace(limit: limit, procfs: ProcFS())
+        for _ in 0..<switches { pace.count() }
+        if hasLost { pace.noteLoss() }
+        return pace.adapted(period, at: MonotonicTime.now.advanced(by: 1_000_000_000))
+    }
+
+    @Test func `Few switches are all sampled`() { #expect(adapted(1, switches: 900) == 1) }
+
+    @Test(arguments: [2000, 5000, 50_000, 400_000])
+    func `Many switches are sampled within the limit, and not far below it`(switches: Int) {
+        let samples = switches / Int(adapted(1, switches: switches))
+        #expect(samples <= 990 && samples > 990 / 3)
+    }
+
+    @Test func `A loop with a few waits is not always seen in the same`() {
+        for switches in stride(from: 1000, to: 3_000_000, by: 37_000) {
+            let period = adapted(1, switches: switches)
+            for waits: UInt64 in [2, 4, 5, 6, 8, 10, 12] where period > waits { #expect(period % waits != 0) }
+        }
+    }
+
+    @Test func `A loss makes it sample less`() {
+        #expect(adapted(1, switches: 10, hasLost: true) > 1)
+        #expect(adapted(1_048_573, switches: 10, hasLost: true) == 1_048_573)
+    }
+
+    @Test func `After a burst it waits before it samples more again`() {
+        var pace = SwitchPace(limit: 99, procfs: ProcFS())
+        var now = MonotonicTime.now
+        var periods: [UInt64] = []
+        for _ in 0..<12 {
+            now = now.advanced(by: 1_000_000_000)
+            periods.append(pace.adapted(31, at: now))
+        }
+        #expect(periods.first == 31 && periods.last == 1)
+    }
+
+    // MARK: - Coverage
+
+    @Test func `As many samples as the CPU time calls for are enough, far fewer are not`() throws {
+        let program = try TestProgram("calibrated")
+        let period: UInt64 = 1_000_000
+        var enough = SampleCoverage()
+        var poor = SampleCoverage()
+        enough.begin(program.id)
+        poor.begin(program.id)
+        let clock = try #require(ProcessClock(of: program.id))
+        let start = try #require(clock.nanoseconds)
+        let hasRun = eventually { (clock.nanoseconds ?? 0) - start > 300_000_000 }
+        try #require(hasRun)
+        for _ in 0..<10_000 { enough.count(program.id) }
+        for _ in 0..<100 { poor.count(program.id) }
+        let later = MonotonicTime.now.advanced(by: 2_000_000_000)
+        let arePoor = (enough.isPoor(period: period, at: later), poor.isPoor(period: period, at: later))
+        #expect(arePoor == (false, true))
+        // A new second has begun, in which nothing was due.
+        program.kill()
+        let isStillPoor = poor.isPoor(period: 1 << 40, at: later.advanced(by: 2_000_000_000))
+        #expect(!isStillPoor)
+        let (processor, covered) = poor.total(period: period)
+        #expect(processor >= 300_000_000 && covered == 100 * period)
+    }
+
+    // MARK: - Queue
+
+    @Test func `What became of a process is never refused, whatever is refused of its threads`() throws {
+        let context = try ProcessContext(of: ProcessID(rawValue: getpid()), in: ProcFS())
+        let thread = ThreadIdentity(
+            process: context.process, thread: ThreadID(rawValue: 1), name: "", processName: "")
+        let snapshot = StackSnapshot(
+            process: context.process, thread: thread.thread, registers: NativeRegisters(),
+            stack: StackWindow(base: Address(rawValue: 0), bytes: [UInt8](repeating: 0, count: 60_000)))
+        let moment = SampledMoment(snapshot: snapshot, thread: thread, time: time(1), weight: 1)
+        let change = CodeChange(time: time(2), kind: .executed)
+        let sights: [Observation.Sight] = [.moment(moment), .codeChanged(change), .reached(time(3)), .ended]
+        let queue = ObservationQueue(byteLimit: 100_000)
+        let batch = sights.map { Observation(context: context, thread: thread, sight: $0) }
+        #expect((0..<100).reduce(0) { sum, _ in sum + queue.append(batch) } == 99)
+        let taken = try #require(queue.takeAll())
+        #expect(taken.count == 301)
+        #expect(taken.count { $0.sight.isSample } == 1)
+    }
+}
