@@ -92,7 +92,14 @@ final class ProcessContext: Sendable {
 
     /// Whether nothing is left of the process but what its parent has to take note of.
     var hasEnded: Bool {
-        guard !hasVanished, let stat = try? directory.stat() else { return true }
-        return (stat.state == .zombie || stat.state == .dead) && stat.threadCount <= 1
+        if hasVanished { return true }
+        do throws(ProcFSError) {
+            let stat = try directory.stat()
+            return (stat.state == .zombie || stat.state == .dead) && stat.threadCount <= 1
+        } catch .vanished {
+            return true
+        } catch {
+            return false
+        }
     }
 }

@@ -14,15 +14,16 @@ struct RecordOrder {
     ///
     /// - Parameter readAt: a time before the rings were read.
     mutating func take(readAt: MonotonicTime) -> (records: [PerfRecord], horizon: MonotonicTime) {
-        let horizon = readAt.nanoseconds > Self.writingTime ? readAt.nanoseconds - Self.writingTime : 0
+        take(upTo: readAt.nanoseconds > Self.writingTime ? readAt.nanoseconds - Self.writingTime : 0)
+    }
+
+    /// All records that there are, when no more can come.
+    mutating func takeAll() -> (records: [PerfRecord], horizon: MonotonicTime) { take(upTo: .max) }
+
+    private mutating func take(upTo horizon: UInt64) -> (records: [PerfRecord], horizon: MonotonicTime) {
         waiting.sort { $0.time < $1.time }
         let end = waiting.firstIndex { $0.time > horizon } ?? waiting.endIndex
         defer { waiting.removeFirst(end) }
         return (Array(waiting[..<end]), MonotonicTime(nanoseconds: horizon))
-    }
-
-    /// All records that there are, when no more can come.
-    mutating func takeAll() -> (records: [PerfRecord], horizon: MonotonicTime) {
-        take(readAt: MonotonicTime(nanoseconds: .max))
     }
 }

@@ -219,7 +219,7 @@ final class ThreadTracker {
         } catch {
             mustList = true
             entry.runs = false
-            entry.hasVanished = true
+            if case .vanished = error { entry.hasVanished = true }
             return .ended
         }
     }

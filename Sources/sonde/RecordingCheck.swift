@@ -30,6 +30,10 @@ struct RecordingCheck {
                 AttachRefusal(
                     errno: EPERM, attachingTo: ThreadID(rawValue: process.rawValue), of: process, procfs: procfs))
         }
+        if recording.statistics.losses[.tooManyOpenFiles] != nil {
+            throw CommandFailure(
+                "no thread's files can be kept open: raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)")
+        }
         if case .interrupted = recording.end {
             throw CommandFailure("interrupted before there was anything to write", exitCode: 130)
         }

@@ -110,7 +110,12 @@ struct RecordingSummary {
         guard !statistics.losses.isEmpty else { return "0 samples\(throttled)" }
         let reasons = statistics.losses.map { ($0.key.rawValue, UInt64($0.value)) }
         return "\(NumberText.count(statistics.losses.values.reduce(0, +), "sample")): "
-            + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled
+            + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled + descriptorText
+    }
+
+    private var descriptorText: String {
+        statistics.losses[.tooManyOpenFiles] == nil
+            ? "" : "; raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)"
     }
 
     private var heldText: String {

@@ -21,7 +21,7 @@ import Testing
     @Test func `Records of several rings come in the order of their times`() {
         var order = RecordOrder()
         for milliseconds: UInt64 in [5, 9, 12, 1, 7, 20] { order.add(record(at: time(milliseconds))) }
-        let taken = order.take(readAt: time(30)).records.map(\.time)
+        let taken = order.take(readAt: time(41)).records.map(\.time)
         #expect(taken == [1, 5, 7, 9, 12, 20].map { $0 * 1_000_000 })
     }
 
@@ -29,7 +29,7 @@ import Testing
         var order = RecordOrder()
         order.add(record(at: time(10)))
         order.add(record(at: time(19)))
-        let (first, horizon) = order.take(readAt: time(20))
+        let (first, horizon) = order.take(readAt: time(35))
         #expect(first.map(\.time) == [10_000_000])
         #expect(horizon < time(19) && horizon >= time(10))
         // The other ring's record was on its way.
@@ -153,6 +153,6 @@ import Testing
         #expect((0..<100).reduce(0) { sum, _ in sum + queue.append(batch) } == 99)
         let taken = try #require(queue.takeAll())
         #expect(taken.count == 301)
-        #expect(taken.count { $0.sight.isSample } == 1)
+        #expect(taken.count { $0.sight.count > 0 } == 1)
     }
 }
