@@ -194,14 +194,15 @@ final class RunningStackReader {
             lose(error, request)
             return
         }
+        let kernelArea = candidate.isAsleep ? request.stop.restartableSequenceArea() : nil
         // The stack is of a time before the thread goes on, and may map other code.
         let time = MonotonicTime.now
         release(request.stop)
         held.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
-        if candidate.isAsleep {
-            candidate.entry.completedSleep = CompletedSleep(snapshot)
+        if let kernelArea {
+            candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
             interruptedSleeps += 1
         }
         observe(snapshot, takenAt: time, repetitions, candidate)
