@@ -70,6 +70,14 @@ int clinux_has_pending_signal(pid_t tid, int *pending) {
     return 0;
 }
 
+int clinux_get_rseq_area(pid_t tid, uint64_t *address, uint32_t *size) {
+    struct __ptrace_rseq_configuration area;
+    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tid, sizeof area, &area) == -1) return errno;
+    *address = area.rseq_abi_pointer;
+    *size = area.rseq_abi_size;
+    return 0;
+}
+
 enum clinux_wait clinux_wait_tracee(pid_t tid, int *detail) {
     siginfo_t info = {.si_pid = 0};
     if (waitid(P_PID, (id_t)tid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == -1) {

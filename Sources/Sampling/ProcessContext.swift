@@ -24,6 +24,7 @@ final class ProcessContext: Sendable {
         var windows: [ThreadID: Int] = [:]
         var hasDeepStack = false
         var isWatched = false
+        var incompleteSleeps: [ThreadID: MonotonicTime] = [:]
     }
 
     /// - Parameter fork: the process that it was forked from and when, where that was seen.
@@ -77,6 +78,25 @@ final class ProcessContext: Sendable {
     var isWatched: Bool {
         get { state.withLock { $0.isWatched } }
         set { state.withLock { $0.isWatched = newValue } }
+    }
+
+    /// More are left truncated.
+    private static let incompleteSleepLimit = 4096
+
+    /// Notes a sleeping thread whose stack, as it was read at that time, can't be followed without all registers.
+    func noteIncompleteSleep(of thread: ThreadID, readAt time: MonotonicTime) {
+        state.withLock { state in
+            guard state.incompleteSleeps.count < Self.incompleteSleepLimit else { return }
+            state.incompleteSleeps[thread] = time
+        }
+    }
+
+    /// Gives out those that were noted since the last call.
+    func takeIncompleteSleeps() -> [ThreadID: MonotonicTime] {
+        state.withLock { state in
+            defer { state.incompleteSleeps = [:] }
+            return state.incompleteSleeps
+        }
     }
 
     /// Notes that a stack went on above what was copied of it in passing.

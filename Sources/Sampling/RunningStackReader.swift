@@ -2,7 +2,7 @@ internal import ProcFS
 internal import ProfileModel
 internal import TargetProcess
 
-/// Stops running threads, each for as long as it takes to copy its registers and stack.
+/// Stops threads that run, or that are to be stopped in their sleep, each for as long as it takes to copy its registers and stack.
 ///
 /// Belongs to the sampler's thread.
 final class RunningStackReader {
@@ -15,6 +15,8 @@ final class RunningStackReader {
         let onCPU: OnCPU?
         /// Whether nothing refers to its stack later, so that it can wait to be unwound.
         var mayWait = true
+        /// Whether it is stopped in its sleep.
+        var isAsleep = false
     }
 
     /// A question: was the thread on a CPU at `time`, or waiting for one? `before` was read after that time.
@@ -44,6 +46,8 @@ final class RunningStackReader {
     private var losses: [SamplingStatistics.Loss: Int] = [:]
     /// Threads that were ready to run, and not on a CPU: no CPU time passed in them.
     private(set) var waitingForCPU = 0
+    /// Sleeping threads that were stopped.
+    private(set) var interruptedSleeps = 0
     private var buffer: [UInt8] = []
 
     init(copier: StackCopier) { self.copier = copier }
@@ -77,23 +81,28 @@ final class RunningStackReader {
     /// A thread that doesn't stop at once is left to `collect()`. It runs no instruction of its program before it stops, so
     /// that its stack is the one that it has now.
     func sample(_ candidate: Candidate) {
+        if let loss = stop(candidate) { losses[loss, default: 0] += 1 }
+    }
+
+    /// Stops a sleeping thread like a running one; returns whether the kernel allows it.
+    func interrupt(_ candidate: Candidate) -> Bool { stop(candidate) == nil }
+
+    /// Returns why the thread can't be stopped.
+    private func stop(_ candidate: Candidate) -> SamplingStatistics.Loss? {
         do {
             let start = MonotonicTime.now
             let stop = try ThreadStop(of: candidate.entry.id)
-            guard hasItsNumber(candidate.entry) else {
-                lose(.gone)
-                return
-            }
+            guard hasItsNumber(candidate.entry) else { return .ended }
             requests.append(Request(stop: stop, candidate: candidate, lastSeenRunning: start))
         } catch {
             // The kernel refuses to trace a thread that ends, too.
-            lose(candidate.entry.hasEnded(using: &buffer) ? .gone : error)
-            return
+            return candidate.entry.hasEnded(using: &buffer) ? .ended : SamplingStatistics.Loss(error)
         }
         // It can't stop before it gets its CPU back from this thread.
-        guard candidate.entry.processor != SamplerPriority.currentProcessor else { return }
+        guard candidate.entry.processor != SamplerPriority.currentProcessor else { return nil }
         let deadline = MonotonicTime.now.advanced(by: Self.spinNanoseconds)
         repeat { look() } while isWaiting(for: candidate.entry.id) && MonotonicTime.now < deadline
+        return nil
     }
 
     /// Whether the number is the chosen thread's still, so that what was seized by it is not another one.
@@ -176,20 +185,26 @@ final class RunningStackReader {
             registers = try request.stop.registers()
             if let stackPointer = registers[.rsp].map(Address.init(rawValue:)) {
                 let extent = candidate.context.stackExtent(of: request.stop.thread, at: stackPointer)
-                copier.copy(
-                    from: stackPointer, of: candidate.context.memory, top: extent.top, limit: extent.limit)
+                // As much as is read of a sleeping thread that isn't stopped, so that both can be compared.
+                let limit = candidate.isAsleep ? StackCopier.largestWindow : extent.limit
+                copier.copy(from: stackPointer, of: candidate.context.memory, top: extent.top, limit: limit)
             }
         } catch {
             release(request.stop)
             lose(error, request)
             return
         }
+        let kernelArea = candidate.isAsleep ? request.stop.restartableSequenceArea() : nil
         // The stack is of a time before the thread goes on, and may map other code.
         let time = MonotonicTime.now
         release(request.stop)
         held.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
+        if let kernelArea {
+            candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
+            interruptedSleeps += 1
+        }
         observe(snapshot, takenAt: time, repetitions, candidate)
     }
 
@@ -226,13 +241,18 @@ final class RunningStackReader {
         return (waited <= MonotonicTime.now.since(question.time), true)
     }
 
-    private func lose(_ error: PtraceError, _ request: Request? = nil) {
-        let loss: SamplingStatistics.Loss =
+    private func lose(_ error: PtraceError, _ request: Request) {
+        losses[SamplingStatistics.Loss(error), default: 0] += 1 + request.passedTicks
+    }
+}
+
+extension SamplingStatistics.Loss {
+    fileprivate init(_ error: PtraceError) {
+        self =
             switch error {
             case .gone: .ended
             case .notPermitted: .refused
             case .thirtyTwoBit, .failed: .failed
             }
-        losses[loss, default: 0] += 1 + (request?.passedTicks ?? 0)
     }
 }

@@ -16,6 +16,7 @@ final class Sampler {
     private let running: RunningStackReader
     private let sleeps: SleepObserver
     private var targets: [Target] = []
+    private var interruptions: [SleepObserver.Interruption] = []
     private var statistics = SamplingStatistics()
     private var nextFamilyLook = MonotonicTime(nanoseconds: 0)
     private let countsTimeslices: Bool
@@ -32,6 +33,7 @@ final class Sampler {
     private final class Target {
         let context: ProcessContext
         let tracker: ThreadTracker
+        var incompleteSleeps = IncompleteSleeps()
         var name = ""
 
         init(
@@ -104,6 +106,7 @@ final class Sampler {
         statistics.held = running.held
         statistics.waitingForCPU = running.waitingForCPU
         statistics.sleepingSamples = sleeps.newSamples
+        statistics.interruptedSamples = running.interruptedSleeps
         statistics.repeatedSamples += sleeps.repeatedSamples
         for losses in [running.takeLosses(), sleeps.losses] {
             for (loss, count) in losses { statistics.lose(loss, count: count) }
@@ -136,6 +139,10 @@ final class Sampler {
         for target in targets where ended.contains(target.context.process) { settle(target) }
         // All states are read by now: after a stop, a thread would look idle.
         for candidate in candidates { running.sample(candidate) }
+        for interruption in interruptions {
+            if !running.interrupt(interruption.candidate) { sleeps.resume(interruption) }
+        }
+        interruptions.removeAll(keepingCapacity: true)
         flush()
         for target in targets where ended.contains(target.context.process) {
             _ = queue.append([Observation(of: target.context, .ended)])
@@ -149,6 +156,7 @@ final class Sampler {
     ) -> Bool {
         var looks = 0
         var living = 0
+        if options.interruptsSleeping { target.incompleteSleeps.request(from: target.tracker, of: target.context) }
         target.tracker.select(at: .now) { entry, unseen in
             if looks % Self.threadsBetweenLooks == 0 { running.look() }
             looks += 1
@@ -183,7 +191,14 @@ final class Sampler {
     ) {
         let subject = target.subject(entry)
         switch activity {
-        case .asleep(let timeslices): sleeps.observe(subject, timeslices: timeslices, unseen: unseen)
+        case .asleep(let timeslices):
+            if !running.isWaiting(for: entry.id),
+                let interruption = sleeps.interruption(of: subject, timeslices: timeslices, unseen: unseen)
+            {
+                interruptions.append(interruption)
+            } else {
+                sleeps.observe(subject, timeslices: timeslices, unseen: unseen)
+            }
         case .running: sleeps.endSleep(of: subject, unseen: unseen, loss: .moved)
         case .ended: sleeps.endSleep(of: subject, unseen: unseen, loss: .ended)
         }

@@ -13,10 +13,12 @@ package struct SamplingOptions: Sendable {
     package let sampler: SamplerKind?
     /// The share of the time, 0 to 1, that the target may be held before events take over, if they may.
     package let holdBudget: Double
+    /// Whether a sleeping thread whose stack can't be followed without all its registers may be stopped, once a sleep.
+    package let interruptsSleeping: Bool
 
     package init(
         mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false,
-        sampler: SamplerKind? = nil, holdBudget: Double = 0.005
+        sampler: SamplerKind? = nil, holdBudget: Double = 0.005, interruptsSleeping: Bool = false
     ) {
         self.mode = mode
         self.rate = rate
@@ -24,5 +26,6 @@ package struct SamplingOptions: Sendable {
         self.followsChildren = followsChildren
         self.sampler = sampler
         self.holdBudget = holdBudget
+        self.interruptsSleeping = interruptsSleeping
     }
 }

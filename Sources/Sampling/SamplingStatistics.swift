@@ -31,8 +31,10 @@ package struct SamplingStatistics: Sendable {
     package var ticks = 0
     package var lateTicks = 0
     package var missedTicks = 0
-    /// Samples of running threads: each stopped its thread once.
+    /// Samples that stopped their threads, each once: running ones, and sleeping ones where that was asked for.
     package var stoppedSamples = 0
+    /// Those of sleeping threads.
+    package var interruptedSamples = 0
     /// Samples of sleeping threads, read without a stop.
     package var sleepingSamples = 0
     /// Samples of threads in the same sleep as before, which were not touched at all.
@@ -74,6 +76,7 @@ package struct SamplingStatistics: Sendable {
         lateTicks += other.lateTicks
         missedTicks += other.missedTicks
         stoppedSamples += other.stoppedSamples
+        interruptedSamples += other.interruptedSamples
         sleepingSamples += other.sleepingSamples
         repeatedSamples += other.repeatedSamples
         copiedSamples += other.copiedSamples

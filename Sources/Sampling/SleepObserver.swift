@@ -40,11 +40,42 @@ final class SleepObserver {
         account(for: unseen, of: subject, loss: .moved)
         do {
             let snapshot = try reader.snapshot(of: subject.entry, in: subject.context, timeslices: timeslices)
-            note(snapshot, subject, timeslices)
+            note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, subject, timeslices)
         } catch {
             subject.entry.readSleep = nil
             lose(SamplingStatistics.Loss(error), count: 1)
         }
+    }
+
+    /// A sleep that is to be interrupted.
+    struct Interruption {
+        fileprivate let subject: Subject
+        fileprivate let read: (timeslices: UInt64, takenAt: MonotonicTime)
+
+        var candidate: RunningStackReader.Candidate {
+            RunningStackReader.Candidate(
+                context: subject.context, entry: subject.entry, thread: subject.thread, onCPU: nil, mayWait: false,
+                isAsleep: true)
+        }
+    }
+
+    /// Counts a sleep up to this tick, whose sample a stop is to give; `nil` when the thread must not be stopped.
+    func interruption(
+        of subject: Subject, timeslices: UInt64?, unseen: ThreadTracker.UnseenTicks
+    ) -> Interruption? {
+        let entry = subject.entry
+        guard entry.mustStop, let read = entry.readSleep, read.timeslices == timeslices,
+            reader.bearsStop(entry)
+        else { return nil }
+        if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count) }
+        entry.readSleep = nil
+        return Interruption(subject: subject, read: read)
+    }
+
+    /// Counts this tick as what was known of the sleep before, for the kernel doesn't allow the stop.
+    func resume(_ interruption: Interruption) {
+        interruption.subject.entry.readSleep = interruption.read
+        repeatLast(interruption.subject, interruption.read.takenAt, count: 1)
     }
 
     private func note(_ snapshot: StackSnapshot, _ subject: Subject, _ timeslices: UInt64?) {

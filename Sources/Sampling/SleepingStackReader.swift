@@ -38,6 +38,14 @@ struct SleepingStackReader {
         return StackSnapshot(process: context.process, thread: entry.id, registers: registers, stack: window)
     }
 
+    /// Whether a stop now is nothing that the thread's program can notice.
+    mutating func bearsStop(_ entry: ThreadTracker.Entry) -> Bool {
+        // One that waits for a disk would stop only when it has what it waits for.
+        guard entry.state == .sleeping else { return false }
+        guard case .systemCall(let call, _, _)? = try? entry.systemCall(using: &buffer) else { return false }
+        return RestartableSystemCalls.canBeInterrupted(call.number)
+    }
+
     private mutating func isSameSleep(_ entry: ThreadTracker.Entry, _ timeslices: UInt64?) throws(Failure) -> Bool {
         guard let timeslices else { return true }
         do { return try entry.schedstat(using: &buffer).timeslices == timeslices } catch { throw Failure(error) }

@@ -37,7 +37,12 @@ final class StackCollector {
                 continue
             }
             switch observation.sight {
-            case .snapshot(let snapshot, let time): count(process.unwind(snapshot), of: observation.thread, time)
+            case .snapshot(let snapshot, let time):
+                let stack = process.unwind(snapshot)
+                count(stack, of: observation.thread, time)
+                if options.interruptsSleeping, stack.lacksRegisters(of: snapshot) {
+                    process.context.noteIncompleteSleep(of: snapshot.thread, readAt: time)
+                }
             case .unchanged(let time, let count): countAgain(observation.thread, time, count)
             case .moment(let moment):
                 if !process.waiting.append(moment) { losses[.queueFull, default: 0] += 1 }
@@ -92,5 +97,13 @@ final class StackCollector {
             parent: context.parent.flatMap(self.process))
         processes[ObjectIdentifier(context)] = process
         return process
+    }
+}
+
+extension RawStack {
+    /// Whether a stop of the thread would show how the stack goes on.
+    fileprivate func lacksRegisters(of snapshot: StackSnapshot) -> Bool {
+        guard case .truncated(.unknownRegister) = ending else { return false }
+        return snapshot.registers[.rbp] == nil
     }
 }

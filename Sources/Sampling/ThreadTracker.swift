@@ -30,6 +30,10 @@ final class ThreadTracker {
         var isWatched = false
         /// The sleep whose stack has been read: its time slices, and when it was read.
         var readSleep: (timeslices: UInt64, takenAt: MonotonicTime)?
+        /// Whether it is to be stopped at the next look, if it is in that sleep still.
+        fileprivate(set) var mustStop = false
+        /// What the last stop in a sleep showed.
+        var completedSleep: CompletedSleep?
 
         fileprivate init(_ files: consuming ThreadFiles, since tick: Int) {
             id = files.thread
@@ -78,6 +82,7 @@ final class ThreadTracker {
     private var list: TaskList
     private var entries: [ThreadID: Entry] = [:]
     private var newEntries: [Entry] = []
+    private var requestedEntries: [Entry] = []
     private var endedEntries: [Entry] = []
     private(set) var ordered: [Entry] = []
     private var knownCount = -1
@@ -148,6 +153,15 @@ final class ThreadTracker {
         selection.unseen(selection.tick - entry.lastLook, after: entry.lastLook)
     }
 
+    /// Has a thread looked at in the next tick, and stopped then; returns whether its last known sleep is the one that was
+    /// read at that time.
+    func requestStop(of thread: ThreadID, ifReadAt time: MonotonicTime) -> Bool {
+        guard let entry = entries[thread], entry.readSleep?.takenAt == time else { return false }
+        entry.mustStop = true
+        requestedEntries.append(entry)
+        return true
+    }
+
     /// Gives out the threads that are found to have ended since the last call.
     func takeEnded() -> [Entry] {
         defer { endedEntries = [] }
@@ -159,7 +173,7 @@ final class ThreadTracker {
     /// With the thread come those ticks before this one at which nobody looked at it.
     func select(at time: MonotonicTime, _ look: (Entry, UnseenTicks) -> Void) {
         let clock = selection.begin(threads: ordered.count, at: time)
-        defer { newEntries = [] }
+        defer { (newEntries, requestedEntries) = ([], []) }
         guard let clock else {
             for entry in ordered { pass(entry, to: look) }
             return
@@ -172,7 +186,7 @@ final class ThreadTracker {
         }
         // Those that run come right after the clock, so that it doesn't go on in between.
         for entry in selection.watched where entry.isWatched { lookOnce(entry) }
-        for entry in newEntries { lookOnce(entry) }
+        for entry in newEntries + requestedEntries { lookOnce(entry) }
         for index in selection.turn(of: ordered.count) { lookOnce(ordered[index]) }
         if selection.mustLookAtAll(clock: clock, at: time) {
             for entry in ordered { lookOnce(entry) }
@@ -187,6 +201,7 @@ final class ThreadTracker {
         if entry.heat != 0 { entry.cool(ticks: unseen.count + 1) }
         entry.lastLook = selection.tick
         look(entry, unseen)
+        entry.mustStop = false
     }
 
     /// What the thread does now, and its name as of now.

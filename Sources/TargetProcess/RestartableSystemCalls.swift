@@ -2,7 +2,7 @@
 ///
 /// Source: signal(7), "Interruption of system calls and library functions by stop signals". `close` and `connect` are not
 /// among them: they have had an effect.
-enum RestartableSystemCalls {
+package enum RestartableSystemCalls {
     /// Numbers of x86-64 (`asm/unistd_64.h`).
     static let numbers: Set<Int64> = [
         43,  // accept, with a receive timeout
@@ -17,4 +17,10 @@ enum RestartableSystemCalls {
         299, 307,  // recvmmsg, sendmmsg, with a timeout
         426,  // io_uring_enter
     ]
+
+    /// Whether a stop of a thread that sleeps in this call goes unnoticed by its program.
+    package static func canBeInterrupted(_ number: Int32) -> Bool {
+        // close and connect: what they had begun is not begun again.
+        number != 3 && number != 42
+    }
 }

@@ -86,6 +86,18 @@ package final class ThreadStop {
         return NativeRegisters(read)
     }
 
+    /// Memory of the stopped thread that the kernel writes to when it puts the thread on another CPU (rseq(2)).
+    ///
+    /// The C library keeps it beside the thread's stack. Nothing where the kernel (before 5.13) doesn't tell.
+    package func restartableSequenceArea() -> Range<Address> {
+        var (address, size): (UInt64, UInt32) = (0, 0)
+        // Safe: the call fills both, or neither.
+        let failure = unsafe clinux_get_rseq_area(thread.rawValue, &address, &size)
+        let start = Address(rawValue: failure == 0 ? address : 0)
+        let end = start.rawValue.addingReportingOverflow(UInt64(size))
+        return failure == 0 && !end.overflow ? start..<Address(rawValue: end.partialValue) : start..<start
+    }
+
     /// Whether the thread was killed while it stood: its process can't end before `look()` has said `.gone`.
     package var isDying: Bool {
         if case .dying = state { true } else { false }

@@ -70,6 +70,13 @@ struct RecordCommand: ParsableCommand {
         help: ArgumentHelp("Where to write; - is standard output. (default: NAME-PID-TIME.EXT)", valueName: "file"))
     var output: String?
 
+    @Flag(
+        help: """
+            In wall mode, stop a sleeping thread once in each sleep when its stack can't be followed without all its \
+            registers.
+            """)
+    var interruptSleeping = false
+
     @Flag(name: [.short, .long], help: "Keep threads apart.")
     var threads = false
 
@@ -102,6 +109,9 @@ struct RecordCommand: ParsableCommand {
         guard (0...100).contains(holdBudget) else { throw ValidationError("--hold-budget must be 0 to 100 percent.") }
         if mode == .offCPU, sampler == .ptrace {
             throw ValidationError("--mode off-cpu needs --sampler perf: the kernel tells who leaves a CPU.")
+        }
+        if interruptSleeping, mode != .wall {
+            throw ValidationError("--interrupt-sleeping needs --mode wall: the other modes sample no sleeping threads.")
         }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
@@ -142,7 +152,7 @@ struct RecordCommand: ParsableCommand {
         let title = ProcessTitle.text(name, processes)
         let options = SamplingOptions(
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
-            holdBudget: holdBudget / 100)
+            holdBudget: holdBudget / 100, interruptsSleeping: interruptSleeping)
         let request = Recording.Request(processes: processes, title: name, options: options, seconds: duration)
         let recording = try Recording(request, procfs: procfs, whenStarted: whenStarted)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)

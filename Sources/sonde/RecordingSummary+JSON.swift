@@ -15,6 +15,7 @@ extension RecordingSummary {
         let elapsedNanoseconds: UInt64
         let samples: UInt64
         let samplesStopped: Int
+        let samplesInterrupted: Int
         let samplesAsleep: Int
         let samplesCopied: Int
         let blockedNanoseconds: UInt64
@@ -50,6 +51,7 @@ extension RecordingSummary {
             sampler: recording.sampler.report.sampler.rawValue, samplerReason: recording.sampler.label,
             omitsKernel: recording.sampler.report.omitsKernel, elapsedNanoseconds: statistics.elapsed,
             samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
+            samplesInterrupted: statistics.interruptedSamples,
             samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
             samplesCopied: statistics.copiedSamples, blockedNanoseconds: statistics.blockedNanoseconds,
             preemptedNanoseconds: statistics.preemptedNanoseconds,

@@ -36,12 +36,16 @@ struct RecordingSummary {
 
     private var samplesText: String {
         var parts: [String] = []
-        if statistics.stoppedSamples > 0 { parts.append("\(NumberText.grouped(statistics.stoppedSamples)) running") }
+        let running = statistics.stoppedSamples - statistics.interruptedSamples
+        if running > 0 { parts.append("\(NumberText.grouped(running)) running") }
         if statistics.copiedSamples > 0 {
             parts.append("\(NumberText.grouped(statistics.copiedSamples)) \(copiedText)")
         }
         let asleep = statistics.sleepingSamples + statistics.repeatedSamples
         if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) asleep, not stopped") }
+        if statistics.interruptedSamples > 0 {
+            parts.append("\(NumberText.grouped(statistics.interruptedSamples)) asleep, stopped once")
+        }
         if statistics.waitingForCPU > 0 {
             parts.append("\(NumberText.grouped(statistics.waitingForCPU)) more waited for a CPU")
         }

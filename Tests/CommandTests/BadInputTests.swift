@@ -25,6 +25,13 @@ import Testing
         #expect(result.errors.contains("-p \(program.pid)"))
     }
 
+    @Test(arguments: ["cpu", "off-cpu"]) func `Sleeping threads are interrupted in wall mode only`(mode: String) throws
+    {
+        let result = try refusal("-p", "1", "--interrupt-sleeping", "--mode", mode)
+        #expect(result.status == .exited(64))
+        #expect(result.errors.contains("--interrupt-sleeping needs --mode wall"))
+    }
+
     @Test func `A zombie has nothing to sample`() throws {
         let program = try TestProgram("calibrated")
         program.child.killWithoutReaping()

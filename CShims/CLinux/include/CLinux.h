@@ -23,6 +23,8 @@ int clinux_get_registers(pid_t tid, struct clinux_registers *out);
 int clinux_restart_system_call(pid_t tid);
 // Fills *pending with the thread's and process's pending signals that PTRACE_PEEKSIGINFO shows: 0 none, 1 some.
 int clinux_has_pending_signal(pid_t tid, int *pending);
+// Where the thread has its rseq(2) area, and how large it is; 0 and 0 where it has none.
+int clinux_get_rseq_area(pid_t tid, uint64_t *address, uint32_t *size);
 
 // One waitid(WNOHANG | WNOWAIT | __WALL) on a tracee. Returns a CLINUX_WAIT_ value; *detail is the signal or the exit
 // status. It takes nothing away: a tracee that has ended can be a child that another part of the program waits for.
