@@ -31,6 +31,9 @@ final class CodeWatch {
         }
     }
 
+    /// Waits for reports, at most so long.
+    func wait(milliseconds: Int32) { rings.wait(milliseconds: milliseconds) }
+
     /// Hands on what was reported since the last call; at the end, all that there is.
     func look(isLast: Bool = false) {
         let readAt = MonotonicTime.now

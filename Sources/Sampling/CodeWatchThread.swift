@@ -2,10 +2,10 @@ internal import Synchronization
 
 /// A thread that watches for changes of code while others sample.
 final class CodeWatchThread {
-    private static let interval = 50
+    private static let interval: Int32 = 50
 
     private let worker: WorkerThread
-    private let hasEnded: OneTimeEvent
+    private let control: SamplingControl
 
     private final class Beginning: Sendable {
         let isPermitted = Atomic<Bool>(false)
@@ -14,12 +14,15 @@ final class CodeWatchThread {
 
     /// `nil` when it is not permitted, or the system has no more threads.
     init?(of contexts: [ProcessContext], queue: ObservationQueue) {
-        let (beginning, mustEnd) = (Beginning(), OneTimeEvent())
+        let (beginning, control) = (Beginning(), SamplingControl())
         let worker = try? WorkerThread {
             guard let watch = try? CodeWatch(of: contexts, queue: queue) else { return beginning.isDecided.signal() }
             beginning.isPermitted.store(true, ordering: .releasing)
             beginning.isDecided.signal()
-            while !mustEnd.wait(milliseconds: Self.interval) { watch.look() }
+            while !control.mustStop {
+                watch.wait(milliseconds: Self.interval)
+                watch.look()
+            }
             watch.look(isLast: true)
         }
         guard let worker else { return nil }
@@ -29,12 +32,12 @@ final class CodeWatchThread {
             return nil
         }
         self.worker = worker
-        hasEnded = mustEnd
+        self.control = control
     }
 
     /// Hands on all that was reported until now; to be called once.
     func finish() {
-        hasEnded.signal()
+        control.stop()
         worker.join()
     }
 }
