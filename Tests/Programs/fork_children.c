@@ -9,10 +9,11 @@ OWN_FRAME void child_work(void) {
 }
 
 static void start_child(void) {
+    pid_t parent = getpid();
     pid_t child = fork();
     if (child == -1) fail("fork");
     if (child == 0) {
-        die_with_parent();
+        die_with(parent);
         child_work();
     }
     char line[32];

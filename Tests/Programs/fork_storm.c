@@ -19,10 +19,11 @@ static void reap(pid_t child) {
 }
 
 static pid_t start(int also_forks) {
+    pid_t parent = getpid();
     pid_t child = fork();
     if (child == -1) fail("fork");
     if (child != 0) return child;
-    die_with_parent();
+    die_with(parent);
     if (also_forks) reap(start(0));
     child_work();
     _exit(7);

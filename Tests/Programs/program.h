@@ -27,6 +27,12 @@
 // The kernel means the thread that started this program: it has to live as long as its process.
 static inline void die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
+// For a child: dies with its parent also if that has ended before the child could ask for it.
+static inline void die_with(pid_t parent) {
+    die_with_parent();
+    if (getppid() != parent) _exit(1);
+}
+
 // Async-signal-safe.
 static inline void say_ready(void) {
     if (write(STDOUT_FILENO, "ready\n", 6) != 6) _exit(1);
