@@ -70,13 +70,15 @@ import Testing
         let program = try TestProgram(named: "alternating", source: Self.alternating)
         let sampled = try SampledProcess(program, samples: 3000, options: options(rate: 1000))
         func chain(_ stack: SampledProcess.Stack) -> [String] {
-            stack.names.filter { ["through_one", "through_two", "dynamic", "rest"].contains($0) }
+            stack.names.filter { ["through_two", "through_three", "dynamic", "rest"].contains($0) }
         }
-        let (one, two) = (["through_one", "dynamic", "rest"], ["through_two", "dynamic", "dynamic", "rest"])
-        #expect(sampled.count { $0.isComplete && chain($0) == one } > 300)
+        let two = ["through_two", "dynamic", "dynamic", "rest"]
+        let three = ["through_three", "dynamic", "dynamic", "dynamic", "rest"]
+        #expect(sampled.statistics.interruptedSamples > 20)
         #expect(sampled.count { $0.isComplete && chain($0) == two } > 300)
+        #expect(sampled.count { $0.isComplete && chain($0) == three } > 300)
         let others = sampled.stacks.filter {
-            $0.names.contains("rest") && !isTruncated($0) && ![one, two].contains(chain($0))
+            $0.names.contains("rest") && !isTruncated($0) && ![two, three].contains(chain($0))
         }
         #expect(others.map(\.names) == [])
     }
@@ -113,9 +115,10 @@ import Testing
         static void dynamic(long depth, size_t size, function *rest);
         static void (*volatile next)(long depth, size_t size, function *rest) = dynamic;
         OWN_FRAME void dynamic(long depth, size_t size, function *rest) {
-            char *memory = alloca(size);
-            memset(memory, (int)depth, size);
-            if (depth == 1) rest(); else next(depth - 1, size + 64, rest);
+            size_t used = depth == 1 ? size : 64;
+            char *memory = alloca(used);
+            memset(memory, (int)depth, used);
+            if (depth == 1) rest(); else next(depth - 1, size, rest);
             __asm__ volatile("" : : "r"(memory) : "memory");
         }
         """
@@ -138,32 +141,33 @@ import Testing
         }
         """
 
-    /// Below two frames in every other sleep, and below one of such a size that the stack pointer is the same.
+    /// Below three frames in every other sleep, and below two of such a size that the stack pointer is the same.
     private static let alternating = """
         \(frames)
         static volatile uintptr_t place;
         static long pause_milliseconds;
         OWN_FRAME void rest(void) {
-            place = (uintptr_t)__builtin_frame_address(0);
+            volatile char here = 0;
+            place = (uintptr_t)&here;
             sleep_milliseconds(pause_milliseconds);
-        }
-        OWN_FRAME uintptr_t through_one(size_t size) {
-            next(1, size, rest);
-            return place;
         }
         OWN_FRAME uintptr_t through_two(size_t size) {
             next(2, size, rest);
             return place;
         }
+        OWN_FRAME uintptr_t through_three(size_t size) {
+            next(3, size, rest);
+            return place;
+        }
         int main(void) {
             die_with_parent();
-            size_t size = 64 + through_one(64) - through_two(64);
+            size_t size = 64 + through_two(64) - through_three(64);
             pause_milliseconds = 30;
-            if (through_one(size) != through_two(64)) return 1;
+            if (through_two(size) != through_three(64)) return 1;
             say_ready();
             for (;;) {
-                through_one(size);
-                through_two(64);
+                through_two(size);
+                through_three(64);
             }
         }
         """

@@ -90,7 +90,7 @@ import Testing
 
     @Test func `A thread that is rarely awake is counted at every tick in wall mode`() throws {
         let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=250"])
-        let options = SamplingOptions(mode: .wall, rate: 99)
+        let options = SamplingOptions(mode: .wall, rate: 99, sampler: .ptrace)
         let sampled = try SampledProcess(program, samples: 403 * 200, options: options)
         let ticks = sampled.statistics.ticks
         #expect(sampled.samples + sampled.lost == 403 * ticks)
@@ -120,7 +120,7 @@ import Testing
 
     @Test func `Of a thousand sleeping threads each is counted at every tick in wall mode`() throws {
         let program = try TestProgram("threads", "1002", "2")
-        let options = SamplingOptions(mode: .wall, rate: 99)
+        let options = SamplingOptions(mode: .wall, rate: 99, sampler: .ptrace)
         let sampled = try SampledProcess(program, samples: 1002 * 150, options: options)
         let ticks = sampled.statistics.ticks
         #expect(sampled.samples + sampled.lost == 1002 * ticks)
