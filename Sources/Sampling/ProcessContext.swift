@@ -66,6 +66,9 @@ final class ProcessContext: Sendable {
         }
     }
 
+    /// How much is copied of the deepest stack.
+    var widestWindow: Int { state.withLock { $0.windows.values.max() ?? StackCopier.smallestWindow } }
+
     /// Copies twice as much of a thread's stack from now on.
     func widenStackWindow(of thread: ThreadID) {
         state.withLock { state in

@@ -22,6 +22,8 @@ package struct SamplerReport: Hashable, Sendable {
         case traced(ProcessID)
         /// Stopping threads held the target for a greater share of the time (0 to 1) than the budget.
         case heldTooLong(share: Double)
+        /// So did it here, and there are stacks that are deeper than what events copy.
+        case heldTooLongForDepth(share: Double)
         /// So did it here, and events were refused.
         case heldTooLongAnyway(share: Double, PerfEventError)
     }

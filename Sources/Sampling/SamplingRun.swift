@@ -1,6 +1,7 @@
 internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
+internal import TargetProcess
 
 /// Chooses between the samplers, and goes over from one to the other when the target is held too long.
 ///
@@ -71,6 +72,10 @@ final class SamplingRun {
     /// Whether events can take over from stops that held the target for too great a share of the time.
     private func mustGoOver(_ share: Double) -> Bool {
         guard options.sampler == nil else { return false }
+        if contexts.contains(where: { $0.widestWindow > StackCopier.smallestWindow }) {
+            report.reason = .heldTooLongForDepth(share: share)
+            return false
+        }
         do {
             events = try openEvents()
             report = SamplerReport(sampler: .perf, reason: .heldTooLong(share: share))

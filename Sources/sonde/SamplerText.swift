@@ -19,6 +19,8 @@ struct SamplerText {
         case .mode: ", which off-CPU time needs"
         case .traced(let process): ": process \(process) is traced by somebody else already"
         case .heldTooLong(let share): ": stops would hold the target for \(over(share))"
+        case .heldTooLongForDepth(let share):
+            ", though it held the target for \(over(share)): perf events copy 63 KiB of a stack, which is not enough here"
         case .heldTooLongAnyway(let share, let error):
             ", though it held the target for \(over(share)): "
                 + PerfEventAdvice(error, procfs: procfs).cause
@@ -37,6 +39,7 @@ struct SamplerText {
         case .mode: "mode"
         case .traced: "traced"
         case .heldTooLong: "held_too_long"
+        case .heldTooLongForDepth: "held_too_long_deep_stacks"
         case .heldTooLongAnyway: "held_too_long_perf_refused"
         }
     }
