@@ -92,7 +92,6 @@ final class RunningStackReader {
         do {
             let start = MonotonicTime.now
             let stop = try ThreadStop(of: candidate.entry.id)
-            guard hasItsNumber(candidate.entry) else { return .ended }
             requests.append(Request(stop: stop, candidate: candidate, lastSeenRunning: start))
         } catch {
             // The kernel refuses to trace a thread that ends, too.
@@ -105,7 +104,7 @@ final class RunningStackReader {
         return nil
     }
 
-    /// Whether the number is the chosen thread's still, so that what was seized by it is not another one.
+    /// Whether the number is the chosen thread's still, so that what was seized by it was not another one.
     ///
     /// The kept files are bound to the thread, and its number is free for others once they show nothing.
     private func hasItsNumber(_ entry: ThreadTracker.Entry) -> Bool {
@@ -199,6 +198,7 @@ final class RunningStackReader {
         let time = MonotonicTime.now
         release(request.stop)
         held.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
+        guard hasItsNumber(candidate.entry) else { return lose(.gone, request) }
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
         if let kernelArea {
