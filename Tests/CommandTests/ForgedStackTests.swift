@@ -18,11 +18,12 @@ import Testing
         let result = try recording.finish()
         #expect(result.samples > 0 && result.truncatedSamples == result.samples)
         let leaf = command[0] == "corrupt" ? "victim" : "spin_on_forged_stack"
-        #expect(result.stacks.allSatisfy { $0.frames.last == leaf })
+        #expect(result.stacks.allSatisfy { $0.frames.last { !$0.hasSuffix("_[k]") } == leaf })
         try expectCheap(recording, seconds: 3)
         // Reading must not fill the target's memory.
         #expect(try residentPages(of: program) < before + 256)
-        if command[1] == "bottom" { #expect(!result.summary.contains("unreadable_memory")) }
+        // The kernel copies what is in memory, and this stack is not.
+        if command[1] == "bottom", way != .events { #expect(!result.summary.contains("unreadable_memory")) }
     }
 
     @Test(arguments: RecordingWay.allCases) func `A million frames`(way: RecordingWay) throws {
