@@ -63,7 +63,7 @@ import Testing
     @Test func `A stack of a megabyte is followed to its root once its size is known`() throws {
         let program = try TestProgram("recursion_O0", "12000")
         let options = SamplingOptions(rate: 200, frameLimit: 20_000, sampler: .ptrace)
-        let sampled = try SampledProcess(program, samples: 40, options: options)
+        let sampled = try SampledProcess(program, samples: 200, options: options)
         let complete = sampled.stacks.filter(\.isComplete)
         #expect(complete.allSatisfy { $0.names.count { $0 == "descend" } == 12_000 })
         #expect(complete.reduce(0) { $0 + $1.count } >= 20)
