@@ -56,6 +56,13 @@ let package = Package(
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+        room("MemoryTrends"),
+        room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
+        room("Metrics"),
+        room("Alerting"),
+        room("SeriesStore"),
+        room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
+        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
             name: "sonde",
             dependencies: [

@@ -1,0 +1,73 @@
+/// How the agent itself is.
+package struct AgentHealth: Equatable, Sendable {
+    package enum Store: Equatable, Sendable {
+        case working
+        /// Kept in memory only, and why.
+        case failing(reason: String)
+        /// No state directory, by configuration.
+        case off
+    }
+
+    package enum Reload: Equatable, Sendable {
+        case none
+        case succeeded(wall: Double)
+        /// The configuration before it is still in force.
+        case failed(wall: Double, reason: String)
+    }
+
+    package var version: String
+    /// Seconds since 1970.
+    package var startedAt: Double
+    package var cpuSeconds: Double
+    package var residentBytes: UInt64
+    package var virtualBytes: UInt64
+    package var openDescriptors: UInt64
+    package var descriptorLimit: UInt64?
+    package var store: Store
+    package var lastReload: Reload
+    /// Whether all processes can be read in full; else what is missing and the remedy.
+    package var limitations: [String]
+    /// What is left out to stay within the budget.
+    package var shed: [String]
+    package var counters: AgentCounters
+
+    package init(
+        version: String, startedAt: Double, cpuSeconds: Double, residentBytes: UInt64, virtualBytes: UInt64,
+        openDescriptors: UInt64, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
+        limitations:
+            [String], shed: [String], counters: AgentCounters
+    ) {
+        self.version = version
+        self.startedAt = startedAt
+        self.cpuSeconds = cpuSeconds
+        self.residentBytes = residentBytes
+        self.virtualBytes = virtualBytes
+        self.openDescriptors = openDescriptors
+        self.descriptorLimit = descriptorLimit
+        self.store = store
+        self.lastReload = lastReload
+        self.limitations = limitations
+        self.shed = shed
+        self.counters = counters
+    }
+}
+
+/// Totals since the agent's start.
+package struct AgentCounters: Equatable, Sendable {
+    package var looks: UInt64 = 0
+    /// Looks that began later than their time, because the one before took too long or the machine stood still.
+    package var lateLooks: UInt64 = 0
+    /// CPU seconds of all looks.
+    package var lookCPUSeconds: Double = 0
+    package var alertsFired: UInt64 = 0
+    package var alertsResolved: UInt64 = 0
+    /// By destination (`webhook`, `alertmanager`).
+    package var deliveries: [String: UInt64] = [:]
+    package var failedDeliveries: [String: UInt64] = [:]
+    package var storeErrors: UInt64 = 0
+    package var storedReadings: UInt64 = 0
+    /// Readings that were not stored because the store failed.
+    package var unstoredReadings: UInt64 = 0
+
+    package init() {}
+}

@@ -1,0 +1,47 @@
+package import Alerting
+package import HostWatch
+package import MemoryTrends
+
+/// All that the agent knows now; a new one replaces it after each look.
+///
+/// Scrapes and requests read it and touch no target, so they cost the same whatever the interval.
+package struct AgentState: Sendable {
+    package var snapshot: HostSnapshot
+    /// For every process that is watched long enough for a verdict.
+    package var verdicts: [ProcessIdentity: LeakVerdict]
+    /// The use of the configured connection pools.
+    package var pools: [PoolUse]
+    package var activeAlerts: [Alert]
+    /// The last ones, newest first; bounded.
+    package var resolvedAlerts: [Alert]
+    package var health: AgentHealth
+
+    package init(
+        snapshot: HostSnapshot, verdicts: [ProcessIdentity: LeakVerdict], pools: [PoolUse], activeAlerts: [Alert],
+        resolvedAlerts: [Alert], health: AgentHealth
+    ) {
+        self.snapshot = snapshot
+        self.verdicts = verdicts
+        self.pools = pools
+        self.activeAlerts = activeAlerts
+        self.resolvedAlerts = resolvedAlerts
+        self.health = health
+    }
+}
+
+/// Connections to an endpoint, against the maximum that the configuration names.
+package struct PoolUse: Equatable, Sendable {
+    package let name: String
+    /// As configured: `ADDRESS:PORT`.
+    package let endpoint: String
+    package let maximum: Int
+    /// Established connections by group.
+    package var used: [String: Int]
+
+    package init(name: String, endpoint: String, maximum: Int, used: [String: Int]) {
+        self.name = name
+        self.endpoint = endpoint
+        self.maximum = maximum
+        self.used = used
+    }
+}

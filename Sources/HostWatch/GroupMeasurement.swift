@@ -1,0 +1,51 @@
+/// The processes of one group together, those that have ended included where a total counts up.
+package struct GroupMeasurement: Sendable {
+    package let name: String
+    /// How many run now; a group of which none runs stays for the grace period, with its totals.
+    package var processes: Int
+    package var threads: UInt64
+    package var resident: UInt64
+    package var anonymous: UInt64
+    /// Of the processes whose swap is known.
+    package var swap: Known<UInt64>
+    package var virtual: UInt64
+    package var proportional: Known<UInt64>
+    /// The largest share of its limit that a process uses, 0 to 1.
+    package var highestLimitShare: Double
+    /// Only grows while the group is known.
+    package var cpu: ProcessorTimes
+    package var openDescriptors: Known<UInt64>
+    /// The largest share of its descriptor limit that a process uses, 0 to 1.
+    package var highestDescriptorShare: Known<Double>
+    /// Only grows while the group is known.
+    package var disk: Known<DiskTransfer>
+    package var connections: Known<ConnectionCounts>
+    /// Processes of the group of which something could not be read, by what: `descriptors`, `disk`, ….
+    package var unreadable: [String: Int]
+    /// Processes that began and ended between two looks or since the group is known, as far as seen.
+    package var ended: UInt64
+
+    package init(
+        name: String, processes: Int, threads: UInt64, resident: UInt64, anonymous: UInt64, swap: Known<UInt64>,
+        virtual: UInt64, proportional: Known<UInt64>, highestLimitShare: Double, cpu: ProcessorTimes,
+        openDescriptors: Known<UInt64>, highestDescriptorShare: Known<Double>, disk: Known<DiskTransfer>,
+        connections: Known<ConnectionCounts>, unreadable: [String: Int], ended: UInt64
+    ) {
+        self.name = name
+        self.processes = processes
+        self.threads = threads
+        self.resident = resident
+        self.anonymous = anonymous
+        self.swap = swap
+        self.virtual = virtual
+        self.proportional = proportional
+        self.highestLimitShare = highestLimitShare
+        self.cpu = cpu
+        self.openDescriptors = openDescriptors
+        self.highestDescriptorShare = highestDescriptorShare
+        self.disk = disk
+        self.connections = connections
+        self.unreadable = unreadable
+        self.ended = ended
+    }
+}

@@ -1,0 +1,45 @@
+/// All that one look at the host found.
+package struct HostSnapshot: Sendable {
+    package var time: WatchTime
+    package var host: HostMeasurement
+    /// In ascending order of process number; no kernel threads.
+    package var processes: [ProcessMeasurement]
+    /// In ascending order of name.
+    package var groups: [GroupMeasurement]
+    package var cost: LookCost
+
+    package init(
+        time: WatchTime, host: HostMeasurement, processes: [ProcessMeasurement], groups: [GroupMeasurement],
+        cost:
+            LookCost
+    ) {
+        self.time = time
+        self.host = host
+        self.processes = processes
+        self.groups = groups
+        self.cost = cost
+    }
+}
+
+/// What a look took, and what it left out.
+package struct LookCost: Equatable, Sendable {
+    /// CPU seconds of the looking thread.
+    package var cpuSeconds: Double
+    package var wallSeconds: Double
+    /// Processes that ended while they were read.
+    package var vanished: Int
+    /// Processes of which nothing could be read, for lack of permission (`hidepid`).
+    package var hidden: Int
+    /// What was left out to stay within the budget, in words, such as `descriptors`.
+    package var shed: [String]
+
+    package init(
+        cpuSeconds: Double, wallSeconds: Double, vanished: Int, hidden: Int, shed: [String]
+    ) {
+        self.cpuSeconds = cpuSeconds
+        self.wallSeconds = wallSeconds
+        self.vanished = vanished
+        self.hidden = hidden
+        self.shed = shed
+    }
+}
