@@ -9,6 +9,7 @@ import Testing
         ("stat", { _ = try ProcStat(parsing: $0) }),
         ("status", { _ = try ProcStatus(parsing: $0) }),
         ("maps", { _ = try ProcMaps(parsing: $0) }),
+        ("smaps", { _ = try Smaps(parsing: $0) }),
         ("statm", { _ = try Statm(parsing: $0) }),
         ("schedstat", { _ = try Schedstat(parsing: $0) }),
         ("syscall", { _ = try ThreadSystemCall(parsing: $0) }),
@@ -47,7 +48,7 @@ import Testing
         }
     }
 
-    @Test(arguments: parsers.map(\.0).filter { !["cmdline", "maps"].contains($0) })
+    @Test(arguments: parsers.map(\.0).filter { !["cmdline", "maps", "smaps"].contains($0) })
     func refusesAnEmptyFile(file: String) throws {
         let parser = try #require(Self.parsers.first { $0.0 == file })
         #expect(throws: ProcFSError.self) { try parser.1([]) }
