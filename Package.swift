@@ -56,11 +56,12 @@ let package = Package(
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+        room("MemoryTrends"),
         .executableTarget(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "CLinux",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -88,6 +89,7 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

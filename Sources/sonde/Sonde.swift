@@ -11,7 +11,7 @@ struct Sonde: ParsableCommand {
             Sleeping threads are read without being touched.
             """,
         version: Version.text,
-        subcommands: [RecordCommand.self, DumpCommand.self, DoctorCommand.self, DemoCommand.self])
+        subcommands: [RecordCommand.self, DumpCommand.self, TrendCommand.self, DoctorCommand.self, DemoCommand.self])
 
     static func main() {
         StandardStream.reserveNumbers()
