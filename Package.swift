@@ -67,7 +67,7 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "CLinux",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -95,6 +95,7 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -11,7 +11,10 @@ struct Sonde: ParsableCommand {
             Sleeping threads are read without being touched.
             """,
         version: Version.text,
-        subcommands: [RecordCommand.self, DumpCommand.self, MemoryCommand.self, DoctorCommand.self, DemoCommand.self])
+        subcommands: [
+            RecordCommand.self, DumpCommand.self, MemoryCommand.self, TrendCommand.self, DoctorCommand.self,
+            DemoCommand.self,
+        ])
 
     static func main() {
         StandardStream.reserveNumbers()

@@ -1,0 +1,67 @@
+/// Puts a judgement into figures and words.
+struct VerdictText {
+    let limit: UInt64?
+    let current: UInt64
+
+    /// The verdict where there is nothing to judge.
+    var nothing: LeakVerdict {
+        verdict(
+            WindowJudge.Judgement(
+                level: .none, findings: [.tooFewReadings], slope: 0, interval: 0...0, growth: 0, window: 0))
+    }
+
+    func verdict(_ judgement: WindowJudge.Judgement) -> LeakVerdict {
+        let left = secondsToLimit(judgement)
+        return LeakVerdict(
+            level: judgement.level, window: judgement.window, slope: judgement.slope,
+            slopeInterval: judgement.interval, floorGrowth: judgement.growth, currentBytes: current,
+            limitBytes: limit, secondsToLimit: left, findings: judgement.findings,
+            evidence: evidence(judgement, left: left))
+    }
+
+    private func secondsToLimit(_ judgement: WindowJudge.Judgement) -> Double? {
+        guard let limit, judgement.level > .none, judgement.slope > 0 else { return nil }
+        return current >= limit ? 0 : Double(limit - current) / judgement.slope
+    }
+
+    private func evidence(_ judgement: WindowJudge.Judgement, left: Double?) -> String {
+        guard judgement.window > 0 else { return "too few readings to judge" }
+        let span = PlainText.duration(judgement.window)
+        let moved = judgement.growth < 0 ? "fell" : "grew"
+        var parts = ["floor \(moved) \(PlainText.bytes(abs(judgement.growth))) in \(span)"]
+        if judgement.level > .none {
+            let reach = (judgement.interval.upperBound - judgement.interval.lowerBound) / 2
+            parts.append(PlainText.rate(judgement.slope, reach: reach))
+        }
+        parts += judgement.findings.map(\.words)
+        if let limit, limit > 0 {
+            let share = "\(PlainText.percent(Double(current) / Double(limit))) of the limit"
+            parts.append(left.map { "\(share): full in \(PlainText.duration($0))" } ?? share)
+        }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension LeakFinding {
+    /// As a part of a sentence.
+    var words: String {
+        switch self {
+        case .growing: "growth is significant"
+        case .stillGrowing: "still growing"
+        case .notAStep: "not a step"
+        case .beganLate: "growth began within the window"
+        case .noGrowth: "no steady growth"
+        case .insignificant: "within the noise"
+        case .small: "too little to matter"
+        case .step: "a step"
+        case .plateau: "growth slows down or has ended"
+        case .sawtooth: "memory is given back"
+        case .cycle: "it comes and goes"
+        case .overruled: "a longer window shows no leak"
+        case .warmUp: "start of life left out"
+        case .tooShort: "too short a time to be sure"
+        case .tooFewReadings: "too few readings to judge"
+        case .gap: "parts of the time without readings"
+        }
+    }
+}
