@@ -12,7 +12,8 @@ struct Sonde: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RecordCommand.self, DumpCommand.self, MemoryCommand.self, TrendCommand.self, DoctorCommand.self,
+            RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self,
+            DoctorCommand.self,
             DemoCommand.self,
         ])
 
