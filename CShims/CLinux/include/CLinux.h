@@ -102,7 +102,8 @@ struct clinux_perf_request {
     int excludes_kernel;
 };
 
-// Opens an event on a thread (0: the calling one, -1: whichever) while it is on one CPU. Returns a descriptor, or the negative errno.
+// Opens an event on a thread (0: the calling one, -1: whichever) while it is on one CPU. Returns a descriptor, or the
+// negative errno.
 int clinux_perf_open(const struct clinux_perf_request *request, pid_t tid, int cpu);
 
 // Lets an event write to the ring of another event on the same CPU. Returns 0 or an errno.
