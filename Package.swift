@@ -62,7 +62,7 @@ let package = Package(
         room("Alerting"),
         room("SeriesStore"),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
-        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
             name: "sonde",
             dependencies: [
@@ -95,6 +95,8 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests(
+            "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )
