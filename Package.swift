@@ -62,7 +62,7 @@ let package = Package(
         room("Alerting"),
         room("SeriesStore"),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
-        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
             name: "sonde",
             dependencies: [
@@ -96,6 +96,8 @@ let package = Package(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
         tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
+        tests(
+            "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )
