@@ -58,7 +58,7 @@ let package = Package(
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
         room("MemoryTrends"),
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
-        room("Metrics"),
+        room("Metrics", ["ProcFS"]),
         room("Alerting"),
         room("SeriesStore"),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
@@ -98,6 +98,11 @@ let package = Package(
         tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
         tests(
             "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
+        tests("MetricsTests", ["Metrics"]),
+        tests(
+            "AgentStateTests",
+            ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "Metrics", "ProfileModel", "TestSupport"],
+            exclude: ["Goldens"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -126,7 +126,7 @@ package final class Server: Sendable {
     private static let postgresPrograms = "/usr/lib/postgresql/15/bin"
 
     /// The command, so that it is asked to stop when the tests end.
-    private static func boundToParent(_ command: [String]) -> [String] {
+    static func boundToParent(_ command: [String]) -> [String] {
         ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--"] + command
     }
 
