@@ -89,7 +89,13 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
-        tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
+        .target(
+            name: "TrendFamilies", dependencies: ["MemoryTrends", "TestSupport"], path: "Tests/TrendFamilies",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
+            swiftSettings: swiftSettings),
+        tests("MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -9,13 +9,16 @@ struct Shapes {
     static func base(_ draw: inout Draw) -> Double { draw.spread(20, 4_000) * 0x1p20 }
 
     static func white(_ draw: inout Draw, _ low: Double = 0.001, _ high: Double = 0.01) -> [Double] {
-        let deviation = draw.spread(low, high)
+        let deviation = draw.spread(low, high) * quietness(&draw)
         return times.map { _ in deviation * draw.normal() }
     }
 
+    /// One process in four hardly varies.
+    private static func quietness(_ draw: inout Draw) -> Double { draw.chance(0.25) ? draw.spread(0.002, 0.1) : 1 }
+
     /// Noise of one of four kinds: normal, two-sided exponential, smoothed, with outliers.
     static func mixed(_ draw: inout Draw, _ low: Double = 0.001, _ high: Double = 0.005) -> [Double] {
-        let deviation = draw.uniform(low, high)
+        let deviation = draw.uniform(low, high) * quietness(&draw)
         switch draw.whole(0, 3) {
         case 0: return times.map { _ in deviation * draw.normal() }
         case 1: return times.map { _ in deviation * draw.exponential() * (draw.chance(0.5) ? 0.7 : -0.7) }
@@ -59,7 +62,8 @@ struct Shapes {
     }
 
     /// Uses that come, and go at once or slowly.
-    static func bursts(_ draw: inout Draw, count bursts: Int, longest: Double, height: ClosedRange<Double>) -> [Double] {
+    static func bursts(_ draw: inout Draw, count bursts: Int, longest: Double, height: ClosedRange<Double>) -> [Double]
+    {
         var sum = [Double](repeating: 0, count: count)
         for _ in 0..<bursts {
             let (start, length) = (draw.uniform(-0.1, 1), draw.spread(0.005, longest))

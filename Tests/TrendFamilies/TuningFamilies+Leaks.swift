@@ -15,6 +15,10 @@ extension TuningFamilies {
         .leak("linear leak") { draw in
             draw.spread(0.1, 4) * Shapes.times + Shapes.mixed(&draw, 0.001, 0.012)
         },
+        .leak("leak whose pace drifts") { draw in
+            let (growth, bend) = (draw.spread(0.06, 2), draw.uniform(-0.15, 0.3))
+            return Shapes.times.map { growth * $0 * (1 - bend * (1 - $0)) } + Shapes.mixed(&draw, 0.0005, 0.004)
+        },
         .leak("leak in random steps") { draw in
             let (number, growth) = (draw.poisson(draw.uniform(12, 120)), draw.spread(0.06, 1))
             return growth * Shapes.arrivals(&draw, number) { $0.exponential() } + Shapes.white(&draw, 0.0005, 0.005)
@@ -84,26 +88,29 @@ extension TuningFamilies {
         },
     ]
 
-    private static let late: [TrendFamily] = [
-        .leak("warm-up, then leak") { draw in
-            let (growth, pace) = (draw.spread(0.08, 1), draw.spread(0.01, 0.1))
-            let start = growth * draw.spread(0.3, 3)
-            return Shapes.times.map { growth * $0 + start * (1 - exp(-$0 / pace)) } + Shapes.mixed(&draw)
-        },
-        .leak("cache fills, then leak") { draw in
-            let (growth, end) = (draw.spread(0.1, 1), draw.uniform(0.05, 0.25))
-            let start = growth * draw.uniform(0.2, 1.5)
-            return Shapes.times.map { growth * $0 + start * min(1, $0 / end) } + Shapes.mixed(&draw)
-        },
-        .leak("a step, then leak") { draw in
-            let (growth, moment) = (draw.spread(0.1, 1), draw.uniform(0.05, 0.6))
-            let height = growth * draw.uniform(0.1, 0.5)
-            return Shapes.times.map { growth * $0 + ($0 > moment ? height : 0) } + Shapes.mixed(&draw)
-        },
-    ] + [0.15, 0.3, 0.45, 0.6].map { onset in
-        .leak("leak that begins at \(onset)", onset: onset) { draw in
-            let growth = draw.spread(0.08, 1.5)
-            return Shapes.times.map { growth * max(0, $0 - onset) / (1 - onset) } + Shapes.mixed(&draw, 0.001, 0.006)
+    private static let late: [TrendFamily] =
+        [
+            .leak("warm-up, then leak") { draw in
+                let (growth, pace) = (draw.spread(0.08, 1), draw.spread(0.01, 0.1))
+                let start = growth * draw.spread(0.3, 3)
+                return Shapes.times.map { growth * $0 + start * (1 - exp(-$0 / pace)) } + Shapes.mixed(&draw)
+            },
+            .leak("cache fills, then leak") { draw in
+                let (growth, end) = (draw.spread(0.1, 1), draw.uniform(0.05, 0.25))
+                let start = growth * draw.uniform(0.2, 1.5)
+                return Shapes.times.map { growth * $0 + start * min(1, $0 / end) } + Shapes.mixed(&draw)
+            },
+            .leak("a step, then leak") { draw in
+                let (growth, moment) = (draw.spread(0.1, 1), draw.uniform(0.05, 0.6))
+                let height = growth * draw.uniform(0.1, 0.5)
+                return Shapes.times.map { growth * $0 + ($0 > moment ? height : 0) } + Shapes.mixed(&draw)
+            },
+        ]
+        + [0.15, 0.3, 0.45, 0.6].map { onset in
+            .leak("leak that begins at \(onset)", onset: onset) { draw in
+                let growth = draw.spread(0.08, 1.5)
+                return Shapes.times.map { growth * max(0, $0 - onset) / (1 - onset) }
+                    + Shapes.mixed(&draw, 0.001, 0.006)
+            }
         }
-    }
 }
