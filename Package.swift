@@ -103,6 +103,13 @@ let package = Package(
             "AgentStateTests",
             ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "Metrics", "ProfileModel", "TestSupport"],
             exclude: ["Goldens"]),
+        .target(
+            name: "TrendFamilies", dependencies: ["MemoryTrends", "TestSupport"], path: "Tests/TrendFamilies",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
+            swiftSettings: swiftSettings),
+        tests("MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -29,4 +29,18 @@ struct BlockFloors {
     }
 
     var known: Int { values.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+
+    /// As many floors as asked for, at equal distances, with straight lines between those that are known.
+    func stretched(to count: Int) -> [Double]? {
+        let known = values.indices.compactMap { index in values[index].map { (place: Double(index), floor: $0) } }
+        guard known.count >= 8, count > 1 else { return nil }
+        var next = 1
+        return (0..<count).map { index in
+            let place = Double(index) * Double(values.count - 1) / Double(count - 1)
+            while next < known.count - 1, known[next].place < place { next += 1 }
+            let (low, high) = (known[next - 1], known[next])
+            let share = max(0, min(1, (place - low.place) / (high.place - low.place)))
+            return low.floor + (high.floor - low.floor) * share
+        }
+    }
 }

@@ -13,6 +13,11 @@ package struct LeakCriteria: Sendable, Equatable {
     /// The same as a share of the median floor.
     package var smallestShare = 0.01
 
+    /// How much may speak against a leak at each level, in natural log-odds: see `LeakDoubt`.
+    package var confirmedDoubt = 7.5
+    package var suspectedDoubt = 9.3
+    package var warningDoubt = 11.0
+
     package static let standard = LeakCriteria()
 
     package init() {}
@@ -21,5 +26,14 @@ package struct LeakCriteria: Sendable, Equatable {
     package init(windows: [Double]) {
         self.windows = windows.filter { $0.isFinite && $0 > 0 }.sorted()
         startSkip = min(startSkip, (self.windows.first ?? 0) / 12)
+    }
+
+    func level(doubt: Double) -> LeakLevel {
+        switch doubt {
+        case ...confirmedDoubt: .confirmed
+        case ...suspectedDoubt: .suspected
+        case ...warningDoubt: .warning
+        default: .none
+        }
     }
 }

@@ -16,14 +16,16 @@ package enum LeakFinding: String, Sendable, Hashable, CaseIterable {
     case step
     /// Growth ends or slows down, as caches, warm-up and logarithmic growth do.
     case plateau
-    /// Memory is given back: garbage collection, bursts, trimming.
+    /// The floor rises rarely: memory is given back in between.
     case sawtooth
-    /// It comes and goes, as with the time of day.
-    case cycle
+    /// It goes up and down without a direction, as a random walk does.
+    case wandering
     /// A longer window shows that the same level was there before, or that growth has ended.
     case overruled = "longer-window"
 
     // Limits.
+    /// A cycle, such as that of the day, was taken out before the trend was judged.
+    case cycle
     /// The start of the process's life was left out.
     case warmUp = "warm-up"
     /// The readings fill no window.

@@ -1,92 +1,94 @@
+/// What one window's floors say.
+struct WindowJudgement {
+    var level: LeakLevel
+    var findings: [LeakFinding]
+    /// Bytes a second.
+    var slope = 0.0
+    var slopeInterval = 0.0...0.0
+    /// Bytes over the window.
+    var growth = 0.0
+    /// Seconds.
+    var window: Double
+    /// See `FloorShape.bend`; zero where there was too little to judge.
+    var bend = 0.0
+}
+
 /// Judges the floors of one window.
 struct WindowJudge {
-    struct Judgement {
-        var level: LeakLevel
-        var findings: [LeakFinding]
-        /// Bytes a second.
-        var slope: Double
-        var interval: ClosedRange<Double>
-        /// Bytes over the window.
-        var growth: Double
-        /// Seconds.
-        var window: Double
-    }
+    /// Readings below which nothing is said.
+    private static let fewestReadings = 24
+    /// The share of blocks that need readings for more than a warning.
+    private static let leastCover = 0.75
 
     let criteria: LeakCriteria
 
-    func judgement(of floors: BlockFloors) -> Judgement {
-        let fine = floors.trimmed
-        let window = Double(fine.values.count) * fine.blockLength
-        let coarse = fine.merged(max(1, fine.values.count / 12))
-        let whole = Points(coarse)
-        guard fine.readings >= 2 * fine.known, let line = TrendLine(x: whole.x, y: whole.y), whole.y.count >= 8 else {
-            return Judgement(
-                level: .none, findings: [.tooFewReadings], slope: 0, interval: 0...0, growth: 0, window: window)
-        }
-        var judgement = Judgement(
-            level: .none, findings: [], slope: line.slope / coarse.blockLength,
-            interval: (line.interval.lowerBound / coarse.blockLength)...(line.interval.upperBound / coarse.blockLength),
-            growth: line.slope * Double(coarse.values.count - 1), window: window)
-        judgement.findings = objections(whole, persistence: 0.4)
-        if judgement.findings.isEmpty {
-            judgement.level = .confirmed
-        } else if isSustained(fine) {
-            judgement.level = .suspected
-        } else if latestHalf(fine).map({ objections($0, persistence: 0.4).isEmpty }) ?? false {
-            judgement.level = .warning
+    func judgement(of floors: BlockFloors) -> WindowJudgement {
+        let floors = floors.trimmed
+        let window = Double(floors.values.count) * floors.blockLength
+        let nothing = WindowJudgement(level: .none, findings: [.tooFewReadings], window: window)
+        guard floors.readings >= Self.fewestReadings, let filled = floors.stretched(to: FloorWindow.blocks),
+            let shape = FloorShape(floors: filled, window: window), var judgement = trend(of: floors, window)
+        else { return nothing }
+        judgement.growth = shape.growth
+        judgement.bend = shape.bend
+        decide(&judgement, shape, typical: Median.of(filled))
+        let cover = Double(floors.known) / Double(floors.values.count)
+        if cover < Self.leastCover {
+            judgement.level = min(judgement.level, .warning)
+            judgement.findings.append(floors.readings < 2 * FloorWindow.blocks ? .tooFewReadings : .gap)
         }
         return judgement
     }
 
-    private func latestHalf(_ fine: BlockFloors, before: Int = 0) -> Points? {
-        let count = fine.values.count / 2
-        let end = fine.values.count - before
-        guard end - count >= 0, count >= 8 else { return nil }
-        let half = BlockFloors(
-            values: Array(fine.values[(end - count)..<end]), blockLength: fine.blockLength, readings: fine.readings)
-        return Points(half.merged(max(1, count / 12)))
+    /// The slope of the floors as they are.
+    private func trend(of floors: BlockFloors, _ window: Double) -> WindowJudgement? {
+        let coarse = floors.merged(max(1, floors.values.count / 12))
+        let known = coarse.values.enumerated().compactMap { index, value in value.map { (Double(index), $0) } }
+        guard let line = TrendLine(x: known.map(\.0), y: known.map(\.1)) else { return nil }
+        let length = coarse.blockLength
+        return WindowJudgement(
+            level: .none, findings: [], slope: line.slope / length,
+            slopeInterval: (line.interval.lowerBound / length)...(line.interval.upperBound / length), window: window)
     }
 
-    /// Whether the latest half passes, and passed a quarter of a window ago.
-    private func isSustained(_ fine: BlockFloors) -> Bool {
-        guard let now = latestHalf(fine), let before = latestHalf(fine, before: fine.values.count / 4) else {
-            return false
+    private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, typical: Double) {
+        if shape.growth <= 0 {
+            judgement.findings = [.noGrowth]
+        } else if shape.growth <= max(criteria.smallestGrowth, criteria.smallestShare * typical) {
+            judgement.findings = [.small]
+        } else {
+            let doubt = LeakDoubt(shape)
+            judgement.level = criteria.level(doubt: doubt.total)
+            judgement.findings = judgement.level >= .suspected ? merits(shape, doubt) : objections(shape, doubt)
         }
-        return objections(now, persistence: 0.6).isEmpty && objections(before, persistence: 0.6).isEmpty
+        if shape.cycle != nil { judgement.findings.append(.cycle) }
     }
 
-    private func objections(_ points: Points, persistence: Double) -> [LeakFinding] {
-        guard let line = TrendLine(x: points.x, y: points.y), points.y.count >= 8 else { return [.tooFewReadings] }
-        let (x, y) = (points.x, points.y)
-        let count = y.count
-        var found: [LeakFinding] = []
-        let growth = line.slope * (x[count - 1] - x[0])
-        let deviation = Median.deviation(of: line.residuals(x: x, y: y))
-        if line.significance <= 2.576 { found.append(.noGrowth) }
-        if growth <= max(criteria.smallestGrowth, criteria.smallestShare * Median.of(y)) { found.append(.small) }
-        if growth <= 3 * deviation { found.append(.insignificant) }
-        let half = count / 2
-        let first = TrendLine(x: Array(x[..<half]), y: Array(y[..<half]))?.slope ?? 0
-        let second = TrendLine(x: Array(x[half...]), y: Array(y[half...]))?.slope ?? 0
-        let recent = Median.of(Array(y[(count - 3)...])) - Median.of(Array(y[(count - 6)..<(count - 3)]))
-        if second <= persistence * max(first, line.slope) || recent <= 0.2 * line.slope * 3 { found.append(.plateau) }
-        let rises = zip(y, y.dropFirst()).map { $1 - $0 }
-        let total = y[count - 1] - y[0]
-        let steady = rises.filter { $0 > 0.1 * total / Double(rises.count) }.count
-        if (rises.max() ?? 0) > 0.5 * total || steady < 4 { found.append(.step) }
-        if (y[(count - 3)...].min() ?? 0) <= (y[..<(count - 3)].max() ?? 0) - deviation { found.append(.sawtooth) }
+    private func merits(_ shape: FloorShape, _ doubt: LeakDoubt) -> [LeakFinding] {
+        var found: [LeakFinding] = [.growing]
+        if doubt.points[.bentLately, default: 0] < 1.2 { found.append(.stillGrowing) }
+        if doubt.points[.fewRises, default: 0] + doubt.points[.early, default: 0] < 2.5, shape.largestRise < 0.5 {
+            found.append(.notAStep)
+        }
+        if shape.bend > 8 { found.append(.beganLate) }
         return found
     }
-}
 
-/// Floors that are known, by number of block.
-struct Points {
-    let x: [Double]
-    let y: [Double]
-
-    init(_ floors: BlockFloors) {
-        let known = floors.values.enumerated().compactMap { index, value in value.map { (Double(index), $0) } }
-        x = known.map(\.0)
-        y = known.map(\.1)
+    /// The reasons that weigh most, up to two.
+    private func objections(_ shape: FloorShape, _ doubt: LeakDoubt) -> [LeakFinding] {
+        let heavy = doubt.points.filter { $0.value >= 1.5 }.sorted { ($1.value, "\($0.key)") < ($0.value, "\($1.key)") }
+        var found: [LeakFinding] = []
+        for (reason, _) in heavy {
+            let finding: LeakFinding =
+                switch reason {
+                case .unclear: .insignificant
+                case .bent, .bentLately: .plateau
+                case .early: shape.largestRise >= 0.5 ? .step : .plateau
+                case .fewRises: shape.largestRise >= 0.4 ? .step : .sawtooth
+                case .aimless: .wandering
+                }
+            if !found.contains(finding) { found.append(finding) }
+        }
+        return Array(found.prefix(2))
     }
 }
