@@ -24,7 +24,7 @@ package struct ProcFS: Sendable {
         var entries = NumberedEntries(of: try Descriptor.open(root, flags: O_RDONLY | O_DIRECTORY))
         var numbers: [Int32] = []
         try entries.list(into: &numbers, file: root)
-        return numbers.sorted().map(ProcessID.init(rawValue:))
+        return numbers.filter { $0 > 0 }.sorted().map(ProcessID.init(rawValue:))
     }
 
     /// The content of a small file, such as `sys/kernel/yama/ptrace_scope`, by its path below the root.
