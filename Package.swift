@@ -27,7 +27,8 @@ func tests(
 let package = Package(
     name: "sonde",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -60,7 +61,7 @@ let package = Package(
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
         room("Metrics"),
         room("Alerting"),
-        room("SeriesStore"),
+        room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
         room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
@@ -95,6 +96,7 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests("SeriesStoreTests", ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )
