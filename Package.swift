@@ -27,7 +27,8 @@ func tests(
 let package = Package(
     name: "sonde",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -60,7 +61,7 @@ let package = Package(
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
         room("Metrics", ["ProcFS"]),
         room("Alerting"),
-        room("SeriesStore"),
+        room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
@@ -110,6 +111,7 @@ let package = Package(
             name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
             swiftSettings: swiftSettings),
         tests("MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"]),
+        tests("SeriesStoreTests", ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -1,0 +1,98 @@
+import Foundation
+import GRDB
+
+/// Sums up what is complete: looks to five minutes, five minutes to hours.
+struct Compaction {
+    private let database: Database
+
+    init(of database: Database) { self.database = database }
+
+    /// Sums up the earliest stretch that is complete and not yet summed up; returns whether there was one.
+    func sumUpNext(_ span: Span) throws -> Bool {
+        let done = try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(time) FROM \(span.table)"))
+        let from = done.map { $0 + span.milliseconds } ?? .min
+        let source = span == .hour ? Span.fiveMinutes.table : "looks"
+        let first = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT min(time) FROM \(source) WHERE time >= ?"), arguments: [from])
+        guard let first else { return false }
+        let start = StoreTime(milliseconds: first).start(of: span)
+        let end = start.advanced(by: span.seconds)
+        guard try isComplete(until: end, for: span) else { return false }
+        switch span {
+        case .fiveMinutes: try sumUpLooks(from: start, until: end)
+        case .hour: try sumUpFiveMinutes(from: start, until: end)
+        }
+        return true
+    }
+
+    /// No look of that time can come any more, and for an hour all its looks are in its five minutes.
+    private func isComplete(until end: StoreTime, for span: Span) throws -> Bool {
+        guard let newest = try LookTime.newest(in: database), newest.time >= end else { return false }
+        guard span == .hour else { return true }
+        let summed = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT max(time) FROM \(Span.fiveMinutes.table)"))
+        let next = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT min(time) FROM looks WHERE time >= ?"),
+            arguments: [(summed ?? 0) + Span.fiveMinutes.milliseconds])
+        return next.map { $0 >= end.milliseconds } ?? true
+    }
+
+    private func sumUpLooks(from start: StoreTime, until end: StoreTime) throws {
+        let groupStatement = try database.cachedStatement(sql: "SELECT group_id FROM subjects WHERE id = ?")
+        var builder = SpanBuilder { id in try Int64.fetchOne(groupStatement, arguments: [id]) }
+        var replay = LookReplay()
+        var first: LookTime?
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT time, era, monotonic, wall, complete, content FROM looks
+                    WHERE time >= ? AND time < ? ORDER BY time
+                    """), arguments: [start.milliseconds, end.milliseconds])
+        while let row = try rows.next() {
+            first = first ?? LookTime(row)
+            replay.apply([UInt8](row[5] as Data), isComplete: row[4])
+            try builder.add(replay.readings)
+        }
+        guard let first else { return }
+        let brief = try subjectsThatEnded(from: start, until: end)
+        let record = builder.record { !brief.contains($0) }
+        let wall = first.wall - (first.time.seconds - start.seconds)
+        try insert(record, span: .fiveMinutes, at: start, era: first.era, wall: wall)
+        let touch = try database.cachedStatement(sql: "UPDATE groups SET seen = ? WHERE id = ?")
+        for group in record.groups.keys { try touch.execute(arguments: [end.milliseconds, group]) }
+    }
+
+    /// Those that began and ended within the time: only their groups remember them once the looks are gone.
+    private func subjectsThatEnded(from start: StoreTime, until end: StoreTime) throws -> Set<Int64> {
+        try Int64.fetchSet(
+            database, sql: "SELECT id FROM subjects WHERE began >= ? AND ended < ?",
+            arguments: [start.milliseconds, end.milliseconds])
+    }
+
+    private func sumUpFiveMinutes(from start: StoreTime, until end: StoreTime) throws {
+        var builder = SpanBuilder()
+        var first: (time: StoreTime, era: Int64, wall: Double)?
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT time, era, wall, content FROM \(Span.fiveMinutes.table)
+                    WHERE time >= ? AND time < ? ORDER BY time
+                    """), arguments: [start.milliseconds, end.milliseconds])
+        while let row = try rows.next() {
+            first = first ?? (StoreTime(milliseconds: row[0]), row[1], row[2])
+            guard let record = try? SpanRecord(parsing: [UInt8](row[3] as Data)) else { continue }
+            builder.add(record)
+        }
+        guard let first else { return }
+        let record = builder.record { _ in true }
+        let wall = first.wall - (first.time.seconds - start.seconds)
+        try insert(record, span: .hour, at: start, era: first.era, wall: wall)
+        let touch = try database.cachedStatement(sql: "UPDATE subjects SET seen = ? WHERE id = ? AND ended IS NULL")
+        for subject in record.subjects.keys { try touch.execute(arguments: [end.milliseconds, subject]) }
+    }
+
+    private func insert(_ record: SpanRecord, span: Span, at time: StoreTime, era: Int64, wall: Double) throws {
+        try database.cachedStatement(sql: "INSERT INTO \(span.table) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [time.milliseconds, era, wall, Data(record.content)])
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import GRDB
+
+/// Goes through what is stored in the order of its time, at the best resolution that each age still has.
+struct StoredMoments {
+    private let database: Database
+    private let eras: [Int64: Era]
+    /// Hours end where five minutes begin, and these where looks begin.
+    private let fiveMinutesBegin: StoreTime?
+    private let looksBegin: StoreTime?
+
+    init(of database: Database) throws {
+        self.database = database
+        eras = try Era.all(in: database)
+        looksBegin = try Self.earliest("looks", in: database)?.start(of: .fiveMinutes)
+        fiveMinutesBegin = try Self.earliest(Span.fiveMinutes.table, in: database)?.start(of: .hour)
+    }
+
+    /// When a sum begins, or a look was taken.
+    struct Moment {
+        let time: StoreTime
+        let era: Era
+        let monotonic: Double
+        let wall: Double
+    }
+
+    /// The sums from `from` on, hours before five minutes; with what can't be read left out.
+    func eachSum(from: StoreTime, _ body: (Moment, Span, SpanRecord) throws -> Void) throws {
+        let hoursEnd = fiveMinutesBegin ?? looksBegin?.start(of: .hour)
+        try each(.hour, from: from, until: hoursEnd, body)
+        try each(.fiveMinutes, from: from, until: looksBegin, body)
+    }
+
+    /// The looks from `from` on, with the readings of the subjects wanted, or of all.
+    func eachLook(
+        from: StoreTime, only wanted: Set<Int64>? = nil, _ body: (Moment, [Int64: MemoryAmounts]) throws -> Void
+    ) throws {
+        var replay = LookReplay(only: wanted)
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT time, era, monotonic, wall, complete, content FROM looks WHERE time >= ? ORDER BY time"),
+            arguments: [from.start(of: .fiveMinutes).milliseconds])
+        while let row = try rows.next() {
+            let look = LookTime(row)
+            replay.apply([UInt8](row[5] as Data), isComplete: row[4])
+            guard look.time >= from, let era = eras[look.era] else { continue }
+            let moment = Moment(time: look.time, era: era, monotonic: look.monotonic, wall: look.wall)
+            try body(moment, replay.readings)
+        }
+    }
+
+    private func each(
+        _ span: Span, from: StoreTime, until: StoreTime?, _ body: (Moment, Span, SpanRecord) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT time, era, wall, content FROM \(span.table) WHERE time > ? AND time < ? ORDER BY time"),
+            arguments: [from.advanced(by: -span.seconds).milliseconds, (until?.milliseconds ?? .max)])
+        while let row = try rows.next() {
+            let time = StoreTime(milliseconds: row[0])
+            guard let era = eras[row[1]] else { continue }
+            guard let record = try? SpanRecord(parsing: [UInt8](row[3] as Data)) else { continue }
+            let moment = Moment(time: time, era: era, monotonic: era.monotonic(at: time), wall: row[2])
+            try body(moment, span, record)
+        }
+    }
+
+    /// The store's time from which on looks of a boot have at least a monotonic time; `nil` for an unknown boot.
+    func time(boot: String, monotonic: Double) -> StoreTime? {
+        eras.values.filter { $0.bootID == boot }.map { $0.time(monotonic: monotonic) }.min()
+    }
+
+    /// The store's time from which on all that lies between two wall times is; `nil` when there is nothing.
+    func time(wall range: ClosedRange<Double>) throws -> StoreTime? {
+        var earliest: StoreTime?
+        for (table, span) in [("hours", 3600.0), ("five_minutes", 300), ("looks", 0)] {
+            let found = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT min(time) FROM \(table) WHERE wall > ? AND wall <= ?"),
+                arguments: [range.lowerBound.nextDown - span, range.upperBound])
+            guard let time = found.map({ StoreTime(milliseconds: $0) }) else { continue }
+            earliest = min(earliest ?? time, time)
+        }
+        return earliest
+    }
+
+    private static func earliest(_ table: String, in database: Database) throws -> StoreTime? {
+        try Int64.fetchOne(database.cachedStatement(sql: "SELECT min(time) FROM \(table)"))
+            .map { StoreTime(milliseconds: $0) }
+    }
+}
