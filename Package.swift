@@ -27,7 +27,9 @@ func tests(
 let package = Package(
     name: "sonde",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -61,7 +63,15 @@ let package = Package(
         room("Metrics"),
         room("Alerting"),
         room("SeriesStore"),
-        room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
+        room(
+            "AgentConfiguration",
+            [
+                "ProcFS", "HostWatch", "MemoryTrends", "Alerting", "SeriesStore",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        room(
+            "Daemon",
+            ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
         room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
             name: "sonde",
@@ -69,6 +79,14 @@ let package = Package(
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
                 "Sampling", "Profiles", "ProfileFormats", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "sonde-agent",
+            dependencies: [
+                "AgentConfiguration", "Daemon", "HostWatch", "ProcFS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
@@ -95,6 +113,15 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests(
+            "AgentConfigurationTests",
+            ["AgentConfiguration", "HostWatch", "Alerting", "TestSupport"]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )
