@@ -29,6 +29,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -64,12 +66,31 @@ let package = Package(
         room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("SeriesStore"),
+        room(
+            "AgentConfiguration",
+            [
+                "ProcFS", "HostWatch", "MemoryTrends", "Alerting", "SeriesStore",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        room(
+            "Daemon",
+            ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
+        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
                 "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "sonde-agent",
+            dependencies: [
+                "AgentConfiguration", "Daemon", "HostWatch", "ProcFS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
@@ -112,6 +133,15 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"]),
         tests("SeriesStoreTests", ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "AgentConfigurationTests",
+            ["AgentConfiguration", "HostWatch", "Alerting", "TestSupport"]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )
