@@ -27,7 +27,10 @@ func tests(
 let package = Package(
     name: "sonde",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -60,6 +63,13 @@ let package = Package(
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
         room("Metrics"),
         room("Alerting"),
+        room(
+            "AlertDelivery",
+            [
+                "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         room("SeriesStore"),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
@@ -95,6 +105,9 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests(
+            "AlertDeliveryTests",
+            ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),
         tests(
             "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
