@@ -31,6 +31,9 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -64,6 +67,14 @@ let package = Package(
         room("Metrics", ["ProcFS"]),
         room("Alerting"),
         room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "AlertDelivery",
+            [
+                "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        room("SeriesStore"),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         room("SeriesStore"),
@@ -118,6 +129,9 @@ let package = Package(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
         tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
+        tests(
+            "AlertDeliveryTests",
+            ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),
         tests(
             "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
         tests("MetricsTests", ["Metrics"]),
