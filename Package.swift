@@ -29,9 +29,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     ],
@@ -74,10 +73,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        room("SeriesStore"),
-        room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
-        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
-        room("SeriesStore"),
         room(
             "AgentConfiguration",
             [
@@ -87,21 +82,13 @@ let package = Package(
         room(
             "Daemon",
             ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
-        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         .executableTarget(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
                 "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "sonde-agent",
-            dependencies: [
-                "AgentConfiguration", "Daemon", "HostWatch", "ProcFS",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
@@ -128,7 +115,6 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
-        tests("MemoryTrendsTests", ["MemoryTrends", "TestSupport"]),
         tests(
             "AlertDeliveryTests",
             ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),
