@@ -7,6 +7,8 @@ import ProfileModel
 struct GroupLeaks {
     private struct Group {
         let name: String
+        /// The highest of all its processes.
+        var level = LeakLevel.none
         var worst: LeakVerdict
         var judged = 0.0
         var suspected = 0.0
@@ -31,6 +33,7 @@ struct GroupLeaks {
             guard let verdict = state.verdicts[process.identity] else { continue }
             var group = groups[process.group] ?? Group(name: process.group, worst: verdict)
             if verdict.isWorse(than: group.worst) { group.worst = verdict }
+            group.level = max(group.level, verdict.level)
             group.judged += 1
             if verdict.level >= .suspected { group.suspected += 1 }
             groups[process.group] = group
@@ -45,15 +48,16 @@ struct GroupLeaks {
 
     /// Of groups with a process that is watched long enough for a verdict.
     ///
-    /// Growth and time left are of one process, the worst, so that they fit together.
+    /// Growth and time left are of one process, the worst off, so that they fit together: of those that are suspected
+    /// (else of those with a warning, else of all) the one that has the least time left, else that grows fastest.
     var groupMetrics: [MetricFamily] {
-        let worst = "of the process with the worst verdict"
+        let worst = "of the process that is worst off"
         return [
             gauge("sonde_leak_suspected", "1 if the verdict on a process is suspected or confirmed, 0 if not.") {
                 $0.suspected > 0 ? 1 : 0
             },
             gauge("sonde_leak_level", "The worst verdict: 0 none, 1 warning, 2 suspected, 3 confirmed.") {
-                $0.worst.level.number
+                $0.level.number
             },
             gauge("sonde_leak_judged_processes", "Processes that are watched long enough for a verdict.") { $0.judged },
             gauge("sonde_leak_suspected_processes", "Processes with the verdict suspected or confirmed.") {
@@ -103,9 +107,10 @@ struct GroupLeaks {
 }
 
 extension LeakVerdict {
-    /// By level, then by the time that is left, then by growth.
+    /// By level, of which suspected and confirmed are one here, then by the time that is left, then by growth.
     fileprivate func isWorse(than other: LeakVerdict) -> Bool {
-        if level != other.level { return level > other.level }
+        let (level, otherLevel) = (min(level, .suspected), min(other.level, .suspected))
+        if level != otherLevel { return level > otherLevel }
         let (left, otherLeft) = (exhaustion ?? .infinity, other.exhaustion ?? .infinity)
         return left == otherLeft ? slope > other.slope : left < otherLeft
     }

@@ -8,12 +8,12 @@ struct LabelValues {
     /// A longer value is cut; the hash of the whole value after the cut keeps it apart from others with its beginning.
     static let maximumBytes = 200
 
-    /// Of values that may be changed, by their bytes: two strings that Unicode holds equal are two values here.
+    /// By the values' bytes: two strings that Unicode holds equal are two values here.
     private var spellings: [[UInt8]: String] = [:]
     private var taken: Set<[UInt8]> = []
 
+    /// For values that are not plain.
     mutating func spelling(of value: String) -> String.UTF8View {
-        guard !Self.isPlain(value) else { return value.utf8 }
         let key = Array(value.utf8)
         if let known = spellings[key] { return known.utf8 }
         var spelling = Self.printed(value)
@@ -26,11 +26,11 @@ struct LabelValues {
         return spelling.utf8
     }
 
-    /// Whether it is short ASCII that is spelled as it is, and that no changed value is spelled like: those have a
-    /// backslash or an ellipsis.
-    private static func isPlain(_ value: String) -> Bool {
+    /// Whether it is short ASCII that is spelled and escaped as it is; none of those looks like a changed value, which
+    /// has a backslash or an ellipsis.
+    static func isPlain(_ value: String) -> Bool {
         value.utf8.count <= maximumBytes
-            && value.utf8.allSatisfy { 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\\") }
+            && value.utf8.allSatisfy { 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"") }
     }
 
     private static func printed(_ value: String) -> String {

@@ -71,7 +71,11 @@ package struct MetricsExposition {
             append(separator)
             append(label.name)
             append("=\"")
-            appendEscaped(labelValues.spelling(of: label.value), quotes: true)
+            if LabelValues.isPlain(label.value) {
+                append(label.value)
+            } else {
+                appendEscaped(labelValues.spelling(of: label.value), quotes: true)
+            }
             append("\"")
             separator = ","
         }

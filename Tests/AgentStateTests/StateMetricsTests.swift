@@ -64,6 +64,17 @@ import Testing
         #expect(value("exhaustion_seconds") == 50_400)
     }
 
+    @Test func `A confirmed leak doesn't hide a suspected one that has less time left`() throws {
+        var state = SampleStates.rich
+        let other = try #require(state.snapshot.processes.last).identity
+        state.verdicts[other] = SampleStates.verdict(.suspected, slope: 5, secondsToLimit: 600)
+        let families = state.metricFamilies(leakingProcesses: 2)
+        #expect(families.values("sonde_leak_exhaustion_seconds", by: "groupname")["workers"] == 600)
+        #expect(families.values("sonde_leak_growth_bytes_per_second", by: "groupname")["workers"] == 5)
+        #expect(families.values("sonde_leak_level", by: "groupname")["workers"] == 3)
+        #expect(families.values("sonde_leak_process_level", by: "pid") == ["307": 2, "304": 3])
+    }
+
     @Test func `A warning is no suspicion, and growth by chance leads to no end`() {
         let families = SampleStates.rich.metricFamilies()
         #expect(

@@ -11,6 +11,12 @@ package struct HTTPResponse: Sendable {
 
     /// The body as text.
     package var text: String { String(decoding: body, as: UTF8.self) }
+
+    package init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
 }
 
 /// Asks a server by HTTP, and waits for the whole answer at most `limit` seconds.

@@ -26,13 +26,19 @@ package final class HTTPResponder: Sendable {
         Thread.detachNewThread {
             while true {
                 let connection = accept(listener, nil, nil)
-                // Shutting the listener down ends this.
-                guard connection >= 0 else { break }
-                HTTPConnection(descriptor: connection).serve(answer)
+                if connection >= 0 {
+                    HTTPConnection(descriptor: connection).serve(answer)
+                } else if errno != EINTR && errno != ECONNABORTED {
+                    // The listener was shut down.
+                    break
+                }
             }
             close(listener)
         }
     }
+
+    /// `HOST:PORT`.
+    package var address: String { "127.0.0.1:\(port)" }
 
     deinit { shutdown(listener, CInt(SHUT_RDWR)) }
 }

@@ -1,6 +1,6 @@
 /// Names that a hostile process could give its threads, symbols and commands.
-enum HostileNames {
-    static let all = [
+package enum HostileNames {
+    package static let all = [
         "a;b;c", "line\nfeed", "carriage\rreturn", "tab\there", "\u{1b}[31mred\u{1b}[0m", "nul\u{0}inside",
         "Thread 3", "Thread 3.5", "Thread 3.", "Thread 4 5", "ends in space ", "3", " 3", " ", "", ";", "\u{7f}",
         "<script>alert(1)</script>", "]]>", "<![CDATA[", "</title></svg>", "\"quoted\" & 'quoted'", "&lt;&#0;",
