@@ -5,7 +5,7 @@ package struct MemoryStatus: Hashable, Sendable {
     package private(set) var anonymousBytes: UInt64?
     /// `VmSwap`: anonymous memory that is swapped out, shared memory left out; `nil` for processes without memory.
     package private(set) var swapBytes: UInt64?
-    /// Whether children that end are not waited for: `SIGCHLD` is ignored. Their times then go nowhere.
+    /// Whether it ignores `SIGCHLD`, so that what its children used is added to nothing when they end.
     package private(set) var ignoresChildren = false
 
     package init(parsing bytes: [UInt8]) throws(ProcFSError) { try self.init(parsing: bytes.span) }

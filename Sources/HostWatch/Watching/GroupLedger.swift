@@ -35,6 +35,11 @@ struct GroupLedger {
 
     mutating func add(_ disk: DiskTransfer, to group: Int) { accounts[group]?.add(disk) }
 
+    /// The connections of all its processes together, each counted once.
+    mutating func set(_ connections: Known<ConnectionCounts>, of group: Int) {
+        accounts[group]?.connections = connections
+    }
+
     mutating func countEnd(in group: Int) { accounts[group]?.ended += 1 }
 
     mutating func beginSums() {
@@ -71,6 +76,7 @@ struct GroupAccount {
     var ended: UInt64 = 0
     var emptySince: Double?
     var sum = GroupSum()
+    var connections: Known<ConnectionCounts> = .notRead
     private var disk: DiskTransfer?
 
     init(name: String) { self.name = name }
@@ -78,6 +84,10 @@ struct GroupAccount {
     mutating func add(_ growth: DiskTransfer) {
         let before = disk ?? DiskTransfer(read: 0, written: 0)
         disk = DiskTransfer(read: before.read &+ growth.read, written: before.written &+ growth.written)
+    }
+
+    private var shownConnections: Known<ConnectionCounts> {
+        sum.processes == 0 ? .value(ConnectionCounts(byState: [:], byRemote: [:])) : connections
     }
 
     func measurement() -> GroupMeasurement {
@@ -88,7 +98,7 @@ struct GroupAccount {
             cpu: ProcessorTimes(
                 user: Clocks.seconds(ofTicks: cpu.user), system: Clocks.seconds(ofTicks: cpu.system)),
             openDescriptors: sum.descriptors.known, highestDescriptorShare: sum.highestDescriptorShare.known,
-            disk: disk.map(Known.value) ?? sum.disk, connections: sum.connections.known, unreadable: sum.unreadable,
+            disk: disk.map(Known.value) ?? sum.disk, connections: shownConnections, unreadable: sum.unreadable,
             ended: ended)
     }
 }

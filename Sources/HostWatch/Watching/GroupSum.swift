@@ -10,7 +10,6 @@ struct GroupSum {
     private(set) var proportional = KnownSum<UInt64>(0)
     private(set) var descriptors = KnownSum<UInt64>(0)
     private(set) var highestDescriptorShare = KnownSum<Double>(0)
-    private(set) var connections = KnownSum(ConnectionCounts(byState: [:], byRemote: [:]))
     /// Why the disk transfer of a process isn't known, while none is.
     private(set) var disk: Known<DiskTransfer> = .value(DiskTransfer(read: 0, written: 0))
     private(set) var unreadable: [String: Int] = [:]
@@ -26,7 +25,6 @@ struct GroupSum {
         proportional.add(process.memory.proportional) { $0 &+= $1 }
         descriptors.add(process.descriptors.map(\.open)) { $0 &+= $1 }
         highestDescriptorShare.add(process.descriptors.map(\.limitShare)) { $0 = max($0, $1) }
-        connections.add(process.connections) { $0.add($1) }
         if process.disk.value == nil { disk = process.disk }
         countUnreadable(process)
     }
@@ -74,12 +72,5 @@ extension DescriptorUse {
     package var limitShare: Double {
         guard let limit, limit > 0 else { return 0 }
         return min(Double(open) / Double(limit), 1)
-    }
-}
-
-extension ConnectionCounts {
-    mutating func add(_ other: ConnectionCounts) {
-        byState.merge(other.byState, uniquingKeysWith: +)
-        byRemote.merge(other.byRemote, uniquingKeysWith: +)
     }
 }

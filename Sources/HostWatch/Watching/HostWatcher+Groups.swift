@@ -24,6 +24,7 @@ extension HostWatcher {
         guard try directory.stat(using: &buffer).startTicks == process.identity.startTicks else {
             throw .vanished(file: "stat")
         }
+        process.sockets.round = nil
         process.user = try directory.effectiveUser()
         if let cgroup = try? directory.cgroup(using: &buffer) { process.cgroup = ProcessCgroup(cgroup) }
         classify(process, in: directory)

@@ -11,13 +11,16 @@ extension HostWatcher {
         }
     }
 
-    private func leaveOutShed(_ process: WatchedProcess) {
+    private mutating func leaveOutShed(_ process: WatchedProcess) {
         if shedding.contains(.descriptors) { process.slow.descriptors = .notRead }
         if shedding.contains(.disk) { process.slow.disk = .notRead }
         if shedding.contains(.proportional) || settings.proportionalInterval == nil {
             process.slow.proportional = .notRead
         }
-        if shedding.contains(.connections) { process.slow.connections = .notRead }
+        if shedding.contains(.connections), let group = process.group {
+            process.slow.connections = .notRead
+            ledger.set(.notRead, of: group)
+        }
     }
 
     private mutating func readSlowly(_ process: WatchedProcess) {

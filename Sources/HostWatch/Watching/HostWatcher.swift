@@ -13,6 +13,9 @@ package struct HostWatcher: ~Copyable {
     var classifier: ProcessClassifier
     var ledger: GroupLedger
     var limits: MemoryLimits
+    var connections = ConnectionWatch()
+    /// `nil` where the proc file system doesn't show this process.
+    let ownNamespace: String?
     var processes: [Int32: WatchedProcess] = [:]
     var look = LookState()
     var buffer: [UInt8] = []
@@ -37,6 +40,7 @@ package struct HostWatcher: ~Copyable {
         self.settings = settings
         self.classifier = classifier
         self.table = table
+        ownNamespace = try? procfs.ownProcess().link("ns/net")
         ledger = GroupLedger(maximum: settings.maximumGroups, grace: settings.groupGrace)
         limits = MemoryLimits(cgroups)
         host = HostReader(devices: devices)
@@ -62,6 +66,7 @@ package struct HostWatcher: ~Copyable {
         findGroups()
         countUse()
         readSlowly()
+        readConnections()
         let measurements = measurements()
         return HostSnapshot(
             time: time, host: measured, processes: measurements, groups: ledger.measurements(),

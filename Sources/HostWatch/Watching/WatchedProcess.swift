@@ -15,6 +15,7 @@ final class WatchedProcess {
     var growsInto: UInt64?
     var usage: CountedUsage
     var slow = SlowReadings()
+    var sockets = ProcessSockets()
 
     var anonymous: UInt64 = 0
     var user: UInt32 = 0
