@@ -59,6 +59,8 @@ struct StoreFile {
         }
     }
 
+    /// How SQLite works on the file.
+    ///
     /// `locking_mode` EXCLUSIVE keeps the index of the write-ahead log in memory, so that no file is mapped whose
     /// pages a full disk could take away, and keeps others out. `synchronous` NORMAL: a commit is in the page cache,
     /// which a SIGKILL doesn't touch; a power failure loses what came after the last checkpoint, and damages nothing.
