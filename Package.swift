@@ -96,7 +96,12 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
-        tests("SeriesStoreTests", ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        .executableTarget(
+            name: "series-writer", dependencies: ["SeriesStore"], path: "Tests/SeriesWriter",
+            swiftSettings: swiftSettings),
+        tests(
+            "SeriesStoreTests",
+            ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

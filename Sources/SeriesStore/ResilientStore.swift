@@ -3,7 +3,7 @@ import Synchronization
 /// A store that goes on in memory while the disk is full, the file damaged or the directory gone, and writes what it can
 /// once that is mended.
 ///
-/// Nothing here throws but reads never give wrong figures: what is neither on disk nor in memory is missing.
+/// Nothing here throws: what is neither on disk nor in memory is missing from what is read, and counted.
 package final class ResilientStore: Sendable {
     package enum Status: Equatable, Sendable {
         case working
@@ -89,6 +89,7 @@ package final class ResilientStore: Sendable {
             guard contents.error == nil || contents.retry.isDue(at: batch.monotonic) else { return }
             contents.attempt(at: batch.monotonic) { contents throws(SeriesStoreError) in
                 try contents.open(directory)
+                if contents.error != nil { try contents.store?.mergeLog() }
                 try contents.write(atMost: Self.looksAtOnce)
             }
         }

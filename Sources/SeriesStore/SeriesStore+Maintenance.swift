@@ -14,11 +14,18 @@ extension SeriesStore {
             var isMore = sums.isMore
             isMore = try queue.write { try Self.drop(from: $0, beyond: contents.retention) } || isMore
             isMore = try queue.writeWithoutTransaction { try Self.shrink($0) } || isMore
-            if sums.any || contents.file.walBytes > Self.walLimit {
-                _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-            }
+            if sums.any || contents.file.walBytes > Self.walLimit { try Self.mergeLog(of: queue) }
             return isMore
         }
+    }
+
+    /// Merges the write-ahead log into the database, which may give space back to a full disk.
+    func mergeLog() throws(SeriesStoreError) {
+        try access { contents in try Self.mergeLog(of: contents.file.queue) }
+    }
+
+    private static func mergeLog(of queue: DatabaseQueue) throws {
+        _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     /// In bytes; SQLite itself merges its log at about 4 MB.
