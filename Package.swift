@@ -142,6 +142,12 @@ let package = Package(
                 "Daemon", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .executableTarget(
+            name: "series-writer", dependencies: ["SeriesStore"], path: "Tests/SeriesWriter",
+            swiftSettings: swiftSettings),
+        tests(
+            "SeriesStoreTests",
+            ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )

@@ -49,8 +49,9 @@ struct Compaction {
                     WHERE time >= ? AND time < ? ORDER BY time
                     """), arguments: [start.milliseconds, end.milliseconds])
         while let row = try rows.next() {
-            first = first ?? LookTime(row)
-            replay.apply([UInt8](row[5] as Data), isComplete: row[4])
+            let look = LookTime(row)
+            first = first ?? look
+            replay.apply([UInt8](row[5] as Data), at: look, isComplete: row[4])
             try builder.add(replay.readings)
         }
         guard let first else { return }
@@ -80,8 +81,7 @@ struct Compaction {
                     """), arguments: [start.milliseconds, end.milliseconds])
         while let row = try rows.next() {
             first = first ?? (StoreTime(milliseconds: row[0]), row[1], row[2])
-            guard let record = try? SpanRecord(parsing: [UInt8](row[3] as Data)) else { continue }
-            builder.add(record)
+            if let record = SpanRecord(row) { builder.add(record) }
         }
         guard let first else { return }
         let record = builder.record { _ in true }
@@ -93,6 +93,9 @@ struct Compaction {
 
     private func insert(_ record: SpanRecord, span: Span, at time: StoreTime, era: Int64, wall: Double) throws {
         try database.cachedStatement(sql: "INSERT INTO \(span.table) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [time.milliseconds, era, wall, Data(record.content)])
+            .execute(arguments: [
+                time.milliseconds, era, wall,
+                Data(record.content(sealedFor: RecordSeal(time: time, era: era, wall: wall))),
+            ])
     }
 }

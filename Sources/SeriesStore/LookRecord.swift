@@ -5,7 +5,9 @@
 struct LookRecord {
     /// Whether it stands for itself: the first look of five minutes, and of a run of the agent.
     let isComplete: Bool
-    let content: [UInt8]
+    private let writer: RecordWriter
+
+    func content(at look: LookTime) -> [UInt8] { writer.sealed(for: look.seal) }
 
     /// `before` is what the look before has read; without it the record is complete.
     init(_ readings: [Int64: MemoryAmounts], after before: [Int64: MemoryAmounts]?) {
@@ -24,7 +26,7 @@ struct LookRecord {
         writer.number(UInt64(absent.count))
         previous = 0
         for id in absent { writer.identifier(id, after: &previous) }
-        content = writer.bytes
+        self.writer = writer
     }
 }
 
@@ -38,14 +40,14 @@ struct LookReplay {
     /// Follows the subjects wanted only, or all.
     init(only wanted: Set<Int64>? = nil) { self.wanted = wanted }
 
-    mutating func apply(_ content: [UInt8], isComplete: Bool) {
+    mutating func apply(_ content: [UInt8], at look: LookTime, isComplete: Bool) {
         if isComplete {
             readings.removeAll(keepingCapacity: true)
             isFollowing = true
         }
         guard isFollowing else { return }
         do throws(RecordReader.Malformed) {
-            try apply(RecordReader(content))
+            try apply(RecordReader(content, sealedFor: look.seal))
         } catch {
             readings.removeAll(keepingCapacity: true)
             isFollowing = false

@@ -31,7 +31,8 @@ struct LookWriter {
         let readings = try identify(batch, at: look.time, in: database)
         let record = LookRecord(readings, after: written)
         try database.cachedStatement(sql: "INSERT INTO looks VALUES (?, ?, ?, ?, ?, ?)").execute(arguments: [
-            look.time.milliseconds, look.era, look.monotonic, look.wall, record.isComplete, Data(record.content),
+            look.time.milliseconds, look.era, look.monotonic, look.wall, record.isComplete,
+            Data(record.content(at: look)),
         ])
         try end(batch.ended, at: look.time, in: database)
         newest = look

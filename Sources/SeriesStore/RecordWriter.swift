@@ -2,7 +2,7 @@
 ///
 /// Numbers are LEB128 (DWARF 5, 7.6). Amounts of memory are whole pages as a rule, and take 3 bytes below 1 GiB.
 struct RecordWriter {
-    private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
 
     mutating func number(_ value: UInt64) {
         var rest = value
@@ -12,6 +12,9 @@ struct RecordWriter {
         }
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
+
+    /// The record, ended by the seal for its row.
+    func sealed(for row: RecordSeal) -> [UInt8] { bytes + row.seal(of: bytes[...]) }
 
     /// Pages as an even number, else a 1 and the bytes.
     mutating func amount(_ value: UInt64) {
@@ -32,13 +35,17 @@ struct RecordWriter {
 
 /// Reads what `RecordWriter` builds; total, whatever the bytes.
 struct RecordReader {
-    /// The record is not one that a `RecordWriter` built.
+    /// The record is not one that a `RecordWriter` built, or not for this row.
     struct Malformed: Error {}
 
-    private let bytes: [UInt8]
+    private let bytes: ArraySlice<UInt8>
     private var offset = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// Throws unless the record ends with the seal for its row.
+    init(_ record: [UInt8], sealedFor row: RecordSeal) throws(Malformed) {
+        bytes = record.dropLast(RecordSeal.size)
+        guard record.suffix(RecordSeal.size).elementsEqual(row.seal(of: bytes)) else { throw Malformed() }
+    }
 
     mutating func number() throws(Malformed) -> UInt64 {
         var value: UInt64 = 0

@@ -12,13 +12,20 @@ extension SeriesStore {
             let queue = contents.file.queue
             let sums = try sumUp(in: queue)
             var isMore = sums.isMore
-            isMore = try queue.write { try drop(from: $0, walBytes: contents.file.walBytes) } || isMore
+            isMore = try queue.write { try Self.drop(from: $0, beyond: contents.retention) } || isMore
             isMore = try queue.writeWithoutTransaction { try Self.shrink($0) } || isMore
-            if sums.any || contents.file.walBytes > Self.walLimit {
-                _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-            }
+            if sums.any || contents.file.walBytes > Self.walLimit { try Self.mergeLog(of: queue) }
             return isMore
         }
+    }
+
+    /// Merges the write-ahead log into the database, which may give space back to a full disk.
+    func mergeLog() throws(SeriesStoreError) {
+        try access { contents in try Self.mergeLog(of: contents.file.queue) }
+    }
+
+    private static func mergeLog(of queue: DatabaseQueue) throws {
+        _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     /// In bytes; SQLite itself merges its log at about 4 MB.
@@ -43,15 +50,15 @@ extension SeriesStore {
         return (any, true)
     }
 
-    private func drop(from database: Database, walBytes: UInt64) throws -> Bool {
+    private static func drop(from database: Database, beyond retention: RetentionSettings) throws -> Bool {
         guard let expiry = try Expiry(in: database) else { return false }
         var isMore = try expiry.dropExpired(retention)
         // The log goes up to this before it is merged.
         let limit = retention.maximumBytes - min(retention.maximumBytes / 4, 4 << 20)
         var drops = 0
-        while try Self.usedBytes(of: database) > limit, drops < Self.dropsAtOnce, try expiry.dropOldest() { drops += 1 }
+        while try usedBytes(of: database) > limit, drops < dropsAtOnce, try expiry.dropOldest() { drops += 1 }
         isMore = try expiry.forgetUnused() || isMore
-        return isMore || drops == Self.dropsAtOnce
+        return isMore || drops == dropsAtOnce
     }
 
     private static func usedBytes(of database: Database) throws -> UInt64 {

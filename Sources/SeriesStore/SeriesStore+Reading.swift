@@ -91,10 +91,10 @@ extension SeriesStore {
         }
     }
 
-    /// Goes once through the memory of all processes of a boot whose end nobody has seen, in the order of time: what
-    /// a leak watch goes on from after a restart. One pass costs about as much as `points(of:)` for one process.
+    /// Goes once through the memory of all processes of a boot whose end nobody has seen, in the order of time.
     ///
-    /// The body must not call the store.
+    /// What a leak watch goes on from after a restart: one pass over what `points(of:)` reads for a single process. The
+    /// body must not call the store.
     package func visitPoints(
         bootID: String, fromMonotonic from: Double, _ body: (SeriesSubject, SeriesPoint) -> Void
     ) throws(SeriesStoreError) {

@@ -11,11 +11,11 @@ package final class SeriesStore: Sendable {
     package let path: String
     /// What had to be mended when it was opened, in words.
     package let openingNotes: [String]
-    let retention: RetentionSettings
     private let contents: Mutex<Contents?>
 
     struct Contents {
         let file: StoreFile
+        var retention: RetentionSettings
         /// `nil` until the first look is appended, and after a failure: what is on disk decides then.
         var writer: LookWriter?
     }
@@ -25,8 +25,12 @@ package final class SeriesStore: Sendable {
         let file = try StoreFile(in: directory)
         path = file.path
         openingNotes = file.notes
-        self.retention = retention
-        contents = Mutex(Contents(file: file, writer: nil))
+        contents = Mutex(Contents(file: file, retention: retention, writer: nil))
+    }
+
+    /// What `maintain()` goes by from now on.
+    package func keep(_ retention: RetentionSettings) {
+        contents.withLock { $0?.retention = retention }
     }
 
     /// Writes all that a look has read, or nothing of it when it throws.

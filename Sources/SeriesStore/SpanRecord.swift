@@ -17,7 +17,7 @@ struct SpanRecord {
         self.groups = groups
     }
 
-    var content: [UInt8] {
+    func content(sealedFor row: RecordSeal) -> [UInt8] {
         var writer = RecordWriter()
         writer.number(UInt64(subjects.count))
         var previous: Int64 = 0
@@ -32,11 +32,11 @@ struct SpanRecord {
             writer.summary(group.sum)
             writer.number(group.processes)
         }
-        return writer.bytes
+        return writer.sealed(for: row)
     }
 
-    init(parsing content: [UInt8]) throws(RecordReader.Malformed) {
-        var reader = RecordReader(content)
+    init(parsing content: [UInt8], sealedFor row: RecordSeal) throws(RecordReader.Malformed) {
+        var reader = try RecordReader(content, sealedFor: row)
         var previous: Int64 = 0
         for _ in 0..<(try reader.count()) {
             let id = try reader.identifier(after: &previous)

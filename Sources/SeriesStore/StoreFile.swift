@@ -19,11 +19,10 @@ struct StoreFile {
         for suffix in ["", "-wal", "-shm", "-journal"] { try directory.check(file: path + suffix) }
         let before = FileStatus(of: path)
         do throws(SeriesStoreError) {
-            queue = try Self.open(path, in: directory)
-            notes = []
+            (queue, notes) = try Self.open(path, in: directory)
         } catch .damaged(_, let reason) {
             let aside = try Self.moveAside(path)
-            queue = try Self.open(path, in: directory)
+            (queue, _) = try Self.open(path, in: directory)
             notes = [
                 "\(path) was damaged (\(reason)) and is now \(aside); a new one was begun, "
                     + "without the \(before?.size ?? 0) bytes of history"
@@ -40,25 +39,31 @@ struct StoreFile {
 
     var walBytes: UInt64 { FileStatus(of: path + "-wal")?.size ?? 0 }
 
-    private static func open(_ path: String, in directory: StateDirectory) throws(SeriesStoreError) -> DatabaseQueue {
+    private static func open(
+        _ path: String, in directory: StateDirectory
+    ) throws(SeriesStoreError) -> (DatabaseQueue, notes: [String]) {
         try directory.touch(file: path)
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             do {
-                try queue.inDatabase { database in
+                let damaged = try queue.inDatabase { database in
                     try check(database, path: path)
                     try Schema.migrate(database, path: path)
+                    return try DamagedRecords.count(in: database)
                 }
+                let note = "\(path): \(damaged) damaged records, whose figures are left out"
+                return (queue, damaged == 0 ? [] : [note])
             } catch {
                 try? queue.close()
                 throw error
             }
-            return queue
         } catch {
             throw SeriesStoreError(error, path: path)
         }
     }
 
+    /// How SQLite works on the file.
+    ///
     /// `locking_mode` EXCLUSIVE keeps the index of the write-ahead log in memory, so that no file is mapped whose
     /// pages a full disk could take away, and keeps others out. `synchronous` NORMAL: a commit is in the page cache,
     /// which a SIGKILL doesn't touch; a power failure loses what came after the last checkpoint, and damages nothing.

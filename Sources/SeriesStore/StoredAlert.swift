@@ -6,7 +6,9 @@ package struct StoredAlert: Hashable, Sendable {
     package let state: String
     /// Seconds since 1970.
     package let since: Double
-    /// Seconds since 1970; `nil` while it is active. Resolved alerts are dropped after their retention.
+    /// Seconds since 1970; `nil` while it is active.
+    ///
+    /// Resolved alerts are dropped after their retention.
     package let resolvedAt: Double?
     package let json: String
 

@@ -42,7 +42,7 @@ struct StoredMoments {
             arguments: [from.start(of: .fiveMinutes).milliseconds])
         while let row = try rows.next() {
             let look = LookTime(row)
-            replay.apply([UInt8](row[5] as Data), isComplete: row[4])
+            replay.apply([UInt8](row[5] as Data), at: look, isComplete: row[4])
             guard look.time >= from, let era = eras[look.era] else { continue }
             let moment = Moment(time: look.time, era: era, monotonic: look.monotonic, wall: look.wall)
             try body(moment, replay.readings)
@@ -59,7 +59,7 @@ struct StoredMoments {
         while let row = try rows.next() {
             let time = StoreTime(milliseconds: row[0])
             guard let era = eras[row[1]] else { continue }
-            guard let record = try? SpanRecord(parsing: [UInt8](row[3] as Data)) else { continue }
+            guard let record = SpanRecord(row) else { continue }
             let moment = Moment(time: time, era: era, monotonic: era.monotonic(at: time), wall: row[2])
             try body(moment, span, record)
         }
@@ -86,5 +86,14 @@ struct StoredMoments {
     private static func earliest(_ table: String, in database: Database) throws -> StoreTime? {
         try Int64.fetchOne(database.cachedStatement(sql: "SELECT min(time) FROM \(table)"))
             .map { StoreTime(milliseconds: $0) }
+    }
+}
+
+extension SpanRecord {
+    /// From a row that begins with time, era, wall and content; `nil` when it is damaged.
+    init?(_ row: Row) {
+        let seal = RecordSeal(time: StoreTime(milliseconds: row[0]), era: row[1], wall: row[2])
+        guard let record = try? SpanRecord(parsing: [UInt8](row[3] as Data), sealedFor: seal) else { return nil }
+        self = record
     }
 }
