@@ -27,7 +27,15 @@ func tests(
 let package = Package(
     name: "sonde",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -41,6 +49,7 @@ let package = Package(
             name: "CZydis", path: "CShims/CZydis",
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
+        .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
 
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
@@ -63,6 +72,25 @@ let package = Package(
         room("SeriesStore"),
         room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
         room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room(
+            "AgentServer",
+            [
+                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration", "AgentState", "CCrypt",
+                // swift-metrics, which Hummingbird imports, has a module of the same name as Sonde's own `Metrics`.
+                .product(name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"]),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.embedInCode("OpenAPI/openapi.yaml")]),
         .executableTarget(
             name: "sonde",
             dependencies: [
@@ -96,5 +124,13 @@ let package = Package(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
+        tests(
+            "AgentServerTests",
+            [
+                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends",
+                "ProfileModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
     ]
 )
