@@ -127,7 +127,7 @@ let package = Package(
         tests(
             "AgentServerTests",
             [
-                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends",
+                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends", "Metrics",
                 "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -72,7 +72,9 @@ struct WebConfigurationFile {
     ) throws(WebConfigurationError) {
         switch tls.clientCertificate {
         case .verifyIfGiven, .requireAndVerify:
-            if tls.clientAuthority == nil { throw error(node, "\(tls.clientCertificate.rawValue) needs client_ca_file") }
+            if tls.clientAuthority == nil {
+                throw error(node, "\(tls.clientCertificate.rawValue) needs client_ca_file")
+            }
         case .none:
             if tls.clientAuthority != nil { throw error(node, "client_ca_file needs a client_auth_type") }
         case .request, .requireAny: break

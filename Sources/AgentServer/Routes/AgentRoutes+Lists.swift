@@ -1,7 +1,7 @@
 import AgentState
 import Alerting
-import HostWatch
 import HTTPTypes
+import HostWatch
 import Hummingbird
 import ProfileModel
 

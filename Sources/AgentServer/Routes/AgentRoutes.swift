@@ -1,7 +1,7 @@
 import AgentState
 import Foundation
-import HostWatch
 import HTTPTypes
+import HostWatch
 import Hummingbird
 import NIOCore
 
