@@ -33,6 +33,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -46,6 +54,7 @@ let package = Package(
             name: "CZydis", path: "CShims/CZydis",
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
+        .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
 
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
@@ -83,6 +92,28 @@ let package = Package(
             "Daemon",
             ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("SeriesStore"),
+        room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
+        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room(
+            "AgentServer",
+            [
+                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration", "AgentState", "CCrypt",
+                // swift-metrics, which Hummingbird imports, has a module of the same name as Sonde's own `Metrics`.
+                .product(name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"]),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.embedInCode("OpenAPI/openapi.yaml")]),
         .executableTarget(
             name: "sonde",
             dependencies: [
@@ -149,5 +180,13 @@ let package = Package(
             "SeriesStoreTests",
             ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
+        tests(
+            "AgentServerTests",
+            [
+                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends", "Metrics",
+                "ProfileModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
     ]
 )

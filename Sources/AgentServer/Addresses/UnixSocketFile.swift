@@ -1,0 +1,49 @@
+import Glibc
+
+/// The file of a listening socket.
+struct UnixSocketFile: Sendable {
+    let path: String
+    private var address: ListenAddress { .unix(path: path) }
+
+    /// Makes way for a new socket: removes the file of one on which nobody listens any more, and nothing else.
+    func prepare() throws(WebServerError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw .cannotListen(address, reason: Self.text(of: errno)) }
+            return
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
+        guard try !answers() else { throw .addressInUse(address) }
+        guard unsafe unlink(path) == 0 || errno == ENOENT else {
+            throw .cannotListen(address, reason: "its old socket can't be removed: \(Self.text(of: errno))")
+        }
+    }
+
+    /// Lets the owner and the group connect, others not.
+    func restrict() throws(WebServerError) {
+        guard unsafe chmod(path, 0o660) == 0 else {
+            throw .cannotListen(address, reason: "its mode can't be set: \(Self.text(of: errno))")
+        }
+    }
+
+    func remove() { unsafe unlink(path) }
+
+    private func answers() throws(WebServerError) -> Bool {
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw .cannotListen(address, reason: Self.text(of: errno)) }
+        defer { close(descriptor) }
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        // Safe: the path is shorter than sun_path, which begins as zeros.
+        unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        // Safe: sockaddr is the common head of all socket addresses.
+        let result = unsafe withUnsafePointer(to: &name) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(descriptor, $0, size) }
+        }
+        // EAGAIN: its queue is full, so somebody listens.
+        return result == 0 || errno == EAGAIN || errno == EACCES
+    }
+
+    private static func text(of code: CInt) -> String { unsafe String(cString: strerror(code)) }
+}

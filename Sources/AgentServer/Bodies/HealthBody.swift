@@ -1,0 +1,69 @@
+import AgentState
+
+/// How the agent itself is; times are seconds since 1970.
+struct HealthBody: Encodable, Sendable {
+    let version: String
+    let startedAt: Double
+    let cpuSecondsTotal: Double
+    let residentBytes: UInt64
+    let virtualBytes: UInt64
+    let openDescriptors: UInt64
+    @Nullable var descriptorLimit: UInt64?
+    /// `working`, `failing` or `off`.
+    let store: String
+    @Nullable var storeFailure: String?
+    /// `none`, `succeeded` or `failed`.
+    let lastReload: String
+    @Nullable var lastReloadAt: Double?
+    @Nullable var lastReloadFailure: String?
+    /// What can't be seen, and the remedy.
+    let limitations: [String]
+    /// What is left out to stay within the budget.
+    let shed: [String]
+    let looksTotal: UInt64
+    let lateLooksTotal: UInt64
+    let alertsFiredTotal: UInt64
+    let alertsResolvedTotal: UInt64
+
+    init(_ health: AgentHealth) {
+        version = health.version
+        startedAt = health.startedAt
+        cpuSecondsTotal = health.cpuSeconds
+        residentBytes = health.residentBytes
+        virtualBytes = health.virtualBytes
+        openDescriptors = health.openDescriptors
+        descriptorLimit = health.descriptorLimit
+        let (store, reload) = (health.store.description, health.lastReload.description)
+        self.store = store.word
+        storeFailure = store.failure
+        lastReload = reload.word
+        lastReloadAt = reload.wall
+        lastReloadFailure = reload.failure
+        limitations = health.limitations
+        shed = health.shed
+        looksTotal = health.counters.looks
+        lateLooksTotal = health.counters.lateLooks
+        alertsFiredTotal = health.counters.alertsFired
+        alertsResolvedTotal = health.counters.alertsResolved
+    }
+}
+
+extension AgentHealth.Store {
+    fileprivate var description: (word: String, failure: String?) {
+        switch self {
+        case .working: ("working", nil)
+        case .failing(let reason): ("failing", reason)
+        case .off: ("off", nil)
+        }
+    }
+}
+
+extension AgentHealth.Reload {
+    fileprivate var description: (word: String, wall: Double?, failure: String?) {
+        switch self {
+        case .none: ("none", nil, nil)
+        case .succeeded(let wall): ("succeeded", wall, nil)
+        case .failed(let wall, let reason): ("failed", wall, reason)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import AgentState
+import HTTPTypes
+import Hummingbird
+
+extension AgentRoutes {
+    /// Only for who is known: a configured user, a client with a verified certificate, or root and the agent's own user
+    /// over a Unix socket; and never for a page of another site in a browser that remembers a password.
+    func reset(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        try rejectParameters(request)
+        guard Self.isOfOwnSite(request) else {
+            throw APIError.forbidden("a page of another site can't change anything here")
+        }
+        guard try await isAuthorised(context) else {
+            throw APIError.forbidden(
+                "only an authorised user may do this: configure users in the web configuration file, or ask over a "
+                    + "unix: address as root or as the agent's user")
+        }
+        try await source.reset()
+        return try JSONBody.response(["status": "reset"])
+    }
+
+    private func isAuthorised(_ context: AgentRequestContext) async throws -> Bool {
+        if context.user != nil { return true }
+        if case .unixDomainSocket = context.channel.localAddress { return await PeerUser.isTrusted(context.channel) }
+        return access.verifiesEveryClient
+    }
+
+    /// W3C, "Fetch Metadata Request Headers": browsers send it, other clients don't.
+    private static func isOfOwnSite(_ request: Request) -> Bool {
+        guard let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name] else { return true }
+        return site == "same-origin" || site == "none"
+    }
+}

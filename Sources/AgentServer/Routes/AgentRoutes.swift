@@ -1,0 +1,98 @@
+import AgentState
+import Foundation
+import HTTPTypes
+import HostWatch
+import Hummingbird
+import NIOCore
+
+/// The routes, and what they answer from the agent's state.
+struct AgentRoutes: Sendable {
+    let source: any AgentSource
+    let metrics: MetricsPresentation
+    let access: WebAccess
+
+    var all: [APIRoute] {
+        [
+            .get("/") { request, _ in try page(request) },
+            .get("/healthz") { request, _ in try health(request) },
+            .get("/readyz") { request, _ in try readiness(request) },
+            .get("/metrics") { request, _ in try exposition(request) },
+            .get("/metrics/summary") { request, _ in try summary(request) },
+            .get("/api/v1/metrics") { request, _ in try overview(request) { MetricsBody($0, use: $1) } },
+            .get("/api/v1/metrics/report") { request, _ in try overview(request) { ReportBody($0, use: $1) } },
+            .get("/api/v1/metrics/dashboard") { request, _ in
+                try overview(request) { DashboardBody($0, use: $1) }
+            },
+            .post("/api/v1/metrics/reset") { request, context in try await reset(request, context) },
+            .get("/api/v1/processes") { request, _ in try processes(request) },
+            .get("/api/v1/processes/{pid}") { request, context in try process(request, context) },
+            .get("/api/v1/groups") { request, _ in try groups(request) },
+            .get("/api/v1/groups/{group}/memory") { request, context in try await memory(request, context) },
+            .get("/api/v1/alerts") { request, _ in try await alerts(request) },
+            .get("/api/v1/openapi.yaml") { request, _ in try description(request) },
+        ]
+    }
+
+    func readyState() throws -> AgentState {
+        guard let state = source.state else { throw APIError.notReady }
+        return state
+    }
+
+    /// For a route without parameters.
+    func rejectParameters(_ request: Request) throws { _ = try QueryParameters(request.uri.query, allowed: []) }
+
+    /// A component of the path, decoded.
+    func parameter(_ name: String, of context: AgentRequestContext) throws -> String {
+        guard let text = context.parameters.get(name)?.removingPercentEncoding else {
+            throw APIError.badRequest("invalid_path", "the path is not percent-encoded UTF-8")
+        }
+        return text
+    }
+
+    private func overview(
+        _ request: Request, _ body: (AgentState, ProcessorUse?) -> some Encodable
+    ) throws -> Response {
+        try rejectParameters(request)
+        return try JSONBody.response(body(readyState(), source.processorUse))
+    }
+
+    private func exposition(_ request: Request) throws -> Response {
+        try rejectParameters(request)
+        let (body, contentType) = metrics.exposition(try readyState(), request.headers[.accept])
+        return Response(
+            status: .ok, headers: [.contentType: contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    private func summary(_ request: Request) throws -> Response {
+        try rejectParameters(request)
+        let state = try readyState()
+        return try JSONBody.response(
+            SummaryBody(timestamp: state.snapshot.time.wall, families: metrics.families(state)))
+    }
+
+    private func health(_ request: Request) throws -> Response {
+        try rejectParameters(request)
+        return try JSONBody.response(["status": "alive"])
+    }
+
+    private func readiness(_ request: Request) throws -> Response {
+        try rejectParameters(request)
+        _ = try readyState()
+        return try JSONBody.response(["status": "ready"])
+    }
+
+    private func page(_ request: Request) throws -> Response {
+        try rejectParameters(request)
+        return Response(
+            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: LandingPage.html)))
+    }
+
+    private func description(_ request: Request) throws -> Response {
+        try rejectParameters(request)
+        return Response(
+            status: .ok, headers: [.contentType: "application/yaml"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+    }
+}

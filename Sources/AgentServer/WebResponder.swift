@@ -1,0 +1,31 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Answers requests: the layers around the routes, and the router.
+struct WebResponder: Sendable {
+    private let router: RouterResponder<AgentRequestContext>
+    private let logger: Logger
+
+    init(routes: [APIRoute], limits: ServerLimits, access: WebAccess, logger: Logger) {
+        let router = Router(context: AgentRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ResponseCompletion(access: access, failures: FailureLog()))
+        router.add(middleware: RequestLimits(limits))
+        router.add(middleware: Authentication(access: access))
+        router.add(middleware: KnownRoutes(routes: routes))
+        for route in routes {
+            router.on(RouterPath(route.path), method: route.method) { try await route.handler($0, $1) }
+        }
+        self.router = router.buildResponder()
+        self.logger = logger
+    }
+
+    @concurrent func respond(
+        to request: Request, through writer: consuming ResponseWriter, of channel: any Channel
+    ) async throws {
+        let context = AgentRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let response = try await router.respond(to: request, context: context)
+        try await writer.write(response: response.head, body: response.body)
+    }
+}

@@ -1,0 +1,95 @@
+package import AgentConfiguration
+package import AgentState
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// The agent's HTTP server: all its listeners, until it is shut down gracefully or its task is cancelled.
+package struct WebServer: Service {
+    private let addresses: [ListenAddress]
+    private let limits: ServerLimits
+    private let access: WebAccess
+    private let logger: Logger
+    private let responder: WebResponder
+    private let onListening: @Sendable ([ListenAddress]) async -> Void
+
+    /// - Parameters:
+    ///   - access: who may connect, of `settings.configurationFile`.
+    ///   - limits: by default those of `settings`.
+    ///   - onListening: called once, when all addresses accept connections, with the ports that were chosen.
+    package init(
+        settings: WebSettings, limits: ServerLimits? = nil, access: WebAccess, source: any AgentSource,
+        metrics: MetricsPresentation, logger: Logger,
+        onListening: @escaping @Sendable ([ListenAddress]) async -> Void
+    ) throws(WebServerError) {
+        var addresses: [ListenAddress] = []
+        for text in settings.listenAddresses { addresses.append(try ListenAddress(text)) }
+        self.addresses = addresses
+        self.limits = limits ?? ServerLimits(settings)
+        self.access = access
+        self.logger = logger
+        self.onListening = onListening
+        responder = WebResponder(
+            routes: AgentRoutes(source: source, metrics: metrics, access: access).all, limits: self.limits,
+            access: access, logger: logger)
+    }
+
+    /// What whoever runs the agent should know about these settings.
+    package var warnings: [String] {
+        guard !access.requiresAuthentication else { return [] }
+        return addresses.filter { !$0.isLocal }.map { address in
+            "\(address) is reached from other hosts, and nobody is asked for a password: set basic_auth_users in "
+                + "--web.config.file, or listen at 127.0.0.1 or a unix: path"
+        }
+    }
+
+    /// Throws a `WebServerError` when one of the addresses can't be listened at.
+    package func run() async throws {
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connections = OpenConnections()
+        let result: Result<Void, any Error>
+        do {
+            try await listen(on: loops, connections)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        connections.closeAll()
+        try? await loops.shutdownGracefully()
+        try result.get()
+    }
+
+    private func listen(on loops: MultiThreadedEventLoopGroup, _ connections: OpenConnections) async throws {
+        let (bound, binding) = AsyncStream.makeStream(of: (Int, ListenAddress).self)
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for (index, address) in addresses.enumerated() {
+                    let listener = WebListener(
+                        address: address, limits: limits, access: access, responder: responder,
+                        connections: connections, logger: logger)
+                    tasks.addTask { try await listener.run(on: loops) { binding.yield((index, $0)) } }
+                }
+                tasks.addTask { await announce(bound) }
+                try await tasks.waitForAll()
+            }
+        } onGracefulShutdown: {
+            binding.finish()
+            Task {
+                try? await Task.sleep(for: .seconds(limits.grace))
+                connections.closeAll()
+            }
+        }
+    }
+
+    private func announce(_ bound: AsyncStream<(Int, ListenAddress)>) async {
+        var listening: [Int: ListenAddress] = [:]
+        for await (index, address) in bound {
+            listening[index] = address
+            guard listening.count == addresses.count else { continue }
+            return await onListening(listening.sorted { $0.key < $1.key }.map(\.value))
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import AgentServer
+import AgentState
+import Foundation
+import HostWatch
+import Testing
+
+struct RouteTests {
+    static let paths = [
+        "/metrics/summary", "/api/v1/metrics", "/api/v1/metrics/report", "/api/v1/metrics/dashboard",
+        "/api/v1/processes", "/api/v1/processes/200", "/api/v1/groups", "/api/v1/groups/leaky/memory",
+        "/api/v1/alerts", "/api/v1/alerts?state=resolved", "/healthz", "/readyz",
+    ]
+
+    @Test("Every JSON route answers an object, with what all responses have", arguments: paths)
+    func answersJSON(path: String) async throws {
+        let reply = try await withServer { try await request(path, of: $0.addresses[0]) }
+        #expect(reply.status == 200)
+        #expect(reply.json != nil)
+        #expect(reply.headers["content-type"] == "application/json")
+        #expect(reply.headers["content-length"] == "\(reply.body.count)")
+        #expect(reply.headers["x-content-type-options"] == "nosniff")
+        #expect(reply.headers["cache-control"] == "no-store")
+        #expect(reply.headers["x-request-id"]?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
+        #expect(reply.headers["x-response-time"]?.wholeMatch(of: /[0-9]+\.[0-9]{3}ms/) != nil)
+        #expect(reply.headers["date"]?.wholeMatch(of: /\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/) != nil)
+    }
+
+    @Test("Metrics are text, or OpenMetrics when asked for")
+    func metrics() async throws {
+        try await withServer { server in
+            let text = try await request("/metrics", of: server.addresses[0])
+            #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(text.text == "sonde_processes 4\n")
+            let open = try await request(
+                "/metrics", of: server.addresses[0], headers: ["Accept": "application/openmetrics-text"])
+            #expect(open.text.hasSuffix("# EOF\n"))
+        }
+    }
+
+    @Test("The summary has the metrics' figures, those of histograms too")
+    func summary() async throws {
+        let reply = try await withServer { try await request("/metrics/summary", of: $0.addresses[0]) }
+        let metrics = try #require(reply.json?["metrics"] as? [String: [String: Any]])
+        let samples = try #require(metrics["sonde_group_processes"]?["samples"] as? [[String: Any]])
+        let names = samples.compactMap { ($0["labels"] as? [String: String])?["groupname"] }
+        #expect(Set(names) == ["leaky", "redis-server", "private", SampleState.hostileName])
+        let histograms = try #require(metrics["sonde_look_seconds"]?["samples"] as? [[String: Any]])
+        #expect((histograms[0]["histogram"] as? [String: Any])?["counts"] as? [Int] == [3, 1, 0])
+        #expect(histograms[0]["value"] is NSNull)
+    }
+
+    @Test("What can't be read is null and says why, never zero")
+    func unknown() async throws {
+        let reply = try await withServer { try await request("/api/v1/processes/300", of: $0.addresses[0]) }
+        let process = try #require(reply.json)
+        for field in ["open_descriptors", "disk_read_bytes_total", "connections", "swap_bytes", "cpu_percent"] {
+            #expect(process[field] is NSNull, "\(field)")
+        }
+        let reasons = try #require(process["unknown"] as? [String: String])
+        #expect(reasons["open_descriptors"] == "not_permitted")
+        #expect(reasons["connections"] == "not_offered")
+        #expect(reasons["swap_bytes"] == "not_read")
+        #expect(reasons["cpu_percent"] == "not_yet")
+        #expect(process["resident_bytes"] as? Int == 2 << 20)
+    }
+
+    @Test("Numbers that JSON doesn't have are null")
+    func notANumber() async throws {
+        let reply = try await withServer { try await request("/api/v1/processes/100", of: $0.addresses[0]) }
+        let leak = try #require(reply.json?["leak"] as? [String: Any])
+        #expect(leak["slope_bytes_per_second"] is NSNull)
+        #expect(leak["slope_high"] is NSNull)
+        #expect(leak["verdict"] as? String == "none")
+    }
+
+    @Test("Hostile names come through unharmed, and keys that are names are not rewritten")
+    func hostileNames() async throws {
+        try await withServer { server in
+            let process = try await request("/api/v1/processes/400", of: server.addresses[0])
+            #expect(process.json?["command"] as? String == SampleState.hostileName)
+            #expect(!process.body.contains { $0 < 0x20 })
+            let encoded = try #require(
+                SampleState.hostileName.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            let memory = try await request("/api/v1/groups/\(encoded)/memory", of: server.addresses[0])
+            #expect(memory.json?["group"] as? String == SampleState.hostileName)
+            let groups = try await request("/api/v1/groups", of: server.addresses[0])
+            let bodies = try #require(groups.json?["groups"] as? [[String: Any]])
+            let secret = try #require(bodies.first { $0["group"] as? String == "private" })
+            #expect((secret["unreadable"] as? [String: Int])?["camelCase"] == 1)
+        }
+    }
+
+    @Test("The CPU's use is there from the second look on")
+    func processorUse() async throws {
+        let source = SampleSource()
+        let first = SampleState.make().snapshot
+        var second = first
+        second.time = .init(monotonic: first.time.monotonic + 10, wall: first.time.wall + 10)
+        second.host.cpu.user += 10
+        second.host.cpu.idle += 30
+        second.processes[0].cpu.user += 5
+        source.processorUse = ProcessorUse(from: first, to: second)
+        try await withServer(source: source) { server in
+            let overview = try await request("/api/v1/metrics", of: server.addresses[0])
+            #expect((overview.json?["system"] as? [String: Any])?["cpu_percent"] as? Double == 25)
+            let process = try await request("/api/v1/processes/100", of: server.addresses[0])
+            #expect(process.json?["cpu_percent"] as? Double == 50)
+        }
+    }
+
+    @Test("Memory of a group: series, statistics and verdict")
+    func groupMemory() async throws {
+        let source = SampleSource()
+        source.points = (1...2500).map { MemoryPoint(wall: Double($0), resident: UInt64($0), anonymous: nil) }
+        let reply = try await withServer(source: source) {
+            try await request("/api/v1/groups/leaky/memory?minutes=5", of: $0.addresses[0])
+        }
+        let body = try #require(reply.json)
+        #expect(body["average_bytes"] as? Double == 1250.5)
+        #expect(body["minimum_bytes"] as? Int == 1)
+        #expect(body["maximum_bytes"] as? Int == 2500)
+        #expect(body["current_bytes"] as? Int == 900 << 20)
+        #expect(body["verdict"] as? String == "confirmed")
+        #expect(body["slope_bytes_per_second"] as? Double == 15_000)
+        #expect((body["evidence"] as? String)?.contains("312 MiB") == true)
+        #expect(body["points_total"] as? Int == 2500)
+        let points = try #require(body["points"] as? [[String: Any]])
+        #expect(points.count <= 1000)
+        #expect(points.last?["resident_bytes"] as? Int == 2500)
+    }
+
+    @Test("A group without readings has no statistics")
+    func noReadings() async throws {
+        let reply = try await withServer {
+            try await request("/api/v1/groups/redis-server/memory", of: $0.addresses[0])
+        }
+        #expect(reply.json?["average_bytes"] is NSNull)
+        #expect(reply.json?["points_total"] as? Int == 0)
+    }
+
+    @Test("Lists have pages, an order and a filter")
+    func lists() async throws {
+        try await withServer(source: SampleSource(SampleState.make(extra: 600))) { server in
+            func pids(_ query: String) async throws -> [Int] {
+                let reply = try await request("/api/v1/processes?\(query)", of: server.addresses[0])
+                let processes = try #require(reply.json?["processes"] as? [[String: Any]])
+                return processes.compactMap { $0["pid"] as? Int }
+            }
+            #expect(try await pids("").count == 100)
+            #expect(try await pids("limit=500").count == 500)
+            #expect(try await pids("limit=2") == [200, 100])
+            #expect(try await pids("limit=2&offset=1") == [100, 300])
+            #expect(try await pids("sort=pid&limit=2") == [100, 200])
+            #expect(try await pids("sort=pid&order=desc&limit=1") == [1599])
+            #expect(try await pids("group=leaky") == [200])
+            #expect(try await pids("offset=100000").isEmpty)
+            let groups = try await request("/api/v1/groups?sort=name&limit=1", of: server.addresses[0])
+            #expect(groups.json?["total"] as? Int == 604)
+        }
+    }
+
+    @Test("Alerts are the active ones, or those of the store")
+    func alerts() async throws {
+        try await withServer { server in
+            let active = try await request("/api/v1/alerts", of: server.addresses[0])
+            let first = try #require((active.json?["alerts"] as? [[String: Any]])?.first)
+            #expect(first["state"] as? String == "active")
+            #expect(first["resolved_at"] is NSNull)
+            #expect(first["unit"] as? String == "bytes_per_second")
+            let resolved = try await request("/api/v1/alerts?state=resolved&limit=2", of: server.addresses[0])
+            #expect((resolved.json?["alerts"] as? [Any])?.count == 2)
+        }
+    }
+
+    @Test("Before the first look it is alive but not ready")
+    func notReady() async throws {
+        let source = SampleSource(nil)
+        try await withServer(source: source) { server in
+            #expect(try await request("/healthz", of: server.addresses[0]).status == 200)
+            for path in ["/readyz", "/metrics", "/api/v1/metrics", "/api/v1/alerts"] {
+                let reply = try await request(path, of: server.addresses[0])
+                #expect(reply.status == 503)
+                #expect(reply.errorCode == "not_ready")
+                #expect(reply.headers["retry-after"] == "5")
+            }
+            source.state = SampleState.make()
+            #expect(try await request("/readyz", of: server.addresses[0]).status == 200)
+        }
+    }
+
+    @Test("A store that fails is said to")
+    func failingStore() async throws {
+        let source = SampleSource()
+        source.failStore()
+        try await withServer(source: source) { server in
+            let memory = try await request("/api/v1/groups/leaky/memory", of: server.addresses[0])
+            #expect(memory.status == 503)
+            #expect(memory.errorCode == "store_unavailable")
+            #expect(try await request("/api/v1/alerts", of: server.addresses[0]).status == 200)
+        }
+    }
+}
