@@ -28,19 +28,16 @@ let package = Package(
     name: "sonde",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -92,13 +89,11 @@ let package = Package(
             "Daemon",
             ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
-        room("SeriesStore"),
-        room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
-        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         room(
             "AgentServer",
             [
-                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration", "AgentState", "CCrypt",
+                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration",
+                "AgentState", "CCrypt",
                 // swift-metrics, which Hummingbird imports, has a module of the same name as Sonde's own `Metrics`.
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"]),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -120,6 +115,22 @@ let package = Package(
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
                 "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        room(
+            "Agent",
+            [
+                "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AlertDelivery",
+                "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // A program of its own, so that the other commands start without a server's libraries.
+        .executableTarget(
+            name: "sonde-agent",
+            dependencies: [
+                "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
@@ -163,7 +174,6 @@ let package = Package(
             name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
             swiftSettings: swiftSettings),
         tests("MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"]),
-        tests("SeriesStoreTests", ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(
             "AgentConfigurationTests",
             ["AgentConfiguration", "HostWatch", "Alerting", "TestSupport"]),

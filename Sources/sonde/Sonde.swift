@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProfileModel
 
 /// The command line.
 @main
@@ -13,8 +14,7 @@ struct Sonde: ParsableCommand {
         version: Version.text,
         subcommands: [
             RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self,
-            DoctorCommand.self,
-            DemoCommand.self,
+            AgentCommand.self, DoctorCommand.self, DemoCommand.self,
         ])
 
     static func main() {

@@ -115,3 +115,7 @@ void clinux_perf_unmap(void *ring, size_t data_bytes);
 
 // Moves what the kernel has written into `buffer`, which has room for `data_bytes`. Returns the number of bytes.
 size_t clinux_perf_drain(void *ring, size_t data_bytes, void *buffer);
+
+// Keeps, of the calling thread's capabilities, those in `keep` (bits by number): bounding, permitted and effective; clears
+// the inheritable and ambient sets; sets no_new_privs. Returns 0 or an errno. To be called while there is one thread.
+int clinux_restrict_privileges(uint64_t keep);
