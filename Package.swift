@@ -123,6 +123,7 @@ let package = Package(
                 "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AlertDelivery",
                 "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         // A program of its own, so that the other commands start without a server's libraries.
         .executableTarget(

@@ -14,12 +14,13 @@ package struct LeakWatch: Sendable {
         return watched.compactMapValues(\.verdict)
     }
 
-    /// Puts the readings of an earlier run in front of those to come, in the order of time.
-    package mutating func resume(_ identity: ProcessIdentity, readings: some Sequence<MemoryReading>) {
-        var floors = WatchedFloors(identity: identity, settings: settings)
-        for reading in readings { floors.add(reading) }
-        watched[identity] = floors
+    /// Takes a reading of an earlier run: those of a process in the order of time, before the first look.
+    package mutating func resume(_ identity: ProcessIdentity, _ reading: MemoryReading) {
+        watched[identity, default: WatchedFloors(identity: identity, settings: settings)].add(reading)
     }
+
+    /// How far back readings count, in seconds.
+    package var reach: Double { settings.isEnabled ? settings.windows.max() ?? 0 : 0 }
 
     /// Takes the readings of a look, forgets processes that have ended, and renews the verdicts that are due.
     package mutating func observe(_ snapshot: HostSnapshot) {

@@ -38,6 +38,7 @@ enum ConfigurationSchema {
     ]
 
     private static let delivery: [Field<AgentConfiguration>] = [
+        Field("delivery.file", \.delivery.file, ValueFormat<String>.path.orUnset()),
         Field("delivery.webhooks", list: \.delivery.webhooks, .url, 0...32).masking(SecretAddress.withoutPath),
         Field("delivery.alertmanagers", list: \.delivery.alertmanagers, .url, 0...32)
             .masking(SecretAddress.withoutCredentials),
