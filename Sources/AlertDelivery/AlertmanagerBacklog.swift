@@ -24,7 +24,8 @@ struct AlertmanagerBacklog: DeliveryBacklog {
     private var entries: [Key: Entry] = [:]
     private var sending: [Key: UInt64] = [:]
     private var active: [Alert] = []
-    private var remindedAt: ContinuousClock.Instant?
+    /// When it is to hear of all active alerts again.
+    private var reminder = ContinuousClock.now
     private var nextNumber: UInt64 = 0
     /// How many requests are sent with one alert each, to find the one for which a batch was refused.
     private var singles = 0
@@ -43,10 +44,7 @@ struct AlertmanagerBacklog: DeliveryBacklog {
         return counters
     }
 
-    var due: ContinuousClock.Instant? {
-        guard !active.isEmpty else { return nil }
-        return remindedAt.map { $0 + .seconds(settings.resendInterval) } ?? .now
-    }
+    var due: ContinuousClock.Instant? { active.isEmpty ? nil : reminder }
 
     mutating func apply(_ settings: DeliverySettings) { self.settings = settings }
 
@@ -117,7 +115,7 @@ struct AlertmanagerBacklog: DeliveryBacklog {
     }
 
     private mutating func remind(at now: ContinuousClock.Instant) {
-        remindedAt = now
+        reminder = now + .seconds(max(settings.resendInterval, 0.1))
         for alert in active where entries[Key(id: alert.id, severity: alert.severity)] == nil {
             put(alert, alert.severity, end: nil, isReminder: true)
         }

@@ -93,7 +93,7 @@ import Testing
 
     @Test func anEndlessAnswerThatAcceptsIsADelivery() async throws {
         let receiver = try WebhookReceiver("endless")
-        try await DeliveryScene.run(.to(receiver.url)) { scene in
+        try await DeliveryScene.run(.to(receiver.url)) { scene async throws in
             await scene.deliverer.report([.fired(1), .fired(2), .fired(3)], active: [])
             #expect(try await scene.report { $0.delivered == 3 }?.counters.retried == 0)
             #expect(receiver.count == 3)
@@ -125,7 +125,7 @@ import Testing
 
     @Test func aPlainServerBehindAnHTTPSAddressGetsNothing() async throws {
         let receiver = try WebhookReceiver("200")
-        try await DeliveryScene.run(.to("https://127.0.0.1:\(receiver.port)/hook")) { scene in
+        try await DeliveryScene.run(.to("https://127.0.0.1:\(receiver.port)/hook")) { scene async throws in
             await scene.deliverer.report([.fired()], active: [])
             #expect(try await scene.report { $0.retried >= 2 }?.counters.delivered == 0)
         }

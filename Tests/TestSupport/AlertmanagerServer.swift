@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import FoundationNetworking
 
 /// Debian's Alertmanager on a free port of the loopback address, alone, with its data in a temporary directory.
