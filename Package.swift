@@ -120,8 +120,8 @@ let package = Package(
         room(
             "Agent",
             [
-                "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AlertDelivery",
-                "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
+                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "Metrics", "Alerting",
+                "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

@@ -27,6 +27,7 @@ package actor HostAgent {
     private var configuration: AgentConfiguration
     private var watcher: HostWatcher
     private var leaks: LeakWatch
+    private var growth: GrowthAttribution
     private var alerts: AlertEngine
     private var budget: AgentBudget
     private var writer: SeriesWriter
@@ -49,6 +50,7 @@ package actor HostAgent {
             throw .watch(error)
         }
         leaks = LeakWatch(settings: configuration.leaks)
+        growth = GrowthAttribution(procfs: procfs)
         budget = AgentBudget(configuration.budget)
         writer = SeriesWriter(store: store, bootID: (try? procfs.bootID()) ?? "unknown since \(startedAt)")
         let active = store.alerts(state: Alert.State.active.rawValue, limit: 1000).compactMap(AlertRecord.alert)
@@ -72,7 +74,9 @@ package actor HostAgent {
         }
         leaks.observe(snapshot)
         let pools = configuration.watch.pools.map { PoolUse($0, in: snapshot) }
-        let verdicts = leaks.verdicts
+        var verdicts = leaks.verdicts
+        growth.look(at: snapshot, verdicts)
+        growth.explain(&verdicts)
         let observations = AlertObservations(
             snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
