@@ -77,6 +77,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
+        // Looks at the host as another user, or to see what that costs.
+        .executableTarget(
+            name: "sonde-host-look", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostLook",
+            swiftSettings: swiftSettings),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
@@ -95,6 +99,8 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests(
+            "HostWatchTests", ["HostWatch", "ProcFS", "ProfileModel", "TestSupport", "sonde-host-look"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
     ]
 )
