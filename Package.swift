@@ -140,6 +140,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
+        // Looks at the host as another user, or to see what that costs.
+        .executableTarget(
+            name: "sonde-host-look", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostLook",
+            swiftSettings: swiftSettings),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
@@ -190,6 +194,7 @@ let package = Package(
         tests(
             "SeriesStoreTests",
             ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+            "HostWatchTests", ["HostWatch", "ProcFS", "ProfileModel", "TestSupport", "sonde-host-look"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",

@@ -15,6 +15,12 @@ package struct GroupRuleError: Error, Equatable, Sendable {
     /// The rule's name as it stands there.
     package let name: String
     package let reason: Reason
+
+    package init(index: Int, name: String, reason: Reason) {
+        self.index = index
+        self.name = name
+        self.reason = reason
+    }
 }
 
 extension GroupRuleError: CustomStringConvertible {
