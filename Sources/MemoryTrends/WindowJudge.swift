@@ -27,11 +27,20 @@ struct WindowJudge {
         let window = Double(floors.values.count) * floors.blockLength
         let nothing = WindowJudgement(level: .none, findings: [.tooFewReadings], window: window)
         guard floors.readings >= Self.fewestReadings, let filled = floors.stretched(to: FloorWindow.blocks),
-            let shape = FloorShape(floors: filled, window: window), var judgement = trend(of: floors, window)
+            var judgement = trend(of: floors, window)
         else { return nothing }
+        let least = max(criteria.smallestGrowth, criteria.smallestShare * Median.of(filled))
+        // Most processes vary less than that, and cost no more than this look.
+        guard (filled.max() ?? 0) - (filled.min() ?? 0) > least,
+            let shape = FloorShape(floors: filled, window: window)
+        else {
+            judgement.growth = judgement.slope * window
+            judgement.findings = [judgement.growth > 0 ? .small : .noGrowth]
+            return judgement
+        }
         judgement.growth = shape.growth
         judgement.bend = shape.bend
-        decide(&judgement, shape, typical: Median.of(filled))
+        decide(&judgement, shape, least: least)
         let cover = Double(floors.known) / Double(floors.values.count)
         if cover < Self.leastCover {
             judgement.level = min(judgement.level, .warning)
@@ -51,10 +60,10 @@ struct WindowJudge {
             slopeInterval: (line.interval.lowerBound / length)...(line.interval.upperBound / length), window: window)
     }
 
-    private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, typical: Double) {
+    private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, least: Double) {
         if shape.growth <= 0 {
             judgement.findings = [.noGrowth]
-        } else if shape.growth <= max(criteria.smallestGrowth, criteria.smallestShare * typical) {
+        } else if shape.growth <= least {
             judgement.findings = [.small]
         } else {
             let doubt = LeakDoubt(shape)

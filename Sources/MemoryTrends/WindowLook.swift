@@ -39,18 +39,37 @@ struct WindowLook {
 
     /// Whether what looks like a leak in a shorter window is none in this one.
     ///
-    /// That is so when the floor was as high before, as in a cycle, or when growth over this window slows down, as when
-    /// a cache fills up. A window counts from twice the length of the shorter one on, even if it isn't filled yet.
+    /// That is so when the floor was as high before, as in a cycle; when it rose half as much before and fell again; or when
+    /// growth over this window slows down, as when a cache fills up. A window counts from twice the length of the shorter
+    /// one on, even if it isn't filled yet.
     private func overrules(_ shorter: WindowLook) -> Bool {
         guard judgement.level < .suspected else { return false }
-        let length = floors.blockLength
-        let recent = Int((shorter.judgement.window / length).rounded(.up))
+        if judgement.bend < Self.slowing { return true }
+        let recent = max(1, Int((shorter.judgement.window / floors.blockLength).rounded(.up)))
         let earlier = floors.trimmed.values.dropLast(recent).compactMap { $0 }
         guard earlier.count >= max(3, recent), let now = shorter.latestFloor else { return false }
         // Not the very highest: one burst is no level.
         let level = earlier.sorted(by: >)[min(2, earlier.count - 1)]
-        return level > now - 0.1 * shorter.judgement.growth || judgement.bend < -4
+        return level > now - 0.1 * shorter.judgement.growth
+            || Self.largestLostRise(in: floors.trimmed.values.compactMap { $0 }, over: recent)
+                > Self.usual * shorter.judgement.growth
     }
+
+    /// The largest rise over so many blocks of which later at least half was lost again.
+    private static func largestLostRise(in floors: [Double], over span: Int) -> Double {
+        var (largest, lowest) = (0.0, Double.infinity)
+        for end in floors.indices.reversed() where end >= span {
+            let rise = floors[end] - floors[end - span]
+            if lowest <= floors[end] - 0.5 * rise { largest = max(largest, rise) }
+            lowest = min(lowest, floors[end])
+        }
+        return largest
+    }
+
+    /// A bend of this many standard errors downwards.
+    private static let slowing = -4.0
+    /// The share of a shorter window's growth that makes an earlier rise its like.
+    private static let usual = 0.5
 
     private var latestFloor: Double? { floors.values.suffix(4).compactMap { $0 }.min() }
 }

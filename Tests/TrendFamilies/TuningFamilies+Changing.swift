@@ -12,6 +12,11 @@ extension TuningFamilies {
             return Shapes.times.map { ($0 > first.1 ? first.0 : 0) + ($0 > second.1 ? second.0 : 0) }
                 + Shapes.white(&draw)
         },
+        .sound("two like steps") { draw in
+            let (height, moments) = (draw.spread(0.05, 1), [draw.uniform(0.1, 0.5), draw.uniform(0.5, 0.9)])
+            return Shapes.times.map { time in height * Double(moments.filter { $0 < time }.count) }
+                + Shapes.mixed(&draw, 0.001, 0.02)
+        },
         .sound("deployments up and down") { draw in
             let shifts = (1...draw.whole(1, 3)).map { _ in (draw.uniform(-0.15, 0.6), draw.uniform(0.03, 0.97)) }
             return Shapes.times.map { time in 0.5 + shifts.reduce(0) { $0 + (time > $1.1 ? $1.0 : 0) } }
