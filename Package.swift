@@ -194,7 +194,9 @@ let package = Package(
         tests(
             "SeriesStoreTests",
             ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
             "HostWatchTests", ["HostWatch", "ProcFS", "ProfileModel", "TestSupport", "sonde-host-look"]),
+        tests("AgentTests", ["TestSupport", "sonde-agent"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",

@@ -10,16 +10,17 @@ package final class AgentProcess: Sendable {
     ///
     /// - Parameters:
     ///   - prefix: a command that runs the agent, such as `setpriv`.
+    ///   - program: the agent's binary, when it has to be elsewhere.
     ///   - settings: `KEY=VALUE`, as `--set` takes them.
     package init(
         state: String, settings: [String] = [], options: [String] = [], prefix: [String] = [],
-        environment: [String: String] = [:]
+        program: String = Locations.agent.path, environment: [String: String] = [:]
     ) throws {
         address = "127.0.0.1:\(try LoopbackPort.free())"
         let shortened = ["watch.interval=250ms", "leaks.interval=1s", "watch.status_interval=1s"] + settings
         child = try Child(
             Server.boundToParent(
-                prefix + [Locations.agent.path, "--web.listen-address", address, "--state-directory", state]
+                prefix + [program, "--web.listen-address", address, "--state-directory", state]
                     + shortened.flatMap { ["--set", $0] } + options), environment: environment)
         let isReady = try eventually {
             if (try? request("GET", "http://\(address)/readyz", within: 5))?.status == 200 { return true }
