@@ -11,7 +11,9 @@ struct AgentProgram {
     private let notifier: ServiceNotifier?
     private var configuration: AgentConfiguration
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns whether it could start.
+    /// Runs until SIGTERM or SIGINT, and returns whether it could start.
+    ///
+    /// SIGHUP reads the configuration again.
     static func run(_ loaded: LoadedConfiguration, sources: ConfigurationSources, sink: LogSink) async -> Bool {
         let log = Logger(label: "agent", factory: sink.handler)
         for warning in loaded.warnings { log.warning("\(warning)") }
