@@ -54,6 +54,8 @@ struct AgentProgram {
     private mutating func serve(_ signals: ProcessSignals) async {
         log.info("started", metadata: ["version": "\(Version.text)", "configuration": "\(sources.path ?? "defaults")"])
         notify(.ready, .status("watching"))
+        let ticking = Task { [notifier, sink] in await Self.tick(notifier, sink) }
+        defer { ticking.cancel() }
         for await signal in signals.stream {
             switch signal {
             case .reload: reload()
@@ -62,6 +64,17 @@ struct AgentProgram {
                 log.info("stopped")
                 return
             }
+        }
+    }
+
+    /// Feeds the service manager's watchdog, and tells what the log left out.
+    private static func tick(_ notifier: ServiceNotifier?, _ sink: LogSink) async {
+        let interval = min(notifier?.watchdogInterval ?? 10, 10)
+        while !Task.isCancelled {
+            // A manager that can't be told restarts the agent, which is what it is for.
+            try? notifier?.send([.watchdog])
+            sink.tellSuppressed()
+            try? await Task.sleep(for: .seconds(interval))
         }
     }
 
