@@ -1,4 +1,4 @@
-package import AgentConfiguration
+internal import AgentConfiguration
 internal import AgentServer
 package import AgentState
 internal import AlertDelivery
@@ -6,7 +6,7 @@ package import Alerting
 internal import Daemon
 internal import Foundation
 internal import HostWatch
-package import Logging
+internal import Logging
 internal import MemoryTrends
 internal import ProcFS
 internal import ProfileModel
@@ -18,7 +18,10 @@ internal import Synchronization
 /// Each look goes one way: processes, verdicts, alerts, store, and the state that requests read.
 package actor HostAgent {
     private nonisolated let executor = QueueExecutor(label: "sonde.looks")
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // Safe: the actor owns the executor.
+        unsafe executor.asUnownedSerialExecutor()
+    }
 
     nonisolated let published = PublishedState()
     nonisolated let store: ResilientStore
@@ -49,14 +52,17 @@ package actor HostAgent {
         } catch {
             throw .watch(error)
         }
-        leaks = LeakWatch(settings: configuration.leaks)
+        var leaks = LeakWatch(settings: configuration.leaks)
+        let bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
+        var writer = SeriesWriter(store: store, bootID: bootID)
+        writer.resume(&leaks, now: .now)
+        self.leaks = leaks
+        self.writer = writer
         growth = GrowthAttribution(procfs: procfs)
         budget = AgentBudget(configuration.budget)
-        writer = SeriesWriter(store: store, bootID: (try? procfs.bootID()) ?? "unknown since \(startedAt)")
         let active = store.alerts(state: Alert.State.active.rawValue, limit: 1000).compactMap(AlertRecord.alert)
         alerts = AlertEngine(
             settings: configuration.alerts, lookInterval: configuration.watch.interval, restoring: active)
-        writer.resume(&leaks, now: .now)
     }
 
     /// Seconds until the next look.

@@ -1,5 +1,6 @@
 internal import HostWatch
 internal import MemoryTrends
+internal import ProfileModel
 internal import SeriesStore
 
 /// Hands looks to the store: every process's memory, and who is new, called otherwise, or gone.

@@ -43,7 +43,8 @@ import Testing
         let socket = try NotifySocket(name)
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-notify") else { return }
         _ = try run(
-            ["/usr/bin/systemd-notify", "--no-block", "--ready", "--status=watching"], environment: ["NOTIFY_SOCKET": name])
+            ["/usr/bin/systemd-notify", "--no-block", "--ready", "--status=watching"],
+            environment: ["NOTIFY_SOCKET": name])
         let theirs = Set(try socket.lines())
         try ServiceNotifier(environment: ["NOTIFY_SOCKET": name])?.send([.ready, .status("watching")])
         #expect(theirs.isSuperset(of: try socket.lines()))
