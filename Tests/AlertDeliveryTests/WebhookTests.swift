@@ -106,7 +106,8 @@ import Testing
         settings.webhooks.append(quick.url)
         try await DeliveryScene.run(settings) { scene in
             await scene.deliverer.report((1...50).map { .fired($0) }, active: [])
-            #expect(try await scene.report(of: "webhook 127.0.0.1:\(quick.port)") { $0.delivered == 50 } != nil)
+            let served = try await scene.report(of: "webhook 127.0.0.1:\(quick.port)") { $0.delivered == 50 }
+            #expect(served?.counters.delivered == 50)
             let other = try await scene.report(of: "webhook 127.0.0.1:\(hanging.port)") { _ in true }
             #expect(other?.counters.delivered == 0)
             #expect(other?.counters.waiting == 50)
