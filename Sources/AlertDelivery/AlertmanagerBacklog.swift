@@ -22,7 +22,8 @@ struct AlertmanagerBacklog: DeliveryBacklog {
 
     private var totals = DeliveryCounters()
     private var entries: [Key: Entry] = [:]
-    private var sending: [Key: UInt64] = [:]
+    /// What is on its way; a later change may take its place in `entries` meanwhile.
+    private var sending: [Key: Entry] = [:]
     private var active: [Alert] = []
     /// When it is to hear of all active alerts again.
     private var reminder = ContinuousClock.now
@@ -68,7 +69,7 @@ struct AlertmanagerBacklog: DeliveryBacklog {
         let size = singles > 0 ? 1 : Self.batch
         let batch = entries.sorted { $0.value.number < $1.value.number }.prefix(size)
         guard !batch.isEmpty else { return nil }
-        sending = Dictionary(uniqueKeysWithValues: batch.map { ($0.key, $0.value.number) })
+        sending = Dictionary(uniqueKeysWithValues: batch.map { ($0.key, $0.value) })
         let alerts = batch.map { key, entry in
             // An agent that is gone must not leave its alerts behind for ever (Prometheus too takes four intervals).
             let end = entry.end ?? max(wall, entry.alert.since) + 4 * settings.resendInterval
@@ -86,18 +87,17 @@ struct AlertmanagerBacklog: DeliveryBacklog {
             singles = sent.count
             return
         }
-        for (key, number) in sent {
-            guard let entry = entries[key], entry.number == number else { continue }
-            switch (outcome, entry.isReminder) {
-            case (.delivered, true): totals.resent += 1
-            case (.delivered, false): totals.delivered += 1
-            case (.refused, true): break
-            case (.refused, false): totals.failed += 1
-            case (.unavailable, _), (.faulty, _):
-                totals.retried += 1
+        for (key, entry) in sent {
+            let isCurrent = entries[key]?.number == entry.number
+            switch outcome {
+            case .delivered where entry.isReminder: totals.resent += 1
+            case .delivered: totals.delivered += 1
+            case .refused: totals.failed += entry.isReminder ? 0 : 1
+            case .unavailable, .faulty:
+                if isCurrent { totals.retried += 1 } else { totals.superseded += entry.isReminder ? 0 : 1 }
                 continue
             }
-            entries[key] = nil
+            if isCurrent { entries[key] = nil }
         }
     }
 
@@ -109,10 +109,12 @@ struct AlertmanagerBacklog: DeliveryBacklog {
 
     private mutating func put(_ alert: Alert, _ severity: Alert.Severity, end: Double?, isReminder: Bool = false) {
         let key = Key(id: alert.id, severity: severity)
-        if let old = entries[key], !old.isReminder { totals.superseded += 1 }
+        if let old = entries[key], !old.isReminder, !isSending(old, key) { totals.superseded += 1 }
         entries[key] = Entry(alert: alert, end: end, isReminder: isReminder, number: nextNumber)
         nextNumber += 1
     }
+
+    private func isSending(_ entry: Entry, _ key: Key) -> Bool { sending[key]?.number == entry.number }
 
     private mutating func remind(at now: ContinuousClock.Instant) {
         reminder = now + .seconds(max(settings.resendInterval, 0.1))
@@ -124,7 +126,8 @@ struct AlertmanagerBacklog: DeliveryBacklog {
     private mutating func dropExcess() {
         let excess = entries.count - max(settings.queueLimit, 1)
         guard excess > 0 else { return }
-        for (key, entry) in entries.sorted(by: { $0.value.number < $1.value.number }).prefix(excess) {
+        let waiting = entries.filter { !isSending($0.value, $0.key) }
+        for (key, entry) in waiting.sorted(by: { $0.value.number < $1.value.number }).prefix(excess) {
             entries[key] = nil
             if !entry.isReminder { totals.dropped += 1 }
         }

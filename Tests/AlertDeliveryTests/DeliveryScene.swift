@@ -3,6 +3,7 @@ import Alerting
 import Logging
 import Synchronization
 import TestSupport
+import Testing
 
 /// A deliverer that runs, and what it logs.
 struct DeliveryScene: Sendable {
@@ -34,12 +35,16 @@ struct DeliveryScene: Sendable {
             identity: AgentIdentity(host: "db1", version: "1.2.3"), logger: logger, retry: retry)
     }
 
-    /// The report of the only destination, once it is as wanted or half a minute is over.
+    /// The report of the named or only destination, once it is as wanted; `nil` when half a minute is over before.
     func report(of name: String? = nil, until isWanted: (DeliveryCounters) -> Bool) async throws -> DeliveryReport? {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {
             let report = await deliverer.reports.first { name == nil || $0.name == name }
-            if report.map({ isWanted($0.counters) }) ?? false || ContinuousClock.now > deadline { return report }
+            if let report, isWanted(report.counters) { return report }
+            guard ContinuousClock.now < deadline else {
+                Issue.record("waited too long for a state of \(String(describing: report)); log: \(log.lines)")
+                return nil
+            }
             try await Task.sleep(for: .milliseconds(5))
         }
     }

@@ -56,7 +56,10 @@ final class WebhookReceiver: Sendable {
         try JSONDecoder().decode(Request.self, from: Data(try child.line(within: limit).utf8))
     }
 
-    /// How many were posted up to now, those that were read included.
+    /// The next requests, as many as asked for.
+    func requests(_ count: Int) throws -> [Request] { try (0..<count).map { _ in try request() } }
+
+    /// How many were posted as far as it has said so yet, those that were read included.
     var count: Int { child.standardOutput.count { $0 == UInt8(ascii: "\n") } - 1 }
 
     private static let script = """
