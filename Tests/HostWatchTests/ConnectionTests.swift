@@ -73,11 +73,18 @@ import Testing
         rule.commandLine = ["nginx: (master|worker)"]
         settings.rules = [rule]
         try watcher.apply(settings)
-        let snapshot = try Self.look(&watcher)
-        #expect(Self.counted(server.pid, snapshot) == ["listen": 1])
-        let group = try #require(snapshot.groups.first { $0.name == "web" })
-        #expect(group.processes == 3)
-        #expect(group.connections.value?.byState == [.listen: 1])
+        var group: GroupMeasurement?
+        var ofMaster: [String: Int]?
+        // It listens before it has its workers.
+        let isComplete = try eventually {
+            let snapshot = try Self.look(&watcher)
+            group = snapshot.groups.first { $0.name == "web" }
+            ofMaster = Self.counted(server.pid, snapshot)
+            return group?.processes == 3
+        }
+        #expect(isComplete)
+        #expect(ofMaster == ["listen": 1])
+        #expect(group?.connections.value?.byState == [.listen: 1])
     }
 
     /// Every connection is closed and another opened, so that no count of descriptors changes.

@@ -173,6 +173,36 @@ import Testing
         #expect(lines.contains { $0 == "group sonde-holder unreadable connections disk" })
     }
 
+    /// The kernel shows nothing of its memory in the process's own directory.
+    @Test func measuresAProcessWhoseFirstThreadHasEnded() throws {
+        let program = try TestProgram(
+            named: "sonde-headless",
+            source: """
+                #include <fcntl.h>
+                #include <pthread.h>
+                #include "program.h"
+                static void *stay(void *memory) {
+                    memset(memory, 1, 16 << 20);
+                    for (int i = 0; i < 5; i++) open("/dev/null", O_RDONLY);
+                    say_ready();
+                    for (;;) pause();
+                }
+                int main(void) {
+                    pthread_t thread;
+                    pthread_create(&thread, NULL, stay, malloc(16 << 20));
+                    pthread_exit(NULL);
+                }
+                """)
+        #expect(try eventually { try ProcFS().process(program.id).stat().state == .zombie })
+        var watcher = try HostWatcher()
+        for _ in 0..<2 {
+            let measured = try Self.measurement(program.pid, in: watcher.look(at: Self.now()))
+            #expect(measured.memory.anonymous >= 16 << 20 && measured.memory.resident >= measured.memory.anonymous)
+            #expect(measured.memory.virtual > 16 << 20)
+            #expect(measured.descriptors.value?.open ?? 0 >= 8)
+        }
+    }
+
     @Test func looksAtAThousandProcesses() throws {
         let program = try TestProgram(
             named: "sonde-thousand",

@@ -32,7 +32,7 @@ extension HostWatcher {
     private mutating func readNamespaces(of watched: [WatchedProcess]) {
         for process in watched where connections.isComplete || process.sockets.round == nil {
             process.sockets.namespace = known { () throws(ProcFSError) in
-                try table.directory(of: process.identity.process).link("ns/net")
+                try directory(of: process).link("ns/net")
             }
         }
         let own = ownNamespace
@@ -51,7 +51,7 @@ extension HostWatcher {
         }
         guard connections.namespaces.count < ConnectionWatch.mostNamespaces else { return .notRead }
         return known { () throws(ProcFSError) in
-            let directory = try table.directory(of: process.identity.process)
+            let directory = try self.directory(of: process)
             var sockets: [TCPSocket] = []
             for file in ["net/tcp", "net/tcp6"] {
                 do throws(ProcFSError) {
@@ -76,7 +76,7 @@ extension HostWatcher {
 
     private func hasChanged(_ process: WatchedProcess) -> Bool {
         guard process.sockets.round != nil else { return true }
-        guard let directory = try? table.directory(of: process.identity.process),
+        guard let directory = try? self.directory(of: process),
             let count = try? table.descriptorCount(of: directory)
         else { return true }
         return count != process.sockets.descriptorCount
@@ -89,7 +89,7 @@ extension HostWatcher {
     private mutating func readSockets(_ process: WatchedProcess) {
         process.sockets.round = connections.round
         process.sockets.inodes = known { () throws(ProcFSError) in
-            let directory = try table.directory(of: process.identity.process)
+            let directory = try self.directory(of: process)
             process.sockets.descriptorCount = try table.descriptorCount(of: directory)
             var inodes: [UInt64] = []
             try directory.socketInodes(into: &inodes, limit: ConnectionWatch.mostDescriptors)

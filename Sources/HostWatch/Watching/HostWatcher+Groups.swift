@@ -27,7 +27,11 @@ extension HostWatcher {
         process.sockets.round = nil
         process.user = try directory.effectiveUser()
         if let cgroup = try? directory.cgroup(using: &buffer) { process.cgroup = ProcessCgroup(cgroup) }
-        classify(process, in: directory)
+        if process.isHeadless {
+            classify(process, in: try self.directory(of: process))
+        } else {
+            classify(process, in: directory)
+        }
     }
 
     func parent(of process: WatchedProcess) -> WatchedProcess? {

@@ -55,7 +55,7 @@ extension HostWatcher {
         if process.isKernelThread {
             process.slow.statusTurn.take(at: look.time.monotonic)
         } else {
-            if process.mayHaveChangedMemory(since: old) { try readMemory(process) }
+            if process.isHeadless || process.mayHaveChangedMemory(since: old) { try readMemory(process) }
             let hasGrown = process.growsInto.map { process.resident >= $0 } ?? false
             if hasGrown || process.membership == .unclassified || process.hasExecuted(since: old, look.number) {
                 look.unsettled.append(process)
@@ -65,9 +65,23 @@ extension HostWatcher {
     }
 
     private mutating func readMemory(_ process: WatchedProcess) throws(ProcFSError) {
-        let statm = try table.statm(of: process.identity.process)
+        let statm = try statm(of: process)
+        process.resident = (process.isHeadless ? statm.residentPages : process.stat.residentPages) &* pageBytes
+        process.virtual = statm.virtualPages &* pageBytes
         let pages = statm.residentPages >= statm.sharedPages ? statm.residentPages - statm.sharedPages : 0
         process.anonymous = pages &* pageBytes
+    }
+
+    private mutating func statm(of process: WatchedProcess) throws(ProcFSError) -> Statm {
+        guard process.isHeadless else { return try table.statm(of: process.identity.process) }
+        return try directory(of: process).statm()
+    }
+
+    /// The directory that shows what the process has: that of a living thread when its first one has ended.
+    func directory(of process: WatchedProcess) throws(ProcFSError) -> ProcessDirectory {
+        let directory = try table.directory(of: process.identity.process)
+        guard process.isHeadless, let thread = directory.livingThread() else { return directory }
+        return thread
     }
 
     /// Lets go of the processes that are no more; their groups keep what they used.

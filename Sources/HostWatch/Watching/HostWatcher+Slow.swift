@@ -3,7 +3,7 @@ import ProcFS
 extension HostWatcher {
     /// Reads of each process what is due: a share of them in each look.
     mutating func readSlowly() {
-        limits.forget(before: look.time.monotonic - 2 * settings.statusInterval)
+        limits.forgetUnused(at: look.time.monotonic, interval: settings.statusInterval)
         for number in look.listed {
             guard let process = processes[number], process.group != nil else { continue }
             leaveOutShed(process)
@@ -25,7 +25,7 @@ extension HostWatcher {
 
     private mutating func readSlowly(_ process: WatchedProcess) {
         let due = dueReadings(of: process)
-        guard !due.isEmpty, let directory = try? table.directory(of: process.identity.process) else { return }
+        guard !due.isEmpty, let directory = try? self.directory(of: process) else { return }
         if due.contains(.status) { readStatus(process, directory) }
         if due.contains(.descriptors) {
             process.slow.descriptors = known { () throws(ProcFSError) in try descriptors(directory) }

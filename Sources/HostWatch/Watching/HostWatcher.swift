@@ -95,7 +95,7 @@ extension WatchedProcess {
         ProcessMeasurement(
             identity: identity, group: group, command: stat.command, user: user, startedAt: startedAt,
             memory: ProcessMemory(
-                resident: resident, anonymous: anonymous, swap: slow.swap, virtual: stat.virtualBytes,
+                resident: resident, anonymous: anonymous, swap: slow.swap, virtual: virtual,
                 proportional: slow.proportional, limit: slow.limit),
             cpu: ProcessorTimes(
                 user: Clocks.seconds(ofTicks: stat.userTicks), system: Clocks.seconds(ofTicks: stat.systemTicks)),

@@ -15,11 +15,12 @@ struct MemoryLimits {
         var readAt: Double
     }
 
-    /// Deeper paths don't exist (the kernel's own default of `cgroup.max.depth` aside, PATH_MAX bounds them).
+    /// Of deeper paths only the lower end counts; PATH_MAX bounds them anyway.
     private static let deepest = 128
 
     private let cgroups: CgroupFS
     private var entries: [Place: Entry] = [:]
+    private var cleaning = Turn()
 
     init(_ cgroups: CgroupFS) { self.cgroups = cgroups }
 
@@ -37,9 +38,11 @@ struct MemoryLimits {
         return MemoryLimit(bytes: lowest, source: .cgroup)
     }
 
-    /// Forgets cgroups that nobody asked for since.
-    mutating func forget(before time: Double) {
-        entries = entries.filter { $0.value.readAt >= time }
+    /// Forgets, once an interval, the cgroups that nobody has asked for during two of them.
+    mutating func forgetUnused(at now: Double, interval: Double) {
+        guard cleaning.isDue(at: now, interval: interval, of: 0) else { return }
+        cleaning.take(at: now)
+        entries = entries.filter { now - $0.value.readAt < 2 * interval }
     }
 
     private mutating func lowest(_ place: Place, at now: Double, interval: Double) -> UInt64? {

@@ -17,7 +17,9 @@ final class WatchedProcess {
     var slow = SlowReadings()
     var sockets = ProcessSockets()
 
+    var resident: UInt64 = 0
     var anonymous: UInt64 = 0
+    var virtual: UInt64 = 0
     var user: UInt32 = 0
     var cgroup = ProcessCgroup()
 
@@ -33,7 +35,8 @@ final class WatchedProcess {
 
     var number: Int32 { identity.process.rawValue }
 
-    var resident: UInt64 { stat.residentPages &* pageBytes }
+    /// Whether its first thread has ended by pthread_exit(3): only directories of other threads show its memory then.
+    var isHeadless: Bool { stat.state == .zombie && stat.threadCount > 1 }
 
     var group: Int? {
         switch membership {
