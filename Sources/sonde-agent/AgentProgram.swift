@@ -71,7 +71,7 @@ struct AgentProgram {
             }
         }
         let watchdog = Task { [notifier, log] in await Watchdog(agent, notifier, log)?.run() }
-        let handling = Task { [self] in await handle(signals, agent) }
+        let handling = Task { [program = self, stream = signals.stream] in await program.handle(stream, agent) }
         let isDone = await work.value
         handling.cancel()
         watchdog.cancel()
@@ -91,9 +91,9 @@ struct AgentProgram {
         }
     }
 
-    private func handle(_ signals: ProcessSignals, _ agent: Agent) async {
+    private func handle(_ signals: AsyncStream<ProcessSignals.Event>, _ agent: Agent) async {
         var program = self
-        for await signal in signals.stream {
+        for await signal in signals {
             switch signal {
             case .reload: await program.reload(agent)
             case .terminate:
