@@ -18,6 +18,16 @@ struct ByteScanner {
         return true
     }
 
+    /// Steps over these characters, or stays where they are not all there.
+    mutating func accept(_ text: StaticString, _ bytes: Span<UInt8>) -> Bool {
+        let start = offset
+        for scalar in text.description.utf8 where !accept(scalar, bytes) {
+            offset = start
+            return false
+        }
+        return true
+    }
+
     /// Whether the first character stands here rather than the second; `nil`, and no step, for any other.
     mutating func choice(_ yes: Unicode.Scalar, _ no: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool? {
         if accept(UInt8(ascii: yes), bytes) { return true }
