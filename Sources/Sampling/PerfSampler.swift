@@ -96,7 +96,7 @@ final class PerfSampler {
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
-            control.publish(samples: statistics.samples)
+            control.publish(samples: statistics.samples, of: .perf)
             if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
                 nextUpkeep = readAt.advanced(by: Self.upkeepInterval)

@@ -108,7 +108,7 @@ final class Sampler {
             takeover.begin()
             tick(at: due)
             place.move()
-            control.publish(samples: statistics.samples + sleeps.samples + unseenSamples)
+            control.publish(samples: statistics.samples + sleeps.samples + unseenSamples, of: .ptrace)
             if load.isTooHigh(at: .now) { SamplerPriority.lower() }
             if let share = budget?.excess(heldNanoseconds: running.held.totalNanoseconds, at: .now) {
                 if mustEnd(.heldTooLong(share: share)) { break }

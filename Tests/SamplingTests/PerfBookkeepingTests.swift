@@ -185,6 +185,16 @@ import Testing
         #expect(statistics.isCoveragePoor == isPoor)
     }
 
+    // MARK: - Live count
+
+    @Test func `Two samplers at work show the sum of their samples`() {
+        let control = SamplingControl()
+        control.publish(samples: 3, of: .ptrace)
+        control.publish(samples: 5, of: .perf)
+        control.publish(samples: 4, of: .ptrace)
+        #expect(control.samples == 9)
+    }
+
     // MARK: - Queue
 
     @Test func `What became of a process is never refused, whatever is refused of its threads`() throws {
