@@ -19,6 +19,16 @@ package struct ProcFS: Sendable {
         return try process(ProcessID(rawValue: number.required("self", "number")))
     }
 
+    /// Opens the files of the calling thread (`thread-self`).
+    package func ownThread() throws(ProcFSError) -> ThreadFiles {
+        let place = try Descriptor.open(root, flags: Descriptor.place)
+        let numbers = try readLink("thread-self", in: place.number).split(separator: "/").map { Int32($0) }
+        guard numbers.count == 3, let process = numbers[0], let thread = numbers[2] else {
+            throw .malformed(file: "thread-self", field: "number")
+        }
+        return try ThreadFiles(of: ThreadID(rawValue: thread), in: self.process(ProcessID(rawValue: process)))
+    }
+
     /// The processes that are visible here, in ascending order; kernel threads too.
     package func processes() throws(ProcFSError) -> [ProcessID] {
         var entries = NumberedEntries(of: try Descriptor.open(root, flags: O_RDONLY | O_DIRECTORY))

@@ -96,7 +96,7 @@ final class PerfSampler {
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
-            control.publish(samples: statistics.samples)
+            control.publish(samples: statistics.samples, of: .perf)
             if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
                 nextUpkeep = readAt.advanced(by: Self.upkeepInterval)
@@ -105,7 +105,7 @@ final class PerfSampler {
         }
         finish()
         statistics.elapsed = MonotonicTime.now.since(start)
-        (statistics.processorNanoseconds, statistics.coveredNanoseconds) = coverage.total(period: period)
+        if options.mode != .offCPU { coverage.total(period: period).add(to: &statistics) }
         statistics.blockedNanoseconds = absences.blockedNanoseconds
         statistics.preemptedNanoseconds = absences.preemptedNanoseconds
         statistics.absences = absences.totals
@@ -175,6 +175,7 @@ final class PerfSampler {
             absences.leave(snapshot, at: time, period: threads.switches(at: time))
         } else {
             coverage.count(record.process)
+            coverage.endMoment()
             emit(snapshot, at: time, weight: 1)
         }
     }

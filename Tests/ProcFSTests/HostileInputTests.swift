@@ -12,13 +12,14 @@ import Testing
         ("smaps", { _ = try Smaps(parsing: $0) }),
         ("statm", { _ = try Statm(parsing: $0) }),
         ("schedstat", { _ = try Schedstat(parsing: $0) }),
+        ("sched", { _ = try ThreadSched(parsing: $0) }),
         ("syscall", { _ = try ThreadSystemCall(parsing: $0) }),
         ("cmdline", { _ = Cmdline(parsing: $0) }),
         ("auxv", { _ = try Auxv(parsing: $0) }),
     ]
 
     static let samples = [
-        Samples.stat, Samples.status, Samples.maps, "1 2 3 4 5 6 7\n", "1 2 3\n", "running\n",
+        Samples.stat, Samples.status, Samples.maps, Samples.sched, "1 2 3 4 5 6 7\n", "1 2 3\n", "running\n",
         "-1 0x7ffc 0x401000\n", "7 0x1 0x2 0x3 0x4 0x5 0x6 0x7ffc 0x401000\n",
     ].map { Array($0.utf8) }
 

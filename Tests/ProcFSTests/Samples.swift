@@ -37,6 +37,15 @@ enum Samples {
 
         """
 
+    static let sched = """
+        se.exec_start : 1.000000 (42, #threads: 1)
+        -------------------------------------------------------------------
+        se.exec_start                                :       1673798.792451
+        se.vruntime                                  :        243995.987090
+        nr_switches                                  :                    7
+
+        """
+
     static let maps = """
         55d0a0000000-55d0a0002000 r--p 00000000 fe:01 1835                       /usr/bin/a b
         55d0a0002000-55d0a0007000 r-xp 00002000 fe:01 1835                       /usr/bin/a b

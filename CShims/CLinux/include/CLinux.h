@@ -59,6 +59,18 @@ int clinux_set_descriptor_limit(pid_t pid, unsigned long soft, unsigned long har
 // sched_getcpu(3), which <sched.h> hides from Swift.
 int clinux_current_processor(void);
 
+// A set of CPUs as sched_setaffinity(2) takes it, on hosts with up to 1,024 of them.
+struct clinux_processors {
+    unsigned long bits[16];
+};
+
+// The CPUs that the calling thread may use. Both return 0 or an errno.
+int clinux_get_processors(struct clinux_processors *out);
+int clinux_set_processors(const struct clinux_processors *processors);
+
+int clinux_has_processor(struct clinux_processors processors, unsigned processor);
+struct clinux_processors clinux_only_processor(unsigned processor);
+
 // prctl(2) PR_SET_TIMERSLACK for the calling thread, in nanoseconds.
 void clinux_set_timer_slack(unsigned long nanoseconds);
 
