@@ -16,7 +16,9 @@ struct FloorShape {
     let rises: Double
     /// The mean increment in standard errors: what growth is when floors are a random walk.
     let drift: Double
-    /// The largest share of one rise in that of the lower envelope.
+    /// Bytes that the lower envelope rose by.
+    let height: Double
+    /// The largest share of one rise in it.
     let largestRise: Double
     /// Seconds; `nil` without a cycle.
     let cycle: Double?
@@ -46,11 +48,12 @@ struct FloorShape {
 
         let envelope = Self.envelope(of: floors)
         let last = Double(floors.count - 1)
-        let height = max(1, (envelope.last ?? 0) - (envelope.first ?? 0))
-        earliness = envelope.indices.map { (envelope[$0] - envelope[0]) / height - Double($0) / last }.max() ?? 0
+        let rise = max(1, (envelope.last ?? 0) - (envelope.first ?? 0))
+        earliness = envelope.indices.map { (envelope[$0] - envelope[0]) / rise - Double($0) / last }.max() ?? 0
 
         let lower = Self.envelope(of: clean)
-        let total = max(1, (lower.last ?? 0) - (lower.first ?? 0))
+        height = (lower.last ?? 0) - (lower.first ?? 0)
+        let total = max(1, height)
         let increments = zip(lower, lower.dropFirst()).map { $1 - $0 }
         rises = Double(increments.filter { $0 > 0.1 * total / last }.count)
         largestRise = (increments.max() ?? 0) / total

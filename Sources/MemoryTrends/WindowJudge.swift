@@ -55,6 +55,10 @@ struct WindowJudge {
         let known = coarse.values.enumerated().compactMap { index, value in value.map { (Double(index), $0) } }
         guard let line = TrendLine(x: known.map(\.0), y: known.map(\.1)) else { return nil }
         let length = coarse.blockLength
+        // Times that lie next to nothing apart have no slope.
+        guard (line.slope / length).isFinite, (line.interval.lowerBound / length).isFinite,
+            (line.interval.upperBound / length).isFinite
+        else { return nil }
         return WindowJudgement(
             level: .none, findings: [], slope: line.slope / length,
             slopeInterval: (line.interval.lowerBound / length)...(line.interval.upperBound / length), window: window)
@@ -62,7 +66,8 @@ struct WindowJudge {
 
     private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, least: Double) {
         if shape.growth <= 0 {
-            judgement.findings = [.noGrowth]
+            // Half of the time at one level and half at another is no trend.
+            judgement.findings = shape.height > least && shape.largestRise >= 0.5 ? [.noGrowth, .step] : [.noGrowth]
         } else if shape.growth <= least {
             judgement.findings = [.small]
         } else {

@@ -33,7 +33,7 @@ struct WindowLook {
         if let best { return best }
         guard var judgement = looks.first?.judgement else { return nil }
         judgement.level = min(judgement.level, .warning)
-        judgement.findings.append(.tooShort)
+        if !judgement.findings.contains(.tooFewReadings) { judgement.findings.append(.tooShort) }
         return judgement
     }
 

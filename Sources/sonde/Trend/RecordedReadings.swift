@@ -4,8 +4,8 @@ import MemoryTrends
 ///
 /// Beyond the limit, the lower of two neighbours stands for both: that is what floors are made of.
 struct RecordedReadings {
-    /// Readings that are kept at once: 16 MiB.
-    static let limit = 1_048_576
+    /// Readings that are kept at once: 4 MiB, and a thousand times what a verdict needs.
+    static let limit = 262_144
 
     private(set) var total = 0
     /// Whether some came before one of an earlier line.
