@@ -48,7 +48,7 @@ package struct FloorWindow: Sendable, Equatable {
     private func number(at seconds: Double) -> Int? {
         let number = ((seconds - origin) / blockLength).rounded(.down)
         // Beyond this, neighbouring blocks are the same number.
-        return abs(number) < 1e15 ? Int(number) : nil
+        return abs(number) < 1e15 && window > 0 && window.isFinite ? Int(number) : nil
     }
 
     private static func place(of block: Int) -> Int {
