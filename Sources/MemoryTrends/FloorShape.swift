@@ -2,7 +2,9 @@ import Glibc
 
 /// The figures that tell a leak's floors from others'; none depends on the size of the process.
 struct FloorShape {
-    /// Bytes over the window, along Theil and Sen's slope.
+    /// The trend of the coarse floors, without the cycle, in bytes per coarse block.
+    let line: TrendLine
+    /// Bytes over the window, along that trend.
     let growth: Double
     /// Decimal logarithm of growth over noise, the latter as the median absolute deviation from the trend.
     let clarity: Double
@@ -36,11 +38,11 @@ struct FloorShape {
         let cleaned = CycleRemoval.cleaned(floors, window: window)
         cycle = cleaned.period
         let clean = cleaned.floors
-        let coarse = stride(from: 0, to: clean.count, by: 4).compactMap { clean[$0..<min($0 + 4, clean.count)].min() }
-        let blocks = coarse.indices.map(Double.init)
-        guard let line = TrendLine(x: blocks, y: coarse) else { return nil }
+        let coarse = BlockFloors.coarse(clean)
+        guard let line = TrendLine(coarse) else { return nil }
+        self.line = line
         growth = line.slope * Double(coarse.count - 1)
-        let noise = Median.deviation(of: line.residuals(x: blocks, y: coarse))
+        let noise = Median.deviation(of: line.residuals(of: coarse))
         // One byte is as little as memory varies.
         clarity = log10(max(growth, 1) / max(noise, 1))
         bend = Self.bend(of: clean, Self.wholeCurves)
