@@ -178,7 +178,9 @@ let package = Package(
         .executableTarget(
             name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
             swiftSettings: swiftSettings),
-        tests("MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"]),
+        tests(
+            "MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"],
+            resources: [.copy("Recordings")]),
         tests(
             "AgentConfigurationTests",
             ["AgentConfiguration", "HostWatch", "Alerting", "TestSupport"]),

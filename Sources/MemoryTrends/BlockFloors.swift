@@ -19,13 +19,9 @@ struct BlockFloors {
         return BlockFloors(values: Array(values[first...]), blockLength: blockLength, readings: readings)
     }
 
-    /// Blocks `count` times as long, aligned with the newest; a rest of older ones is left out.
-    func merged(_ count: Int) -> BlockFloors {
-        let rest = values.count % count
-        let merged = stride(from: rest, to: values.count, by: count).map { start in
-            values[start..<start + count].compactMap { $0 }.min()
-        }
-        return BlockFloors(values: merged, blockLength: blockLength * Double(count), readings: readings)
+    /// The minima of four neighbours each.
+    static func coarse(_ floors: [Double]) -> [Double] {
+        stride(from: 0, to: floors.count, by: 4).compactMap { floors[$0..<min($0 + 4, floors.count)].min() }
     }
 
     var known: Int { values.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }

@@ -2,7 +2,9 @@ import Glibc
 
 /// The figures that tell a leak's floors from others'; none depends on the size of the process.
 struct FloorShape {
-    /// Bytes over the window, along Theil and Sen's slope.
+    /// The trend of the coarse floors, without the cycle, in bytes per coarse block.
+    let line: TrendLine
+    /// Bytes over the window, along that trend.
     let growth: Double
     /// Decimal logarithm of growth over noise, the latter as the median absolute deviation from the trend.
     let clarity: Double
@@ -16,7 +18,9 @@ struct FloorShape {
     let rises: Double
     /// The mean increment in standard errors: what growth is when floors are a random walk.
     let drift: Double
-    /// The largest share of one rise in that of the lower envelope.
+    /// Bytes that the lower envelope rose by.
+    let height: Double
+    /// The largest share of one rise in it.
     let largestRise: Double
     /// Seconds; `nil` without a cycle.
     let cycle: Double?
@@ -34,11 +38,11 @@ struct FloorShape {
         let cleaned = CycleRemoval.cleaned(floors, window: window)
         cycle = cleaned.period
         let clean = cleaned.floors
-        let coarse = stride(from: 0, to: clean.count, by: 4).compactMap { clean[$0..<min($0 + 4, clean.count)].min() }
-        let blocks = coarse.indices.map(Double.init)
-        guard let line = TrendLine(x: blocks, y: coarse) else { return nil }
+        let coarse = BlockFloors.coarse(clean)
+        guard let line = TrendLine(coarse) else { return nil }
+        self.line = line
         growth = line.slope * Double(coarse.count - 1)
-        let noise = Median.deviation(of: line.residuals(x: blocks, y: coarse))
+        let noise = Median.deviation(of: line.residuals(of: coarse))
         // One byte is as little as memory varies.
         clarity = log10(max(growth, 1) / max(noise, 1))
         bend = Self.bend(of: clean, Self.wholeCurves)
@@ -46,11 +50,12 @@ struct FloorShape {
 
         let envelope = Self.envelope(of: floors)
         let last = Double(floors.count - 1)
-        let height = max(1, (envelope.last ?? 0) - (envelope.first ?? 0))
-        earliness = envelope.indices.map { (envelope[$0] - envelope[0]) / height - Double($0) / last }.max() ?? 0
+        let rise = max(1, (envelope.last ?? 0) - (envelope.first ?? 0))
+        earliness = envelope.indices.map { (envelope[$0] - envelope[0]) / rise - Double($0) / last }.max() ?? 0
 
         let lower = Self.envelope(of: clean)
-        let total = max(1, (lower.last ?? 0) - (lower.first ?? 0))
+        height = (lower.last ?? 0) - (lower.first ?? 0)
+        let total = max(1, height)
         let increments = zip(lower, lower.dropFirst()).map { $1 - $0 }
         rises = Double(increments.filter { $0 > 0.1 * total / last }.count)
         largestRise = (increments.max() ?? 0) / total

@@ -1,6 +1,6 @@
 /// The minima of memory over equal blocks of the latest time, for one window.
 ///
-/// A reading is added in constant time; 48 floors take less than 500 bytes. Blocks lie on a grid of times, so that readings
+/// A reading is added in constant time; 48 floors take less than 600 bytes. Blocks lie on a grid of times, so that readings
 /// added again after a restart give the same floors.
 package struct FloorWindow: Sendable, Equatable {
     /// Blocks in a window: each of the coarse ones has four.
@@ -14,8 +14,8 @@ package struct FloorWindow: Sendable, Equatable {
     private let origin: Double
     /// Lowest readings, at the block's number modulo the capacity.
     private var floors: [UInt64]
-    /// Readings behind each floor; none means that the floor says nothing.
-    private var counts: [UInt16]
+    /// Readings behind each floor, 255 for more; none means that the floor says nothing.
+    private var counts: [UInt8]
     /// The number of the newest block that has a reading.
     private var newest: Int?
     private(set) var firstSeconds: Double?
@@ -25,7 +25,7 @@ package struct FloorWindow: Sendable, Equatable {
         self.window = window
         self.origin = origin
         floors = [UInt64](repeating: 0, count: Self.capacity)
-        counts = [UInt16](repeating: 0, count: Self.capacity)
+        counts = [UInt8](repeating: 0, count: Self.capacity)
     }
 
     /// Seconds of a block.
@@ -48,7 +48,7 @@ package struct FloorWindow: Sendable, Equatable {
     private func number(at seconds: Double) -> Int? {
         let number = ((seconds - origin) / blockLength).rounded(.down)
         // Beyond this, neighbouring blocks are the same number.
-        return abs(number) < 1e15 ? Int(number) : nil
+        return abs(number) < 1e15 && window > 0 && window.isFinite ? Int(number) : nil
     }
 
     private static func place(of block: Int) -> Int {

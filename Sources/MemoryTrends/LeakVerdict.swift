@@ -20,7 +20,8 @@ package struct LeakVerdict: Sendable, Equatable {
 
     package init(
         level: LeakLevel, window: Double, slope: Double, slopeInterval: ClosedRange<Double>, floorGrowth: Double,
-        currentBytes: UInt64, limitBytes: UInt64?, secondsToLimit: Double?, findings: [LeakFinding] = [], evidence: String
+        currentBytes: UInt64, limitBytes: UInt64?, secondsToLimit: Double?, findings: [LeakFinding] = [],
+        evidence: String
     ) {
         self.level = level
         self.window = window

@@ -1,4 +1,4 @@
-/// The trend of points by ranks and medians: Theil and Sen's slope, and Mann and Kendall's test.
+/// The trend of points by medians: Theil and Sen's slope, with its interval by Kendall's variance.
 ///
 /// Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968).
 struct TrendLine {
@@ -6,30 +6,23 @@ struct TrendLine {
     let slope: Double
     /// The 95 % interval of the slope for independent noise.
     let interval: ClosedRange<Double>
-    /// Mann and Kendall's statistic: standard normal when there is no trend and noise is independent.
-    let significance: Double
     /// y at x = 0, as a median.
     let intercept: Double
 
-    /// - Parameters:
-    ///   - x: ascending, without repetition.
-    ///   - y: as many.
-    init?(x: [Double], y: [Double]) {
-        guard x.count >= 3, x.count == y.count else { return nil }
+    /// - Parameter y: at x = 0, 1, 2 …
+    init?(_ y: [Double]) {
+        guard y.count >= 3 else { return nil }
+        let x = y.indices.map(Double.init)
         var slopes: [Double] = []
         slopes.reserveCapacity(x.count * (x.count - 1) / 2)
-        var score = 0
         for later in x.indices.dropFirst() {
             for earlier in 0..<later {
-                let rise = y[later] - y[earlier]
-                score += rise > 0 ? 1 : rise < 0 ? -1 : 0
-                slopes.append(rise / (x[later] - x[earlier]))
+                slopes.append((y[later] - y[earlier]) / (x[later] - x[earlier]))
             }
         }
         slopes.sort()
         let count = Double(x.count)
         let deviation = (count * (count - 1) * (2 * count + 5) / 18).squareRoot()
-        significance = score == 0 ? 0 : (Double(score) - (score > 0 ? 1 : -1)) / deviation
         slope = Median.ofSorted(slopes)
         let reach = 1.959964 * deviation
         let pairs = Double(slopes.count)
@@ -40,5 +33,5 @@ struct TrendLine {
         intercept = Median.of(zip(x, y).map { $1 - center * $0 })
     }
 
-    func residuals(x: [Double], y: [Double]) -> [Double] { zip(x, y).map { $1 - intercept - slope * $0 } }
+    func residuals(of y: [Double]) -> [Double] { y.enumerated().map { $1 - intercept - slope * Double($0) } }
 }

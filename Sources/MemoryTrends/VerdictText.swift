@@ -20,7 +20,8 @@ struct VerdictText {
 
     private func secondsToLimit(_ judgement: WindowJudgement) -> Double? {
         guard let limit, judgement.level > .none, judgement.slope > 0 else { return nil }
-        return current >= limit ? 0 : Double(limit - current) / judgement.slope
+        let seconds = current >= limit ? 0 : Double(limit - current) / judgement.slope
+        return seconds.isFinite ? seconds : nil
     }
 
     private func evidence(_ judgement: WindowJudgement, left: Double?) -> String {

@@ -13,6 +13,20 @@ struct WindowJudgement {
     var bend = 0.0
 }
 
+extension WindowJudgement {
+    /// A judgement of no leak, with the figures of a trend; `nil` if the slope is not finite, as when times lie next to
+    /// nothing apart.
+    ///
+    /// - Parameter step: seconds between the points of the trend.
+    init?(_ line: TrendLine, step: Double, window: Double, findings: [LeakFinding]) {
+        let (low, high) = (line.interval.lowerBound / step, line.interval.upperBound / step)
+        guard low.isFinite, high.isFinite, (line.slope / step).isFinite else { return nil }
+        self.init(
+            level: .none, findings: findings, slope: line.slope / step, slopeInterval: low...high,
+            growth: line.slope * (window / step - 1), window: window)
+    }
+}
+
 /// Judges the floors of one window.
 struct WindowJudge {
     /// Readings below which nothing is said.
@@ -27,18 +41,21 @@ struct WindowJudge {
         let window = Double(floors.values.count) * floors.blockLength
         let nothing = WindowJudgement(level: .none, findings: [.tooFewReadings], window: window)
         guard floors.readings >= Self.fewestReadings, let filled = floors.stretched(to: FloorWindow.blocks),
-            var judgement = trend(of: floors, window)
+            let line = TrendLine(BlockFloors.coarse(filled))
         else { return nothing }
         let least = max(criteria.smallestGrowth, criteria.smallestShare * Median.of(filled))
+        // Four of the blocks that the floors were stretched to.
+        let step = 4 * floors.blockLength * Double(floors.values.count - 1) / Double(FloorWindow.blocks - 1)
         // Most processes vary less than that, and cost no more than this look.
         guard (filled.max() ?? 0) - (filled.min() ?? 0) > least,
             let shape = FloorShape(floors: filled, window: window)
         else {
-            judgement.growth = judgement.slope * window
-            judgement.findings = [judgement.growth > 0 ? .small : .noGrowth]
-            return judgement
+            let findings: [LeakFinding] = [line.slope > 0 ? .small : .noGrowth]
+            return WindowJudgement(line, step: step, window: window, findings: findings) ?? nothing
         }
-        judgement.growth = shape.growth
+        guard var judgement = WindowJudgement(shape.line, step: step, window: window, findings: []) else {
+            return nothing
+        }
         judgement.bend = shape.bend
         decide(&judgement, shape, least: least)
         let cover = Double(floors.known) / Double(floors.values.count)
@@ -49,20 +66,10 @@ struct WindowJudge {
         return judgement
     }
 
-    /// The slope of the floors as they are.
-    private func trend(of floors: BlockFloors, _ window: Double) -> WindowJudgement? {
-        let coarse = floors.merged(max(1, floors.values.count / 12))
-        let known = coarse.values.enumerated().compactMap { index, value in value.map { (Double(index), $0) } }
-        guard let line = TrendLine(x: known.map(\.0), y: known.map(\.1)) else { return nil }
-        let length = coarse.blockLength
-        return WindowJudgement(
-            level: .none, findings: [], slope: line.slope / length,
-            slopeInterval: (line.interval.lowerBound / length)...(line.interval.upperBound / length), window: window)
-    }
-
     private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, least: Double) {
         if shape.growth <= 0 {
-            judgement.findings = [.noGrowth]
+            // Half of the time at one level and half at another is no trend.
+            judgement.findings = shape.height > least && shape.largestRise >= 0.5 ? [.noGrowth, .step] : [.noGrowth]
         } else if shape.growth <= least {
             judgement.findings = [.small]
         } else {

@@ -33,7 +33,7 @@ struct WindowLook {
         if let best { return best }
         guard var judgement = looks.first?.judgement else { return nil }
         judgement.level = min(judgement.level, .warning)
-        judgement.findings.append(.tooShort)
+        if !judgement.findings.contains(.tooFewReadings) { judgement.findings.append(.tooShort) }
         return judgement
     }
 
@@ -44,10 +44,10 @@ struct WindowLook {
     /// one on, even if it isn't filled yet.
     private func overrules(_ shorter: WindowLook) -> Bool {
         guard judgement.level < .suspected else { return false }
-        if judgement.bend < Self.slowing { return true }
         let recent = max(1, Int((shorter.judgement.window / floors.blockLength).rounded(.up)))
         let earlier = floors.trimmed.values.dropLast(recent).compactMap { $0 }
         guard earlier.count >= max(3, recent), let now = shorter.latestFloor else { return false }
+        if judgement.bend < Self.slowing { return true }
         // Not the very highest: one burst is no level.
         let level = earlier.sorted(by: >)[min(2, earlier.count - 1)]
         return level > now - 0.1 * shorter.judgement.growth

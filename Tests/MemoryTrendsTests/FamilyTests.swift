@@ -2,7 +2,9 @@ import MemoryTrends
 import Testing
 import TrendFamilies
 
-/// The aims on families that nothing was tuned on. `swift run -c release trend-families` prints all rates and delays.
+/// The aims on families that nothing was tuned on.
+///
+/// `swift run -c release trend-families` prints all rates and delays.
 @Suite struct FamilyTests {
     /// Judged once for all tests.
     private static let scores = HeldOutFamilies.all.map { FamilyScore($0, seed: 77, count: 40) }

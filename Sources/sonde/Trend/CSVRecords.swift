@@ -61,8 +61,10 @@ struct CSVRecords {
     }
 
     private mutating func take(isCut: Bool) -> Record {
-        let ends = starts.dropFirst() + [bytes.count]
-        let fields = zip(starts, ends).map { Self.trimmed(bytes[$0..<$1]) }
+        var fields: [String] = []
+        for (index, start) in starts.enumerated() {
+            fields.append(text(from: start, to: index + 1 < starts.count ? starts[index + 1] : bytes.count))
+        }
         let record = Record(line: firstLine, fields: fields, isCut: isCut)
         bytes.removeAll(keepingCapacity: true)
         starts = [0]
@@ -72,12 +74,14 @@ struct CSVRecords {
     }
 
     /// Text without blanks around it, and without the carriage return of other systems' lines.
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
-        let blanks: [UInt8] = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r")]
-        let front = bytes.drop { blanks.contains($0) }
-        let length = front.reversed().drop { blanks.contains($0) }.count
-        return String(decoding: front.prefix(length), as: UTF8.self)
+    private func text(from start: Int, to end: Int) -> String {
+        var (first, last) = (start, end)
+        while first < last, Self.isBlank(bytes[first]) { first += 1 }
+        while last > first, Self.isBlank(bytes[last - 1]) { last -= 1 }
+        return String(decoding: bytes[first..<last], as: UTF8.self)
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
     private var tooLong: CommandFailure {
         let limit = NumberText.grouped(Self.recordLimit)

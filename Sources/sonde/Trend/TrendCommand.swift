@@ -44,17 +44,17 @@ struct TrendCommand: ParsableCommand {
     private func warn(about recorded: SeriesFile) {
         if recorded.emptyRows > 0, let line = recorded.firstEmptyLine {
             let rows = NumberText.count(recorded.emptyRows, "row")
-            Console.warn("\(rows) left out that lack a finite timestamp or number of bytes, first in line \(line)")
+            Console.warn("\(rows) without a finite timestamp or number of bytes left out, first in line \(line)")
         }
         if recorded.hasCutRow { Console.warn("the last line is incomplete and was left out") }
         if recorded.readings.isUnordered { Console.warn("rows are not in the order of time; they were sorted") }
         let kept = recorded.readings.series.readings.count
-        if recorded.readings.total >= RecordedReadings.limit {
+        if recorded.readings.groupSize > 1 {
             let total = NumberText.grouped(recorded.readings.total)
-            Console.warn("\(total) rows were reduced to \(NumberText.grouped(kept)), the lower of neighbours each")
+            Console.warn("\(total) rows were reduced to the lowest of each \(recorded.readings.groupSize)")
         } else if kept < recorded.readings.total {
             let rows = NumberText.count(recorded.readings.total - kept, "row")
-            Console.warn("\(rows) left out that repeat a timestamp; the lowest reading of each was kept")
+            Console.warn("\(rows) with the timestamp of another left out; of each the lowest reading was kept")
         }
     }
 }
