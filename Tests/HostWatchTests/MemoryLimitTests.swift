@@ -61,15 +61,15 @@ import Testing
         #expect(later == MemoryLimit(bytes: 6_000_000, source: .cgroup))
     }
 
-    @Test func isOneOfThousands() throws {
+    @Test func isOneOfHundreds() throws {
         try host.root.write("", to: "cgroup/cgroup.controllers")
-        for number: Int32 in 1...2000 {
+        for number: Int32 in 1...300 {
             try host.root.write("\(number)000\n", to: "cgroup/g/\(number)/memory.max")
             try host.add(number, "a", cgroup: "0::/g/\(number)\n")
         }
         var watcher = try host.watcher()
         let processes = try watcher.look(at: host.time(0)).processes
-        #expect(processes.count == 2000)
+        #expect(processes.count == 300)
         #expect(processes.allSatisfy { $0.memory.limit.bytes == UInt64($0.identity.process.rawValue) * 1000 })
     }
 }

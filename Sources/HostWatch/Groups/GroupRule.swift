@@ -6,8 +6,11 @@ package struct GroupRule: Equatable, Sendable {
     /// Any of these command names, exactly (process-exporter's `comm`).
     package var commands: [String] = []
     /// Any of these: a path of the executable when it begins with `/`, else its last component (`exe`).
+    ///
+    /// Where the kernel doesn't show the executable to this user, the first argument counts, which the process can set.
     package var executables: [String] = []
-    /// Regular expressions that must all be found in the command line, its arguments joined by blanks (`cmdline`).
+    /// Regular expressions in RE2's syntax that must all be found in the first 16 KiB of the command line, its arguments
+    /// joined by blanks (`cmdline`).
     package var commandLine: [String] = []
     /// Any of these user names or numbers.
     package var users: [String] = []
