@@ -27,8 +27,7 @@ package final class Agent: Sendable {
         self.log = log
         let outlets = AlertOutlets(log: log)
         try await outlets.apply(configuration.delivery)
-        let store = ResilientStore(directory: stateDirectory, retention: configuration.retention)
-        if case .failing(let error) = store.status { log.error("going on without the store: \(error)") }
+        let store = try Self.store(in: stateDirectory, configuration.retention, log)
         host = try HostAgent(configuration, procfs: procfs, store: store, outlets: outlets, log: log)
         access = try Self.access(configuration.web)
         let server: WebServer
@@ -43,6 +42,19 @@ package final class Agent: Sendable {
         // Ended from the last to the first: what was read is on disk before anybody is waited for.
         services = ServiceGroup(
             services: [server, DeliveryService(outlets: outlets), LookService(host: host)], logger: log)
+    }
+
+    /// A disk that is full or fails is mended while the agent works; a directory that is another's is not.
+    private static func store(
+        in directory: String, _ retention: RetentionSettings, _ log: Logger
+    ) throws(AgentError) -> ResilientStore {
+        let store = ResilientStore(directory: directory, retention: retention)
+        guard case .failing(let error) = store.status else { return store }
+        switch error {
+        case .inUse, .newer, .notOwn: throw .store(error)
+        case .full, .damaged, .removed, .failed: log.error("going on in memory: \(error)")
+        }
+        return store
     }
 
     private static func access(_ settings: WebSettings) throws(AgentError) -> WebAccess {

@@ -1,6 +1,7 @@
 package import AgentServer
 package import AlertDelivery
 package import HostWatch
+package import SeriesStore
 
 /// Why the agent can't work, or can't take a configuration.
 package enum AgentError: Error {
@@ -8,6 +9,8 @@ package enum AgentError: Error {
     case delivery(DeliveryAddressError)
     case web(WebServerError)
     case webConfiguration(WebConfigurationError)
+    /// The state directory is not this agent's to use: another one works on it, say.
+    case store(SeriesStoreError)
 }
 
 extension AgentError: CustomStringConvertible {
@@ -17,6 +20,7 @@ extension AgentError: CustomStringConvertible {
         case .delivery(let error): "\(error)"
         case .web(let error): "\(error)"
         case .webConfiguration(let error): "\(error)"
+        case .store(let error): "\(error)"
         }
     }
 }

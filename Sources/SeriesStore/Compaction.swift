@@ -9,13 +9,11 @@ struct Compaction {
 
     /// Sums up the earliest stretch that is complete and not yet summed up; returns whether there was one.
     func sumUpNext(_ span: Span) throws -> Bool {
-        let done = try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(time) FROM \(span.table)"))
-        let from = done.map { $0 + span.milliseconds } ?? .min
+        let done = try StoreTime.fetch("SELECT max(time) FROM \(span.table)", from: database)
+        let from = done?.advanced(by: span.seconds) ?? StoreTime(milliseconds: .min)
         let source = span == .hour ? Span.fiveMinutes.table : "looks"
-        let first = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT min(time) FROM \(source) WHERE time >= ?"), arguments: [from])
-        guard let first else { return false }
-        let start = StoreTime(milliseconds: first).start(of: span)
+        let first = try StoreTime.fetch("SELECT min(time) FROM \(source) WHERE time >= ?", from, from: database)
+        guard let start = first?.start(of: span) else { return false }
         let end = start.advanced(by: span.seconds)
         guard try isComplete(until: end, for: span) else { return false }
         switch span {
@@ -29,12 +27,10 @@ struct Compaction {
     private func isComplete(until end: StoreTime, for span: Span) throws -> Bool {
         guard let newest = try LookTime.newest(in: database), newest.time >= end else { return false }
         guard span == .hour else { return true }
-        let summed = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT max(time) FROM \(Span.fiveMinutes.table)"))
-        let next = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT min(time) FROM looks WHERE time >= ?"),
-            arguments: [(summed ?? 0) + Span.fiveMinutes.milliseconds])
-        return next.map { $0 >= end.milliseconds } ?? true
+        let summed = try StoreTime.fetch("SELECT max(time) FROM \(Span.fiveMinutes.table)", from: database)
+        let rest = summed?.advanced(by: Span.fiveMinutes.seconds) ?? StoreTime(milliseconds: .min)
+        let next = try StoreTime.fetch("SELECT min(time) FROM looks WHERE time >= ?", rest, from: database)
+        return next.map { $0 >= end } ?? true
     }
 
     private func sumUpLooks(from start: StoreTime, until end: StoreTime) throws {
@@ -49,9 +45,9 @@ struct Compaction {
                     WHERE time >= ? AND time < ? ORDER BY time
                     """), arguments: [start.milliseconds, end.milliseconds])
         while let row = try rows.next() {
-            let look = LookTime(row)
+            let look = try LookTime(row)
             first = first ?? look
-            replay.apply([UInt8](row[5] as Data), at: look, isComplete: row[4])
+            replay.apply(try row.bytes(at: 5), at: look, isComplete: try row.value(at: 4))
             try builder.add(replay.readings)
         }
         guard let first else { return }
@@ -80,8 +76,8 @@ struct Compaction {
                     WHERE time >= ? AND time < ? ORDER BY time
                     """), arguments: [start.milliseconds, end.milliseconds])
         while let row = try rows.next() {
-            first = first ?? (StoreTime(milliseconds: row[0]), row[1], row[2])
-            if let record = SpanRecord(row) { builder.add(record) }
+            first = try first ?? (row.time(at: 0), row.value(at: 1), row.value(at: 2))
+            if let record = try SpanRecord(row) { builder.add(record) }
         }
         guard let first else { return }
         let record = builder.record { _ in true }

@@ -7,14 +7,13 @@ enum DamagedRecords {
         var damaged = 0
         let looks = try Row.fetchCursor(database, sql: "SELECT time, era, monotonic, wall, content FROM looks")
         while let row = try looks.next() {
-            let record = try? RecordReader([UInt8](row[4] as Data), sealedFor: LookTime(row).seal)
-            if record == nil { damaged += 1 }
+            if !RecordReader.isSealed(try row.bytes(at: 4), for: try LookTime(row).seal) { damaged += 1 }
         }
         for span in Span.allCases {
             let sums = try Row.fetchCursor(database, sql: "SELECT time, era, wall, content FROM \(span.table)")
             while let row = try sums.next() {
-                let seal = RecordSeal(time: StoreTime(milliseconds: row[0]), era: row[1], wall: row[2])
-                if (try? RecordReader([UInt8](row[3] as Data), sealedFor: seal)) == nil { damaged += 1 }
+                let seal = try RecordSeal(ofSum: row)
+                if !RecordReader.isSealed(try row.bytes(at: 3), for: seal) { damaged += 1 }
             }
         }
         return damaged

@@ -1,3 +1,5 @@
+import GRDB
+
 /// A stretch of time over which `CLOCK_MONOTONIC` went on: as a rule, a boot.
 ///
 /// A new one begins with a new boot, and when the clock has gone back within one (a restored virtual machine, another
@@ -29,12 +31,22 @@ struct Era: Hashable, Sendable {
     }
 }
 
-/// When a look was taken.
-struct LookTime: Hashable, Sendable {
-    let time: StoreTime
-    let era: Int64
-    /// Seconds of `CLOCK_MONOTONIC`.
-    let monotonic: Double
-    /// Seconds since 1970.
-    let wall: Double
+extension Era {
+    static func fetch(_ id: Int64, from database: Database) throws -> Era? {
+        try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT eras.id, boots.name, eras.origin FROM eras JOIN boots ON boots.id = boot WHERE eras.id = ?"
+            ), arguments: [id]
+        ).map { try Era($0) }
+    }
+
+    static func all(in database: Database) throws -> [Int64: Era] {
+        let rows = try Row.fetchAll(
+            database, sql: "SELECT eras.id, boots.name, eras.origin FROM eras JOIN boots ON boots.id = boot")
+        return Dictionary(try rows.map { (try $0.value(at: 0), try Era($0)) }) { first, _ in first }
+    }
+
+    private init(_ row: Row) throws {
+        self.init(id: try row.value(at: 0), bootID: try row.text(at: 1), origin: try row.time(at: 2))
+    }
 }

@@ -46,16 +46,16 @@ struct Expiry {
     private func dropFiveMinutes(_ age: Double) throws -> Bool {
         guard let summed = try last(.hour) else { return false }
         let end = summed.advanced(by: Span.hour.seconds)
-        let looks = try Int64.fetchOne(database, sql: "SELECT min(time) FROM looks")
-        let begin = (looks.map { StoreTime(milliseconds: $0) } ?? newest).start(of: .hour)
+        let looks = try StoreTime.fetch("SELECT min(time) FROM looks", from: database)
+        let begin = (looks ?? newest).start(of: .hour)
         let old = newest.advanced(by: -age).start(of: .hour)
         return try dropStretches(of: Span.fiveMinutes.table, span: .hour, until: min(end, begin, old))
     }
 
     /// Drops the earliest whole spans of a table that lie before a time; returns whether more of them are left.
     private func dropStretches(of table: String, span: Span, until end: StoreTime) throws -> Bool {
-        guard let first = try Int64.fetchOne(database, sql: "SELECT min(time) FROM \(table)") else { return false }
-        let begin = StoreTime(milliseconds: first).start(of: span)
+        let first = try StoreTime.fetch("SELECT min(time) FROM \(table)", from: database)
+        guard let begin = first?.start(of: span) else { return false }
         let limit = min(end, begin.advanced(by: span.seconds * Self.stretchesAtOnce))
         try database.execute(sql: "DELETE FROM \(table) WHERE time < ?", arguments: [limit.milliseconds])
         return limit < end
@@ -79,22 +79,21 @@ struct Expiry {
     func forgetUnused() throws -> Bool {
         guard let oldest = try oldest() else { return false }
         let unseen = oldest.advanced(by: -Self.seenLag)
-        let looks = try Int64.fetchOne(database, sql: "SELECT min(time) FROM looks") ?? newest.milliseconds
+        let looks = try StoreTime.fetch("SELECT min(time) FROM looks", from: database) ?? newest
         let brief = "ended < ? AND began / \(Span.fiveMinutes.milliseconds) = ended / \(Span.fiveMinutes.milliseconds)"
-        var isFull = try delete("subjects", brief, StoreTime(milliseconds: looks).start(of: .fiveMinutes))
+        var isFull = try delete("subjects", brief, looks.start(of: .fiveMinutes))
         isFull = try delete("subjects", "seen < ?", unseen) || isFull
         return try delete("groups", "seen < ?", unseen) || isFull
     }
 
     private func oldest() throws -> StoreTime? {
-        let times = try (["looks"] + Span.allCases.map(\.table)).compactMap { table in
-            try Int64.fetchOne(database, sql: "SELECT min(time) FROM \(table)")
-        }
-        return times.min().map { StoreTime(milliseconds: $0) }
+        try (["looks"] + Span.allCases.map(\.table)).compactMap { table in
+            try StoreTime.fetch("SELECT min(time) FROM \(table)", from: database)
+        }.min()
     }
 
     private func last(_ span: Span) throws -> StoreTime? {
-        try Int64.fetchOne(database, sql: "SELECT max(time) FROM \(span.table)").map { StoreTime(milliseconds: $0) }
+        try StoreTime.fetch("SELECT max(time) FROM \(span.table)", from: database)
     }
 
     private func delete(

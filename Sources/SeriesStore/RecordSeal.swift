@@ -26,7 +26,3 @@ struct RecordSeal {
 
     private static func next(_ state: UInt32, _ byte: UInt8) -> UInt32 { (state ^ UInt32(byte)) &* 0x0100_0193 }
 }
-
-extension LookTime {
-    var seal: RecordSeal { RecordSeal(time: time, era: era, wall: wall, monotonic: monotonic) }
-}

@@ -43,8 +43,12 @@ struct RecordReader {
 
     /// Throws unless the record ends with the seal for its row.
     init(_ record: [UInt8], sealedFor row: RecordSeal) throws(Malformed) {
+        guard Self.isSealed(record, for: row) else { throw Malformed() }
         bytes = record.dropLast(RecordSeal.size)
-        guard record.suffix(RecordSeal.size).elementsEqual(row.seal(of: bytes)) else { throw Malformed() }
+    }
+
+    static func isSealed(_ record: [UInt8], for row: RecordSeal) -> Bool {
+        record.suffix(RecordSeal.size).elementsEqual(row.seal(of: record.dropLast(RecordSeal.size)))
     }
 
     mutating func number() throws(Malformed) -> UInt64 {

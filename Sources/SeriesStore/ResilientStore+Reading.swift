@@ -50,7 +50,9 @@ extension ResilientStore {
         }
     }
 
-    /// As `SeriesStore`'s, then the looks that are only in memory; the body must not call the store.
+    /// As `SeriesStore`'s, then the looks that are only in memory.
+    ///
+    /// The body must not call the store.
     package func visitPoints(
         bootID: String, fromMonotonic from: Double, _ body: (SeriesSubject, SeriesPoint) -> Void
     ) {

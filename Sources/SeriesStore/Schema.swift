@@ -11,9 +11,9 @@ enum Schema {
     /// Times named `time`, `began`, `seen`, `ended` and `kept` are `StoreTime` in milliseconds; texts from processes
     /// are blobs of UTF-8, since SQLite's texts end at a NUL.
     private static let first = """
-        CREATE TABLE boots (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE);
-        CREATE TABLE eras (id INTEGER PRIMARY KEY, boot INTEGER NOT NULL REFERENCES boots, origin INTEGER NOT NULL);
-        CREATE TABLE groups (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, seen INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE boots (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE) STRICT;
+        CREATE TABLE eras (id INTEGER PRIMARY KEY, boot INTEGER NOT NULL REFERENCES boots, origin INTEGER NOT NULL) STRICT;
+        CREATE TABLE groups (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, seen INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE TABLE subjects (
             id INTEGER PRIMARY KEY,
             boot INTEGER NOT NULL REFERENCES boots,
@@ -26,7 +26,7 @@ enum Schema {
             seen INTEGER NOT NULL,
             ended INTEGER,
             UNIQUE (boot, process, start_ticks)
-        );
+        ) STRICT;
         CREATE TABLE looks (
             time INTEGER PRIMARY KEY,
             era INTEGER NOT NULL REFERENCES eras,
@@ -34,13 +34,13 @@ enum Schema {
             wall REAL NOT NULL,
             complete INTEGER NOT NULL,
             content BLOB NOT NULL
-        );
+        ) STRICT;
         CREATE TABLE five_minutes (
             time INTEGER PRIMARY KEY, era INTEGER NOT NULL REFERENCES eras, wall REAL NOT NULL, content BLOB NOT NULL
-        );
+        ) STRICT;
         CREATE TABLE hours (
             time INTEGER PRIMARY KEY, era INTEGER NOT NULL REFERENCES eras, wall REAL NOT NULL, content BLOB NOT NULL
-        );
+        ) STRICT;
         CREATE TABLE alerts (
             id BLOB NOT NULL,
             since REAL NOT NULL,
@@ -49,7 +49,7 @@ enum Schema {
             kept INTEGER NOT NULL,
             json BLOB NOT NULL,
             PRIMARY KEY (id, since)
-        ) WITHOUT ROWID;
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Brings a database, empty or of any earlier version, to this one; throws `newer` for one of a later version.

@@ -28,9 +28,8 @@ extension SeriesStore {
                     """, arguments: [state.map { Data($0.utf8) }, max(limit, 0)]
             ).map { row in
                 StoredAlert(
-                    id: String(decoding: row[0] as Data, as: UTF8.self),
-                    state: String(decoding: row[1] as Data, as: UTF8.self), since: row[2], resolvedAt: row[3],
-                    json: String(decoding: row[4] as Data, as: UTF8.self))
+                    id: try row.text(at: 0), state: try row.text(at: 1), since: try row.value(at: 2),
+                    resolvedAt: try row.optional(at: 3), json: try row.text(at: 4))
             }
         }
     }

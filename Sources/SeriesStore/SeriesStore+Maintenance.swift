@@ -28,7 +28,7 @@ extension SeriesStore {
         _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
-    /// In bytes; SQLite itself merges its log at about 4 MB.
+    /// In bytes.
     private static var walLimit: UInt64 { 1 << 20 }
     /// Five minutes that one call sums up at most.
     private static var sumsAtOnce: Int { 8 }

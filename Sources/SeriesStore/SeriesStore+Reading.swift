@@ -153,15 +153,14 @@ extension SeriesStore {
         var found: [Int64: (subject: SeriesSubject, description: SubjectDescription)] = [:]
         while let row = try rows.next() {
             let subject = SeriesSubject(
-                bootID: bootID, process: row[1], startTicks: UInt64(bitPattern: row[2] as Int64))
+                bootID: bootID, process: try row.value(at: 1),
+                startTicks: UInt64(bitPattern: try row.value(at: 2)))
             let description = SubjectDescription(
-                group: text(row[3]), command: text(row[4]), user: (row[5] as UInt32?) ?? 65534)
-            found[row[0]] = (subject, description)
+                group: try row.text(at: 3), command: try row.text(at: 4), user: try row.optional(at: 5) ?? 65534)
+            found[try row.value(at: 0)] = (subject, description)
         }
         return found
     }
-
-    private static func text(_ stored: Data?) -> String { String(decoding: stored ?? Data(), as: UTF8.self) }
 }
 
 extension SeriesPoint {
@@ -175,7 +174,7 @@ struct LatestElements<Element> {
     private let limit: Int
     private var kept: [Element] = []
 
-    init(limit: Int) { self.limit = max(limit, 0) }
+    init(limit: Int) { self.limit = min(max(limit, 0), 1_000_000) }
 
     mutating func append(_ element: Element) {
         kept.append(element)

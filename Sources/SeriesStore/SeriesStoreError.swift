@@ -17,6 +17,10 @@ package enum SeriesStoreError: Error, Hashable, Sendable {
     case failed(path: String, reason: String)
 
     init(_ error: any Error, path: String) {
+        if error is RowDecodingError {
+            self = .damaged(path: path, reason: "a value of another type")
+            return
+        }
         guard let error = error as? DatabaseError else {
             self = error as? SeriesStoreError ?? .failed(path: path, reason: "\(error)")
             return

@@ -67,6 +67,7 @@ struct StoreFile {
     /// `locking_mode` EXCLUSIVE keeps the index of the write-ahead log in memory, so that no file is mapped whose
     /// pages a full disk could take away, and keeps others out. `synchronous` NORMAL: a commit is in the page cache,
     /// which a SIGKILL doesn't touch; a power failure loses what came after the last checkpoint, and damages nothing.
+    /// Checkpoints, which wait for the disk, are for `maintain()`; a commit makes one at 16 MB only.
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(1)
@@ -82,6 +83,7 @@ struct StoreFile {
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = NORMAL;
                     PRAGMA journal_size_limit = 1048576;
+                    PRAGMA wal_autocheckpoint = 4096;
                     """)
         }
         return configuration

@@ -6,10 +6,14 @@ struct StoreTime: Hashable, Comparable, Sendable {
 
     /// 0 for one that no clock can show.
     init(seconds: Double) {
-        milliseconds = Int64(exactly: (seconds * 1000).rounded()) ?? 0
+        self.init(milliseconds: Int64(exactly: (seconds * 1000).rounded()) ?? 0)
     }
 
-    init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    /// Kept within what sums of two times can't exceed, whatever a damaged file says.
+    init(milliseconds: Int64) { self.milliseconds = min(max(milliseconds, -Self.furthest), Self.furthest) }
+
+    /// 140,000 years.
+    private static let furthest: Int64 = 1 << 52
 
     static let zero = StoreTime(milliseconds: 0)
 
@@ -24,9 +28,7 @@ struct StoreTime: Hashable, Comparable, Sendable {
     }
 
     func advanced(by seconds: Double) -> StoreTime {
-        let delta = Int64(exactly: (seconds * 1000).rounded()) ?? (seconds < 0 ? .min : .max)
-        let (sum, overflow) = milliseconds.addingReportingOverflow(delta)
-        return StoreTime(milliseconds: overflow ? (delta < 0 ? .min : .max) : sum)
+        StoreTime(milliseconds: milliseconds + StoreTime(seconds: seconds).milliseconds)
     }
 }
 

@@ -12,8 +12,9 @@ struct StoredMoments {
     init(of database: Database) throws {
         self.database = database
         eras = try Era.all(in: database)
-        looksBegin = try Self.earliest("looks", in: database)?.start(of: .fiveMinutes)
-        fiveMinutesBegin = try Self.earliest(Span.fiveMinutes.table, in: database)?.start(of: .hour)
+        looksBegin = try StoreTime.fetch("SELECT min(time) FROM looks", from: database)?.start(of: .fiveMinutes)
+        fiveMinutesBegin = try StoreTime.fetch("SELECT min(time) FROM \(Span.fiveMinutes.table)", from: database)?
+            .start(of: .hour)
     }
 
     /// When a sum begins, or a look was taken.
@@ -41,8 +42,8 @@ struct StoredMoments {
                 sql: "SELECT time, era, monotonic, wall, complete, content FROM looks WHERE time >= ? ORDER BY time"),
             arguments: [from.start(of: .fiveMinutes).milliseconds])
         while let row = try rows.next() {
-            let look = LookTime(row)
-            replay.apply([UInt8](row[5] as Data), at: look, isComplete: row[4])
+            let look = try LookTime(row)
+            replay.apply(try row.bytes(at: 5), at: look, isComplete: try row.value(at: 4))
             guard look.time >= from, let era = eras[look.era] else { continue }
             let moment = Moment(time: look.time, era: era, monotonic: look.monotonic, wall: look.wall)
             try body(moment, replay.readings)
@@ -57,10 +58,9 @@ struct StoredMoments {
                 sql: "SELECT time, era, wall, content FROM \(span.table) WHERE time > ? AND time < ? ORDER BY time"),
             arguments: [from.advanced(by: -span.seconds).milliseconds, (until?.milliseconds ?? .max)])
         while let row = try rows.next() {
-            let time = StoreTime(milliseconds: row[0])
-            guard let era = eras[row[1]] else { continue }
-            guard let record = SpanRecord(row) else { continue }
-            let moment = Moment(time: time, era: era, monotonic: era.monotonic(at: time), wall: row[2])
+            let time = try row.time(at: 0)
+            guard let era = eras[try row.value(at: 1)], let record = try SpanRecord(row) else { continue }
+            let moment = Moment(time: time, era: era, monotonic: era.monotonic(at: time), wall: try row.value(at: 2))
             try body(moment, span, record)
         }
     }
@@ -82,18 +82,20 @@ struct StoredMoments {
         }
         return earliest
     }
+}
 
-    private static func earliest(_ table: String, in database: Database) throws -> StoreTime? {
-        try Int64.fetchOne(database.cachedStatement(sql: "SELECT min(time) FROM \(table)"))
-            .map { StoreTime(milliseconds: $0) }
+extension RecordSeal {
+    /// From a row that begins with time, era and wall.
+    init(ofSum row: Row) throws {
+        self.init(time: try row.time(at: 0), era: try row.value(at: 1), wall: try row.value(at: 2))
     }
 }
 
 extension SpanRecord {
     /// From a row that begins with time, era, wall and content; `nil` when it is damaged.
-    init?(_ row: Row) {
-        let seal = RecordSeal(time: StoreTime(milliseconds: row[0]), era: row[1], wall: row[2])
-        guard let record = try? SpanRecord(parsing: [UInt8](row[3] as Data), sealedFor: seal) else { return nil }
+    init?(_ row: Row) throws {
+        let content = try row.bytes(at: 3)
+        guard let record = try? SpanRecord(parsing: content, sealedFor: try RecordSeal(ofSum: row)) else { return nil }
         self = record
     }
 }

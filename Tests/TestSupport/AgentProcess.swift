@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// The agent under test, on a free port of the loopback address, with short intervals; killed when it goes.
 package final class AgentProcess: Sendable {
