@@ -6,10 +6,10 @@ package struct FamilyScore: Sendable {
     package let count: Int
     /// Series at each level.
     private let levels: [LeakLevel: Int]
-    /// Shares of the window between the start of the leak and its detection at a level, of the series where it was.
+    /// Shares of the window from the start of the leak, or of the series, to the first look that reached a level.
     private let delays: [LeakLevel: [Double]]
 
-    /// - Parameter measuresDelay: whether leaks are judged again and again as they grow, which takes 20 times as long.
+    /// - Parameter measuresDelay: whether series are judged again and again as they grow, after each 5 % of the window, which takes 20 times as long.
     package init(_ family: TrendFamily, seed: UInt64, count: Int, measuresDelay: Bool = false) {
         self.family = family
         self.count = count
@@ -18,7 +18,8 @@ package struct FamilyScore: Sendable {
         for index in 0..<count {
             let series = family.series(seed: seed, index: index)
             levels[Self.level(of: series, until: 1), default: 0] += 1
-            guard measuresDelay, let onset = family.onset else { continue }
+            guard measuresDelay else { continue }
+            let onset = family.onset ?? 0
             for level in [LeakLevel.suspected, .confirmed] {
                 let found = stride(from: onset + 0.05, through: 1.001, by: 0.05).first { share in
                     Self.level(of: series, until: share) >= level
@@ -41,9 +42,12 @@ package struct FamilyScore: Sendable {
     /// Series that reach a level.
     package func reaching(_ level: LeakLevel) -> Int { levels.reduce(0) { $0 + ($1.key >= level ? $1.value : 0) } }
 
+    /// Series that reach a level at any of the looks, as an observer who looks again and again sees them.
+    package func everReaching(_ level: LeakLevel) -> Int { delays[level]?.count ?? 0 }
+
     /// The median share of the window until a level is reached; `nil` when that was not measured, or not in most series.
     package func medianDelay(to level: LeakLevel) -> Double? {
-        guard let found = delays[level]?.sorted(), found.count > count / 2 else { return nil }
+        guard family.leaks, let found = delays[level]?.sorted(), found.count > count / 2 else { return nil }
         return found[count / 2]
     }
 }

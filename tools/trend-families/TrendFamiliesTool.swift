@@ -19,8 +19,9 @@ enum TrendFamiliesTool {
 
     private static func show(_ title: String, _ families: [TrendFamily], seed: UInt64, count: Int) {
         print("## \(title): \(families.count), \(count) series each, seed \(seed)\n")
-        print("| Family | leaks | warning | suspected | confirmed | delay to suspected | to confirmed |")
-        print("| --- | --- | --- | --- | --- | --- | --- |")
+        print(
+            "| Family | leaks | warning | suspected | confirmed | ever confirmed | delay to suspected | to confirmed |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         var scores: [FamilyScore] = []
         for family in families {
             let score = FamilyScore(family, seed: seed, count: count, measuresDelay: true)
@@ -29,12 +30,17 @@ enum TrendFamiliesTool {
                 percent(Double(score.reaching(level)) / Double(count))
             }
             let delays = [LeakLevel.suspected, .confirmed].map { score.medianDelay(to: $0).map(percent) ?? "–" }
-            let cells = [family.name, family.leaks ? "yes" : "no"] + shares + delays
+            let ever = percent(Double(score.everReaching(.confirmed)) / Double(count))
+            let cells = [family.name, family.leaks ? "yes" : "no"] + shares + [ever] + delays
             print("| " + cells.joined(separator: " | ") + " |")
         }
         for leaks in [false, true] {
+            let chosen = scores.filter { $0.family.leaks == leaks }
+            let ever = Double(chosen.reduce(0) { $0 + $1.everReaching(.confirmed) }) / Double(chosen.count * count)
             let rates = LeakLevel.allCases.dropFirst().map { percent(scores.rate($0, leaks: leaks)) }
-            print("| **all that \(leaks ? "leak" : "don't")** | | " + rates.joined(separator: " | ") + " | | |")
+            print(
+                "| **all that \(leaks ? "leak" : "don't")** | | " + rates.joined(separator: " | ")
+                    + " | \(percent(ever)) | | |")
         }
         print("")
     }
