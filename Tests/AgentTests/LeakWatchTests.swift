@@ -16,7 +16,7 @@ import Testing
     }
 
     /// Windows that a test can wait for; all else as it is by default.
-    static let windows = ["leaks.windows=20s", "leaks.minimum_memory=1MiB"]
+    static let windows = ["leaks.windows=20s", "leaks.minimum_memory=4MiB", "alerts.leak.for=2s"]
 
     @Test func `It flags the one that leaks and only that, to Prometheus, Alertmanager and the API`() throws {
         let leaking = try HostPrograms.leaking()
@@ -44,13 +44,15 @@ import Testing
         let isSeen = try eventually(within: 30) {
             try prometheus.query("sonde_leak_suspected == 1").map { $0.labels["groupname"] } == ["leaking"]
         }
-        #expect(isSeen, "\(try prometheus.query("sonde_leak_suspected"))")
+        let seen = try prometheus.query("sonde_leak_suspected")
+        #expect(isSeen, "\(seen)")
         #expect(try prometheus.value("sonde_leak_exhaustion_seconds{groupname=\"leaking\"} > 0") != nil)
         withExtendedLifetime((others, servers)) {}
     }
 
     @Test func `The windows go on where they were after a kill`() throws {
         let leaking = try HostPrograms.leaking()
+        let pid = leaking.pid
         let state = try TemporaryDirectory()
         struct Processes: Decodable {
             struct Process: Decodable {
@@ -62,7 +64,7 @@ import Testing
         }
         func window(_ agent: AgentProcess) throws -> Double {
             let processes = try agent.get("/api/v1/processes?limit=1000", as: Processes.self).processes
-            return processes.first { $0.pid == leaking.pid }?.leak?.windowSeconds ?? 0
+            return processes.first { $0.pid == pid }?.leak?.windowSeconds ?? 0
         }
         let settings = ["leaks.windows=60s", "leaks.minimum_memory=1MiB"]
         let first = try AgentProcess(state: state.path, settings: settings)
