@@ -15,6 +15,15 @@ import Testing
         let alerts: [Alert]
     }
 
+    struct Processes: Decodable {
+        struct Process: Decodable {
+            struct Leak: Decodable { let windowSeconds: Double }
+            let pid: Int32
+            let leak: Leak?
+        }
+        let processes: [Process]
+    }
+
     /// Windows that a test can wait for; all else as it is by default.
     static let windows = ["leaks.windows=20s", "leaks.minimum_memory=4MiB", "alerts.leak.for=2s"]
 
@@ -54,14 +63,6 @@ import Testing
         let leaking = try HostPrograms.leaking()
         let pid = leaking.pid
         let state = try TemporaryDirectory()
-        struct Processes: Decodable {
-            struct Process: Decodable {
-                struct Leak: Decodable { let windowSeconds: Double }
-                let pid: Int32
-                let leak: Leak?
-            }
-            let processes: [Process]
-        }
         func window(_ agent: AgentProcess) throws -> Double {
             let processes = try agent.get("/api/v1/processes?limit=1000", as: Processes.self).processes
             return processes.first { $0.pid == pid }?.leak?.windowSeconds ?? 0
