@@ -73,7 +73,8 @@ package struct WebServer: Service {
                     tasks.addTask { try await listener.run(on: loops) { binding.yield((index, $0)) } }
                 }
                 tasks.addTask { await announce(bound) }
-                try await tasks.waitForAll()
+                // The first failure ends the others.
+                for try await _ in tasks {}
             }
         } onGracefulShutdown: {
             binding.finish()

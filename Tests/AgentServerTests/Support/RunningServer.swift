@@ -57,6 +57,15 @@ struct RunningServer: Sendable {
         return .now - began
     }
 
+    /// What a server with these addresses warns of, without listening.
+    static func warnings(listening: [String], access: WebAccess) throws -> [String] {
+        var settings = WebSettings()
+        settings.listenAddresses = listening
+        return try WebServer(
+            settings: settings, access: access, source: SampleSource(), metrics: .sample, logger: logger
+        ) { _ in }.warnings
+    }
+
     private static var logger: Logger {
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
