@@ -163,8 +163,8 @@ struct AccessTests {
     func warnings() throws {
         let (closed, _) = try access(Self.users)
         let open = try WebAccess(file: nil)
-        #expect(try RunningServer.warnings(listening: ["127.0.0.1:0", "unix:/run/s"], access: open).isEmpty)
-        #expect(try RunningServer.warnings(listening: [":9797", "[::1]:1"], access: open).count == 1)
-        #expect(try RunningServer.warnings(listening: [":9797"], access: closed).isEmpty)
+        #expect(try RunningServer.idle(listening: ["127.0.0.1:0", "unix:/run/s"], access: open).warnings.isEmpty)
+        #expect(try RunningServer.idle(listening: [":9797", "[::1]:1"], access: open).warnings.count == 1)
+        #expect(try RunningServer.idle(listening: [":9797"], access: closed).warnings.isEmpty)
     }
 }

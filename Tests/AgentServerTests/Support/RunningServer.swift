@@ -57,13 +57,14 @@ struct RunningServer: Sendable {
         return .now - began
     }
 
-    /// What a server with these addresses warns of, without listening.
-    static func warnings(listening: [String], access: WebAccess) throws -> [String] {
+    /// A server that doesn't listen yet.
+    static func idle(listening: [String] = [], access: WebAccess? = nil) throws -> WebServer {
         var settings = WebSettings()
         settings.listenAddresses = listening
         return try WebServer(
-            settings: settings, access: access, source: SampleSource(), metrics: .sample, logger: logger
-        ) { _ in }.warnings
+            settings: settings, access: access ?? WebAccess(file: nil), source: SampleSource(), metrics: .sample,
+            logger: logger
+        ) { _ in }
     }
 
     private static var logger: Logger {
