@@ -75,7 +75,8 @@ let package = Package(
         room(
             "AgentServer",
             [
-                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration", "AgentState", "CCrypt",
+                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration", "AgentState",
+                "CCrypt",
                 // swift-metrics, which Hummingbird imports, has a module of the same name as Sonde's own `Metrics`.
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"]),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

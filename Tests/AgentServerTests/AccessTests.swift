@@ -3,19 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who may do what, with bcrypt hashes of cost 4 made of `secret`.
 struct AccessTests {
-    private static let users = """
-        basic_auth_users:
-          prometheus: $2b$04$FGfhyhNxPNWqwHUvudgCcOaeNGHjV3/r/3rOrb5bIu/9MvzzE7QLC
-        """
-
-    private func access(_ text: String) throws -> (WebAccess, TemporaryDirectory) {
-        let directory = try TemporaryDirectory()
-        try directory.write(text, to: "web.yml")
-        return (try WebAccess(file: directory.path + "/web.yml"), directory)
-    }
-
     private func basic(_ credentials: String) -> [String: String] {
         ["Authorization": "Basic \(Data(credentials.utf8).base64EncodedString())"]
     }
@@ -63,8 +51,8 @@ struct AccessTests {
             "/", "/metrics", "/healthz", "/api/v1/metrics", "/nothing",
         ])
     func everyRoute(path: String) async throws {
-        let (access, _) = try access(Self.users)
-        try await withServer(access: access) { server async throws in
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
             let anonymous = try await request(path, of: server.addresses[0])
             #expect(anonymous.status == 401)
             #expect(anonymous.errorCode == "unauthorized")
@@ -82,8 +70,8 @@ struct AccessTests {
             "prometheus", "",
         ])
     func wrongCredentials(credentials: String) async throws {
-        let (access, _) = try access(Self.users)
-        try await withServer(access: access) { server async throws in
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
             #expect(try await request("/", of: server.addresses[0], headers: basic(credentials)).status == 401)
             // What was right before doesn't make it right.
             let right = try await request("/", of: server.addresses[0], headers: basic("prometheus:secret"))
@@ -98,8 +86,8 @@ struct AccessTests {
             "", "Basic", "Basic !!!", "Bearer abc", "Basic \u{FF}", "Basic " + String(repeating: "A", count: 8000),
         ])
     func malformedHeader(header: String) async throws {
-        let (access, _) = try access(Self.users)
-        let reply = try await withServer(access: access) {
+        let file = try AccessFile()
+        let reply = try await withServer(access: file.access) {
             try await request("/", of: $0.addresses[0], headers: ["Authorization": header])
         }
         #expect(reply.status == 401)
@@ -107,8 +95,8 @@ struct AccessTests {
 
     @Test("Who guesses passwords is slowed down, who knows one is not")
     func guessing() async throws {
-        let (access, _) = try access(Self.users)
-        try await withServer(access: access) { server async throws in
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
             let right = basic("prometheus:secret")
             #expect(try await request("/", of: server.addresses[0], headers: right).status == 200)
             var statuses: [Int] = []
@@ -124,9 +112,9 @@ struct AccessTests {
 
     @Test("A configured user may reset, a page of another site in that user's browser may not")
     func reset() async throws {
-        let (access, _) = try access(Self.users)
+        let file = try AccessFile()
         let source = SampleSource()
-        try await withServer(access: access, source: source) { server async throws in
+        try await withServer(access: file.access, source: source) { server async throws in
             func status(_ headers: [String: String]) async throws -> Int {
                 let all = basic("prometheus:secret").merging(headers) { $1 }
                 return try await request("/api/v1/metrics/reset", method: "POST", of: server.addresses[0], headers: all)
@@ -141,30 +129,30 @@ struct AccessTests {
 
     @Test("Header fields of the web configuration are on every response")
     func configuredHeaders() async throws {
-        let (access, _) = try access("http_server_config:\n  headers:\n    X-Frame-Options: deny\n")
-        let reply = try await withServer(access: access) { try await request("/nothing", of: $0.addresses[0]) }
+        let file = try AccessFile("http_server_config:\n  headers:\n    X-Frame-Options: deny\n")
+        let reply = try await withServer(access: file.access) { try await request("/nothing", of: $0.addresses[0]) }
         #expect(reply.headers["x-frame-options"] == "deny")
     }
 
     @Test("A changed file takes effect with the next connection; a broken one leaves things as they are")
     func changedFile() async throws {
-        let (access, directory) = try access(Self.users)
-        try await withServer(access: access) { server async throws in
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
             #expect(try await request("/", of: server.addresses[0]).status == 401)
-            try directory.write("basic_auth_users: [broken", to: "web.yml")
+            try file.write("basic_auth_users: [broken")
             #expect(try await request("/", of: server.addresses[0]).status == 401)
-            #expect(throws: WebConfigurationError.self) { try access.reload() }
-            try directory.write("", to: "web.yml")
+            #expect(throws: WebConfigurationError.self) { try file.access.reload() }
+            try file.write("")
             #expect(try await request("/", of: server.addresses[0]).status == 200)
         }
     }
 
     @Test("Only what is reached from elsewhere without a password is warned of")
     func warnings() throws {
-        let (closed, _) = try access(Self.users)
+        let file = try AccessFile()
         let open = try WebAccess(file: nil)
         #expect(try RunningServer.idle(listening: ["127.0.0.1:0", "unix:/run/s"], access: open).warnings.isEmpty)
         #expect(try RunningServer.idle(listening: [":9797", "[::1]:1"], access: open).warnings.count == 1)
-        #expect(try RunningServer.idle(listening: [":9797"], access: closed).warnings.isEmpty)
+        #expect(try RunningServer.idle(listening: [":9797"], access: file.access).warnings.isEmpty)
     }
 }

@@ -31,18 +31,20 @@ struct DescriptionTests {
         }
     }
 
-    @Test("A fuzzer that knows the description finds nothing that it doesn't say", .enabled(if: fuzzer != nil))
-    func fuzzed() async throws {
+    @Test(
+        "A fuzzer that knows the description finds nothing that it doesn't say", .enabled(if: fuzzer != nil),
+        arguments: [nil, "prometheus:secret"])
+    func fuzzed(credentials: String?) async throws {
         let fuzzer = try #require(Self.fuzzer)
-        let source = SampleSource(SampleState.make(extra: 30))
-        try await withServer(source: source) { server in
+        let file = try AccessFile(credentials == nil ? "" : AccessFile.users)
+        try await withServer(access: file.access, source: SampleSource(SampleState.make(extra: 30))) { server in
             let url = "http://\(server.addresses[0])/api/v1/openapi.yaml"
             let result = try await blocking {
                 try run(
                     [
                         fuzzer, "run", url, "--checks", "all", "--max-examples", "50", "--seed", "1",
                         "--generation-database", "none", "--no-color",
-                    ], within: 300)
+                    ] + (credentials.map { ["--auth", $0] } ?? []), within: 300)
             }
             #expect(result.status == .exited(0), "\(result.output)\(result.errors)")
         }
