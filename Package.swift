@@ -28,14 +28,16 @@ let package = Package(
     name: "sonde",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CLinux", path: "CShims/CLinux"),
@@ -67,16 +69,31 @@ let package = Package(
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
         room("MemoryTrends"),
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
-        room("Metrics"),
+        room("Metrics", ["ProcFS"]),
         room("Alerting"),
-        room("SeriesStore"),
-        room("AgentConfiguration", ["HostWatch", "MemoryTrends", "Alerting", "SeriesStore"]),
-        room("AgentState", ["ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "AlertDelivery",
+            [
+                "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        room(
+            "AgentConfiguration",
+            [
+                "ProcFS", "HostWatch", "MemoryTrends", "Alerting", "SeriesStore",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        room(
+            "Daemon",
+            ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
+        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
         room(
             "AgentServer",
             [
-                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration", "AgentState",
-                "CCrypt",
+                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration",
+                "AgentState", "CCrypt",
                 // swift-metrics, which Hummingbird imports, has a module of the same name as Sonde's own `Metrics`.
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"]),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -96,8 +113,25 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "CLinux",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        room(
+            "Agent",
+            [
+                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "Metrics", "Alerting",
+                "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // A program of its own, so that the other commands start without a server's libraries.
+        .executableTarget(
+            name: "sonde-agent",
+            dependencies: [
+                "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(name: "sonde-demo-server", swiftSettings: swiftSettings),
@@ -105,6 +139,10 @@ let package = Package(
         // Not part of the product: what tests share.
         .target(
             name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        // Looks at the host as another user, or to see what that costs.
+        .executableTarget(
+            name: "sonde-host-look", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostLook",
             swiftSettings: swiftSettings),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
@@ -124,6 +162,43 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        tests(
+            "AlertDeliveryTests",
+            ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),
+        tests(
+            "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
+        tests("MetricsTests", ["Metrics"]),
+        tests(
+            "AgentStateTests",
+            ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "Metrics", "ProfileModel", "TestSupport"],
+            exclude: ["Goldens"]),
+        .target(
+            name: "TrendFamilies", dependencies: ["MemoryTrends", "TestSupport"], path: "Tests/TrendFamilies",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
+            swiftSettings: swiftSettings),
+        tests(
+            "MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"],
+            resources: [.copy("Recordings")]),
+        tests(
+            "AgentConfigurationTests",
+            ["AgentConfiguration", "HostWatch", "Alerting", "TestSupport"]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "series-writer", dependencies: ["SeriesStore"], path: "Tests/SeriesWriter",
+            swiftSettings: swiftSettings),
+        tests(
+            "SeriesStoreTests",
+            ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "HostWatchTests", ["HostWatch", "ProcFS", "ProfileModel", "TestSupport", "sonde-host-look"]),
+        tests("AgentTests", ["TestSupport", "sonde-agent"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",

@@ -126,6 +126,26 @@ int clinux_set_descriptor_limit(pid_t pid, unsigned long soft, unsigned long har
 
 int clinux_current_processor(void) { return sched_getcpu(); }
 
+_Static_assert(sizeof(struct clinux_processors) == sizeof(cpu_set_t), "");
+
+int clinux_get_processors(struct clinux_processors *out) {
+    return result(sched_getaffinity(0, sizeof *out, (cpu_set_t *)out));
+}
+
+int clinux_set_processors(const struct clinux_processors *processors) {
+    return result(sched_setaffinity(0, sizeof *processors, (const cpu_set_t *)processors));
+}
+
+int clinux_has_processor(struct clinux_processors processors, unsigned processor) {
+    return CPU_ISSET(processor, (const cpu_set_t *)&processors);
+}
+
+struct clinux_processors clinux_only_processor(unsigned processor) {
+    struct clinux_processors only = {{0}};
+    CPU_SET(processor, (cpu_set_t *)&only);
+    return only;
+}
+
 void clinux_set_timer_slack(unsigned long nanoseconds) { prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0); }
 
 static _Noreturn void run_gated(char *const arguments[], int gate, int failure) {

@@ -13,73 +13,60 @@
 // rax rbx rcx rdx rsi rdi rbp rsp rip and r8 to r15, by their numbers in <asm/perf_regs.h>.
 enum { USER_REGISTERS = 0xff01ff };
 
-static struct perf_event_attr ring_owner(const struct clinux_perf_request *request) {
+static struct perf_event_attr software_event(uint64_t config, int excludes_kernel) {
     return (struct perf_event_attr){
         .type = PERF_TYPE_SOFTWARE,
         .size = sizeof(struct perf_event_attr),
-        .config = PERF_COUNT_SW_DUMMY,
-        .exclude_kernel = 1,
+        .config = config,
+        .exclude_kernel = !!excludes_kernel,
         .exclude_hv = 1,
         .use_clockid = 1,
         .clockid = CLOCK_MONOTONIC,
-        .watermark = 1,
-        .wakeup_watermark = request->wakeup_bytes,
     };
+}
+
+static struct perf_event_attr ring_owner(const struct clinux_perf_request *request) {
+    struct perf_event_attr attributes = software_event(PERF_COUNT_SW_DUMMY, 1);
+    attributes.watermark = 1;
+    attributes.wakeup_watermark = request->wakeup_bytes;
+    return attributes;
+}
+
+// An event whose records bear their thread and time, and tell of new names, executed programs and mapped code.
+static struct perf_event_attr reporting_event(uint64_t config, int excludes_kernel) {
+    struct perf_event_attr attributes = software_event(config, excludes_kernel);
+    attributes.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME;
+    attributes.sample_id_all = 1;
+    attributes.mmap = 1;
+    attributes.mmap2 = 1;
+    attributes.comm = 1;
+    attributes.comm_exec = 1;
+    return attributes;
 }
 
 static struct perf_event_attr sampling_event(const struct clinux_perf_request *request) {
     int switches = request->kind == CLINUX_PERF_CONTEXT_SWITCHES;
-    return (struct perf_event_attr){
-        .type = PERF_TYPE_SOFTWARE,
-        .size = sizeof(struct perf_event_attr),
-        .config = switches ? PERF_COUNT_SW_CONTEXT_SWITCHES : PERF_COUNT_SW_CPU_CLOCK,
-        .sample_period = request->period,
-        // With PERF_SAMPLE_PERIOD, a context switch would be sampled whatever the period (perf_swevent_event()).
-        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER |
-                       PERF_SAMPLE_STACK_USER,
-        .inherit = request->inheritance != CLINUX_PERF_INHERIT_NOTHING,
-        .inherit_thread = request->inheritance == CLINUX_PERF_INHERIT_THREADS,
-        .exclude_kernel = !!request->excludes_kernel,
-        .exclude_hv = 1,
-        .exclude_idle = 1,
-        .exclude_callchain_user = 1,
-        .exclude_callchain_kernel = !!request->excludes_kernel,
-        .sample_regs_user = USER_REGISTERS,
-        .sample_stack_user = request->stack_bytes,
-        .sample_id_all = 1,
-        .use_clockid = 1,
-        .clockid = CLOCK_MONOTONIC,
-        .mmap = 1,
-        .mmap2 = 1,
-        .comm = 1,
-        .comm_exec = 1,
-        .task = 1,
-        .context_switch = switches,
-    };
-}
-
-static struct perf_event_attr change_event(void) {
-    return (struct perf_event_attr){
-        .type = PERF_TYPE_SOFTWARE,
-        .size = sizeof(struct perf_event_attr),
-        .config = PERF_COUNT_SW_DUMMY,
-        .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
-        .exclude_kernel = 1,
-        .exclude_hv = 1,
-        .sample_id_all = 1,
-        .use_clockid = 1,
-        .clockid = CLOCK_MONOTONIC,
-        .mmap = 1,
-        .mmap2 = 1,
-        .comm = 1,
-        .comm_exec = 1,
-    };
+    struct perf_event_attr attributes = reporting_event(
+        switches ? PERF_COUNT_SW_CONTEXT_SWITCHES : PERF_COUNT_SW_CPU_CLOCK, request->excludes_kernel);
+    attributes.sample_period = request->period;
+    // With PERF_SAMPLE_PERIOD, a context switch would be sampled whatever the period (perf_swevent_event()).
+    attributes.sample_type |= PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+    attributes.inherit = request->inheritance != CLINUX_PERF_INHERIT_NOTHING;
+    attributes.inherit_thread = request->inheritance == CLINUX_PERF_INHERIT_THREADS;
+    attributes.exclude_idle = 1;
+    attributes.exclude_callchain_user = 1;
+    attributes.exclude_callchain_kernel = !!request->excludes_kernel;
+    attributes.sample_regs_user = USER_REGISTERS;
+    attributes.sample_stack_user = request->stack_bytes;
+    attributes.task = 1;
+    attributes.context_switch = switches;
+    return attributes;
 }
 
 static struct perf_event_attr attributes_of(const struct clinux_perf_request *request) {
     switch (request->kind) {
     case CLINUX_PERF_RING_OWNER: return ring_owner(request);
-    case CLINUX_PERF_CHANGES: return change_event();
+    case CLINUX_PERF_CHANGES: return reporting_event(PERF_COUNT_SW_DUMMY, 1);
     default: return sampling_event(request);
     }
 }

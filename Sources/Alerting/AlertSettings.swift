@@ -5,7 +5,11 @@ package struct AlertSettings: Equatable, Sendable {
     /// Leak verdicts below this level don't alert: `suspected` or `confirmed`.
     package var leakLevel = "suspected"
     /// How long a leak verdict has to hold, in seconds.
-    package var leakHold: Double = 0
+    package var leakHold: Double = 900
+    /// How long a leak verdict has to be gone before its alert resolves, in seconds.
+    package var leakClearHold: Double = 600
+    /// A confirmed leak that fills its limit within this time is critical, in seconds; any other is a warning.
+    package var leakCriticalTime: Double = 24 * 3600
     /// How many resolved alerts are kept in memory.
     package var resolvedLimit = 100
 

@@ -1,5 +1,7 @@
 /// Where alerts go beside the log and the API.
 package struct DeliverySettings: Equatable, Sendable {
+    /// A file to which each event is appended as a line of JSON; `nil`: the agent's own log tells it alone.
+    package var file: String?
     /// `http` or `https` addresses to which each event is posted as JSON.
     package var webhooks: [String] = []
     /// Alertmanagers' base addresses, such as `http://localhost:9093`; each gets all alerts (API v2).

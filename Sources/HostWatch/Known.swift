@@ -12,9 +12,11 @@ package enum Known<Value: Sendable>: Sendable {
         if case .value(let value) = self { value } else { nil }
     }
 
-    package func map<Other>(_ transform: (Value) -> Other) -> Known<Other> {
+    package func map<Other>(_ transform: (Value) -> Other) -> Known<Other> { flatMap { .value(transform($0)) } }
+
+    package func flatMap<Other>(_ transform: (Value) -> Known<Other>) -> Known<Other> {
         switch self {
-        case .value(let value): .value(transform(value))
+        case .value(let value): transform(value)
         case .notPermitted: .notPermitted
         case .notOffered: .notOffered
         case .notRead: .notRead

@@ -66,7 +66,7 @@ package struct ProcessMemory: Equatable, Sendable {
     package var leakable: UInt64 { anonymous &+ (swap.value ?? 0) }
 }
 
-/// The memory that a process may use before it, or its cgroup, is killed.
+/// The memory that a process may use before it, or its cgroup, is killed, or held up by `memory.high`.
 package struct MemoryLimit: Hashable, Sendable {
     package enum Source: String, Sendable {
         /// The lowest limit among the process's cgroup and the groups above it.

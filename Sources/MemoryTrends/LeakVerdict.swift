@@ -1,30 +1,27 @@
-package enum LeakLevel: String, Sendable, Comparable, CaseIterable {
-    case none, warning, suspected, confirmed
-
-    package static func < (left: Self, right: Self) -> Bool {
-        allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
-    }
-}
-
-/// Whether a process leaks, and why.
-package struct LeakVerdict: Equatable, Sendable {
+/// What the floor of a process's memory says about leaks.
+package struct LeakVerdict: Sendable, Equatable {
     package var level: LeakLevel
-    /// Seconds that it looked at.
+    /// Seconds that the verdict looked at.
     package var window: Double
-    /// Bytes a second.
+    /// Bytes per second: the median of the slopes between all pairs of floors (Theil 1950, Sen 1968).
     package var slope: Double
+    /// The 95 % interval of the slope for floors that vary independently (Sen 1968).
     package var slopeInterval: ClosedRange<Double>
-    /// Bytes over the window.
+    /// Bytes that the floor grew by over the window, along the slope.
     package var floorGrowth: Double
+    /// The last reading.
     package var currentBytes: UInt64
     package var limitBytes: UInt64?
-    /// `nil` when there is no limit, or no growth.
+    /// Seconds until the limit is reached at this slope; `nil` without a limit, or without growth.
     package var secondsToLimit: Double?
+    package var findings: [LeakFinding]
+    /// The reasons in words.
     package var evidence: String
 
     package init(
         level: LeakLevel, window: Double, slope: Double, slopeInterval: ClosedRange<Double>, floorGrowth: Double,
-        currentBytes: UInt64, limitBytes: UInt64?, secondsToLimit: Double?, evidence: String
+        currentBytes: UInt64, limitBytes: UInt64?, secondsToLimit: Double?, findings: [LeakFinding] = [],
+        evidence: String
     ) {
         self.level = level
         self.window = window
@@ -34,6 +31,7 @@ package struct LeakVerdict: Equatable, Sendable {
         self.currentBytes = currentBytes
         self.limitBytes = limitBytes
         self.secondsToLimit = secondsToLimit
+        self.findings = findings
         self.evidence = evidence
     }
 }

@@ -18,6 +18,17 @@ struct ByteScanner {
         return true
     }
 
+    /// Steps over a word of ASCII, or stays where another stands.
+    mutating func accept(word: String, _ bytes: Span<UInt8>) -> Bool {
+        var end = offset
+        for byte in word.utf8 {
+            guard end < bytes.count, bytes[end] == byte else { return false }
+            end += 1
+        }
+        offset = end
+        return true
+    }
+
     /// Whether the first character stands here rather than the second; `nil`, and no step, for any other.
     mutating func choice(_ yes: Unicode.Scalar, _ no: Unicode.Scalar, _ bytes: Span<UInt8>) -> Bool? {
         if accept(UInt8(ascii: yes), bytes) { return true }

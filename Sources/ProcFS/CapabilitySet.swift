@@ -4,6 +4,12 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// `CAP_DAC_OVERRIDE`: reading and writing files whatever their permissions.
+    package static let overrideAccess = CapabilitySet(rawValue: 1 << 1)
+    /// `CAP_DAC_READ_SEARCH`: reading files and directories whatever their permissions.
+    package static let readSearch = CapabilitySet(rawValue: 1 << 2)
+    /// `CAP_NET_BIND_SERVICE`: listening on ports below 1024.
+    package static let bindService = CapabilitySet(rawValue: 1 << 10)
     package static let systemPtrace = CapabilitySet(rawValue: 1 << 19)
     package static let systemAdministration = CapabilitySet(rawValue: 1 << 21)
     package static let performanceMonitoring = CapabilitySet(rawValue: 1 << 38)

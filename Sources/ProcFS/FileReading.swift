@@ -24,6 +24,13 @@ extension Descriptor {
         _ = try appendChunk(to: &buffer, at: 0, file: file)
     }
 
+    /// Replaces the buffer's content with the start of the file, at most `count` bytes.
+    func readUpTo(_ count: Int, into buffer: inout [UInt8], file: String) throws(ProcFSError) {
+        buffer.removeAll(keepingCapacity: true)
+        while buffer.count < count, try appendChunk(to: &buffer, at: buffer.count, file: file) > 0 {}
+        if buffer.count > count { buffer.removeLast(buffer.count - count) }
+    }
+
     private func appendChunk(to buffer: inout [UInt8], at offset: Int, file: String) throws(ProcFSError) -> Int {
         let result = unsafe withUnsafeTemporaryAllocation(byteCount: Self.chunkSize, alignment: 1) { chunk in
             // Safe: pread writes at most the chunk's count, and the bytes it reports are initialised.

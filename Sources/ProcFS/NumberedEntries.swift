@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// Lists the entries of a directory whose names are numbers: the processes of `/proc`, the threads of a `task`.
+/// Lists the entries of a directory whose names are numbers: the processes of `/proc`, the threads of a `task`, the
+/// descriptors of an `fd`.
 struct NumberedEntries: ~Copyable, Sendable {
     private let directory: Descriptor
     private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
@@ -9,7 +10,7 @@ struct NumberedEntries: ~Copyable, Sendable {
     /// Takes over a directory's descriptor, opened with `O_RDONLY | O_DIRECTORY`.
     init(of directory: consuming Descriptor) { self.directory = directory }
 
-    /// Replaces `numbers` with the positive 32-bit numbers among the names, in the kernel's order.
+    /// Replaces `numbers` with the 32-bit numbers without leading zeros among the names, in the kernel's order.
     mutating func list(into numbers: inout [Int32], file: String) throws(ProcFSError) {
         numbers.removeAll(keepingCapacity: true)
         guard lseek(directory.number, 0, SEEK_SET) == 0 else { throw ProcFSError(errno: errno, file: file) }
@@ -18,6 +19,13 @@ struct NumberedEntries: ~Copyable, Sendable {
             guard count > 0 else { return }
             Self.appendNumbers(of: buffer.span.extracting(first: count), to: &numbers)
         }
+    }
+
+    /// The directory's size, by fstat(2).
+    func size(file: String) throws(ProcFSError) -> Int {
+        var status = Glibc.stat()
+        guard unsafe fstat(directory.number, &status) == 0 else { throw ProcFSError(errno: errno, file: file) }
+        return Int(clamping: status.st_size)
     }
 
     /// The directory's hard links, by fstat(2).
@@ -50,8 +58,9 @@ struct NumberedEntries: ~Copyable, Sendable {
 
     private static func number(named name: Span<UInt8>) -> Int32? {
         var scanner = ByteScanner()
-        guard let first = scanner.peek(name), (0x31...0x39).contains(first),
-            let number = scanner.decimal(name, as: Int32.self), scanner.accept(0, name)
+        guard let first = scanner.peek(name), (0x30...0x39).contains(first),
+            let number = scanner.decimal(name, as: Int32.self), scanner.accept(0, name),
+            first != 0x30 || scanner.offset == 2
         else { return nil }
         return number
     }

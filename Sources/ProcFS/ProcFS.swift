@@ -19,12 +19,22 @@ package struct ProcFS: Sendable {
         return try process(ProcessID(rawValue: number.required("self", "number")))
     }
 
+    /// Opens the files of the calling thread (`thread-self`).
+    package func ownThread() throws(ProcFSError) -> ThreadFiles {
+        let place = try Descriptor.open(root, flags: Descriptor.place)
+        let numbers = try readLink("thread-self", in: place.number).split(separator: "/").map { Int32($0) }
+        guard numbers.count == 3, let process = numbers[0], let thread = numbers[2] else {
+            throw .malformed(file: "thread-self", field: "number")
+        }
+        return try ThreadFiles(of: ThreadID(rawValue: thread), in: self.process(ProcessID(rawValue: process)))
+    }
+
     /// The processes that are visible here, in ascending order; kernel threads too.
     package func processes() throws(ProcFSError) -> [ProcessID] {
         var entries = NumberedEntries(of: try Descriptor.open(root, flags: O_RDONLY | O_DIRECTORY))
         var numbers: [Int32] = []
         try entries.list(into: &numbers, file: root)
-        return numbers.sorted().map(ProcessID.init(rawValue:))
+        return numbers.filter { $0 > 0 }.sorted().map(ProcessID.init(rawValue:))
     }
 
     /// The content of a small file, such as `sys/kernel/yama/ptrace_scope`, by its path below the root.

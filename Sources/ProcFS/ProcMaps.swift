@@ -32,7 +32,7 @@ package struct ProcMaps: Hashable, Sendable {
     }
 
     /// `START-END rwxp OFFSET MAJOR:MINOR INODE   NAME`, hexadecimal but for the inode.
-    private static func entry(
+    static func entry(
         _ scanner: inout ByteScanner, _ bytes: Span<UInt8>, _ names: inout NameReader
     ) throws(ProcFSError) -> MemoryMapping {
         let start = try scanner.hexadecimal(bytes).required("maps", "start")
@@ -73,7 +73,7 @@ package struct ProcMaps: Hashable, Sendable {
 }
 
 /// Makes names of `maps` lines; the lines of one object follow each other and share one string.
-private struct NameReader {
+struct NameReader {
     private var lastRange = 0..<0
     private var last = (text: "", isDeleted: false)
 

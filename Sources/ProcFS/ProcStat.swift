@@ -18,11 +18,17 @@ package struct ProcStat: Hashable, Sendable {
     package let userTicks: UInt64
     /// Time in kernel mode, in clock ticks.
     package let systemTicks: UInt64
+    /// User time of children that have ended and been waited for, and of theirs, in clock ticks.
+    package let childUserTicks: UInt64
+    /// Kernel time of the same, in clock ticks.
+    package let childSystemTicks: UInt64
     package let threadCount: UInt64
     /// Start time after boot, in clock ticks; with the number it identifies a process for good.
     package let startTicks: UInt64
     package let virtualBytes: UInt64
     package let residentPages: UInt64
+    /// Where its stack began when it executed its program; `nil` where that isn't shown to this user.
+    package let stackStart: UInt64?
     /// The CPU on which it ran last; `nil` before Linux 2.2.8's field 39.
     package let processor: UInt32?
 
@@ -47,13 +53,17 @@ package struct ProcStat: Hashable, Sendable {
         scanner.skipWords(1, bytes)
         userTicks = try scanner.decimal(bytes).required("stat", "utime")
         systemTicks = try scanner.decimal(bytes).required("stat", "stime")
-        scanner.skipWords(4, bytes)
+        childUserTicks = try scanner.decimal(bytes).required("stat", "cutime")
+        childSystemTicks = try scanner.decimal(bytes).required("stat", "cstime")
+        scanner.skipWords(2, bytes)
         threadCount = try scanner.decimal(bytes).required("stat", "num_threads")
         scanner.skipWords(1, bytes)
         startTicks = try scanner.decimal(bytes).required("stat", "starttime")
         virtualBytes = try scanner.decimal(bytes).required("stat", "vsize")
         residentPages = try scanner.decimal(bytes).required("stat", "rss")
-        scanner.skipWords(14, bytes)
+        scanner.skipWords(3, bytes)
+        stackStart = scanner.decimal(bytes).flatMap { $0 == 0 ? nil : $0 }
+        scanner.skipWords(10, bytes)
         processor = scanner.decimal(bytes, as: UInt32.self)
     }
 
@@ -76,6 +86,8 @@ package struct TaskFlags: OptionSet, Hashable, Sendable {
 
     /// `PF_EXITING`: it is on its way out.
     package static let exiting = TaskFlags(rawValue: 0x0000_0004)
+    /// `PF_FORKNOEXEC`: it has not executed a program since it was forked.
+    package static let notExecuted = TaskFlags(rawValue: 0x0000_0040)
     /// `PF_KTHREAD`: it has no user-space memory.
     package static let kernelThread = TaskFlags(rawValue: 0x0020_0000)
 }

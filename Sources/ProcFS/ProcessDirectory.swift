@@ -14,6 +14,12 @@ package struct ProcessDirectory: ~Copyable, Sendable {
         directory = try Descriptor.open("\(procfs.root)/\(process)", flags: Descriptor.place)
     }
 
+    /// `place` is a descriptor of the proc file system's root.
+    init(of process: ProcessID, in place: borrowing Descriptor) throws(ProcFSError) {
+        self.process = process
+        directory = try Descriptor.open("\(process)", in: place.number, flags: Descriptor.place)
+    }
+
     private init(of process: ProcessID, beside other: borrowing ProcessDirectory) throws(ProcFSError) {
         self.process = process
         directory = try Descriptor.open("../\(process)", in: other.directory.number, flags: Descriptor.place)
@@ -59,17 +65,29 @@ package struct ProcessDirectory: ~Copyable, Sendable {
         try open(file).readRecord(into: &buffer, file: file)
     }
 
+    /// Replaces the buffer's content with the first bytes of a file, at most `count` of them.
+    package func readUpTo(_ count: Int, of file: String, into buffer: inout [UInt8]) throws(ProcFSError) {
+        try open(file).readUpTo(count, into: &buffer, file: file)
+    }
+
     /// The user who owns a file of the process.
     ///
     /// The process's effective user, or root while the process is not dumpable; of directories that all may read,
     /// always the effective user: proc_pid(5), task_dump_owner().
     package func owner(of file: String) throws(ProcFSError) -> UInt32 {
+        try status(of: file).st_uid
+    }
+
+    /// The size that stat(2) shows of a file of the process.
+    func size(of file: String) throws(ProcFSError) -> UInt64 { UInt64(clamping: try status(of: file).st_size) }
+
+    private func status(of file: String) throws(ProcFSError) -> Glibc.stat {
         var status = Glibc.stat()
         // Safe: the structure outlives the call.
         guard unsafe fstatat(directory.number, file, &status, 0) == 0 else {
             throw explained(ProcFSError(errno: errno, file: file), file)
         }
-        return status.st_uid
+        return status
     }
 
     /// Where a symbolic link such as `exe`, `cwd` or `ns/pid` points, as the kernel words it.

@@ -4,12 +4,13 @@ package import ProfileModel
 /// Kept descriptors of one thread's files, each read again from its start.
 ///
 /// They stay bound to the thread: once it has ended, every read says `.vanished`. Two descriptors at first, one more for
-/// each of `schedstat` and `syscall` once it is asked for.
+/// each of `schedstat`, `sched` and `syscall` once it is asked for.
 package struct ThreadFiles: ~Copyable, Sendable {
     package let thread: ThreadID
     private let directory: Descriptor
     private let statFile: Descriptor
     private var schedstatFile: Descriptor?
+    private var schedFile: Descriptor?
     private var systemCallFile: Descriptor?
 
     package init(of thread: ThreadID, in process: borrowing ProcessDirectory) throws(ProcFSError) {
@@ -29,6 +30,12 @@ package struct ThreadFiles: ~Copyable, Sendable {
     package mutating func schedstat(using buffer: inout [UInt8]) throws(ProcFSError) -> Schedstat {
         try Self.read("schedstat", &schedstatFile, in: directory, into: &buffer)
         return try Schedstat(parsing: buffer.span)
+    }
+
+    /// Takes about 7 µs, ten times as long as `schedstat`.
+    package mutating func sched(using buffer: inout [UInt8]) throws(ProcFSError) -> ThreadSched {
+        try Self.read("sched", &schedFile, in: directory, into: &buffer)
+        return try ThreadSched(parsing: buffer.span)
     }
 
     /// Needs the permission to trace the process, each time that it is read.

@@ -45,18 +45,12 @@ final class CodeWatch {
     }
 
     private func handle(_ record: PerfRecord) {
-        let time = MonotonicTime(nanoseconds: record.time)
-        switch record.content {
-        case .named(_, isExecution: true): note(.executed, of: record.process, at: time)
-        case .mapped(let mapping): note(.mapped(mapping), of: record.process, at: time)
-        case .lost: for process in contexts.keys { note(.unknown, of: process, at: time) }
-        case .named, .sample, .switchedIn, .switchedOut, .started, .ended, .throttled: break
+        if let change = record.codeChange, let context = contexts[record.process] {
+            hand(.codeChanged(change), of: context)
         }
-    }
-
-    private func note(_ kind: CodeChange.Kind, of process: ProcessID, at time: MonotonicTime) {
-        guard let context = contexts[process] else { return }
-        hand(.codeChanged(CodeChange(time: time, kind: kind)), of: context)
+        guard case .lost = record.content else { return }
+        let gap = CodeChange(time: MonotonicTime(nanoseconds: record.time), kind: .unknown)
+        for context in contexts.values { hand(.codeChanged(gap), of: context) }
     }
 
     private func hand(_ sight: Observation.Sight, of context: ProcessContext) {

@@ -62,7 +62,7 @@ final class PerfSampler {
         let coversHost = options.followsChildren && options.mode != .offCPU && threads.coverHost()
         for context in self.contexts.values {
             if !coversHost { try threads.open(context.directory) }
-            note(.unknown, of: context.process, at: .now)
+            note(CodeChange(time: .now, kind: .unknown), of: context.process)
             coverage.begin(context.process)
         }
     }
@@ -96,7 +96,7 @@ final class PerfSampler {
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
-            control.publish(samples: statistics.samples)
+            control.publish(samples: statistics.samples, of: .perf)
             if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
                 nextUpkeep = readAt.advanced(by: Self.upkeepInterval)
@@ -105,7 +105,7 @@ final class PerfSampler {
         }
         finish()
         statistics.elapsed = MonotonicTime.now.since(start)
-        (statistics.processorNanoseconds, statistics.coveredNanoseconds) = coverage.total(period: period)
+        if options.mode != .offCPU { coverage.total(period: period).add(to: &statistics) }
         statistics.blockedNanoseconds = absences.blockedNanoseconds
         statistics.preemptedNanoseconds = absences.preemptedNanoseconds
         statistics.absences = absences.totals
@@ -138,6 +138,7 @@ final class PerfSampler {
 
     private func handle(_ record: PerfRecord) {
         let time = MonotonicTime(nanoseconds: record.time)
+        if let change = record.codeChange { note(change, of: record.process) }
         switch record.content {
         case .sample(let sample): handle(sample, of: record, at: time)
         case .switchedOut(let wasPreempted):
@@ -151,14 +152,11 @@ final class PerfSampler {
             threads.end(record.thread)
             names.end(record.thread)
             absences.forget(record.thread)
-        case .named(let name, let isExecution):
-            guard contexts[record.process] != nil else { return }
-            names.name(record.thread, name)
-            if isExecution { note(.executed, of: record.process, at: time) }
-        case .mapped(let mapping): note(.mapped(mapping), of: record.process, at: time)
+        case .named(let name, _): if contexts[record.process] != nil { names.name(record.thread, name) }
+        case .mapped: break
         case .lost(let count):
             statistics.lose(.ringFull, count: Int(clamping: count))
-            for process in contexts.keys { note(.unknown, of: process, at: time) }
+            noteUnknownChanges(at: time)
             pace.noteLoss()
             mustFindDescendants = true
             threads.noteLoss()
@@ -177,6 +175,7 @@ final class PerfSampler {
             absences.leave(snapshot, at: time, period: threads.switches(at: time))
         } else {
             coverage.count(record.process)
+            coverage.endMoment()
             emit(snapshot, at: time, weight: 1)
         }
     }
@@ -210,9 +209,9 @@ final class PerfSampler {
 
     // MARK: - Changes of code
 
-    private func note(_ kind: CodeChange.Kind, of process: ProcessID, at time: MonotonicTime) {
+    private func note(_ change: CodeChange, of process: ProcessID) {
         guard let context = contexts[process] else { return }
-        pending.append(Observation(of: context, .codeChanged(CodeChange(time: time, kind: kind))))
+        pending.append(Observation(of: context, .codeChanged(change)))
     }
 
     /// Hands over what was seen, in order.
@@ -267,14 +266,14 @@ final class PerfSampler {
         let known = Set(contexts.keys)
         addDescendants()
         for process in contexts.keys where !known.contains(process) {
-            note(.unknown, of: process, at: .now)
+            note(CodeChange(time: .now, kind: .unknown), of: process)
             coverage.begin(process)
         }
     }
 
     /// Between the end of events and the beginning of others, nobody looks.
-    private func noteUnknownChanges() {
-        for process in contexts.keys { note(.unknown, of: process, at: .now) }
+    private func noteUnknownChanges(at time: MonotonicTime = .now) {
+        for process in contexts.keys { note(CodeChange(time: time, kind: .unknown), of: process) }
     }
 
     /// Of a sample of CPU time, in nanoseconds.

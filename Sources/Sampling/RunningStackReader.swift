@@ -11,18 +11,22 @@ final class RunningStackReader {
         let context: ProcessContext
         let entry: ThreadTracker.Entry
         let thread: ThreadIdentity
-        /// To take it only if it was on a CPU at that time.
-        let onCPU: OnCPU?
+        let presence: Presence
         /// Whether nothing refers to its stack later, so that it can wait to be unwound.
         var mayWait = true
         /// Whether it is stopped in its sleep.
         var isAsleep = false
     }
 
-    /// A question: was the thread on a CPU at `time`, or waiting for one? `before` was read after that time.
-    struct OnCPU {
-        let time: MonotonicTime
-        let before: Schedstat
+    /// Whether the thread was on a CPU when it was due.
+    enum Presence {
+        /// It doesn't matter.
+        case any
+        /// It was, and lost it to Sonde.
+        case onCPU
+        /// It was either on a CPU or waiting for one: it is taken only if it was on one at `time`. `before` was read after
+        /// that.
+        case atTime(MonotonicTime, before: Schedstat)
     }
 
     /// A thread that was asked to stop and has not stopped yet: it waits for a CPU.
@@ -48,9 +52,15 @@ final class RunningStackReader {
     private(set) var waitingForCPU = 0
     /// Sleeping threads that were stopped.
     private(set) var interruptedSleeps = 0
+    /// Threads that left their CPU for the sampler to go to sleep, and were not stopped.
+    private(set) var departures = 0
+    private var sleeps: SleepingStackReader
     private var buffer: [UInt8] = []
 
-    init(copier: StackCopier) { self.copier = copier }
+    init(copier: StackCopier) {
+        self.copier = copier
+        sleeps = SleepingStackReader(copier: copier)
+    }
 
     /// Whether a thread that was asked to stop has not been seen stopped.
     var isWaiting: Bool { !requests.isEmpty }
@@ -82,6 +92,19 @@ final class RunningStackReader {
     /// that its stack is the one that it has now.
     func sample(_ candidate: Candidate) {
         if let loss = stop(candidate) { losses[loss, default: 0] += 1 }
+    }
+
+    /// Copies the stack of a thread that was on its CPU when it was due, and sleeps since.
+    ///
+    /// It sleeps in the system call that it was in.
+    func sampleDeparted(_ candidate: Candidate, timeslices: UInt64?) {
+        do {
+            let snapshot = try sleeps.snapshot(of: candidate.entry, in: candidate.context, timeslices: timeslices)
+            observe(snapshot, takenAt: .now, 0, candidate)
+            departures += 1
+        } catch {
+            losses[SamplingStatistics.Loss(error), default: 0] += 1
+        }
     }
 
     /// Stops a sleeping thread like a running one; returns whether the kernel allows it.
@@ -232,13 +255,18 @@ final class RunningStackReader {
     /// Whether the stopped thread was on a CPU at the time in question, and whether it has waited for one since.
     ///
     /// A thread on a CPU stops without being put on one again. One that was put on a CPU first had waited: if that wait
-    /// began before the time in question, it was not on a CPU then; if after, Sonde itself had taken its CPU.
+    /// began before the time in question, it was not on a CPU then.
     private func presence(_ candidate: Candidate) -> (wasOnCPU: Bool, hasWaited: Bool) {
-        guard let question = candidate.onCPU, let after = try? candidate.entry.schedstat(using: &buffer),
-            after.timeslices != question.before.timeslices
-        else { return (true, false) }
-        let waited = after.waitNanoseconds &- question.before.waitNanoseconds
-        return (waited <= MonotonicTime.now.since(question.time), true)
+        switch candidate.presence {
+        case .any: return (true, false)
+        case .onCPU: return (true, true)
+        case .atTime(let time, let before):
+            guard let after = try? candidate.entry.schedstat(using: &buffer), after.timeslices != before.timeslices
+            else {
+                return (true, false)
+            }
+            return (after.waitNanoseconds &- before.waitNanoseconds <= MonotonicTime.now.since(time), true)
+        }
     }
 
     private func lose(_ error: PtraceError, _ request: Request) {

@@ -1,13 +1,27 @@
+internal import Glibc
 internal import ProfileModel
 
 /// Compares the CPU time that processes have used with the CPU time that the samples of them stand for.
 ///
-/// An event on a thread takes its first sample after a whole period: of threads that end sooner, it takes none.
+/// An event on a thread takes its first sample after a whole period: of threads that end sooner, it takes none. A sampler
+/// that looks from outside may find a thread asleep because it has itself kept others from waking it.
 struct SampleCoverage {
-    private static let window: UInt64 = 1_000_000_000
-    /// Fewer samples than this share of those that were due are too few, if chance doesn't explain it.
-    private static let poorShare = 0.9
-    private static let standardErrors = 4.0
+    /// The CPU time of processes, the part of it that samples stand for, and the standard error of that, in nanoseconds.
+    struct Total {
+        let processor: UInt64
+        let covered: UInt64
+        let error: UInt64
+
+        func add(to statistics: inout SamplingStatistics) {
+            statistics.processorNanoseconds &+= processor
+            statistics.coveredNanoseconds &+= covered
+            statistics.coverageError = hypot(statistics.coverageError, Double(error))
+        }
+    }
+
+    private static let interval: UInt64 = 1_000_000_000
+    /// So many samples show when a fifth of them is missing.
+    private static let enoughSamples = 400.0
 
     private struct Tally {
         let clock: ProcessClock
@@ -16,10 +30,28 @@ struct SampleCoverage {
         var samples: UInt64 = 0
     }
 
+    /// All of a time, or what was before it.
+    private struct Sums {
+        var processor: UInt64 = 0
+        var samples: UInt64 = 0
+        /// Of the samples at one moment, summed: what is seen at one moment comes or fails to come together.
+        var squares: UInt64 = 0
+
+        func since(_ before: Sums) -> Sums {
+            Sums(
+                processor: processor &- before.processor, samples: samples &- before.samples,
+                squares: squares &- before.squares)
+        }
+
+        /// Of the number of samples, at random moments, that are due.
+        func standardError(due: Double) -> Double { max(due, Double(squares)).squareRoot() }
+    }
+
     private var tallies: [ProcessID: Tally] = [:]
-    private var windowStart = MonotonicTime.now
-    private var windowProcessor: UInt64 = 0
-    private var windowSamples: UInt64 = 0
+    private var moment: UInt64 = 0
+    private var squares: UInt64 = 0
+    private var nextCheck = MonotonicTime.now.advanced(by: interval)
+    private var windowStart = Sums()
 
     /// Watches a process from now on.
     mutating func begin(_ process: ProcessID) {
@@ -29,27 +61,51 @@ struct SampleCoverage {
         tallies[process] = Tally(clock: clock, first: now, last: now)
     }
 
-    mutating func count(_ process: ProcessID) { tallies[process]?.samples += 1 }
-
-    /// Whether far fewer samples came in the last second than the CPU time calls for.
-    mutating func isPoor(period: UInt64, at now: MonotonicTime) -> Bool {
-        guard now.since(windowStart) >= Self.window else { return false }
-        let (processor, samples) = read()
-        let due = Double(processor &- windowProcessor) / Double(period)
-        let taken = Double(samples &- windowSamples)
-        (windowStart, windowProcessor, windowSamples) = (now, processor, samples)
-        return taken < due * Self.poorShare && due - taken > Self.standardErrors * due.squareRoot()
+    /// Counts samples of the moment that `endMoment()` ends.
+    mutating func count(_ process: ProcessID, samples: Int = 1) {
+        guard tallies[process] != nil else { return }
+        tallies[process]?.samples &+= UInt64(samples)
+        moment &+= UInt64(samples)
     }
 
-    /// All CPU time so far, and the part that the samples stand for, in nanoseconds.
-    mutating func total(period: UInt64) -> (processor: UInt64, covered: UInt64) {
-        let (processor, samples) = read()
-        return (processor, samples &* period)
+    mutating func count(_ observation: Observation) {
+        count(observation.context.process, samples: observation.sight.count)
+    }
+
+    /// Notes that the samples since the last moment were taken together.
+    mutating func endMoment() {
+        squares &+= moment &* moment
+        moment = 0
+    }
+
+    /// Whether far fewer samples came lately than the CPU time calls for.
+    mutating func isPoor(period: UInt64, at now: MonotonicTime) -> Bool { poorShare(period: period, at: now) != nil }
+
+    /// The part of the CPU time that samples stand for, 0 to 1, when it was far too little lately.
+    ///
+    /// Lately is a second, or as long as it takes for so many samples to be due that the lack of a few would show.
+    mutating func poorShare(period: UInt64, at now: MonotonicTime) -> Double? {
+        guard now >= nextCheck else { return nil }
+        nextCheck = now.advanced(by: Self.interval)
+        let sums = read()
+        let lately = sums.since(windowStart)
+        let due = Double(lately.processor) / Double(period)
+        let isPoor = SamplingStatistics.isPoor(
+            covered: Double(lately.samples), of: due, error: lately.standardError(due: due))
+        if isPoor || due >= Self.enoughSamples { windowStart = sums }
+        return isPoor ? Double(lately.samples) / due : nil
+    }
+
+    mutating func total(period: UInt64) -> Total {
+        endMoment()
+        let sums = read()
+        let error = sums.standardError(due: Double(sums.processor) / Double(period)) * Double(period)
+        return Total(processor: sums.processor, covered: sums.samples &* period, error: UInt64(error))
     }
 
     /// The CPU time of a process that has ended is that of the last look.
-    private mutating func read() -> (processor: UInt64, samples: UInt64) {
-        var sums: (processor: UInt64, samples: UInt64) = (0, 0)
+    private mutating func read() -> Sums {
+        var sums = Sums(squares: squares)
         for (process, var tally) in tallies {
             tally.last = tally.clock.nanoseconds.map(UInt64.init(clamping:)) ?? tally.last
             tallies[process] = tally

@@ -1,3 +1,4 @@
+internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
 
@@ -22,4 +23,16 @@ struct CodeChange: Sendable {
 
     let time: MonotonicTime
     let kind: Kind
+}
+
+extension PerfRecord {
+    /// What it says of the code of its own process; `nil` where it says nothing.
+    var codeChange: CodeChange? {
+        let moment = MonotonicTime(nanoseconds: time)
+        switch content {
+        case .mapped(let mapping): return CodeChange(time: moment, kind: .mapped(mapping))
+        case .named(_, isExecution: true): return CodeChange(time: moment, kind: .executed)
+        default: return nil
+        }
+    }
 }

@@ -17,8 +17,12 @@ final class Sampler {
     private let sleeps: SleepObserver
     private var targets: [Target] = []
     private var interruptions: [SleepObserver.Interruption] = []
+    private var departed: [(candidate: RunningStackReader.Candidate, timeslices: UInt64?)] = []
     private var statistics = SamplingStatistics()
     private var nextFamilyLook = MonotonicTime(nanoseconds: 0)
+    private var coverage = SampleCoverage()
+    private let takeover: CPUTakeover
+    private var place = SamplerPlace()
     private let countsTimeslices: Bool
     private let stopsRunning: Bool
 
@@ -66,17 +70,28 @@ final class Sampler {
         let copier = StackCopier()
         running = RunningStackReader(copier: copier)
         sleeps = SleepObserver(copier: copier)
+        takeover = CPUTakeover(procfs: procfs)
         countsTimeslices = procfs.kernelCountsTimeslices
         for context in contexts { add(context) }
     }
 
+    /// Why somebody else should sample instead.
+    enum Shortcoming {
+        /// Stops take this share of the time, 0 to 1, which is more than their budget.
+        case heldTooLong(share: Double)
+        /// The samples stand for this share of the CPU time, 0 to 1, and chance doesn't explain it.
+        case poorCoverage(share: Double)
+    }
+
     /// Samples until it is told to stop, or all targets have ended, or somebody else takes over.
     ///
-    /// - Parameter mustEnd: asked when stops take a greater share of the time, 0 to 1, than their budget; it isn't asked
-    ///   again after it has refused.
-    func run(whenHeldTooLong mustEnd: (Double) -> Bool) -> SamplingStatistics {
+    /// - Parameter mustEnd: asked whether somebody does; of each kind of shortcoming, it isn't asked again after it has
+    ///   refused.
+    func run(whenFalling mustEnd: (Shortcoming) -> Bool) -> SamplingStatistics {
         let start = MonotonicTime.now
         var budget: HoldBudget? = HoldBudget(share: options.holdBudget, from: start)
+        var mayCoverPoorly = watchesCoverage
+        defer { place.leave() }
         var schedule = TickSchedule(
             rate: Double(options.rate), from: start, generator: SplitMix64(seed: .random(in: 0...UInt64.max)))
         var load = SamplerLoad()
@@ -90,12 +105,18 @@ final class Sampler {
             statistics.ticks += 1
             statistics.lateTicks += arrival.isLate ? 1 : 0
             statistics.missedTicks += arrival.missed
+            takeover.begin()
             tick(at: due)
-            control.publish(samples: statistics.samples + sleeps.samples + unseenSamples)
+            place.move()
+            control.publish(samples: statistics.samples + sleeps.samples + unseenSamples, of: .ptrace)
             if load.isTooHigh(at: .now) { SamplerPriority.lower() }
             if let share = budget?.excess(heldNanoseconds: running.held.totalNanoseconds, at: .now) {
-                if mustEnd(share) { break }
+                if mustEnd(.heldTooLong(share: share)) { break }
                 budget = nil
+            }
+            if mayCoverPoorly, let share = coverage.poorShare(period: period, at: .now) {
+                if mustEnd(.poorCoverage(share: share)) { break }
+                mayCoverPoorly = false
             }
         }
         running.collect(within: Self.longestWait)
@@ -104,7 +125,10 @@ final class Sampler {
         flush()
         statistics.elapsed = MonotonicTime.now.since(start)
         statistics.held = running.held
-        statistics.waitingForCPU = running.waitingForCPU
+        statistics.waitingForCPU += running.waitingForCPU
+        statistics.departedSamples = running.departures
+        statistics.stoppedSamples -= running.departures
+        if watchesCoverage { coverage.total(period: period).add(to: &statistics) }
         statistics.sleepingSamples = sleeps.newSamples
         statistics.interruptedSamples = running.interruptedSleeps
         statistics.repeatedSamples += sleeps.repeatedSamples
@@ -113,6 +137,12 @@ final class Sampler {
         }
         return statistics
     }
+
+    /// In wall mode, threads that wait for a CPU are sampled as well as those on one.
+    private var watchesCoverage: Bool { options.mode == .cpu && stopsRunning }
+
+    /// The CPU time that a sample stands for, in nanoseconds.
+    private var period: UInt64 { 1_000_000_000 / UInt64(options.rate) }
 
     /// Sleeping threads that will be counted once they are looked at again.
     private var unseenSamples: Int {
@@ -123,6 +153,7 @@ final class Sampler {
 
     /// - Parameter time: when the tick was due. What has lost its CPU since, has lost it to Sonde, or as good as.
     private func tick(at time: MonotonicTime) {
+        coverage.endMoment()
         if options.followsChildren { adoptChildren() }
         var candidates: [RunningStackReader.Candidate] = []
         var ended: [ProcessID] = []
@@ -137,6 +168,8 @@ final class Sampler {
             }
         }
         for target in targets where ended.contains(target.context.process) { settle(target) }
+        for (candidate, timeslices) in departed { running.sampleDeparted(candidate, timeslices: timeslices) }
+        departed.removeAll(keepingCapacity: true)
         // All states are read by now: after a stop, a thread would look idle.
         for candidate in candidates { running.sample(candidate) }
         for interruption in interruptions {
@@ -163,24 +196,53 @@ final class Sampler {
             let activity = target.tracker.activity(of: entry)
             if entry.id.rawValue == target.context.process.rawValue { target.name = entry.name }
             if case .ended = activity { running.expectEnd(of: entry.id) } else { living += 1 }
-            if case .running(let since) = activity, stopsRunning {
-                if running.isWaiting(for: entry.id) {
-                    running.passTick(of: entry.id)
-                } else {
-                    candidates.append(candidate(entry, of: target, time, since))
-                }
-            }
+            if stopsRunning { findDue(entry, of: target, activity, time, &candidates) }
             if options.mode == .wall { countSleep(of: entry, target, activity, unseen) }
         }
         return living > 0 || looks < target.tracker.ordered.count || !target.context.hasEnded
     }
 
+    /// Chooses a thread that runs, in CPU mode if it was on a CPU when the tick came.
+    private func findDue(
+        _ entry: ThreadTracker.Entry, of target: Target, _ activity: ThreadTracker.Activity, _ time: MonotonicTime,
+        _ candidates: inout [RunningStackReader.Candidate]
+    ) {
+        if options.mode == .cpu {
+            place.note(entry.processor, ran: entry.lastRun.nanoseconds, in: entry.lastRun.timeslices)
+        }
+        switch activity {
+        case .running where running.isWaiting(for: entry.id): running.passTick(of: entry.id)
+        case .running(let before):
+            if let presence = presence(entry, time, before) {
+                candidates.append(candidate(entry, of: target, presence))
+            } else {
+                statistics.waitingForCPU += 1
+            }
+        case .asleep(let timeslices):
+            guard options.mode == .cpu, entry.lastRun.nanoseconds > 0, !running.isWaiting(for: entry.id),
+                takeover.wasFrom(entry) == true
+            else { return }
+            departed.append((candidate(entry, of: target, .onCPU), timeslices))
+        case .ended: break
+        }
+    }
+
+    /// `nil` when the thread waited for a CPU already.
+    private func presence(
+        _ entry: ThreadTracker.Entry, _ time: MonotonicTime, _ before: Schedstat?
+    ) -> RunningStackReader.Presence? {
+        guard options.mode == .cpu, let before else { return .any }
+        if let wasOnCPU = takeover.wasFrom(entry) { return wasOnCPU ? .onCPU : nil }
+        // On another CPU than the sampler's, the thread is as it would be without it.
+        let isUndisturbed = entry.processor != SamplerPriority.currentProcessor
+        return .atTime(isUndisturbed ? entry.lookedAt : time, before: before)
+    }
+
     private func candidate(
-        _ entry: ThreadTracker.Entry, of target: Target, _ time: MonotonicTime, _ since: Schedstat?
+        _ entry: ThreadTracker.Entry, of target: Target, _ presence: RunningStackReader.Presence
     ) -> RunningStackReader.Candidate {
-        let onCPU = options.mode == .cpu ? since.map { RunningStackReader.OnCPU(time: time, before: $0) } : nil
-        return RunningStackReader.Candidate(
-            context: target.context, entry: entry, thread: target.thread(entry), onCPU: onCPU)
+        RunningStackReader.Candidate(
+            context: target.context, entry: entry, thread: target.thread(entry), presence: presence)
     }
 
     // MARK: - Sleeping threads, in wall mode
@@ -228,6 +290,7 @@ final class Sampler {
         let repeated = stopped.reduce(0) { $0 + ($1.sight.isRepetition ? $1.sight.count : 0) }
         statistics.stoppedSamples += count - repeated
         statistics.repeatedSamples += repeated
+        if watchesCoverage { for observation in stopped { coverage.count(observation) } }
         let refused = queue.append(sleeps.takeObservations() + stopped)
         if refused > 0 { statistics.lose(.queueFull, count: refused) }
     }
@@ -240,6 +303,7 @@ final class Sampler {
             let target = try? Target(context, countsTimeslices: countsTimeslices, tolerance: tolerance)
         else { return }
         targets.append(target)
+        if watchesCoverage { coverage.begin(context.process) }
     }
 
     private func adoptChildren() {

@@ -26,6 +26,8 @@ package struct SamplerReport: Hashable, Sendable {
         case heldTooLongForDepth(share: Double)
         /// So did it here, and events were refused.
         case heldTooLongAnyway(share: Double, PerfEventError)
+        /// The samples that stops gave stood for this part of the CPU time only, 0 to 1.
+        case poorCoverage(share: Double)
     }
 
     package var sampler: SamplerKind

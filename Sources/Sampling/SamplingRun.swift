@@ -62,7 +62,12 @@ final class SamplingRun {
         defer { watch?.finish() }
         let sampler = Sampler(
             options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
-        return sampler.run { [self] share in mustGoOver(share) }
+        return sampler.run { [self] shortcoming in
+            switch shortcoming {
+            case .heldTooLong(let share): mustGoOver(heldFor: share)
+            case .poorCoverage(let share): mustGoOver(covering: share)
+            }
+        }
     }
 
     private func openEvents() throws(PerfEventError) -> PerfSampler {
@@ -70,20 +75,33 @@ final class SamplingRun {
     }
 
     /// Whether events can take over from stops that held the target for too great a share of the time.
-    private func mustGoOver(_ share: Double) -> Bool {
+    private func mustGoOver(heldFor share: Double) -> Bool {
         guard options.sampler == nil else { return false }
-        if contexts.contains(where: { $0.widestWindow > StackCopier.smallestWindow }) {
+        if hasDeepStacks {
             report.reason = .heldTooLongForDepth(share: share)
             return false
         }
         do {
-            events = try openEvents()
-            report = SamplerReport(sampler: .perf, reason: .heldTooLong(share: share))
+            try goOver(because: .heldTooLong(share: share))
             return true
         } catch {
             report.reason = .heldTooLongAnyway(share: share, error)
             return false
         }
+    }
+
+    /// Whether events can take over from stops whose samples stand for too small a share of the CPU time.
+    private func mustGoOver(covering share: Double) -> Bool {
+        guard options.sampler == nil, !hasDeepStacks else { return false }
+        return (try? goOver(because: .poorCoverage(share: share))) != nil
+    }
+
+    /// Whether there are stacks that are deeper than what events copy.
+    private var hasDeepStacks: Bool { contexts.contains { $0.widestWindow > StackCopier.smallestWindow } }
+
+    private func goOver(because reason: SamplerReport.Reason) throws(PerfEventError) {
+        events = try openEvents()
+        report = SamplerReport(sampler: .perf, reason: reason)
     }
 
     /// In wall mode, sleeping threads are read beside.

@@ -53,7 +53,7 @@ package final class SamplingSession {
         self.queue = queue
         let (samplingEnded, collectingEnded) = (self.samplingEnded, self.collectingEnded)
         let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
-        ownStart = Self.ownCPUTime()
+        ownStart = ProcessorTime.ofThisProcess
         collecting = try WorkerThread {
             let collector = StackCollector(options: options, store: store)
             for context in targets { collector.prepare(context) }
@@ -136,15 +136,8 @@ package final class SamplingSession {
         if isStuck { statistics.lose(.stuck) }
         return Outcome(
             stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.absences) }, statistics: statistics,
-            sampler: results.report.withLock { $0 }, ownNanoseconds: Self.ownCPUTime() - ownStart)
+            sampler: results.report.withLock { $0 }, ownNanoseconds: ProcessorTime.ofThisProcess - ownStart)
     }
 
     private static let patience = 5_000
-
-    private static func ownCPUTime() -> UInt64 {
-        var time = timespec()
-        // Safe: the call fills the structure, and the clock always exists.
-        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
 }

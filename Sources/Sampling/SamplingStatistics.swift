@@ -1,3 +1,4 @@
+internal import Glibc
 internal import ProfileModel
 
 /// What happened while sampling: every sample that was taken, and every one that was not.
@@ -43,10 +44,14 @@ package struct SamplingStatistics: Sendable {
     package var copiedSamples = 0
     /// How often the kernel left samples out for a moment, because sampling took too much of a CPU.
     package var throttled = 0
-    /// The CPU time of the processes whose running threads were sampled by events, and the part of it that the samples
-    /// stand for.
+    /// Samples of threads that were on a CPU at a tick and went to sleep before they could be stopped: they were not.
+    package var departedSamples = 0
+    /// The CPU time of the sampled processes, the part that samples stand for, and the standard error of that part.
+    ///
+    /// Not where stops sample in wall mode: they don't tell waiting for a CPU from being on one.
     package var processorNanoseconds: UInt64 = 0
     package var coveredNanoseconds: UInt64 = 0
+    package var coverageError = 0.0
     /// Time away from a CPU that threads waited for something, and that they could have run.
     package var blockedNanoseconds: UInt64 = 0
     package var preemptedNanoseconds: UInt64 = 0
@@ -64,7 +69,17 @@ package struct SamplingStatistics: Sendable {
     /// From the first tick to the last, in nanoseconds.
     package var elapsed: UInt64 = 0
 
-    package var samples: Int { stoppedSamples + sleepingSamples + repeatedSamples + copiedSamples }
+    package var samples: Int { stoppedSamples + departedSamples + sleepingSamples + repeatedSamples + copiedSamples }
+
+    /// Whether the samples leave out more of the CPU time than a tenth and chance.
+    package var isCoveragePoor: Bool {
+        Self.isPoor(covered: Double(coveredNanoseconds), of: Double(processorNanoseconds), error: coverageError)
+    }
+
+    /// Whether that is less than nine tenths, by more than four standard errors.
+    static func isPoor(covered: Double, of all: Double, error: Double) -> Bool {
+        all - covered > max(all / 10, 4 * error)
+    }
 
     package mutating func lose(_ loss: Loss, count: Int = 1) {
         if count > 0 { losses[loss, default: 0] += count }
@@ -83,6 +98,8 @@ package struct SamplingStatistics: Sendable {
         throttled += other.throttled
         processorNanoseconds &+= other.processorNanoseconds
         coveredNanoseconds &+= other.coveredNanoseconds
+        coverageError = hypot(coverageError, other.coverageError)
+        departedSamples += other.departedSamples
         blockedNanoseconds &+= other.blockedNanoseconds
         preemptedNanoseconds &+= other.preemptedNanoseconds
         unseenNanoseconds &+= other.unseenNanoseconds

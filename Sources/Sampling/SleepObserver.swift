@@ -54,7 +54,7 @@ final class SleepObserver {
 
         var candidate: RunningStackReader.Candidate {
             RunningStackReader.Candidate(
-                context: subject.context, entry: subject.entry, thread: subject.thread, onCPU: nil, mayWait: false,
+                context: subject.context, entry: subject.entry, thread: subject.thread, presence: .any, mayWait: false,
                 isAsleep: true)
         }
     }

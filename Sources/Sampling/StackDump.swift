@@ -98,7 +98,7 @@ package final class StackDump {
     private func stopped(_ entry: ThreadTracker.Entry) -> Sight {
         running.sample(
             RunningStackReader.Candidate(
-                context: context, entry: entry, thread: sampled(entry), onCPU: nil, mayWait: false))
+                context: context, entry: entry, thread: sampled(entry), presence: .any, mayWait: false))
         running.collect(within: Self.patience)
         guard case .snapshot(let snapshot, _) = running.takeObservations().last?.sight else {
             return .lost(running.takeLosses().keys.first ?? .moved)

@@ -20,6 +20,10 @@ final class ThreadTracker {
         fileprivate var hasVanished = false
         /// Its CPU time when it was looked at last, in nanoseconds.
         fileprivate var runtime: Int64?
+        /// What it had run when it was looked at last since the look before, in nanoseconds and in time slices.
+        fileprivate(set) var lastRun: (nanoseconds: UInt64, timeslices: UInt64) = (0, 0)
+        /// When that was.
+        fileprivate(set) var lookedAt = MonotonicTime(nanoseconds: 0)
         /// The tick at which it was looked at last.
         fileprivate(set) var lastLook: Int
         /// What it has run lately, in nanoseconds: the past fades as in `UnwatchedTime`.
@@ -60,6 +64,11 @@ final class ThreadTracker {
         /// The thread's time on and for CPUs, as it is now.
         func schedstat(using buffer: inout [UInt8]) throws(ProcFSError) -> Schedstat {
             try files.schedstat(using: &buffer)
+        }
+
+        /// When it lost its CPU, if it is on none.
+        func sched(using buffer: inout [UInt8]) throws(ProcFSError) -> ThreadSched {
+            try files.sched(using: &buffer)
         }
     }
 
@@ -206,6 +215,7 @@ final class ThreadTracker {
 
     /// What the thread does now, and its name as of now.
     func activity(of entry: Entry) -> Activity {
+        entry.lookedAt = .now
         do {
             // The count is read before the state: a thread that wakes up in between shows a new count next time.
             let schedstat = countsTimeslices ? try entry.files.schedstat(using: &buffer) : nil
@@ -243,6 +253,9 @@ final class ThreadTracker {
         let runtime = Int64(clamping: schedstat.runNanoseconds)
         let change = runtime - (entry.runtime ?? 0)
         if change != 0 { selection.note(change, of: entry) }
+        if entry.runtime != nil, let before = entry.schedstat {
+            entry.lastRun = (UInt64(max(0, change)), schedstat.timeslices &- before.timeslices)
+        }
         if entry.runtime != nil { entry.warm(by: change) }
         entry.runtime = runtime
     }

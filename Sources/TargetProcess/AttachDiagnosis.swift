@@ -87,21 +87,6 @@ extension ProcFS {
         return hidesProcesses ? .hiddenProcesses : .noSuchProcess
     }
 
-    /// Whether this user sees its own processes only, by the mount option `hidepid`: proc(5).
-    private var hidesProcesses: Bool {
-        guard let mounts = try? bytes(of: "self/mounts", limit: 1 << 20),
-            (try? ownProcess().status())?.user?.effective != 0
-        else { return false }
-        let hiding = [
-            "hidepid=1", "hidepid=2", "hidepid=4", "hidepid=noaccess", "hidepid=invisible", "hidepid=ptraceable",
-        ]
-        return String(decoding: mounts, as: UTF8.self).split(separator: "\n").contains { line in
-            let fields = line.split(separator: " ")
-            return fields.count > 3 && fields[2] == "proc"
-                && fields[3].split(separator: ",").contains { hiding.contains(String($0)) }
-        }
-    }
-
     private static func isSameUser(_ own: ProcStatus, _ target: ProcStatus) -> Bool {
         guard let user = own.user?.real, let group = own.group?.real, let theirs = target.user,
             let groups = target.group
@@ -149,18 +134,5 @@ extension AttachRefusal {
         let own = try? procfs.ownProcess().status()
         if errno == ENOSYS || errno == EPERM && own?.seccomp == .filter { return .systemCallFiltered }
         return .failed(errno: errno)
-    }
-}
-
-extension AttachRefusal.Escalation {
-    /// From Sonde's own `status`.
-    package init(for own: ProcStatus) {
-        if own.boundingCapabilities?.contains(.systemPtrace) == false {
-            self = .outsideContainer
-        } else if own.user?.effective == 0 {
-            self = .raise
-        } else {
-            self = own.hasNoNewPrivileges == true ? .newSession : .superuser
-        }
     }
 }

@@ -82,21 +82,3 @@ extension AttachRefusal: CustomStringConvertible {
         }
     }
 }
-
-extension AttachRefusal.Escalation {
-    /// How to come by the capability: one sentence.
-    package var remedy: String {
-        switch self {
-        case .superuser: "Run Sonde with sudo, or give it the capability CAP_SYS_PTRACE."
-        case .raise:
-            "Sonde runs as root without CAP_SYS_PTRACE: start it with that capability "
-                + "(systemd: AmbientCapabilities=CAP_SYS_PTRACE)."
-        case .outsideContainer:
-            "Give Sonde's container the capability SYS_PTRACE (Docker: --cap-add SYS_PTRACE; Kubernetes: "
-                + "securityContext.capabilities.add: [\"SYS_PTRACE\"]), or run Sonde on the host."
-        case .newSession:
-            "Sonde was started with no_new_privs, so that sudo has no effect: start it elsewhere "
-                + "(systemd: NoNewPrivileges=no)."
-        }
-    }
-}

@@ -1,3 +1,4 @@
+package import ProcFS
 package import ProfileModel
 
 /// Why a process can't be attached to, and what to do about it.
@@ -51,17 +52,7 @@ package struct AttachRefusal: Error, Hashable, Sendable {
         }
     }
 
-    /// How Sonde could come by `CAP_SYS_PTRACE`.
-    package enum Escalation: Hashable, Sendable {
-        /// By root's permissions.
-        case superuser
-        /// It is root, and gave the capability up or was started without it.
-        case raise
-        /// The bounding set lacks it, as in a container: not even root can have it.
-        case outsideContainer
-        /// `no_new_privs` is set, so that sudo can't give it.
-        case newSession
-    }
+    package typealias Escalation = PtraceEscalation
 
     /// Whether the kernel is bound to refuse.
     ///

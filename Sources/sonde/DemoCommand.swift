@@ -43,7 +43,7 @@ struct DemoCommand: ParsableCommand {
         let started = MonotonicTime.now
         let waiting = try record(server, .wall, procfs)
         let seconds = Double(MonotonicTime.now.since(started)) / 1e9
-        let grown = MemoryGrowth(before: before, after: server.residentBytes(procfs), seconds: seconds)
+        let grown = ResidentGrowth(before: before, after: server.residentBytes(procfs), seconds: seconds)
         try StandardStream.show(DemoReport(running: running.profile, waiting: waiting.profile, growth: grown).text)
     }
 

@@ -2,7 +2,7 @@ import ProfileFormats
 import Profiles
 
 /// How a process's memory changed.
-struct MemoryGrowth {
+struct ResidentGrowth {
     let before: UInt64?
     let after: UInt64?
     let seconds: Double
@@ -24,7 +24,7 @@ struct DemoReport {
 
     let running: Profile
     let waiting: Profile
-    let growth: MemoryGrowth
+    let growth: ResidentGrowth
 
     var text: String {
         var parts = [

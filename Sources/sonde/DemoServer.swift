@@ -11,10 +11,7 @@ struct DemoServer: ~Copyable {
 
     /// Finds the server beside Sonde's own binary, and forks.
     init(lifetime: Int) throws(CommandFailure) {
-        guard let own = try? ProcFS().ownProcess().link("exe"), let slash = own.lastIndex(of: "/") else {
-            throw CommandFailure("can't tell where sonde is installed: /proc/self/exe can't be read")
-        }
-        let path = String(own[..<slash]) + "/sonde-demo-server"
+        let path = try InstalledPrograms.directory() + "/sonde-demo-server"
         guard unsafe access(path, X_OK) == 0 else {
             throw CommandFailure("\(path) is missing; build it with tools/sonde, or install it beside sonde")
         }

@@ -42,6 +42,18 @@ enum NumberText {
         }
     }
 
+    /// Bytes in the binary unit that suits them: `512 B`, `9.7 MiB`, `112 MiB`.
+    static func bytes(_ bytes: some BinaryInteger) -> String {
+        var value = Double(bytes.magnitude)
+        var unit = "B"
+        for larger in ["KiB", "MiB", "GiB", "TiB"] where value >= 1023.5 {
+            value /= 1024
+            unit = larger
+        }
+        let digits = unit == "B" || value >= 99.95 ? 0 : 1
+        return (bytes < 0 ? "-" : "") + decimal(value, digits: digits) + " " + unit
+    }
+
     static func count(_ number: Int, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }

@@ -1,6 +1,4 @@
-import Sampling
-
-/// One line on the terminal that shows how far a recording is.
+/// One line on the terminal that shows how far a recording, or a wait, is.
 ///
 /// A bar with the time left when the duration is known, a live count when not; nothing where standard error is no
 /// terminal.
@@ -11,15 +9,15 @@ struct ProgressLine {
 
     init(seconds: Double?) { self.seconds = seconds }
 
-    mutating func show(elapsed: Double, samples: Int) {
+    /// - Parameter note: What has been reached, such as `1,234 samples`.
+    mutating func show(elapsed: Double, note: String) {
         guard Console.isTerminal else { return }
         wasShown = true
-        let count = "\(NumberText.grouped(samples)) samples"
         let text =
             if let seconds {
-                "\(bar(elapsed / seconds)) \(NumberText.decimal(max(0, seconds - elapsed), digits: 0)) s left, \(count)"
+                "\(bar(elapsed / seconds)) \(NumberText.decimal(max(0, seconds - elapsed), digits: 0)) s left, \(note)"
             } else {
-                "\(NumberText.decimal(elapsed, digits: 0)) s, \(count); Ctrl-C ends the recording"
+                "\(NumberText.decimal(elapsed, digits: 0)) s, \(note); Ctrl-C ends the recording"
             }
         Console.write("\r\u{1b}[K" + String(text.prefix(Console.columns - 1)))
     }

@@ -50,7 +50,8 @@ struct RecordCommand: ParsableCommand {
     @Option(
         help: """
             ptrace: stop a running thread for microseconds. perf: have the kernel copy its stack, with kernel \
-            functions. auto: ptrace; perf for a process that is traced already, and when stops exceed the hold budget.
+            functions. auto: ptrace; perf for a process that is traced already, and when stops exceed the hold budget \
+            or miss much of the CPU time.
             """)
     var sampler = SamplerChoice.auto
 
@@ -158,6 +159,7 @@ struct RecordCommand: ParsableCommand {
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)
         let summary = RecordingSummary(recording: recording, title: title)
         if !json { Console.say(summary.text) }
+        if let warning = summary.warning { Console.warn(warning) }
         let path = try destination.write(rendered(recording.profile), quietly: json)
         if json { try StandardStream.show(summary.json(path: path)) }
     }

@@ -82,7 +82,7 @@ struct Recording {
         while !session.hasEnded {
             let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
             if let seconds, elapsed >= seconds { return .durationReached }
-            progress.show(elapsed: elapsed, samples: session.samples)
+            progress.show(elapsed: elapsed, note: "\(NumberText.grouped(session.samples)) samples")
             let left = seconds.map { UInt64(max(0, ($0 - elapsed) * 1e9)) } ?? pollNanoseconds
             if InterruptSignals.wait(nanoseconds: min(left, pollNanoseconds)) { return .interrupted }
         }

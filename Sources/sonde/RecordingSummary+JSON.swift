@@ -18,11 +18,13 @@ extension RecordingSummary {
         let samplesInterrupted: Int
         let samplesAsleep: Int
         let samplesCopied: Int
+        let samplesDeparted: Int
         let blockedNanoseconds: UInt64
         let preemptedNanoseconds: UInt64
         let unseenNanoseconds: UInt64
         let processorNanoseconds: UInt64
         let coveredNanoseconds: UInt64
+        let coverageErrorNanoseconds: UInt64
         let throttled: Int
         let waitingForCpu: Int
         let unwatchedCpuNanoseconds: UInt64
@@ -53,10 +55,12 @@ extension RecordingSummary {
             samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesInterrupted: statistics.interruptedSamples,
             samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
-            samplesCopied: statistics.copiedSamples, blockedNanoseconds: statistics.blockedNanoseconds,
+            samplesCopied: statistics.copiedSamples, samplesDeparted: statistics.departedSamples,
+            blockedNanoseconds: statistics.blockedNanoseconds,
             preemptedNanoseconds: statistics.preemptedNanoseconds,
             unseenNanoseconds: statistics.unseenNanoseconds, processorNanoseconds: statistics.processorNanoseconds,
-            coveredNanoseconds: statistics.coveredNanoseconds, throttled: statistics.throttled,
+            coveredNanoseconds: statistics.coveredNanoseconds,
+            coverageErrorNanoseconds: UInt64(statistics.coverageError), throttled: statistics.throttled,
             waitingForCpu: statistics.waitingForCPU,
             unwatchedCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
             distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,

@@ -41,6 +41,9 @@ struct RecordingSummary {
         if statistics.copiedSamples > 0 {
             parts.append("\(NumberText.grouped(statistics.copiedSamples)) \(copiedText)")
         }
+        if statistics.departedSamples > 0 {
+            parts.append("\(NumberText.grouped(statistics.departedSamples)) going to sleep, not stopped")
+        }
         let asleep = statistics.sleepingSamples + statistics.repeatedSamples
         if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) asleep, not stopped") }
         if statistics.interruptedSamples > 0 {
@@ -59,15 +62,25 @@ struct RecordingSummary {
         recording.profile.metadata.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
     }
 
-    /// What the kernel's samples leave out, when that is more than chance explains: an event on a thread takes its first
-    /// sample after a whole period.
+    /// What the samples leave out, when that is more than chance explains.
     private var coverageText: String? {
-        guard recording.profile.metadata.mode != .offCPU else { return nil }
-        let (all, covered) = (Double(statistics.processorNanoseconds), Double(statistics.coveredNanoseconds))
-        let period = 1e9 / Double(recording.profile.metadata.rateHertz ?? 1)
-        guard all - covered > max(all / 10, 4 * (all * period).squareRoot()) else { return nil }
+        guard statistics.isCoveragePoor else { return nil }
         return "\(NumberText.duration(nanoseconds: statistics.processorNanoseconds)), of which the samples stand for "
-            + "\(NumberText.duration(nanoseconds: statistics.coveredNanoseconds)): threads were short-lived, or in the kernel"
+            + "\(NumberText.duration(nanoseconds: statistics.coveredNanoseconds)): " + coverageCause
+    }
+
+    /// An event on a thread takes its first sample after a whole period; a stop comes some microseconds after it was due.
+    private var coverageCause: String {
+        recording.sampler.report.sampler == .perf && statistics.ticks == 0
+            ? "threads were short-lived, or in the kernel" : "threads ran for moments, or Sonde came late"
+    }
+
+    /// What to do about it, if anything can be.
+    var warning: String? {
+        guard statistics.isCoveragePoor, recording.sampler.report.sampler == .ptrace else { return nil }
+        let share = Double(statistics.coveredNanoseconds) / Double(statistics.processorNanoseconds)
+        return "the samples stand for \(NumberText.percent(share)) of the CPU time: stops miss some of what threads do "
+            + "that sleep and wake often; --sampler perf does not"
     }
 
     /// How long threads were away from their CPUs.

@@ -24,6 +24,8 @@ struct SamplerText {
         case .heldTooLongAnyway(let share, let error):
             ", though it held the target for \(over(share)): "
                 + PerfEventAdvice(error, procfs: procfs).cause
+        case .poorCoverage(let share):
+            ": stops found the target at work in \(NumberText.percent(share)) of its CPU time only"
         }
     }
 
@@ -41,6 +43,7 @@ struct SamplerText {
         case .heldTooLong: "held_too_long"
         case .heldTooLongForDepth: "held_too_long_deep_stacks"
         case .heldTooLongAnyway: "held_too_long_perf_refused"
+        case .poorCoverage: "poor_coverage"
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProfileModel
 
 /// The command line.
 @main
@@ -11,7 +12,10 @@ struct Sonde: ParsableCommand {
             Sleeping threads are read without being touched.
             """,
         version: Version.text,
-        subcommands: [RecordCommand.self, DumpCommand.self, DoctorCommand.self, DemoCommand.self])
+        subcommands: [
+            RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self,
+            AgentCommand.self, DoctorCommand.self, DemoCommand.self,
+        ])
 
     static func main() {
         StandardStream.reserveNumbers()

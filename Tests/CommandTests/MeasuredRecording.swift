@@ -12,11 +12,13 @@ struct MeasuredRecording {
         let samplesStopped: Int
         let samplesAsleep: Int
         let samplesCopied: Int
+        let samplesDeparted: Int
         let blockedNanoseconds: UInt64
         let preemptedNanoseconds: UInt64
         let unseenNanoseconds: UInt64
         let processorNanoseconds: UInt64
         let coveredNanoseconds: UInt64
+        let coverageErrorNanoseconds: UInt64
         let threads: Int
         let lost: [String: Int]
 
@@ -38,13 +40,13 @@ struct MeasuredRecording {
         Set(stacks.filter { !$0.isTruncated }.map(\.root)).filter { !$0.hasSuffix("_[k]") }
     }
 
-    /// Runs `sonde record` with these arguments; it has to succeed.
-    init(_ arguments: [String], within limit: Double = 60) throws {
+    /// Runs `sonde record` with these arguments, behind a command that goes before it; it has to succeed.
+    init(_ arguments: [String], after prefix: [String] = [], within limit: Double = 60) throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/x.folded"
         // A command writes to standard output too.
         let options = ["record", "--json", "-f", "folded", "-o", path]
-        let result = try run([Locations.sonde.path] + options + arguments, within: limit)
+        let result = try run(prefix + [Locations.sonde.path] + options + arguments, within: limit)
         guard result.status == .exited(0) else {
             throw TestSupportError.failed(
                 command: "sonde record \(arguments.joined(separator: " "))", status: result.status,

@@ -42,16 +42,7 @@ import Testing
     }
 
     @Test func `CPython shows its interpreter`() throws {
-        let server = try Server.python(
-            """
-            import socket, sys
-            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-            def fibonacci(n):
-                return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
-            listener.accept()[0].close()
-            while True:
-                fibonacci(20)
-            """)
+        let server = try Server.busyPython()
         let recording = try recordByEvents(server.pid)
         expectWhole(recording, roots: ["_start"])
         #expect(recording.weight { $0.passes(["_start", "Py_BytesMain", "_PyEval_EvalFrameDefault"]) } > 0)

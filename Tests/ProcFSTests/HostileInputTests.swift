@@ -9,15 +9,17 @@ import Testing
         ("stat", { _ = try ProcStat(parsing: $0) }),
         ("status", { _ = try ProcStatus(parsing: $0) }),
         ("maps", { _ = try ProcMaps(parsing: $0) }),
+        ("smaps", { _ = try Smaps(parsing: $0) }),
         ("statm", { _ = try Statm(parsing: $0) }),
         ("schedstat", { _ = try Schedstat(parsing: $0) }),
+        ("sched", { _ = try ThreadSched(parsing: $0) }),
         ("syscall", { _ = try ThreadSystemCall(parsing: $0) }),
         ("cmdline", { _ = Cmdline(parsing: $0) }),
         ("auxv", { _ = try Auxv(parsing: $0) }),
     ]
 
     static let samples = [
-        Samples.stat, Samples.status, Samples.maps, "1 2 3 4 5 6 7\n", "1 2 3\n", "running\n",
+        Samples.stat, Samples.status, Samples.maps, Samples.sched, "1 2 3 4 5 6 7\n", "1 2 3\n", "running\n",
         "-1 0x7ffc 0x401000\n", "7 0x1 0x2 0x3 0x4 0x5 0x6 0x7ffc 0x401000\n",
     ].map { Array($0.utf8) }
 
@@ -47,7 +49,7 @@ import Testing
         }
     }
 
-    @Test(arguments: parsers.map(\.0).filter { !["cmdline", "maps"].contains($0) })
+    @Test(arguments: parsers.map(\.0).filter { !["cmdline", "maps", "smaps"].contains($0) })
     func refusesAnEmptyFile(file: String) throws {
         let parser = try #require(Self.parsers.first { $0.0 == file })
         #expect(throws: ProcFSError.self) { try parser.1([]) }

@@ -94,6 +94,19 @@ import Testing
         #expect(throws: ProcFSError.self) { try ThreadSystemCall(parsing: Array(text.utf8)) }
     }
 
+    /// The name in the first line is the target's own choice.
+    @Test func readsWhenAThreadLostItsCPU() throws {
+        #expect(try ThreadSched(parsing: Array(Samples.sched.utf8)).updatedAt == 1_673_798_792_451)
+    }
+
+    @Test(arguments: ["1673798", "1673798.79245", "18446744073709551615.000000", "-1.000000", ""])
+    func refusesTimesThatAreNot(time: String) {
+        let text = Samples.sched.replacing("1673798.792451", with: time)
+        #expect(throws: ProcFSError.malformed(file: "sched", field: "se.exec_start")) {
+            try ThreadSched(parsing: Array(text.utf8))
+        }
+    }
+
     @Test func readsCommandLines() {
         #expect(Cmdline(parsing: Array("a\0b c\0\0".utf8)).arguments == ["a", "b c", ""])
         #expect(Cmdline(parsing: Array("nginx: worker".utf8)).arguments == ["nginx: worker"])

@@ -35,6 +35,12 @@ import Testing
         #expect(try process.executable().isDeleted == false)
     }
 
+    @Test func readsWhenThisThreadWasLastSeenByTheScheduler() throws {
+        var files = try procfs.ownThread()
+        var buffer: [UInt8] = []
+        #expect(try files.sched(using: &buffer).updatedAt > 0)
+    }
+
     @Test func findsTheVirtualSharedObjectByAuxvAndMaps() throws {
         let process = try procfs.process(own)
         var buffer: [UInt8] = []

@@ -1,6 +1,7 @@
 import ProfileFormats
 import ProfileModel
 import Profiles
+import TestSupport
 import Testing
 
 @Suite struct TopTableTests {

@@ -33,7 +33,7 @@ import Testing
         let thread = ThreadIdentity(
             process: first.id, thread: entry.id, name: "calibrated", processName: "calibrated")
         let reader = RunningStackReader(copier: StackCopier())
-        let candidate = RunningStackReader.Candidate(context: context, entry: entry, thread: thread, onCPU: nil)
+        let candidate = RunningStackReader.Candidate(context: context, entry: entry, thread: thread, presence: .any)
         func look() -> Int {
             reader.sample(candidate)
             reader.collect(within: 5_000_000_000)

@@ -132,8 +132,67 @@ import Testing
         program.kill()
         let isStillPoor = poor.isPoor(period: 1 << 40, at: later.advanced(by: 2_000_000_000))
         #expect(!isStillPoor)
-        let (processor, covered) = poor.total(period: period)
-        #expect(processor >= 300_000_000 && covered == 100 * period)
+        let total = poor.total(period: period)
+        #expect(total.processor >= 300_000_000 && total.covered == 100 * period)
+    }
+
+    @Test func `What a second is too short to show shows as more samples fall due`() throws {
+        let program = try TestProgram("calibrated")
+        let clock = try #require(ProcessClock(of: program.id))
+        var coverage = SampleCoverage()
+        let start = try #require(clock.nanoseconds)
+        coverage.begin(program.id)
+        // Seven of ten, in two looks of which the first is too early to tell.
+        var shares: [Double?] = []
+        for (look, due) in [10.0, 300].enumerated() {
+            let hasRun = eventually { Double((clock.nanoseconds ?? 0) - start) > due * 1e6 }
+            try #require(hasRun)
+            for _ in 0..<(look == 0 ? 7 : 203) {
+                coverage.count(program.id)
+                coverage.endMoment()
+            }
+            let time = MonotonicTime.now.advanced(by: UInt64(look + 1) * 2_000_000_000)
+            shares.append(coverage.poorShare(period: 1_000_000, at: time))
+        }
+        #expect(shares[0] == nil)
+        #expect(shares[1].map { $0 <= 0.7 && $0 > 0.3 } ?? false, "\(shares)")
+    }
+
+    @Test func `Samples of one moment are one piece of evidence`() throws {
+        let program = try TestProgram("threads", "2", "0")
+        var together = SampleCoverage()
+        var apart = SampleCoverage()
+        together.begin(program.id)
+        apart.begin(program.id)
+        for _ in 0..<100 {
+            together.count(program.id, samples: 16)
+            together.endMoment()
+            for _ in 0..<16 {
+                apart.count(program.id)
+                apart.endMoment()
+            }
+        }
+        #expect(apart.total(period: 1000).error == 40_000)
+        #expect(together.total(period: 1000).error == 160_000)
+    }
+
+    @Test(arguments: [(89, 0, true), (91, 0, false), (70, 5, true), (85, 5, false), (120, 1, false)])
+    func `Coverage is poor below nine tenths, if chance doesn't explain it`(
+        covered: UInt64, error: Double, isPoor: Bool
+    ) {
+        var statistics = SamplingStatistics()
+        SampleCoverage.Total(processor: 100, covered: covered, error: UInt64(error)).add(to: &statistics)
+        #expect(statistics.isCoveragePoor == isPoor)
+    }
+
+    // MARK: - Live count
+
+    @Test func `Two samplers at work show the sum of their samples`() {
+        let control = SamplingControl()
+        control.publish(samples: 3, of: .ptrace)
+        control.publish(samples: 5, of: .perf)
+        control.publish(samples: 4, of: .ptrace)
+        #expect(control.samples == 9)
     }
 
     // MARK: - Queue

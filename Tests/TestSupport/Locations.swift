@@ -16,6 +16,9 @@ package enum Locations {
     /// The `sonde` under test; `SONDE_BINARY` says otherwise.
     package static let sonde = overridden(by: "SONDE_BINARY") ?? products.appending(path: "sonde")
 
+    /// The `sonde-agent` under test; `SONDE_AGENT_BINARY` says otherwise.
+    package static let agent = overridden(by: "SONDE_AGENT_BINARY") ?? products.appending(path: "sonde-agent")
+
     private static func overridden(by variable: String) -> URL? {
         ProcessInfo.processInfo.environment[variable].map { URL(filePath: $0) }
     }

@@ -4,16 +4,32 @@ import Foundation
 package enum LoopbackPort {
     /// A port that nobody listened on a moment ago.
     package static func free() throws -> UInt16 {
+        let (descriptor, port) = try bound()
+        close(descriptor)
+        return port
+    }
+
+    /// A socket that listens on a free port.
+    static func listen() throws -> (descriptor: CInt, port: UInt16) {
+        let (descriptor, port) = try bound()
+        guard Glibc.listen(descriptor, 16) == 0 else {
+            close(descriptor)
+            throw TestSupportError.cannotStart(command: "listen", errno: errno, reason: "port \(port)")
+        }
+        return (descriptor, port)
+    }
+
+    private static func bound() throws -> (descriptor: CInt, port: UInt16) {
         let descriptor = socket(AF_INET, CInt(bitPattern: SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
         var address = loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = unsafe withSocketAddress(of: &address) { unsafe bind(descriptor, $0, size) }
         let named = unsafe withSocketAddress(of: &address) { unsafe getsockname(descriptor, $0, &size) }
         guard bound == 0, named == 0 else {
+            close(descriptor)
             throw TestSupportError.cannotStart(command: "bind", errno: errno, reason: "no free port")
         }
-        return UInt16(bigEndian: address.sin_port)
+        return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
     /// Whether somebody accepts connections there.

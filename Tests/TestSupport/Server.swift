@@ -92,6 +92,20 @@ package final class Server: Sendable {
         return try Server(port: port, child: child, directory: directory)
     }
 
+    /// CPython, which computes without end in functions that call each other.
+    package static func busyPython() throws -> Server {
+        try python(
+            """
+            import socket, sys
+            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            def fibonacci(n):
+                return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+            listener.accept()[0].close()
+            while True:
+                fibonacci(20)
+            """)
+    }
+
     /// redis-benchmark, until it is killed.
     package func startRedisLoad() throws -> Child {
         try Child(
@@ -112,7 +126,7 @@ package final class Server: Sendable {
     private static let postgresPrograms = "/usr/lib/postgresql/15/bin"
 
     /// The command, so that it is asked to stop when the tests end.
-    private static func boundToParent(_ command: [String]) -> [String] {
+    static func boundToParent(_ command: [String]) -> [String] {
         ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--"] + command
     }
 

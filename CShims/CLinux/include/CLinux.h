@@ -59,6 +59,18 @@ int clinux_set_descriptor_limit(pid_t pid, unsigned long soft, unsigned long har
 // sched_getcpu(3), which <sched.h> hides from Swift.
 int clinux_current_processor(void);
 
+// A set of CPUs as sched_setaffinity(2) takes it, on hosts with up to 1,024 of them.
+struct clinux_processors {
+    unsigned long bits[16];
+};
+
+// The CPUs that the calling thread may use. Both return 0 or an errno.
+int clinux_get_processors(struct clinux_processors *out);
+int clinux_set_processors(const struct clinux_processors *processors);
+
+int clinux_has_processor(struct clinux_processors processors, unsigned processor);
+struct clinux_processors clinux_only_processor(unsigned processor);
+
 // prctl(2) PR_SET_TIMERSLACK for the calling thread, in nanoseconds.
 void clinux_set_timer_slack(unsigned long nanoseconds);
 
@@ -102,7 +114,8 @@ struct clinux_perf_request {
     int excludes_kernel;
 };
 
-// Opens an event on a thread (0: the calling one, -1: whichever) while it is on one CPU. Returns a descriptor, or the negative errno.
+// Opens an event on a thread (0: the calling one, -1: whichever) while it is on one CPU. Returns a descriptor, or the
+// negative errno.
 int clinux_perf_open(const struct clinux_perf_request *request, pid_t tid, int cpu);
 
 // Lets an event write to the ring of another event on the same CPU. Returns 0 or an errno.
@@ -114,3 +127,7 @@ void clinux_perf_unmap(void *ring, size_t data_bytes);
 
 // Moves what the kernel has written into `buffer`, which has room for `data_bytes`. Returns the number of bytes.
 size_t clinux_perf_drain(void *ring, size_t data_bytes, void *buffer);
+
+// Keeps, of the calling thread's capabilities, those in `keep` (bits by number): bounding, permitted and effective; clears
+// the inheritable and ambient sets; sets no_new_privs. Returns 0 or an errno. To be called while there is one thread.
+int clinux_restrict_privileges(uint64_t keep);

@@ -1,0 +1,108 @@
+package import AgentConfiguration
+internal import AgentServer
+internal import AgentState
+internal import HostWatch
+package import Logging
+internal import MemoryTrends
+internal import Metrics
+package import ProcFS
+internal import SeriesStore
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// The host agent: the looks, the alerts' delivery and the server, from their start to their end.
+package final class Agent: Sendable {
+    private let host: HostAgent
+    private let services: ServiceGroup
+    private let access: WebAccess
+    private let log: Logger
+
+    /// - Parameters:
+    ///   - stateDirectory: prepared, and the agent's own.
+    ///   - onReady: called once, with the addresses, when the host was looked at and all of them accept connections.
+    package init(
+        _ configuration: AgentConfiguration, stateDirectory: String, procfs: ProcFS = ProcFS(), log: Logger,
+        onReady: @escaping @Sendable ([String]) async -> Void
+    ) async throws(AgentError) {
+        self.log = log
+        let outlets = AlertOutlets(log: log)
+        try await outlets.apply(configuration.delivery)
+        let store = try Self.store(in: stateDirectory, configuration.retention, log)
+        host = try HostAgent(configuration, procfs: procfs, store: store, outlets: outlets, log: log)
+        access = try Self.access(configuration.web)
+        let server: WebServer
+        do {
+            server = try WebServer(
+                settings: configuration.web, access: access, source: host, metrics: .ofState, logger: log
+            ) { addresses in await onReady(addresses.map(\.description)) }
+        } catch {
+            throw .web(error)
+        }
+        for warning in server.warnings { log.warning("\(warning)") }
+        // Ended from the last to the first: what was read is on disk before anybody is waited for.
+        services = ServiceGroup(
+            services: [server, DeliveryService(outlets: outlets), LookService(host: host)], logger: log)
+    }
+
+    /// A disk that is full or fails is mended while the agent works; a directory that is another's is not.
+    private static func store(
+        in directory: String, _ retention: RetentionSettings, _ log: Logger
+    ) throws(AgentError) -> ResilientStore {
+        let store = ResilientStore(directory: directory, retention: retention)
+        guard case .failing(let error) = store.status else { return store }
+        switch error {
+        case .inUse, .newer, .notOwn: throw .store(error)
+        case .full, .damaged, .removed, .failed: log.error("going on in memory: \(error)")
+        }
+        return store
+    }
+
+    private static func access(_ settings: WebSettings) throws(AgentError) -> WebAccess {
+        do {
+            return try WebAccess(file: settings.configurationFile)
+        } catch {
+            throw .webConfiguration(error)
+        }
+    }
+
+    /// Works until `shutdown`; throws when an address can't be listened at.
+    package func run() async throws {
+        await host.look(isLate: false)
+        try await services.run()
+    }
+
+    /// Makes `run` end, in under a second.
+    package func shutdown() async { await services.triggerGracefulShutdown() }
+
+    /// Takes another configuration, all of it or nothing, and reads the web configuration again.
+    package func apply(_ configuration: AgentConfiguration) async throws(AgentError) {
+        do {
+            try access.reload()
+        } catch {
+            await noteFailedReload("\(error)")
+            throw .webConfiguration(error)
+        }
+        try await host.apply(configuration)
+    }
+
+    /// Notes that a configuration could not be read.
+    package func noteFailedReload(_ reason: String) async { await host.noteFailedReload(reason) }
+
+    /// What goes on, in a line.
+    package var status: String {
+        guard let state = host.state else { return "looking for the first time" }
+        let leaks = state.verdicts.values.count { $0.level >= .suspected }
+        return "watching \(state.snapshot.processes.count) processes in \(state.snapshot.groups.count) groups; "
+            + "\(leaks) leaks suspected, \(state.activeAlerts.count) alerts active"
+    }
+
+    /// Seconds since the last look, by the monotonic clock; `nil` before the first.
+    package var secondsSinceLook: Double? {
+        host.state.map { max(0, WatchTime.now.monotonic - $0.snapshot.time.monotonic) }
+    }
+
+    /// Seconds between looks, as they are now.
+    package var interval: Double {
+        get async { await host.interval }
+    }
+}

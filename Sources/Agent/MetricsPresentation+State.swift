@@ -1,0 +1,31 @@
+internal import AgentServer
+internal import AgentState
+internal import Metrics
+internal import Synchronization
+
+extension MetricsPresentation {
+    /// Of the state alone; each answer says how long making the one before it took.
+    static var ofState: MetricsPresentation {
+        let last = LastDuration()
+        return MetricsPresentation(
+            exposition: { state, accept in
+                let format = ExpositionFormat(accept: accept)
+                let bytes = last.measure { duration in
+                    MetricsExposition.bytes(of: state.metricFamilies(lastScrape: duration), in: format)
+                }
+                return (bytes, format.contentType)
+            }, families: { $0.metricFamilies() })
+    }
+}
+
+/// How long the last exposition took, in seconds.
+private final class LastDuration: Sendable {
+    private let seconds = Mutex<Double?>(nil)
+
+    func measure<Result>(_ body: (Double?) -> Result) -> Result {
+        let start = ContinuousClock.now
+        let result = body(seconds.withLock { $0 })
+        seconds.withLock { $0 = (.now - start) / .seconds(1) }
+        return result
+    }
+}

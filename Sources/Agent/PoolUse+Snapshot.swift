@@ -1,0 +1,14 @@
+internal import AgentState
+internal import HostWatch
+
+extension PoolUse {
+    /// Counts the established connections to the pool's endpoint by group.
+    init(_ settings: PoolSettings, in snapshot: HostSnapshot) {
+        var used: [String: Int] = [:]
+        for group in snapshot.groups {
+            guard let count = group.connections.value?.byRemote[settings.endpoint], count > 0 else { continue }
+            used[group.name] = count
+        }
+        self.init(name: settings.name, endpoint: settings.endpoint, maximum: settings.maximum, used: used)
+    }
+}

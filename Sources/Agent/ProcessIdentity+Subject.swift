@@ -1,0 +1,9 @@
+internal import HostWatch
+internal import ProfileModel
+internal import SeriesStore
+
+extension ProcessIdentity {
+    init(_ subject: SeriesSubject) {
+        self.init(process: ProcessID(rawValue: subject.process), startTicks: subject.startTicks)
+    }
+}

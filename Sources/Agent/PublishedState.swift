@@ -1,0 +1,20 @@
+internal import AgentState
+internal import Synchronization
+
+/// The latest state, which requests copy.
+final class PublishedState: Sendable {
+    private struct Contents {
+        var state: AgentState?
+        var use: ProcessorUse?
+    }
+
+    private let contents = Mutex(Contents())
+
+    var state: AgentState? { contents.withLock(\.state) }
+
+    var use: ProcessorUse? { contents.withLock(\.use) }
+
+    func publish(_ state: AgentState, use: ProcessorUse?) {
+        contents.withLock { $0 = Contents(state: state, use: use) }
+    }
+}

@@ -1,0 +1,96 @@
+import HostWatch
+import Metrics
+
+extension AgentHealth {
+    /// The agent about itself; `process_*` are those that every Prometheus client has.
+    var metrics: [MetricFamily] {
+        workMetrics + storeMetrics + pushMetrics + configurationMetrics + processMetrics
+    }
+
+    private var workMetrics: [MetricFamily] {
+        let shed = Set(self.shed).sorted().prefix(Self.maximumShed)
+        return [
+            .counter("sonde_looks", "Looks at all processes.", Double(counters.looks)),
+            .counter("sonde_late_looks", "Looks that began later than their time.", Double(counters.lateLooks)),
+            .counter("sonde_look_cpu_seconds", "CPU time of all looks.", counters.lookCPUSeconds),
+            .counter("sonde_alerts_fired", "Alerts that became active.", Double(counters.alertsFired)),
+            .counter("sonde_alerts_resolved", "Alerts that were resolved.", Double(counters.alertsResolved)),
+            .gauge("sonde_limitations", "Kinds of things that may not be read here.", Double(limitations.count)),
+            .gauge(
+                "sonde_shed", "1 for each kind of work that is left out to stay within the budget.",
+                shed.map { MetricSample(1, [MetricLabel("what", $0)]) }),
+        ]
+    }
+
+    private var storeMetrics: [MetricFamily] {
+        let isWorking: Double? =
+            switch store {
+            case .working: 1
+            case .failing: 0
+            case .off: nil
+            }
+        return [
+            .gauge("sonde_store_working", "1 if series are kept on disk, 0 if only in memory.", isWorking),
+            .counter("sonde_store_errors", "Failed writes to the store.", Double(counters.storeErrors)),
+            .counter("sonde_stored_readings", "Readings that were stored.", Double(counters.storedReadings)),
+            .counter(
+                "sonde_unstored_readings", "Readings that a failing store lost.", Double(counters.unstoredReadings)),
+        ]
+    }
+
+    private var pushMetrics: [MetricFamily] {
+        func samples(_ counts: [String: UInt64]) -> [MetricSample] {
+            counts.sorted { $0.key < $1.key }.map {
+                MetricSample(Double($0.value), [MetricLabel("destination", $0.key)])
+            }
+        }
+        return [
+            .counter("sonde_push_deliveries", "Alert events that were delivered.", samples(counters.deliveries)),
+            .counter(
+                "sonde_push_failures", "Alert events that could not be delivered.", samples(counters.failedDeliveries)),
+        ]
+    }
+
+    private var configurationMetrics: [MetricFamily] {
+        let (isSuccess, time) =
+            switch lastReload {
+            case .none: (1.0, startedAt)
+            case .succeeded(let wall): (1.0, wall)
+            case .failed(let wall, _): (0.0, wall)
+            }
+        return [
+            .gauge("sonde_build_info", "1, with the version.", [MetricSample(1, [MetricLabel("version", version)])]),
+            .gauge(
+                "sonde_config_last_reload_successful", "Whether the last reading of the configuration succeeded.",
+                isSuccess),
+            .gauge(
+                "sonde_config_last_reload_timestamp_seconds", "When the configuration was read last, since 1970.", time),
+        ]
+    }
+
+    private var processMetrics: [MetricFamily] {
+        [
+            .counter("process_cpu_seconds", "CPU time of the agent.", cpuSeconds),
+            .gauge("process_resident_memory_bytes", "Resident memory of the agent.", Double(residentBytes)),
+            .gauge("process_virtual_memory_bytes", "Mapped address space of the agent.", Double(virtualBytes)),
+            .gauge("process_open_fds", "Open file descriptors of the agent.", Double(openDescriptors)),
+            .gauge("process_max_fds", "The agent's limit of open file descriptors.", descriptorLimit.map(Double.init)),
+            .gauge("process_start_time_seconds", "When the agent started, since 1970.", startedAt),
+        ]
+    }
+
+    private static let maximumShed = 20
+}
+
+extension HostSnapshot {
+    /// The look that this snapshot comes from.
+    var lookMetrics: [MetricFamily] {
+        [
+            .gauge("sonde_last_look_timestamp_seconds", "When the last look was taken, since 1970.", time.wall),
+            .gauge("sonde_last_look_duration_seconds", "How long the last look took.", cost.wallSeconds),
+            .gauge(
+                "sonde_hidden_processes", "Processes of which nothing may be read, of the last look.",
+                Double(cost.hidden)),
+        ]
+    }
+}

@@ -1,0 +1,150 @@
+package import Alerting
+package import HostWatch
+package import MemoryTrends
+import ProfileModel
+
+/// Turns what was measured into what the alert engine judges.
+///
+/// What is there but can't be told now is among them as unknown: the engine takes what is missing for ended.
+package struct AlertObservations {
+    private let snapshot: HostSnapshot
+    private let previous: HostSnapshot?
+    private let verdicts: [ProcessIdentity: LeakVerdict]
+    private let pools: [PoolUse]
+    private let settings: AlertSettings
+    private let watchesLeaks: Bool
+
+    /// - Parameters:
+    ///   - previous: The look before, for shares of CPU time.
+    ///   - watchesLeaks: Whether leaks are judged at all.
+    package init(
+        _ snapshot: HostSnapshot, previous: HostSnapshot?, verdicts: [ProcessIdentity: LeakVerdict],
+        pools: [PoolUse], settings: AlertSettings, watchesLeaks: Bool = true
+    ) {
+        self.snapshot = snapshot
+        self.previous = previous
+        self.verdicts = verdicts
+        self.pools = pools
+        self.settings = settings
+        self.watchesLeaks = watchesLeaks
+    }
+
+    package var all: [AlertObservation] {
+        var result = [hostMemory, hostCPU]
+        result.reserveCapacity(2 + 3 * snapshot.processes.count + snapshot.groups.count + pools.count)
+        for process in snapshot.processes {
+            let subject = AlertSubject(process)
+            result.append(memory(of: process, subject))
+            result.append(descriptors(of: process, subject))
+            if watchesLeaks { result.append(leak(of: process, subject)) }
+        }
+        result += groupCPU
+        result += pools.map(use)
+        return result
+    }
+
+    private func memory(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
+        let (used, limit) = (process.memory.resident, process.memory.limit)
+        guard limit.bytes > 0 else { return AlertObservation(unknown: .processMemory, subject) }
+        let share = Double(used) / Double(limit.bytes)
+        return AlertObservation(.processMemory, subject, .value(share)) {
+            let whose = limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
+            return "\(EvidenceText.name(of: subject)) has \(EvidenceText.bytes(used)) resident, "
+                + "\(EvidenceText.percent(share)) of \(whose) of \(EvidenceText.bytes(limit.bytes))"
+        }
+    }
+
+    private func descriptors(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
+        guard let use = process.descriptors.value else { return AlertObservation(unknown: .descriptors, subject) }
+        // A share of what has no limit is nothing.
+        let share = use.limit.map { Double(use.open) / Double(max($0, 1)) } ?? 0
+        return AlertObservation(.descriptors, subject, .value(share)) {
+            let limit = use.limit.map { "\(EvidenceText.percent(share)) of its limit of \($0)" } ?? "without a limit"
+            return "\(EvidenceText.name(of: subject)) has \(use.open) descriptors open, \(limit)"
+        }
+    }
+
+    private func leak(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
+        guard let verdict = verdicts[process.identity] else { return AlertObservation(unknown: .leak, subject) }
+        return AlertObservation(.leak, subject, .verdict(severity(of: verdict), value: verdict.slope)) {
+            "\(EvidenceText.name(of: subject)): \(verdict.level.rawValue), \(verdict.evidence)"
+        }
+    }
+
+    private func severity(of verdict: LeakVerdict) -> Alert.Severity? {
+        guard verdict.level >= LeakLevel(rawValue: settings.leakLevel) ?? .suspected, verdict.level > .none else {
+            return nil
+        }
+        let isUrgent = verdict.secondsToLimit.map { $0 <= settings.leakCriticalTime } ?? false
+        return verdict.level == .confirmed && isUrgent ? .critical : .warning
+    }
+
+    private var hostMemory: AlertObservation {
+        let memory = snapshot.host.memory
+        guard memory.total > 0 else { return AlertObservation(unknown: .hostMemory, .host) }
+        let share = 1 - min(Double(memory.available) / Double(memory.total), 1)
+        return AlertObservation(.hostMemory, .host, .value(share)) {
+            let swap = memory.swapTotal >= memory.swapFree ? memory.swapTotal - memory.swapFree : 0
+            return "\(EvidenceText.percent(share)) of \(EvidenceText.bytes(memory.total)) in use, "
+                + "\(EvidenceText.bytes(memory.available)) available, \(EvidenceText.bytes(swap)) swapped out"
+        }
+    }
+
+    private var hostCPU: AlertObservation {
+        let (now, before) = (snapshot.host.cpu, previous?.host.cpu)
+        guard let before, now.total > before.total else { return AlertObservation(unknown: .hostCPU, .host) }
+        let share = min(max((now.busy - before.busy) / (now.total - before.total), 0), 1)
+        let count = snapshot.host.cpuCount
+        return AlertObservation(.hostCPU, .host, .value(share)) {
+            "\(EvidenceText.percent(share)) of the time of \(count) CPUs in use"
+        }
+    }
+
+    private var groupCPU: [AlertObservation] {
+        let before = Dictionary(
+            (previous?.groups ?? []).map { ($0.name, $0.cpu.total) }, uniquingKeysWith: { first, _ in first })
+        let elapsed = previous.map { snapshot.time.monotonic - $0.time.monotonic } ?? 0
+        let available = elapsed * Double(snapshot.host.cpuCount)
+        return snapshot.groups.map { group in
+            let subject = AlertSubject(group: group.name, process: nil, command: nil, startTicks: nil)
+            guard let then = before[group.name], group.cpu.total >= then, available > 0 else {
+                return AlertObservation(unknown: .groupCPU, subject)
+            }
+            let share = (group.cpu.total - then) / available
+            return AlertObservation(.groupCPU, subject, .value(share)) {
+                "group \(EvidenceText.plain(group.name)) (\(group.processes) processes) used "
+                    + "\(EvidenceText.percent(share)) of the time of all CPUs"
+            }
+        }
+    }
+
+    private func use(_ pool: PoolUse) -> AlertObservation {
+        let subject = AlertSubject(group: pool.name, process: nil, command: nil, startTicks: nil)
+        guard pool.maximum > 0 else { return AlertObservation(unknown: .pool, subject) }
+        let used = pool.used.values.reduce(0, +)
+        return AlertObservation(.pool, subject, .value(Double(used) / Double(pool.maximum))) {
+            let largest = pool.used.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+            let users = largest.map { "\($0.value) by \(EvidenceText.plain($0.key))" }.joined(separator: ", ")
+            return "pool \(EvidenceText.plain(pool.name)): \(used) of \(pool.maximum) connections to "
+                + "\(EvidenceText.plain(pool.endpoint)): \(users)"
+        }
+    }
+}
+
+extension AlertSubject {
+    fileprivate init(_ process: ProcessMeasurement) {
+        self.init(
+            group: process.group, process: process.identity.process.rawValue, command: process.command,
+            startTicks: process.identity.startTicks)
+    }
+}
+
+extension ProcessorTimes {
+    fileprivate var total: Double { user + system }
+}
+
+extension HostProcessorTimes {
+    /// Stolen time is not idle: the host would have used it.
+    fileprivate var busy: Double { user + nice + system + interrupt + softInterrupt + steal }
+    fileprivate var total: Double { busy + idle + ioWait }
+}

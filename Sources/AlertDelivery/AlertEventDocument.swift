@@ -1,0 +1,82 @@
+import Alerting
+import Foundation
+
+/// An event as a webhook and the alert log get it: one JSON object.
+///
+/// Fields may be added, and are not taken away.
+///
+///     {"agent": {"name": "sonde", "version": "1.2.0"}, "host": "db1", "event": "fired" | "escalated" | "eased" |
+///      "resolved", "key": TEXT, "time": TIME, "reason": TEXT (resolved only), "resolution": "cleared" | "ended" |
+///      "not_watched" (resolved only), "alert": {"id", "type", "state": "active" | "resolved", "severity": "warning" |
+///      "critical", "group", "pid", "command", "start_ticks" (where there are such), "value", "threshold",
+///      "since": TIME, "resolved_at": TIME (resolved only), "evidence", "recommendation"}}
+///
+/// Times are RFC 3339 in UTC. Group and command are what processes call themselves: any text.
+struct AlertEventDocument: Encodable {
+    private let agent: Agent
+    private let host: String
+    private let event: String
+    private let key: String
+    private let time: String
+    private let reason: String?
+    private let resolution: String?
+    private let alert: Content
+
+    init(_ event: AlertEvent, from identity: AgentIdentity) {
+        agent = Agent(name: "sonde", version: identity.version)
+        host = identity.host
+        self.event = event.transition.rawValue
+        key = event.key
+        time = event.time.timestamp
+        reason = event.reason
+        resolution = event.resolution?.rawValue
+        alert = Content(event.alert)
+    }
+
+    /// One line of JSON, without its end; empty only if the encoder failed, which no event makes it do.
+    var json: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return (try? encoder.encode(self)) ?? Data()
+    }
+
+    private struct Agent: Encodable {
+        let name: String
+        let version: String
+    }
+
+    private struct Content: Encodable {
+        let id: String
+        let type: String
+        let state: String
+        let severity: String
+        let group: String?
+        let pid: Int32?
+        let command: String?
+        let startTicks: UInt64?
+        let value: Double
+        let threshold: Double
+        let since: String
+        let resolvedAt: String?
+        let evidence: String
+        let recommendation: String
+
+        init(_ alert: Alert) {
+            id = alert.id
+            type = alert.type.rawValue
+            state = alert.state.rawValue
+            severity = alert.severity.rawValue
+            group = alert.subject.group.map { String($0.prefix(1000)) }
+            pid = alert.subject.process
+            command = alert.subject.command.map { String($0.prefix(1000)) }
+            startTicks = alert.subject.startTicks
+            value = alert.value.isFinite ? alert.value : 0
+            threshold = alert.threshold.isFinite ? alert.threshold : 0
+            since = alert.since.timestamp
+            resolvedAt = alert.resolvedAt?.timestamp
+            evidence = alert.evidence
+            recommendation = alert.recommendation
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// What makes two observations be about the same alert.
+///
+/// A process is known by its number and start time alone: its name, and with it its group, may change.
+struct AlertKey: Hashable, Sendable {
+    let type: AlertType
+    private let group: String?
+    private let process: Int32?
+    private let startTicks: UInt64?
+
+    init(_ type: AlertType, _ subject: AlertSubject) {
+        self.type = type
+        process = subject.process
+        startTicks = subject.startTicks
+        group = subject.process == nil ? subject.group : nil
+    }
+
+    /// `process_memory:4711:823456`, `group_cpu:nginx`, `host_cpu`: ASCII without blanks, at most 200 bytes.
+    var id: String {
+        if let process { return "\(type.rawValue):\(process):\(startTicks ?? 0)" }
+        guard let group else { return type.rawValue }
+        return "\(type.rawValue):\(Self.encoded(group))"
+    }
+
+    /// Percent-encoded (RFC 3986); what is too long ends with a hash of the whole.
+    private static func encoded(_ name: String) -> String {
+        let limit = 150
+        var text = ""
+        for byte in name.utf8 {
+            guard text.utf8.count < limit else { return text + "~" + String(fnv1a(name), radix: 16) }
+            let scalar = Unicode.Scalar(byte)
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_": text.unicodeScalars.append(scalar)
+            default: text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return text
+    }
+
+    /// The 64-bit hash of Fowler, Noll and Vo, the same in every run.
+    private static func fnv1a(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+}

@@ -1,0 +1,40 @@
+/// What one look says about one thing that is watched.
+package struct AlertObservation: Sendable {
+    package enum Reading: Equatable, Sendable {
+        /// In the type's unit, for the thresholds of the settings to judge; unknown unless finite.
+        case value(Double)
+        /// Judged already: how severe it is, `nil` for nothing to alert. The value is in the type's unit.
+        case verdict(Alert.Severity?, value: Double)
+        /// The subject is there, but this look can't tell: it neither fires nor resolves.
+        case unknown
+    }
+
+    package let type: AlertType
+    package let subject: AlertSubject
+    package let reading: Reading
+    /// What was measured, in words; called only for alerts that are active.
+    package let evidence: @Sendable () -> String
+
+    package init(
+        _ type: AlertType, _ subject: AlertSubject, _ reading: Reading,
+        evidence: @escaping @Sendable () -> String
+    ) {
+        self.type = type
+        self.subject = subject
+        self.reading = reading
+        self.evidence = evidence
+    }
+
+    /// Of something that is there, but of which nothing is known now.
+    package init(unknown type: AlertType, _ subject: AlertSubject) {
+        self.init(type, subject, .unknown) { "" }
+    }
+
+    /// In the type's unit; `nil` when it is unknown.
+    var value: Double? {
+        switch reading {
+        case .value(let value), .verdict(_, let value): value.isFinite ? value : nil
+        case .unknown: nil
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package import AgentConfiguration
+internal import Glibc
+package import Logging
+internal import ProcFS
+internal import Synchronization
+
+/// Where all loggers of the process write: standard error, or another descriptor.
+package final class LogSink: Sendable {
+    private struct State {
+        var settings: LogSettings
+        var limiter = LogRateLimiter()
+    }
+
+    private let descriptor: Int32
+    private let isJournal: Bool
+    private let state: Mutex<State>
+
+    /// Under journald, which `JOURNAL_STREAM` tells (systemd.exec(5)), each line begins with its level.
+    package init(_ settings: LogSettings, descriptor: Int32 = STDERR_FILENO, environment: [String: String]) {
+        self.descriptor = descriptor
+        state = Mutex(State(settings: settings))
+        var status = stat()
+        // Safe: the structure outlives the call.
+        isJournal =
+            unsafe fstat(descriptor, &status) == 0
+            && environment["JOURNAL_STREAM"] == "\(status.st_dev):\(status.st_ino)"
+    }
+
+    package var level: Logger.Level { state.withLock { Logger.Level($0.settings.level) } }
+
+    /// From the next record on, as after a reload.
+    package func change(to settings: LogSettings) { state.withLock { $0.settings = settings } }
+
+    /// For `Logger(label:factory:)` and `LoggingSystem.bootstrap`.
+    package func handler(label: String) -> any LogHandler { SinkLogHandler(label: label, sink: self) }
+
+    /// Writes a record, unless too many of its kind were written.
+    func write(_ record: LogRecord) {
+        let time = Self.monotonicTime()
+        state.withLock { state in
+            tell(state.limiter.expired(at: time), record.time, state.settings.format)
+            let key = "\(record.label) \(record.level): \(Self.words(of: record.message))"
+            if state.limiter.admit(key, at: time) == .pass { put(record, state.settings.format) }
+        }
+    }
+
+    /// Tells what was left out in windows that are over; to be called from time to time.
+    package func tellSuppressed() {
+        state.withLock { tell($0.limiter.expired(at: Self.monotonicTime()), Self.wallTime(), $0.settings.format) }
+    }
+
+    /// Tells what was left out, before the process ends.
+    package func finish() { state.withLock { tell($0.limiter.finish(), Self.wallTime(), $0.settings.format) } }
+
+    private func tell(_ suppressed: [LogRateLimiter.Suppressed], _ time: Double, _ format: LogSettings.Format) {
+        for item in suppressed {
+            let fields = [(key: "suppressed", value: "\(item.count)"), (key: "like", value: item.key)]
+            put(
+                LogRecord(
+                    time: time, level: .warning, label: "log", message: "repeated messages were left out",
+                    fields: fields), format)
+        }
+    }
+
+    private func put(_ record: LogRecord, _ format: LogSettings.Format) {
+        let line = Array(((isJournal ? record.journalPrefix : "") + record.line(format) + "\n").utf8)
+        var written = 0
+        while written < line.count {
+            let count = unsafe line.withUnsafeBytes { buffer in
+                // Safe: the range lies inside of the buffer.
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                return unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            // The log has no other place to go.
+            guard count > 0 else { return }
+            written += count
+        }
+    }
+
+    /// The message without its numbers, so that those that differ by them alone are of one kind.
+    private static func words(of message: String) -> String {
+        String(message.unicodeScalars.prefix(120).filter { !("0"..."9").contains($0) })
+    }
+
+    static func wallTime() -> Double { seconds(CLOCK_REALTIME) }
+
+    private static func monotonicTime() -> Double { seconds(CLOCK_MONOTONIC) }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        // Safe: the structure outlives the call, which can't fail for these clocks.
+        unsafe clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+extension Logger.Level {
+    package init(_ level: LogSettings.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .warning: self = .warning
+        case .error: self = .error
+        }
+    }
+}

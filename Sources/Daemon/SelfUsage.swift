@@ -1,0 +1,44 @@
+internal import Foundation
+internal import Glibc
+package import ProcFS
+
+/// What the agent itself uses.
+package struct SelfUsage: Equatable, Sendable {
+    /// In user and kernel mode since the start, in seconds.
+    package let cpuSeconds: Double
+    package let residentBytes: UInt64
+    package let virtualBytes: UInt64
+    package let openDescriptors: UInt64
+    /// The soft limit; `nil` for none.
+    package let descriptorLimit: UInt64?
+
+    package init(reading procfs: ProcFS = ProcFS()) throws {
+        let statm = try procfs.ownProcess().statm()
+        let page = UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        residentBytes = statm.residentPages * page
+        virtualBytes = statm.virtualPages * page
+        cpuSeconds = Self.processorTime()
+        // Without the one by which the directory is read.
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "\(procfs.root)/self/fd").count
+        openDescriptors = UInt64(max(0, descriptors - 1))
+        descriptorLimit = Self.limit()
+    }
+
+    private static func processorTime() -> Double {
+        var usage = rusage()
+        // Safe: the structure outlives the call, which can't fail for the process itself.
+        unsafe getrusage(RUSAGE_SELF.rawValue, &usage)
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+
+    private static func limit() -> UInt64? {
+        var limit = rlimit()
+        // Safe: the structure outlives the call.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
+            limit.rlim_cur != rlim_t.max
+        else { return nil }
+        return UInt64(limit.rlim_cur)
+    }
+}

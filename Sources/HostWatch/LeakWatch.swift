@@ -1,0 +1,79 @@
+package import MemoryTrends
+import ProfileModel
+
+/// Judges the memory of every process, look by look.
+package struct LeakWatch: Sendable {
+    private var settings: LeakWatchSettings
+    private var watched: [ProcessIdentity: WatchedFloors] = [:]
+
+    package init(settings: LeakWatchSettings) { self.settings = settings }
+
+    /// For every process whose memory moved enough to be judged.
+    package var verdicts: [ProcessIdentity: LeakVerdict] {
+        guard settings.isEnabled else { return [:] }
+        return watched.compactMapValues(\.verdict)
+    }
+
+    /// Takes a reading of an earlier run: those of a process in the order of time, before the first look.
+    package mutating func resume(_ identity: ProcessIdentity, _ reading: MemoryReading) {
+        watched[identity, default: WatchedFloors(identity: identity, settings: settings)].add(reading)
+    }
+
+    /// How far back readings count, in seconds.
+    package var reach: Double { settings.isEnabled ? settings.windows.max() ?? 0 : 0 }
+
+    /// Takes the readings of a look, forgets processes that have ended, and renews the verdicts that are due.
+    package mutating func observe(_ snapshot: HostSnapshot) {
+        guard settings.isEnabled else { return }
+        let now = snapshot.time.monotonic
+        for process in snapshot.processes {
+            watched[process.identity, default: WatchedFloors(identity: process.identity, settings: settings)]
+                .observe(process, now: now, settings: settings)
+        }
+        watched = watched.filter { $0.value.lastSeen == now }
+    }
+
+    /// Returns whether the windows are others, so that the floors begin anew until `resume` gives them the past.
+    package mutating func apply(_ new: LeakWatchSettings) -> Bool {
+        let isOther = new.windows != settings.windows || new.isEnabled != settings.isEnabled
+        settings = new
+        if isOther { watched.removeAll() }
+        return isOther
+    }
+}
+
+/// What is kept of one process's memory.
+private struct WatchedFloors: Sendable {
+    private var floors: MemoryFloors
+    private var lowest = UInt64.max
+    private var highest: UInt64 = 0
+    private var nextVerdict: Double?
+    /// Spreads the verdicts of processes that were found together over the interval.
+    private let phase: Double
+    private(set) var lastSeen = 0.0
+    private(set) var verdict: LeakVerdict?
+
+    init(identity: ProcessIdentity, settings: LeakWatchSettings) {
+        floors = MemoryFloors(criteria: LeakCriteria(windows: settings.windows))
+        phase = Double(identity.process.rawValue % 64) / 64
+    }
+
+    mutating func add(_ reading: MemoryReading) {
+        floors.add(reading)
+        lowest = min(lowest, reading.bytes)
+        highest = max(highest, reading.bytes)
+    }
+
+    mutating func observe(_ process: ProcessMeasurement, now: Double, settings: LeakWatchSettings) {
+        lastSeen = now
+        add(MemoryReading(seconds: now, bytes: process.memory.leakable))
+        // Memory that has never moved by what a leak needs, as that of most processes, costs no verdict.
+        guard highest >= settings.minimumBytes, Double(highest - lowest) >= floors.criteria.smallestGrowth else {
+            return
+        }
+        guard now >= nextVerdict ?? now else { return }
+        let step = nextVerdict == nil ? settings.interval * phase : settings.interval
+        nextVerdict = now + step
+        verdict = floors.verdict(startOfLife: process.startedAt, limit: process.memory.limit.bytes)
+    }
+}

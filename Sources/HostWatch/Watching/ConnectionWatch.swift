@@ -1,0 +1,73 @@
+import ProcFS
+
+/// Which process has which TCP connections, with as few looks at descriptors as the changes since the last time need.
+struct ConnectionWatch {
+    /// All sockets of a namespace, by inode.
+    typealias Sockets = [UInt64: TCPSocket]
+
+    static let mostSockets = 200_000
+    static let mostDescriptors = 100_000
+    /// Other network namespaces beyond this number are not read.
+    static let mostNamespaces = 64
+    /// After so many times every process is looked at, also where nothing seems to have changed.
+    private static let completeEvery = 20
+
+    var turn = Turn()
+    private(set) var round = 0
+    /// What was found in each namespace the last time; `nil` for one that could not be read.
+    private(set) var namespaces: [String: Known<Sockets>] = [:]
+    /// Inodes that nobody was found to have, and that are not looked for again.
+    private var ownerless: Set<UInt64> = []
+    private var known: Set<UInt64> = []
+    /// Inodes that were not there the last time, and whose owners are not found yet.
+    private(set) var wanted: Set<UInt64> = []
+
+    var isComplete: Bool { round % Self.completeEvery == 0 }
+
+    mutating func begin() {
+        round += 1
+        namespaces.removeAll(keepingCapacity: true)
+        if isComplete { ownerless.removeAll() }
+    }
+
+    mutating func add(_ sockets: Known<[TCPSocket]>, of namespace: String) {
+        namespaces[namespace] = sockets.map { list in
+            var byInode = Sockets(minimumCapacity: list.count)
+            for socket in list { byInode[socket.inode] = socket }
+            return byInode
+        }
+    }
+
+    /// Call it when all namespaces are added.
+    mutating func findWanted() {
+        var present: Set<UInt64> = []
+        for sockets in namespaces.values.compactMap(\.value) { present.formUnion(sockets.keys) }
+        wanted = present.subtracting(known).subtracting(ownerless)
+        ownerless.formIntersection(present)
+        known = present
+    }
+
+    mutating func found(_ inodes: [UInt64]) {
+        guard !wanted.isEmpty else { return }
+        for inode in inodes { wanted.remove(inode) }
+    }
+
+    /// Whoever has what is still wanted can't be seen.
+    mutating func end() {
+        ownerless.formUnion(wanted)
+        known.subtract(ownerless)
+        wanted.removeAll()
+    }
+}
+
+/// What is known of a process's sockets.
+struct ProcessSockets {
+    /// Its network namespace as the kernel words it, `net:[4026531840]`.
+    var namespace: Known<String> = .notRead
+    /// The inodes of its sockets of any kind.
+    var inodes: Known<[UInt64]> = .notRead
+    /// How many descriptors it had then.
+    var descriptorCount: UInt64 = 0
+    /// The round in which that was read; `nil` when it must be read again.
+    var round: Int?
+}

@@ -1,0 +1,104 @@
+/// The groups that are known: their names and totals, which outlive their processes.
+struct GroupLedger {
+    /// Where groups beyond the maximum are counted together.
+    static let overflowName = "other"
+
+    private var accounts: [Int: GroupAccount] = [:]
+    private var numbers: [String: Int] = [:]
+    private var nextNumber = 0
+    private var maximum: Int
+    private var grace: Double
+
+    init(maximum: Int, grace: Double) {
+        self.maximum = maximum
+        self.grace = grace
+    }
+
+    mutating func apply(maximum: Int, grace: Double) {
+        self.maximum = maximum
+        self.grace = grace
+    }
+
+    /// The group of a name, made when there is none.
+    mutating func group(named name: String) -> Int {
+        if let number = numbers[name] { return number }
+        guard numbers.count < maximum || name == Self.overflowName else { return group(named: Self.overflowName) }
+        nextNumber += 1
+        numbers[name] = nextNumber
+        accounts[nextNumber] = GroupAccount(name: name)
+        return nextNumber
+    }
+
+    func name(of group: Int) -> String { accounts[group]?.name ?? Self.overflowName }
+
+    mutating func add(_ ticks: CPUTicks, to group: Int) { accounts[group]?.cpu += ticks }
+
+    mutating func add(_ disk: DiskTransfer, to group: Int) { accounts[group]?.add(disk) }
+
+    /// The connections of all its processes together, each counted once.
+    mutating func set(_ connections: Known<ConnectionCounts>, of group: Int) {
+        accounts[group]?.connections = connections
+    }
+
+    mutating func countEnd(in group: Int) { accounts[group]?.ended += 1 }
+
+    mutating func beginSums() {
+        for group in accounts.keys { accounts[group]?.sum = GroupSum() }
+    }
+
+    mutating func add(_ process: ProcessMeasurement, to group: Int) { accounts[group]?.sum.add(process) }
+
+    /// Forgets groups of which nothing runs for longer than the grace period.
+    mutating func forget(at now: Double) {
+        for (number, account) in accounts {
+            guard account.sum.processes == 0 else {
+                accounts[number]?.emptySince = nil
+                continue
+            }
+            let since = account.emptySince ?? now
+            accounts[number]?.emptySince = since
+            guard now - since >= grace else { continue }
+            accounts[number] = nil
+            numbers[account.name] = nil
+        }
+    }
+
+    /// In ascending order of name.
+    func measurements() -> [GroupMeasurement] {
+        accounts.values.map { $0.measurement() }.sorted { $0.name < $1.name }
+    }
+}
+
+/// A group's totals, and the sums over its processes of one look.
+struct GroupAccount {
+    let name: String
+    var cpu = CPUTicks()
+    var ended: UInt64 = 0
+    var emptySince: Double?
+    var sum = GroupSum()
+    var connections: Known<ConnectionCounts> = .notRead
+    private var disk: DiskTransfer?
+
+    init(name: String) { self.name = name }
+
+    mutating func add(_ growth: DiskTransfer) {
+        let before = disk ?? DiskTransfer(read: 0, written: 0)
+        disk = DiskTransfer(read: before.read &+ growth.read, written: before.written &+ growth.written)
+    }
+
+    private var shownConnections: Known<ConnectionCounts> {
+        sum.processes == 0 ? .value(ConnectionCounts(byState: [:], byRemote: [:])) : connections
+    }
+
+    func measurement() -> GroupMeasurement {
+        GroupMeasurement(
+            name: name, processes: sum.processes, threads: sum.threads, resident: sum.resident,
+            anonymous: sum.anonymous, swap: sum.swap.known, virtual: sum.virtual, proportional: sum.proportional.known,
+            highestLimitShare: sum.highestLimitShare,
+            cpu: ProcessorTimes(
+                user: Clocks.seconds(ofTicks: cpu.user), system: Clocks.seconds(ofTicks: cpu.system)),
+            openDescriptors: sum.descriptors.known, highestDescriptorShare: sum.highestDescriptorShare.known,
+            disk: disk.map(Known.value) ?? sum.disk, connections: shownConnections, unreadable: sum.unreadable,
+            ended: ended)
+    }
+}

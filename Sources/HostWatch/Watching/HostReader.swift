@@ -1,0 +1,79 @@
+import ProcFS
+
+/// Measures the host itself.
+struct HostReader {
+    private let devices: BlockDevices
+    private var buffer: [UInt8] = []
+    private var disk = TransferTotals()
+    private var network = TransferTotals()
+
+    init(devices: BlockDevices) { self.devices = devices }
+
+    mutating func read(from table: borrowing ProcessTable) throws(ProcFSError) -> HostMeasurement {
+        try table.read("meminfo", into: &buffer, limit: Self.limit)
+        let memory = try MemInfo(parsing: buffer.span)
+        try table.read("stat", into: &buffer, limit: Self.limit)
+        let stat = try HostStat(parsing: buffer.span)
+        return HostMeasurement(
+            memory: HostMemory(
+                total: memory.total, available: memory.available, swapTotal: memory.swapTotal,
+                swapFree: memory.swapFree),
+            cpu: HostProcessorTimes(stat), cpuCount: stat.cpuCount,
+            disk: readDisk(table), network: readNetwork(table), loadAverage: readLoad(table))
+    }
+
+    private static let limit = 16 << 20
+
+    private mutating func readDisk(_ table: borrowing ProcessTable) -> Known<DiskTransfer> {
+        guard devices.isOffered else { return .notOffered }
+        return known { () throws(ProcFSError) in
+            try table.read("diskstats", into: &buffer, limit: Self.limit)
+            let stats = try DiskStats(parsing: buffer.span)
+            let whole = stats.devices.filter { devices.isWhole($0.name) }
+            let total = disk.total(
+                of: whole.map { ($0.name, TransferTotals.Amount($0.readBytes, $0.writtenBytes)) })
+            return DiskTransfer(read: total.first, written: total.second)
+        }
+    }
+
+    private mutating func readNetwork(_ table: borrowing ProcessTable) -> Known<NetworkTransfer> {
+        known { () throws(ProcFSError) in
+            try table.read("net/dev", into: &buffer, limit: Self.limit)
+            let stats = try NetworkDevices(parsing: buffer.span)
+            let outer = stats.devices.filter { $0.name != "lo" }
+            let total = network.total(
+                of: outer.map { ($0.name, TransferTotals.Amount($0.receivedBytes, $0.sentBytes)) })
+            return NetworkTransfer(received: total.first, sent: total.second)
+        }
+    }
+
+    private mutating func readLoad(_ table: borrowing ProcessTable) -> Known<Double> {
+        known { () throws(ProcFSError) in
+            try table.read("loadavg", into: &buffer, limit: Self.limit)
+            return try LoadAverage(parsing: buffer.span).lastMinute
+        }
+    }
+}
+
+/// The value, or what the error says about why there is none.
+func known<Value>(_ read: () throws(ProcFSError) -> Value) -> Known<Value> {
+    do {
+        return .value(try read())
+    } catch {
+        return switch error {
+        case .notPermitted: .notPermitted
+        case .vanished, .tooLarge: .notRead
+        case .notOffered, .malformed, .failed: .notOffered
+        }
+    }
+}
+
+extension HostProcessorTimes {
+    init(_ stat: HostStat) {
+        self.init(
+            user: Clocks.seconds(ofTicks: stat.user), nice: Clocks.seconds(ofTicks: stat.nice),
+            system: Clocks.seconds(ofTicks: stat.system), idle: Clocks.seconds(ofTicks: stat.idle),
+            ioWait: Clocks.seconds(ofTicks: stat.ioWait), interrupt: Clocks.seconds(ofTicks: stat.interrupt),
+            softInterrupt: Clocks.seconds(ofTicks: stat.softInterrupt), steal: Clocks.seconds(ofTicks: stat.steal))
+    }
+}

@@ -1,0 +1,116 @@
+import ProcFS
+import ProfileModel
+
+extension HostWatcher {
+    /// Counts the TCP connections of all processes when it is time: all at once, since sockets and their owners only fit
+    /// together when they are read at one moment.
+    mutating func readConnections() {
+        let now = look.time.monotonic
+        guard !shedding.contains(.connections),
+            connections.turn.isDue(at: now, interval: settings.connectionInterval, of: 0)
+        else { return }
+        connections.turn.take(at: now)
+        connections.begin()
+        let watched = look.listed.compactMap { processes[$0] }.filter { $0.group != nil }
+        readNamespaces(of: watched)
+        readOwners(among: watched)
+        connections.end()
+        count(watched)
+    }
+
+    private mutating func count(_ watched: [WatchedProcess]) {
+        let tally = ConnectionTally(pools: settings.pools)
+        var groups: [Int: KnownSum<Set<TCPSocket>>] = [:]
+        for process in watched {
+            let sockets = tcpSockets(of: process)
+            process.slow.connections = sockets.map { tally.counts(of: $0) }
+            if let group = process.group { groups[group, default: KnownSum([])].add(sockets) { $0.formUnion($1) } }
+        }
+        for (group, sockets) in groups { ledger.set(sockets.known.map { tally.counts(of: $0) }, of: group) }
+    }
+
+    private mutating func readNamespaces(of watched: [WatchedProcess]) {
+        for process in watched where connections.isComplete || process.sockets.round == nil {
+            process.sockets.namespace = known { () throws(ProcFSError) in
+                try directory(of: process).link("ns/net")
+            }
+        }
+        let own = ownNamespace
+        for process in watched {
+            guard let namespace = process.sockets.namespace.value, connections.namespaces[namespace] == nil else {
+                continue
+            }
+            connections.add(sockets(of: process, isOwn: namespace == own), of: namespace)
+        }
+        connections.findWanted()
+    }
+
+    private mutating func sockets(of process: WatchedProcess, isOwn: Bool) -> Known<[TCPSocket]> {
+        if isOwn, let sockets = try? SocketDiagnosis.tcpSockets(limit: ConnectionWatch.mostSockets) {
+            return .value(sockets)
+        }
+        guard connections.namespaces.count < ConnectionWatch.mostNamespaces else { return .notRead }
+        return known { () throws(ProcFSError) in
+            let directory = try self.directory(of: process)
+            var sockets: [TCPSocket] = []
+            for file in ["net/tcp", "net/tcp6"] {
+                do throws(ProcFSError) {
+                    try directory.read(file, into: &buffer, limit: 64 << 20)
+                    sockets += try TCPTable(parsing: buffer.span).sockets
+                } catch .notOffered where file == "net/tcp6" {
+                    // A kernel without IPv6 has no such sockets.
+                    continue
+                }
+            }
+            return sockets
+        }
+    }
+
+    /// Looks first where a change was seen; then, while sockets without an owner are left, where sockets were before, and
+    /// at last everywhere.
+    private mutating func readOwners(among watched: [WatchedProcess]) {
+        for process in watched where connections.isComplete || hasChanged(process) { readSockets(process) }
+        for process in watched where !connections.wanted.isEmpty && process.hasSockets { readSocketsOnce(process) }
+        for process in watched where !connections.wanted.isEmpty { readSocketsOnce(process) }
+    }
+
+    private func hasChanged(_ process: WatchedProcess) -> Bool {
+        guard process.sockets.round != nil else { return true }
+        guard let directory = try? self.directory(of: process),
+            let count = try? table.descriptorCount(of: directory)
+        else { return true }
+        return count != process.sockets.descriptorCount
+    }
+
+    private mutating func readSocketsOnce(_ process: WatchedProcess) {
+        if process.sockets.round != connections.round { readSockets(process) }
+    }
+
+    private mutating func readSockets(_ process: WatchedProcess) {
+        process.sockets.round = connections.round
+        process.sockets.inodes = known { () throws(ProcFSError) in
+            let directory = try self.directory(of: process)
+            process.sockets.descriptorCount = try table.descriptorCount(of: directory)
+            var inodes: [UInt64] = []
+            try directory.socketInodes(into: &inodes, limit: ConnectionWatch.mostDescriptors)
+            return inodes
+        }
+        connections.found(process.sockets.inodes.value ?? [])
+    }
+
+    /// A process without sockets has no connections whatever its namespace is.
+    private func tcpSockets(of process: WatchedProcess) -> Known<Set<TCPSocket>> {
+        process.sockets.inodes.flatMap { inodes in
+            guard !inodes.isEmpty else { return .value([]) }
+            return process.sockets.namespace.flatMap { name in
+                (connections.namespaces[name] ?? .notRead).map { sockets in
+                    Set(inodes.lazy.compactMap { sockets[$0] })
+                }
+            }
+        }
+    }
+}
+
+extension WatchedProcess {
+    fileprivate var hasSockets: Bool { sockets.inodes.value?.isEmpty == false }
+}

@@ -1,0 +1,68 @@
+import ProcFS
+import ProfileModel
+
+extension HostWatcher {
+    /// Finds the groups of new processes, parents before their children, and of those that run another program.
+    mutating func findGroups() {
+        look.unsettled.sort {
+            ($0.identity.startTicks, $0.number) < ($1.identity.startTicks, $1.number)
+        }
+        for process in look.unsettled {
+            do {
+                try findGroup(of: process)
+            } catch {
+                // Its use arrives with its parent's.
+                guard process.firstLook == look.number else { continue }
+                processes[process.number] = nil
+                look.vanished += 1
+            }
+        }
+    }
+
+    private mutating func findGroup(of process: WatchedProcess) throws(ProcFSError) {
+        let directory = try table.directory(of: process.identity.process)
+        guard try directory.stat(using: &buffer).startTicks == process.identity.startTicks else {
+            throw .vanished(file: "stat")
+        }
+        process.sockets.round = nil
+        process.user = try directory.effectiveUser()
+        if let cgroup = try? directory.cgroup(using: &buffer) { process.cgroup = ProcessCgroup(cgroup) }
+        if process.isHeadless {
+            classify(process, in: try self.directory(of: process))
+        } else {
+            classify(process, in: directory)
+        }
+    }
+
+    func parent(of process: WatchedProcess) -> WatchedProcess? {
+        process.stat.parent.flatMap { processes[$0.rawValue] }
+    }
+
+    mutating func classify(_ process: WatchedProcess, in directory: borrowing ProcessDirectory) {
+        classifier.classify(process, parent: parent(of: process), in: directory, ledger: &ledger)
+    }
+
+    /// Adds to the groups what their processes used since the last look.
+    mutating func countUse() {
+        for number in look.listed {
+            guard let process = processes[number], !process.isKernelThread else { continue }
+            let ticks = process.usage.growth(to: process.stat)
+            if let group = process.group { ledger.add(ticks, to: group) }
+            countDisk(of: process)
+        }
+    }
+
+    /// Counts what was read of the disk in an earlier look, now that those are known that ended until then.
+    mutating func countDisk(of process: WatchedProcess) {
+        guard let disk = process.slow.uncountedDisk else { return }
+        process.slow.uncountedDisk = nil
+        let growth = process.usage.growth(to: disk)
+        if let group = process.group { ledger.add(growth, to: group) }
+    }
+}
+
+extension ProcessCgroup {
+    init(_ cgroup: ProcCgroup) {
+        self.init(name: CgroupName(path: cgroup.path), unified: cgroup.unified, memory: cgroup.memory)
+    }
+}

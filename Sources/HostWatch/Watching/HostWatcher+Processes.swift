@@ -1,0 +1,120 @@
+import ProcFS
+import ProfileModel
+
+extension HostWatcher {
+    /// Reads `stat` of every process, and `statm` of those whose memory may have changed.
+    mutating func readProcesses() throws(ProcFSError) {
+        try table.list(into: &look.listed)
+        for number in look.listed {
+            if let known = processes[number], known.isKernelThread, !isDue(known.slow.statusTurn, known) {
+                known.lastLook = look.number
+            } else {
+                readProcess(number)
+            }
+        }
+    }
+
+    /// A kernel thread is looked at only now and then, in case its number belongs to another process.
+    private func isDue(_ turn: Turn, _ process: WatchedProcess) -> Bool {
+        turn.isDue(at: look.time.monotonic, interval: settings.statusInterval, of: process.number)
+    }
+
+    private mutating func readProcess(_ number: Int32) {
+        do {
+            let stat = try table.stat(of: ProcessID(rawValue: number))
+            guard let known = processes[number], known.identity.startTicks == stat.startTicks else {
+                return try begin(stat, number)
+            }
+            try update(known, stat)
+        } catch .vanished {
+            look.vanished += 1
+        } catch {
+            look.hidden += 1
+        }
+    }
+
+    private mutating func begin(_ stat: ProcStat, _ number: Int32) throws(ProcFSError) {
+        if let other = processes[number] { look.replaced.append(other) }
+        let age = max(look.sinceBoot - Clocks.seconds(ofTicks: stat.startTicks), 0)
+        let process = WatchedProcess(
+            stat, look: look.number, startedAt: look.time.monotonic - age,
+            isOld: look.previousTicks.map { stat.startTicks < $0 } ?? true)
+        if process.isKernelThread {
+            process.membership = .unwatched
+            process.slow.statusTurn.take(at: look.time.monotonic)
+        } else {
+            try readMemory(process)
+            look.unsettled.append(process)
+        }
+        processes[number] = process
+    }
+
+    private mutating func update(_ process: WatchedProcess, _ stat: ProcStat) throws(ProcFSError) {
+        let old = process.stat
+        process.stat = stat
+        if process.isKernelThread {
+            process.slow.statusTurn.take(at: look.time.monotonic)
+        } else {
+            if process.isHeadless || process.mayHaveChangedMemory(since: old) { try readMemory(process) }
+            let hasGrown = process.growsInto.map { process.resident >= $0 } ?? false
+            if hasGrown || process.membership == .unclassified || process.hasExecuted(since: old, look.number) {
+                look.unsettled.append(process)
+            }
+        }
+        process.lastLook = look.number
+    }
+
+    private mutating func readMemory(_ process: WatchedProcess) throws(ProcFSError) {
+        let statm = try statm(of: process)
+        process.resident = (process.isHeadless ? statm.residentPages : process.stat.residentPages) &* pageBytes
+        process.virtual = statm.virtualPages &* pageBytes
+        let pages = statm.residentPages >= statm.sharedPages ? statm.residentPages - statm.sharedPages : 0
+        process.anonymous = pages &* pageBytes
+    }
+
+    private mutating func statm(of process: WatchedProcess) throws(ProcFSError) -> Statm {
+        guard process.isHeadless else { return try table.statm(of: process.identity.process) }
+        return try directory(of: process).statm()
+    }
+
+    /// The directory that shows what the process has: that of a living thread when its first one has ended.
+    func directory(of process: WatchedProcess) throws(ProcFSError) -> ProcessDirectory {
+        let directory = try table.directory(of: process.identity.process)
+        guard process.isHeadless, let thread = directory.livingThread() else { return directory }
+        return thread
+    }
+
+    /// Lets go of the processes that are no more; their groups keep what they used.
+    mutating func settleEnded() {
+        var ended: [Int32: WatchedProcess] = [:]
+        for process in look.replaced { ended[process.number] = process }
+        for (number, process) in processes where process.lastLook != look.number { ended[number] = process }
+        for (number, process) in ended where processes[number] === process { processes[number] = nil }
+        for process in ended.values where !process.isKernelThread {
+            if let group = process.group { ledger.countEnd(in: group) }
+            countDisk(of: process)
+            for heir in heirs(of: process, ended) {
+                heir.usage.expect(process.usage, disk: !heir.slow.ignoresChildren)
+            }
+        }
+    }
+
+    /// Who may have waited for a process: its parent, and when that has ended too, any ancestor of it.
+    private func heirs(of process: WatchedProcess, _ ended: [Int32: WatchedProcess]) -> [WatchedProcess] {
+        var heirs: [WatchedProcess] = []
+        var next = process.stat.parent?.rawValue
+        // A chain of recycled numbers could go in circles.
+        for _ in 0..<64 {
+            guard let number = next else { return heirs }
+            guard let living = processes[number] else {
+                next = ended[number].map { $0.stat.parent?.rawValue } ?? (number == 1 ? nil : 1)
+                continue
+            }
+            if !heirs.contains(where: { $0 === living }) { heirs.append(living) }
+            let isParent = number == process.stat.parent?.rawValue
+            if isParent { return heirs }
+            next = living.stat.parent?.rawValue
+        }
+        return heirs
+    }
+}

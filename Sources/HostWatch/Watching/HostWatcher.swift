@@ -1,0 +1,104 @@
+package import ProcFS
+
+/// Looks at all processes of the host, again and again.
+///
+/// A process's use until the first look counts for no group: groups count what happens while they are watched. What
+/// children used that nobody saw, because they began and ended between two looks, counts for the group of the process
+/// that waited for them. So do the last moments of those that were seen.
+package struct HostWatcher: ~Copyable {
+    /// What is left out now; the caller's to set, by what looks cost.
+    package var shedding: Shedding = []
+    var settings: HostWatchSettings
+    var table: ProcessTable
+    var classifier: ProcessClassifier
+    var ledger: GroupLedger
+    var limits: MemoryLimits
+    var connections = ConnectionWatch()
+    /// `nil` where the proc file system doesn't show this process.
+    let ownNamespace: String?
+    var processes: [Int32: WatchedProcess] = [:]
+    var look = LookState()
+    var buffer: [UInt8] = []
+    private var host: HostReader
+
+    package init(
+        procfs: ProcFS = ProcFS(), cgroups: CgroupFS = CgroupFS(), devices: BlockDevices = BlockDevices(),
+        settings: HostWatchSettings = HostWatchSettings()
+    ) throws(HostWatchError) {
+        let classifier: ProcessClassifier
+        let table: ProcessTable
+        do {
+            classifier = try ProcessClassifier(settings)
+        } catch {
+            throw .rules(error)
+        }
+        do {
+            table = try ProcessTable(of: procfs)
+        } catch {
+            throw .host(error)
+        }
+        self.settings = settings
+        self.classifier = classifier
+        self.table = table
+        ownNamespace = try? procfs.ownProcess().link("ns/net")
+        ledger = GroupLedger(maximum: settings.maximumGroups, grace: settings.groupGrace)
+        limits = MemoryLimits(cgroups)
+        host = HostReader(devices: devices)
+    }
+
+    /// Takes new settings, or leaves the old ones in force when a rule can't be used.
+    ///
+    /// All processes find their groups anew at the next look; totals go on.
+    package mutating func apply(_ settings: HostWatchSettings) throws(GroupRuleError) {
+        classifier = try ProcessClassifier(settings)
+        self.settings = settings
+        ledger.apply(maximum: settings.maximumGroups, grace: settings.groupGrace)
+        for process in processes.values { process.membership = .unclassified }
+    }
+
+    package mutating func look(at time: WatchTime) throws(ProcFSError) -> HostSnapshot {
+        let began = (cpu: Clocks.threadCPU(), wall: Clocks.monotonic())
+        look.begin(at: time)
+        let measured = try host.read(from: table)
+        look.hostMemory = measured.memory.total
+        try readProcesses()
+        settleEnded()
+        findGroups()
+        countUse()
+        readSlowly()
+        readConnections()
+        let measurements = measurements()
+        return HostSnapshot(
+            time: time, host: measured, processes: measurements, groups: ledger.measurements(),
+            cost: LookCost(
+                cpuSeconds: Clocks.threadCPU() - began.cpu, wallSeconds: Clocks.monotonic() - began.wall,
+                vanished: look.vanished, hidden: look.hidden, shed: shedding.names))
+    }
+
+    private mutating func measurements() -> [ProcessMeasurement] {
+        var measurements: [ProcessMeasurement] = []
+        measurements.reserveCapacity(processes.count)
+        ledger.beginSums()
+        for number in look.listed {
+            guard let process = processes[number], let group = process.group else { continue }
+            let measurement = process.measurement(group: ledger.name(of: group))
+            ledger.add(measurement, to: group)
+            measurements.append(measurement)
+        }
+        ledger.forget(at: look.time.monotonic)
+        return measurements
+    }
+}
+
+extension WatchedProcess {
+    fileprivate func measurement(group: String) -> ProcessMeasurement {
+        ProcessMeasurement(
+            identity: identity, group: group, command: stat.command, user: user, startedAt: startedAt,
+            memory: ProcessMemory(
+                resident: resident, anonymous: anonymous, swap: slow.swap, virtual: virtual,
+                proportional: slow.proportional, limit: slow.limit),
+            cpu: ProcessorTimes(
+                user: Clocks.seconds(ofTicks: stat.userTicks), system: Clocks.seconds(ofTicks: stat.systemTicks)),
+            threads: stat.threadCount, descriptors: slow.descriptors, disk: slow.disk, connections: slow.connections)
+    }
+}

@@ -1,0 +1,17 @@
+/// What is read of a process at slower intervals, with its turns.
+struct SlowReadings {
+    var statusTurn = Turn()
+    var descriptorTurn = Turn()
+    var diskTurn = Turn()
+    var proportionalTurn = Turn()
+
+    var swap: Known<UInt64> = .notRead
+    var ignoresChildren = false
+    var limit = MemoryLimit(bytes: 0, source: .host)
+    var descriptors: Known<DescriptorUse> = .notRead
+    var disk: Known<DiskTransfer> = .notRead
+    /// Read, and not counted before the next look has shown which children ended until then.
+    var uncountedDisk: DiskTransfer?
+    var proportional: Known<UInt64> = .notRead
+    var connections: Known<ConnectionCounts> = .notRead
+}

@@ -1,0 +1,42 @@
+/// The floors of consecutive blocks of time.
+struct BlockFloors {
+    /// Bytes; `nil` where there was no reading.
+    private(set) var values: [Double?]
+    /// Seconds.
+    let blockLength: Double
+    /// Readings behind the floors.
+    let readings: Int
+
+    init(values: [Double?], blockLength: Double, readings: Int) {
+        self.values = values
+        self.blockLength = blockLength
+        self.readings = readings
+    }
+
+    /// Without the blocks before the first that has a floor.
+    var trimmed: BlockFloors {
+        let first = values.firstIndex { $0 != nil } ?? values.endIndex
+        return BlockFloors(values: Array(values[first...]), blockLength: blockLength, readings: readings)
+    }
+
+    /// The minima of four neighbours each.
+    static func coarse(_ floors: [Double]) -> [Double] {
+        stride(from: 0, to: floors.count, by: 4).compactMap { floors[$0..<min($0 + 4, floors.count)].min() }
+    }
+
+    var known: Int { values.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+
+    /// As many floors as asked for, at equal distances, with straight lines between those that are known.
+    func stretched(to count: Int) -> [Double]? {
+        let known = values.indices.compactMap { index in values[index].map { (place: Double(index), floor: $0) } }
+        guard known.count >= 8, count > 1 else { return nil }
+        var next = 1
+        return (0..<count).map { index in
+            let place = Double(index) * Double(values.count - 1) / Double(count - 1)
+            while next < known.count - 1, known[next].place < place { next += 1 }
+            let (low, high) = (known[next - 1], known[next])
+            let share = max(0, min(1, (place - low.place) / (high.place - low.place)))
+            return low.floor + (high.floor - low.floor) * share
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// What it takes to call growth a leak.
+///
+/// The figures were tuned on the families of `Tests/TrendFamilies`, and are judged on others.
+package struct LeakCriteria: Sendable, Equatable {
+    /// Seconds of the windows that are judged, the shortest first.
+    package var windows: [Double] = [3_600, 6 * 3_600, 72 * 3_600]
+    /// Seconds at the start of a process's life that aren't judged, at least.
+    package var startSkip = 300.0
+    /// The same as a share of the window.
+    package var startShare = 1.0 / 12
+    /// Bytes of growth over a window below which nothing is said.
+    package var smallestGrowth = 1_048_576.0
+    /// The same as a share of the median floor.
+    package var smallestShare = 0.01
+
+    /// How much may speak against a leak at each level, in natural log-odds: see `LeakDoubt`.
+    package var confirmedDoubt = 7.5
+    package var suspectedDoubt = 9.3
+    package var warningDoubt = 11.0
+
+    package static let standard = LeakCriteria()
+
+    package init() {}
+
+    /// Criteria for other windows, with the skip at the start of life scaled with the shortest.
+    package init(windows: [Double]) {
+        self.windows = windows.filter { $0.isFinite && $0 > 0 }.sorted()
+        startSkip = min(startSkip, (self.windows.first ?? 0) / 12)
+    }
+
+    func level(doubt: Double) -> LeakLevel {
+        switch doubt {
+        case ...confirmedDoubt: .confirmed
+        case ...suspectedDoubt: .suspected
+        case ...warningDoubt: .warning
+        default: .none
+        }
+    }
+}

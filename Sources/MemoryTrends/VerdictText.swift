@@ -1,0 +1,68 @@
+/// Puts a judgement into figures and words.
+struct VerdictText {
+    let limit: UInt64?
+    let current: UInt64
+
+    /// The verdict where there is nothing to judge.
+    var nothing: LeakVerdict {
+        verdict(
+            WindowJudgement(level: .none, findings: [.tooFewReadings], window: 0))
+    }
+
+    func verdict(_ judgement: WindowJudgement) -> LeakVerdict {
+        let left = secondsToLimit(judgement)
+        return LeakVerdict(
+            level: judgement.level, window: judgement.window, slope: judgement.slope,
+            slopeInterval: judgement.slopeInterval, floorGrowth: judgement.growth, currentBytes: current,
+            limitBytes: limit, secondsToLimit: left, findings: judgement.findings,
+            evidence: evidence(judgement, left: left))
+    }
+
+    private func secondsToLimit(_ judgement: WindowJudgement) -> Double? {
+        guard let limit, judgement.level > .none, judgement.slope > 0 else { return nil }
+        let seconds = current >= limit ? 0 : Double(limit - current) / judgement.slope
+        return seconds.isFinite ? seconds : nil
+    }
+
+    private func evidence(_ judgement: WindowJudgement, left: Double?) -> String {
+        guard judgement.window > 0 else { return "too few readings to judge" }
+        let span = PlainText.duration(judgement.window)
+        let moved = judgement.growth < 0 ? "fell" : "grew"
+        var parts = ["floor \(moved) \(PlainText.bytes(abs(judgement.growth))) in \(span)"]
+        if judgement.level > .none {
+            let reach = (judgement.slopeInterval.upperBound - judgement.slopeInterval.lowerBound) / 2
+            parts.append(PlainText.rate(judgement.slope, reach: reach))
+        }
+        parts += judgement.findings.compactMap(\.words)
+        if let limit, limit > 0 {
+            let share = "\(PlainText.percent(Double(current) / Double(limit))) of the limit"
+            parts.append(left.map { "\(share): full in \(PlainText.duration($0))" } ?? share)
+        }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension LeakFinding {
+    /// As a part of a sentence; `nil` where the figures say it.
+    fileprivate var words: String? {
+        switch self {
+        case .growing: nil
+        case .stillGrowing: "still growing"
+        case .notAStep: "not a step"
+        case .beganLate: "faster than before"
+        case .noGrowth: "no growth"
+        case .insignificant: "within the noise"
+        case .small: "too little to matter"
+        case .step: "in a step"
+        case .plateau: "growth slows down or has ended"
+        case .sawtooth: "memory is given back in between"
+        case .wandering: "up and down without a direction"
+        case .overruled: "a longer window shows no leak"
+        case .cycle: "a cycle was taken out"
+        case .warmUp: "start of life left out"
+        case .tooShort: "too short a time to be sure"
+        case .tooFewReadings: "too few readings to be sure"
+        case .gap: "parts of the time without readings"
+        }
+    }
+}

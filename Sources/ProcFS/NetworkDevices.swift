@@ -1,0 +1,38 @@
+/// What network interfaces have received and sent: `/proc/net/dev`, proc_pid_net(5).
+package struct NetworkDevices: Hashable, Sendable {
+    package struct Device: Hashable, Sendable {
+        package let name: String
+        package let receivedBytes: UInt64
+        package let sentBytes: UInt64
+    }
+
+    package let devices: [Device]
+
+    package init(parsing bytes: [UInt8]) throws(ProcFSError) { try self.init(parsing: bytes.span) }
+
+    package init(parsing bytes: Span<UInt8>) throws(ProcFSError) {
+        var scanner = ByteScanner()
+        guard scanner.accept(word: "Inter-|", bytes) else { throw .malformed(file: "net/dev", field: "heading") }
+        _ = scanner.line(bytes)
+        _ = scanner.line(bytes)
+        var devices: [Device] = []
+        while !scanner.isAtEnd(of: bytes) {
+            devices.append(try Self.device(bytes.extracting(scanner.line(bytes))))
+        }
+        self.devices = devices
+    }
+
+    /// Names hold neither blanks nor slashes; the last colon ends them, an alias (`eth0:1`) has one of its own.
+    private static func device(_ line: Span<UInt8>) throws(ProcFSError) -> Device {
+        let colon = try line.indices.last { line[$0] == UInt8(ascii: ":") }.required("net/dev", "name")
+        var scanner = ByteScanner()
+        scanner.skipBlanks(line)
+        guard scanner.offset < colon else { throw .malformed(file: "net/dev", field: "name") }
+        let name = String(line, scanner.offset..<colon)
+        scanner = ByteScanner(at: colon + 1)
+        let received = try scanner.decimal(line).required("net/dev", "received bytes")
+        scanner.skipWords(7, line)
+        let sent = try scanner.decimal(line).required("net/dev", "sent bytes")
+        return Device(name: name, receivedBytes: received, sentBytes: sent)
+    }
+}

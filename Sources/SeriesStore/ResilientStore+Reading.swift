@@ -1,0 +1,107 @@
+extension ResilientStore {
+    /// As `SeriesStore`'s, with the looks that are only in memory.
+    package func points(
+        of subject: SeriesSubject, fromMonotonic from: Double, limit: Int = 20_000
+    ) -> [SeriesPoint] {
+        read { store throws(SeriesStoreError) in
+            try store.points(of: subject, fromMonotonic: from, limit: limit)
+        } and: { onDisk, contents in
+            let unwritten = contents.backlog.points { $0 == subject }.map(\.point).filter { $0.monotonic >= from }
+            return Array(((onDisk ?? []) + unwritten).suffix(limit))
+        }
+    }
+
+    /// As `SeriesStore`'s, with the looks that are only in memory.
+    package func points(
+        of subject: SeriesSubject, wall range: ClosedRange<Double>, limit: Int = 20_000
+    ) -> [SeriesPoint] {
+        read { store throws(SeriesStoreError) in
+            try store.points(of: subject, wall: range, limit: limit)
+        } and: { onDisk, contents in
+            let unwritten = contents.backlog.points { $0 == subject }.map(\.point).filter { range.contains($0.wall) }
+            return Array(((onDisk ?? []) + unwritten).suffix(limit))
+        }
+    }
+
+    /// As `SeriesStore`'s, with the looks that are only in memory.
+    package func points(ofGroup group: String, from: Double, until: Double, limit: Int = 20_000) -> [GroupPoint] {
+        read { store throws(SeriesStoreError) in
+            try store.points(ofGroup: group, from: from, until: until, limit: limit)
+        } and: { onDisk, contents in
+            let names = contents.descriptions
+            let unwritten = contents.backlog.sums { names[$0]?.group == group }
+                .filter { from <= $0.sum.wall && $0.sum.wall <= until }
+            return Array(((onDisk ?? []) + unwritten).suffix(limit))
+        }
+    }
+
+    /// As `SeriesStore`'s; while that can't be read, those that were in looks since the agent's start.
+    package func liveSubjects(bootID: String, since: Double) -> [SeriesSubject: SubjectDescription] {
+        read { store throws(SeriesStoreError) in
+            try store.liveSubjects(bootID: bootID, since: since)
+        } and: { onDisk, contents in
+            var live = onDisk ?? contents.descriptions.filter { $0.key.bootID == bootID }
+            contents.descriptions.merge(onDisk ?? [:]) { own, _ in own }
+            for batch in contents.backlog.batches where batch.bootID == bootID && batch.monotonic >= since {
+                for reading in batch.readings { live[reading.subject] = contents.descriptions[reading.subject] }
+                for subject in batch.ended { live[subject] = nil }
+            }
+            return live
+        }
+    }
+
+    /// As `SeriesStore`'s, then the looks that are only in memory.
+    ///
+    /// The body must not call the store.
+    package func visitPoints(
+        bootID: String, fromMonotonic from: Double, _ body: (SeriesSubject, SeriesPoint) -> Void
+    ) {
+        read { store throws(SeriesStoreError) in
+            try store.visitPoints(bootID: bootID, fromMonotonic: from, body)
+        } and: { _, contents in
+            for (subject, point) in contents.backlog.points(where: { $0.bootID == bootID })
+            where point.monotonic >= from {
+                body(subject, point)
+            }
+        }
+    }
+
+    /// As `SeriesStore`'s, with those that are only in memory.
+    package func alerts(state: String?, limit: Int) -> [StoredAlert] {
+        read { store throws(SeriesStoreError) in
+            // One that is replaced in memory may be among the first on disk.
+            try store.alerts(state: state, limit: max(limit, 0) + PendingAlerts.most)
+        } and: { onDisk, contents in
+            let pending = contents.alerts.all
+            let replaced = Set(pending.map { AlertKey($0) })
+            let all =
+                (onDisk ?? []).filter { !replaced.contains(AlertKey($0)) }
+                + pending.filter { state == nil || $0.state == state }
+            return Array(all.sorted { $0.since > $1.since }.prefix(max(limit, 0)))
+        }
+    }
+}
+
+extension Backlog {
+    fileprivate func points(
+        where isWanted: (SeriesSubject) -> Bool
+    ) -> [(subject: SeriesSubject, point: SeriesPoint)] {
+        batches.flatMap { batch in
+            batch.readings.filter { isWanted($0.subject) }.map { reading in
+                let amounts = MemoryAmounts(leakable: reading.bytes, resident: reading.resident)
+                return (reading.subject, SeriesPoint(wall: batch.wall, monotonic: batch.monotonic, amounts: amounts))
+            }
+        }
+    }
+
+    fileprivate func sums(where isMember: (SeriesSubject) -> Bool) -> [GroupPoint] {
+        batches.compactMap { batch in
+            let amounts = batch.readings.filter { isMember($0.subject) }
+                .map { MemoryAmounts(leakable: $0.bytes, resident: $0.resident) }
+            guard let first = amounts.first else { return nil }
+            let sum = amounts.dropFirst().reduce(first, +)
+            return GroupPoint(
+                sum: SeriesPoint(wall: batch.wall, monotonic: batch.monotonic, amounts: sum), processes: amounts.count)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import GRDB
+
+extension SeriesStore {
+    /// Keeps an alert, in place of what was known of it.
+    package func save(_ alert: StoredAlert) throws(SeriesStoreError) {
+        try access { contents in
+            try contents.file.checkPlace()
+            try contents.file.queue.write { database in
+                let now = try LookTime.newest(in: database)?.time ?? .zero
+                try database.cachedStatement(sql: "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?)")
+                    .execute(arguments: [
+                        Data(alert.id.utf8), alert.since, Data(alert.state.utf8), alert.resolvedAt, now.milliseconds,
+                        Data(alert.json.utf8),
+                    ])
+            }
+        }
+    }
+
+    /// The alerts in a state, or in any, the latest first.
+    package func alerts(state: String?, limit: Int) throws(SeriesStoreError) -> [StoredAlert] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT id, state, since, resolved_at, json FROM alerts WHERE ?1 IS NULL OR state = ?1
+                    ORDER BY since DESC, id LIMIT ?2
+                    """, arguments: [state.map { Data($0.utf8) }, max(limit, 0)]
+            ).map { row in
+                StoredAlert(
+                    id: try row.text(at: 0), state: try row.text(at: 1), since: try row.value(at: 2),
+                    resolvedAt: try row.optional(at: 3), json: try row.text(at: 4))
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import GRDB
+import Synchronization
+
+/// The agent's memory on disk: what every process used over the last months, and the alerts.
+///
+/// One SQLite database in the state directory. Each look is one transaction, so that a SIGKILL at any moment loses the
+/// look that was being written and no other; a power failure loses what came after the last `maintain()` that summed up
+/// five minutes. All calls block, and wait for each other.
+package final class SeriesStore: Sendable {
+    /// The database's file.
+    package let path: String
+    /// What had to be mended when it was opened, in words.
+    package let openingNotes: [String]
+    private let contents: Mutex<Contents?>
+
+    struct Contents {
+        let file: StoreFile
+        var retention: RetentionSettings
+        /// `nil` until the first look is appended, and after a failure: what is on disk decides then.
+        var writer: LookWriter?
+    }
+
+    /// Opens the store in a directory that is this user's alone, or begins one.
+    package init(directory: String, retention: RetentionSettings) throws(SeriesStoreError) {
+        let file = try StoreFile(in: directory)
+        path = file.path
+        openingNotes = file.notes
+        contents = Mutex(Contents(file: file, retention: retention, writer: nil))
+    }
+
+    /// What `maintain()` goes by from now on.
+    package func keep(_ retention: RetentionSettings) {
+        contents.withLock { $0?.retention = retention }
+    }
+
+    /// Writes all that a look has read, or nothing of it when it throws.
+    ///
+    /// Readings that are those of the look before cost nothing but every five minutes. The same look twice counts once.
+    package func append(_ batch: SeriesBatch) throws(SeriesStoreError) {
+        try access { contents in
+            try contents.file.checkPlace()
+            let known = contents.writer
+            contents.writer = nil
+            contents.writer = try contents.file.queue.write { database in
+                var writer = try known ?? LookWriter(continuing: database)
+                try writer.append(batch, to: database)
+                return writer
+            }
+        }
+    }
+
+    /// Writes what is left to write and lets go of the directory; every later call throws.
+    package func close() {
+        contents.withLock { contents in
+            // The log is merged into the database; what fails here is merged at the next opening.
+            try? contents?.file.queue.close()
+            contents = nil
+        }
+    }
+
+    func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(SeriesStoreError) -> Result {
+        try access { contents in try contents.file.queue.read(body) }
+    }
+
+    /// Calls the body with the store to itself, and gives its errors as the store's.
+    func access<Result: Sendable>(
+        _ body: (inout Contents) throws -> Result
+    ) throws(SeriesStoreError) -> Result {
+        let outcome = contents.withLock { contents -> Swift.Result<Result, SeriesStoreError> in
+            guard var open = contents else { return .failure(.failed(path: path, reason: "closed")) }
+            // No second reference, so that what is written is changed in place.
+            contents = nil
+            defer { contents = open }
+            do {
+                return .success(try body(&open))
+            } catch {
+                return .failure(SeriesStoreError(error, path: path))
+            }
+        }
+        return try outcome.get()
+    }
+}

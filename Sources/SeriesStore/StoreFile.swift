@@ -1,0 +1,120 @@
+import Foundation
+import GRDB
+
+/// The database's file in the state directory, open and checked.
+struct StoreFile {
+    let path: String
+    let queue: DatabaseQueue
+    /// What had to be mended, for the log.
+    let notes: [String]
+    private let directory: StateDirectory
+    private let opened: FileStatus
+
+    /// Files that were moved aside because they were damaged; the newest are kept.
+    private static let keptDamagedFiles = 2
+
+    init(in name: String) throws(SeriesStoreError) {
+        directory = try StateDirectory(name)
+        path = directory.path + "/sonde.sqlite"
+        for suffix in ["", "-wal", "-shm", "-journal"] { try directory.check(file: path + suffix) }
+        let before = FileStatus(of: path)
+        do throws(SeriesStoreError) {
+            (queue, notes) = try Self.open(path, in: directory)
+        } catch .damaged(_, let reason) {
+            let aside = try Self.moveAside(path)
+            (queue, _) = try Self.open(path, in: directory)
+            notes = [
+                "\(path) was damaged (\(reason)) and is now \(aside); a new one was begun, "
+                    + "without the \(before?.size ?? 0) bytes of history"
+            ]
+        }
+        guard let status = FileStatus(of: path) else { throw .removed(path: path) }
+        opened = status
+    }
+
+    /// Throws when the path no longer leads to the open file: what is written then would be lost when it is closed.
+    func checkPlace() throws(SeriesStoreError) {
+        guard let now = FileStatus(of: path), now.isSameFile(as: opened) else { throw .removed(path: path) }
+    }
+
+    var walBytes: UInt64 { FileStatus(of: path + "-wal")?.size ?? 0 }
+
+    private static func open(
+        _ path: String, in directory: StateDirectory
+    ) throws(SeriesStoreError) -> (DatabaseQueue, notes: [String]) {
+        try directory.touch(file: path)
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            do {
+                let damaged = try queue.inDatabase { database in
+                    try check(database, path: path)
+                    try Schema.migrate(database, path: path)
+                    return try DamagedRecords.count(in: database)
+                }
+                let note = "\(path): \(damaged) damaged records, whose figures are left out"
+                return (queue, damaged == 0 ? [] : [note])
+            } catch {
+                try? queue.close()
+                throw error
+            }
+        } catch {
+            throw SeriesStoreError(error, path: path)
+        }
+    }
+
+    /// How SQLite works on the file.
+    ///
+    /// `locking_mode` EXCLUSIVE keeps the index of the write-ahead log in memory, so that no file is mapped whose
+    /// pages a full disk could take away, and keeps others out. `synchronous` NORMAL: a commit is in the page cache,
+    /// which a SIGKILL doesn't touch; a power failure loses what came after the last checkpoint, and damages nothing.
+    /// Checkpoints, which wait for the disk, are for `maintain()`; a commit makes one at 16 MB only.
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(1)
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA cell_size_check = ON;
+                    PRAGMA trusted_schema = OFF;
+                    PRAGMA cache_size = -1024;
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA auto_vacuum = INCREMENTAL;
+                    PRAGMA locking_mode = EXCLUSIVE;
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = NORMAL;
+                    PRAGMA journal_size_limit = 1048576;
+                    PRAGMA wal_autocheckpoint = 4096;
+                    """)
+        }
+        return configuration
+    }
+
+    private static func check(_ database: Database, path: String) throws {
+        let result = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+        guard result == "ok" else {
+            throw SeriesStoreError.damaged(path: path, reason: result ?? "the check gave no result")
+        }
+    }
+
+    /// Renames the file, removes its log, and forgets the oldest damaged ones; returns the new path.
+    private static func moveAside(_ path: String) throws(SeriesStoreError) -> String {
+        let files = FileManager.default
+        let time = Date.now.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
+        var aside = "\(path).damaged-\(time)"
+        if FileStatus(of: aside) != nil { aside += "-\(UUID().uuidString)" }
+        do {
+            try files.moveItem(atPath: path, toPath: aside)
+            for suffix in ["-wal", "-shm", "-journal"] where FileStatus(of: path + suffix) != nil {
+                try files.removeItem(atPath: path + suffix)
+            }
+        } catch {
+            throw .failed(path: path, reason: "damaged, and can't be moved aside (\(error.localizedDescription))")
+        }
+        let url = URL(filePath: path)
+        let prefix = url.lastPathComponent + ".damaged-"
+        let directory = url.deletingLastPathComponent().path
+        let damaged = ((try? files.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasPrefix(prefix) }
+        for old in damaged.sorted().dropLast(keptDamagedFiles) { try? files.removeItem(atPath: "\(directory)/\(old)") }
+        return aside
+    }
+}

@@ -1,0 +1,143 @@
+import Agent
+import AgentConfiguration
+import Daemon
+import Logging
+import ProfileModel
+
+/// The agent from its configuration to its end.
+struct AgentProgram {
+    private let sources: ConfigurationSources
+    private let sink: LogSink
+    private let log: Logger
+    private let notifier: ServiceNotifier?
+    private var configuration: AgentConfiguration
+
+    /// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    ///
+    /// Returns whether it could start and worked to its end.
+    static func run(_ loaded: LoadedConfiguration, sources: ConfigurationSources, sink: LogSink) async -> Bool {
+        let log = Logger(label: "agent", factory: sink.handler)
+        for warning in loaded.warnings { log.warning("\(warning)") }
+        let signals = ProcessSignals()
+        var program = AgentProgram(sources: sources, sink: sink, log: log, configuration: loaded.configuration)
+        guard let directory = program.prepare() else { return false }
+        return await program.serve(directory, signals)
+    }
+
+    private init(sources: ConfigurationSources, sink: LogSink, log: Logger, configuration: AgentConfiguration) {
+        self.sources = sources
+        self.sink = sink
+        self.log = log
+        self.configuration = configuration
+        do {
+            notifier = try ServiceNotifier(environment: sources.environment)
+        } catch {
+            notifier = nil
+            log.warning("\(error)")
+        }
+    }
+
+    /// The state directory, ready for use.
+    private func prepare() -> StateDirectory? {
+        do throws(StateDirectoryError) {
+            let directory = try StateDirectory(
+                configured: configuration.stateDirectory, environment: sources.environment)
+            try directory.prepare()
+            log.info("state directory", metadata: ["path": "\(directory.path)"])
+            return directory
+        } catch {
+            log.error("\(error)")
+            return nil
+        }
+    }
+
+    /// Returns whether it worked to its end.
+    private mutating func serve(_ directory: StateDirectory, _ signals: ProcessSignals) async -> Bool {
+        for limitation in Visibility.limitations() { log.warning("\(limitation)") }
+        let agent: Agent
+        do {
+            agent = try await Agent(configuration, stateDirectory: directory.path, log: log, onReady: announcement)
+        } catch {
+            log.error("\(error)")
+            return false
+        }
+        let work = Task { [log] in
+            do {
+                try await agent.run()
+                return true
+            } catch {
+                log.error("\(error)")
+                return false
+            }
+        }
+        let watchdog = Task { [notifier, log] in await Watchdog(agent, notifier, log)?.run() }
+        let handling = Task { [program = self, stream = signals.stream] in await program.handle(stream, agent) }
+        let isDone = await work.value
+        handling.cancel()
+        watchdog.cancel()
+        log.info("stopped")
+        return isDone
+    }
+
+    private var announcement: @Sendable ([String]) async -> Void {
+        let path = sources.path ?? "defaults"
+        return { [log, notifier] addresses in
+            let facts: Logger.Metadata = [
+                "version": "\(Version.text)", "configuration": "\(path)",
+                "addresses": "\(addresses.joined(separator: " "))",
+            ]
+            log.info("started", metadata: facts)
+            Self.notify([.ready, .status("watching")], notifier, log)
+        }
+    }
+
+    private func handle(_ signals: AsyncStream<ProcessSignals.Event>, _ agent: Agent) async {
+        var program = self
+        for await signal in signals {
+            switch signal {
+            case .reload: await program.reload(agent)
+            case .terminate:
+                Self.notify([.stopping], notifier, log)
+                await agent.shutdown()
+            }
+        }
+    }
+
+    /// All or nothing: what can't be taken leaves everything as it is.
+    private mutating func reload(_ agent: Agent) async {
+        Self.notify([.reloading], notifier, log)
+        do throws(ConfigurationError) {
+            await take(try sources.load(), agent)
+        } catch {
+            for problem in error.problems { log.error("configuration not reloaded: \(problem)") }
+            await agent.noteFailedReload("\(error)")
+        }
+        Self.notify([.ready], notifier, log)
+    }
+
+    private mutating func take(_ loaded: LoadedConfiguration, _ agent: Agent) async {
+        let change = ConfigurationChange(from: configuration, to: loaded.configuration)
+        if let refusal = change.refusal {
+            log.error("configuration not reloaded: \(refusal)")
+            return await agent.noteFailedReload(refusal)
+        }
+        do {
+            try await agent.apply(loaded.configuration)
+        } catch {
+            log.error("configuration not reloaded: \(error)")
+            return
+        }
+        configuration = loaded.configuration
+        sink.change(to: configuration.log)
+        for warning in loaded.warnings { log.warning("\(warning)") }
+        log.info("configuration reloaded", metadata: ["changed": "\(change.changed.joined(separator: ","))"])
+    }
+
+    static func notify(_ states: [ServiceNotifier.State], _ notifier: ServiceNotifier?, _ log: Logger) {
+        do throws(NotifyError) {
+            try notifier?.send(states)
+        } catch {
+            log.warning("\(error)")
+        }
+    }
+}

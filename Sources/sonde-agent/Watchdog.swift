@@ -1,0 +1,36 @@
+import Agent
+import Daemon
+import Logging
+
+/// Tells the service manager that the agent looks at the host, and what it sees, for as long as it does.
+struct Watchdog {
+    private let agent: Agent
+    private let notifier: ServiceNotifier
+    private let log: Logger
+
+    /// `nil` where no service manager listens.
+    init?(_ agent: Agent, _ notifier: ServiceNotifier?, _ log: Logger) {
+        guard let notifier else { return nil }
+        self.agent = agent
+        self.notifier = notifier
+        self.log = log
+    }
+
+    /// Until its task is cancelled.
+    func run() async {
+        let pause = Duration.seconds(notifier.watchdogInterval ?? 60)
+        while (try? await Task.sleep(for: pause)) != nil {
+            var states = [ServiceNotifier.State.status(agent.status)]
+            if await isAlive { states.append(.watchdog) }
+            AgentProgram.notify(states, notifier, log)
+        }
+    }
+
+    /// A look can take a while on a busy host; several in a row that don't come are an agent that hangs.
+    private var isAlive: Bool {
+        get async {
+            guard let seconds = agent.secondsSinceLook else { return true }
+            return seconds < max(60, 3 * (await agent.interval))
+        }
+    }
+}

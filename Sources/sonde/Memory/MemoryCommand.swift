@@ -1,0 +1,120 @@
+import ArgumentParser
+import Glibc
+import ProcFS
+import ProfileModel
+import Sampling
+import TargetProcess
+
+/// `sonde memory`.
+struct MemoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memory",
+        abstract: "Show where a process's memory is, and what grows.",
+        discussion: """
+            One look shows memory by kind and the largest places. With --duration a second look follows, and what grew \
+            between the two is shown first; Ctrl-C takes it early. Nothing is stopped; the kernel walks the page \
+            tables, some ten milliseconds for each GiB.
+
+            EXAMPLES
+              sonde memory -p 812
+              sonde memory -p 812 -d 60
+              sonde memory -n redis-server --json | jq '.[0].kinds'
+            """)
+
+    @OptionGroup var targets: TargetOptions
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Look again after this time, and show what grew.", valueName: "seconds"))
+    var duration: Double?
+
+    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Places to show, 0 for all.", valueName: "count"))
+    var limit = 15
+
+    @Flag(help: "Write JSON: all places, in bytes.")
+    var json = false
+
+    func validate() throws {
+        guard !targets.isEmpty else { throw ValidationError("Name what to look at: -p PID or -n NAME.") }
+        guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
+        if let duration, !(duration > 0 && duration <= 1e6) {
+            throw ValidationError("--duration must be a number of seconds, more than 0.")
+        }
+    }
+
+    func run() throws {
+        InterruptSignals.hold()
+        try reportingFailure { () throws(CommandFailure) in
+            let procfs = ProcFS()
+            var watched: [WatchedMemory] = []
+            for process in try targets.processes(in: procfs, canBeTraced: true) {
+                watched.append(try WatchedMemory(process, procfs))
+            }
+            if let duration { lookAgain(at: watched, after: duration) }
+            try write(watched.map(\.report))
+        }
+    }
+
+    private func lookAgain(at watched: [WatchedMemory], after seconds: Double) {
+        var progress = ProgressLine(seconds: seconds)
+        let start = MonotonicTime.now
+        while true {
+            let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
+            guard elapsed < seconds else { break }
+            progress.show(elapsed: elapsed, note: "Ctrl-C looks at once")
+            if InterruptSignals.wait(nanoseconds: UInt64(min(seconds - elapsed, 0.5) * 1e9)) { break }
+        }
+        progress.clear()
+        for memory in watched { memory.lookAgain() }
+    }
+
+    private func write(_ reports: [MemoryReport]) throws(CommandFailure) {
+        do {
+            let text =
+                json
+                ? try MemoryReport.json(reports)
+                : reports.map { $0.text(TextStyle(for: STDOUT_FILENO), limit: limit) }.joined(separator: "\n")
+            try StandardStream.output.write(Array(text.utf8))
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+}
+
+/// A process whose memory is looked at once or twice.
+private final class WatchedMemory {
+    private let process: ProcessID
+    private let name: String
+    private var look: MemoryLook
+    private let first: (breakdown: MemoryBreakdown, time: MonotonicTime)
+    private var second: (breakdown: MemoryBreakdown, time: MonotonicTime)?
+
+    init(_ process: ProcessID, _ procfs: ProcFS) throws(CommandFailure) {
+        self.process = process
+        name = ProcessTitle.name(of: [process], procfs)
+        do {
+            var look = try MemoryLook(at: process, in: procfs)
+            first = (try look.breakdown(), MonotonicTime.now)
+            self.look = look
+        } catch {
+            throw CommandFailure("can't read the memory of process \(process): \(error)")
+        }
+    }
+
+    /// The first look stays when the process has ended.
+    func lookAgain() {
+        do {
+            second = (try look.breakdown(), MonotonicTime.now)
+        } catch {
+            Console.warn("no second look at process \(process): \(error)")
+        }
+    }
+
+    var report: MemoryReport {
+        MemoryReport(
+            process: process, name: name, now: second?.breakdown ?? first.breakdown,
+            growth: second.map {
+                (MemoryGrowth(from: first.breakdown, to: $0.breakdown), Double($0.time.since(first.time)) / 1e9)
+            })
+    }
+}

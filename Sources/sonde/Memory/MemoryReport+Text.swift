@@ -1,0 +1,69 @@
+import ProcFS
+import TargetProcess
+
+extension MemoryReport {
+    /// - Parameter limit: How many places are shown; 0 for all.
+    func text(_ style: TextStyle, limit: Int) -> String {
+        let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
+        let head =
+            "\(ProcessTitle.printable(name)) (PID \(pid)): \(NumberText.bytes(total.resident)) resident\(swapped)"
+        return style.applied(.bold, to: head) + "\n" + growthText(style, limit) + kindsText(style)
+            + placesText(style, limit)
+    }
+
+    private func growthText(_ style: TextStyle, _ limit: Int) -> String {
+        guard let growth else { return "" }
+        let time = "\(NumberText.decimal(growth.seconds, digits: 1)) s"
+        guard !growth.places.isEmpty else { return "\nNothing changed in \(time).\n\n" }
+        let verb = growth.bytes < 0 ? "It shrank by" : "It grew by"
+        let head = "\n\(verb) \(NumberText.bytes(growth.bytes.magnitude)) in \(time):\n"
+        var table = TextTable(["GREW", "A SECOND", "NOW", "KIND", "PLACE"], words: 2)
+        for change in shown(growth.places, limit) {
+            table.add([
+                Self.signed(change.growth), Self.signed(Self.rate(change.growth, growth.seconds)),
+                NumberText.bytes(change.after.resident &+ change.after.swap), change.kind,
+                Self.place(change.name, change.addresses),
+            ])
+        }
+        return style.applied(.bold, to: head) + table.text(style) + Self.rest(growth.places.count, limit) + "\n"
+    }
+
+    private func kindsText(_ style: TextStyle) -> String {
+        var table = TextTable(Amount.columns + ["KIND"])
+        for kind in MemoryKind.allCases {
+            guard let amount = kinds[kind.rawValue], !amount.isNothing else { continue }
+            table.add(amount.cells + [kind.rawValue])
+        }
+        table.add(total.cells + ["total"])
+        return table.text(style)
+    }
+
+    private func placesText(_ style: TextStyle, _ limit: Int) -> String {
+        var table = TextTable(["RESIDENT", "ANONYMOUS", "SWAP", "KIND", "PLACE"], words: 2)
+        for place in shown(places, limit) {
+            table.add([
+                NumberText.bytes(place.amount.resident), NumberText.bytes(place.amount.anonymous),
+                NumberText.bytes(place.amount.swap), place.kind, Self.place(place.name, place.addresses),
+            ])
+        }
+        return style.applied(.bold, to: "\nLargest places:\n") + table.text(style) + Self.rest(places.count, limit)
+    }
+
+    private func shown<Row>(_ rows: [Row], _ limit: Int) -> ArraySlice<Row> {
+        limit == 0 ? rows[...] : rows.prefix(limit)
+    }
+
+    private static func rest(_ count: Int, _ limit: Int) -> String {
+        limit > 0 && count > limit ? "  and \(NumberText.grouped(count - limit)) more; --limit 0 shows all\n" : ""
+    }
+
+    private static func place(_ name: String, _ addresses: String) -> String {
+        name.hasPrefix("/") ? ProcessTitle.printable(name) : "\(ProcessTitle.printable(name))  \(addresses)"
+    }
+
+    private static func signed(_ bytes: Int64) -> String { (bytes > 0 ? "+" : "") + NumberText.bytes(bytes) }
+
+    private static func rate(_ bytes: Int64, _ seconds: Double) -> Int64 {
+        seconds > 0 ? Int64(exactly: (Double(bytes) / seconds).rounded()) ?? 0 : 0
+    }
+}

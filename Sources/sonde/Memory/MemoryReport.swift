@@ -1,0 +1,121 @@
+import FoundationEssentials
+import ProcFS
+import ProfileModel
+import TargetProcess
+
+/// Where the memory of one process is and what grew, as text or as JSON; amounts are in bytes.
+struct MemoryReport: Encodable {
+    let pid: Int32
+    let name: String
+    let total: Amount
+    let kinds: [String: Amount]
+    /// The largest first.
+    let places: [Place]
+    /// `nil` after one look.
+    let growth: Growth?
+
+    struct Amount: Encodable {
+        let resident: UInt64
+        let proportional: UInt64
+        let anonymous: UInt64
+        let swap: UInt64
+        let virtual: UInt64
+    }
+
+    struct Place: Encodable {
+        let kind: String
+        let name: String
+        let addresses: String
+        let mappings: Int
+        let amount: Amount
+    }
+
+    struct Growth: Encodable {
+        let seconds: Double
+        /// Of memory in RAM and swap together.
+        let bytes: Int64
+        let kinds: [String: Int64]
+        /// The greatest growth first; those that shrank last.
+        let places: [Change]
+    }
+
+    struct Change: Encodable {
+        let kind: String
+        let name: String
+        let addresses: String
+        let growth: Int64
+        let before: Amount
+        let after: Amount
+    }
+
+    init(process: ProcessID, name: String, now: MemoryBreakdown, growth: (MemoryGrowth, Double)?) {
+        pid = process.rawValue
+        self.name = name
+        total = Amount(now.total)
+        kinds = [String: Amount](
+            uniqueKeysWithValues: MemoryKind.allCases.map { ($0.rawValue, Amount(now.amount(of: $0))) })
+        places = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Place.init)
+        self.growth = growth.map { Growth($0.changes, seconds: $1) }
+    }
+
+    static func json(_ reports: [MemoryReport]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(reports), as: UTF8.self) + "\n"
+    }
+}
+
+extension MemoryReport.Amount {
+    init(_ amount: MemoryAmount) {
+        resident = amount.resident
+        proportional = amount.proportional
+        anonymous = amount.anonymous
+        swap = amount.swap
+        virtual = amount.virtual
+    }
+
+    static let columns = ["RESIDENT", "PROPORTIONAL", "ANONYMOUS", "SWAP", "VIRTUAL"]
+
+    var cells: [String] { [resident, proportional, anonymous, swap, virtual].map(NumberText.bytes) }
+
+    var isNothing: Bool { virtual == 0 }
+}
+
+extension MemoryAmount {
+    /// In RAM and swap.
+    fileprivate var inMemory: UInt64 { resident &+ swap }
+}
+
+extension MemoryReport.Place {
+    init(_ region: MemoryRegion) {
+        kind = region.kind.rawValue
+        name = Self.name(region.name, region.kind, region.thread)
+        addresses = Self.text(region.addresses)
+        mappings = region.mappings
+        amount = MemoryReport.Amount(region.amount)
+    }
+
+    static func name(_ name: String, _ kind: MemoryKind, _ thread: ThreadID?) -> String {
+        if let thread { return "stack of thread \(thread)" }
+        return name.isEmpty ? (kind == .shared ? "shared anonymous memory" : "anonymous memory") : name
+    }
+
+    static func text(_ range: Range<Address>) -> String {
+        String(range.lowerBound.rawValue, radix: 16) + "-" + String(range.upperBound.rawValue, radix: 16)
+    }
+}
+
+extension MemoryReport.Growth {
+    init(_ changes: [MemoryChange], seconds: Double) {
+        self.seconds = seconds
+        bytes = changes.reduce(0) { $0 &+ $1.growth }
+        kinds = changes.reduce(into: [:]) { $0[$1.kind.rawValue, default: 0] &+= $1.growth }
+        places = changes.map { change in
+            MemoryReport.Change(
+                kind: change.kind.rawValue,
+                name: MemoryReport.Place.name(change.name, change.kind, change.thread),
+                addresses: MemoryReport.Place.text(change.addresses), growth: change.growth,
+                before: MemoryReport.Amount(change.before), after: MemoryReport.Amount(change.after))
+        }
+    }
+}

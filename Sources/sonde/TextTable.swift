@@ -1,0 +1,33 @@
+/// Aligned columns of text: numbers to the right, and the words behind them to the left.
+struct TextTable {
+    private let heading: [String]
+    private let words: Int
+    private var rows: [[String]] = []
+
+    /// - Parameter words: How many of the last columns hold words.
+    init(_ heading: [String], words: Int = 1) {
+        self.heading = heading
+        self.words = words
+    }
+
+    mutating func add(_ row: [String]) { rows.append(row) }
+
+    func text(_ style: TextStyle) -> String {
+        let widths = heading.indices.map { column in
+            ([heading] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        let lines = rows.map { "  " + line($0, widths) + "\n" }.joined()
+        return "  " + style.applied(.dim, to: line(heading, widths)) + "\n" + lines
+    }
+
+    private func line(_ row: [String], _ widths: [Int]) -> String {
+        var text = ""
+        for (column, cell) in row.enumerated() {
+            let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
+            text += column < heading.count - words ? padding + cell : cell + padding
+            text += "  "
+        }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,42 @@
+import MemoryTrends
+
+/// Readings from a file, in bounded memory.
+///
+/// Beyond the limit, the lowest of some neighbours stands for all of them: that is what floors are made of.
+struct RecordedReadings {
+    /// Readings that are kept at once: 4 MiB, and a thousand times what a verdict needs.
+    static let limit = 262_144
+
+    private(set) var total = 0
+    /// Whether some came before one of an earlier line.
+    private(set) var isUnordered = false
+    private var kept: [MemoryReading] = []
+    /// How many readings each of the kept ones stands for.
+    private(set) var groupSize = 1
+    private var lowestOfGroup: MemoryReading?
+    private var lastSeconds = -Double.infinity
+
+    mutating func add(_ reading: MemoryReading) {
+        if reading.seconds < lastSeconds { isUnordered = true }
+        lastSeconds = reading.seconds
+        let lowest = lowestOfGroup.map { $0.bytes <= reading.bytes ? $0 : reading } ?? reading
+        total += 1
+        guard total.isMultiple(of: groupSize) else {
+            lowestOfGroup = lowest
+            return
+        }
+        lowestOfGroup = nil
+        kept.append(lowest)
+        if kept.count >= Self.limit { halve() }
+    }
+
+    var series: MemorySeries { MemorySeries(kept + (lowestOfGroup.map { [$0] } ?? [])) }
+
+    private mutating func halve() {
+        kept = stride(from: 0, to: kept.count, by: 2).map { index in
+            guard index + 1 < kept.count, kept[index + 1].bytes < kept[index].bytes else { return kept[index] }
+            return kept[index + 1]
+        }
+        groupSize *= 2
+    }
+}

@@ -1,0 +1,101 @@
+import Glibc
+import MemoryTrends
+import ProcFS
+
+/// A recorded series: comma-separated values with the columns `timestamp` (seconds) and `bytes`.
+struct SeriesFile {
+    private(set) var readings = RecordedReadings()
+    /// Rows without a finite number in one of the columns.
+    private(set) var emptyRows = 0
+    private(set) var firstEmptyLine: Int?
+    private(set) var hasCutRow = false
+    private var columns: Columns?
+
+    private struct Columns {
+        let seconds: Int
+        let bytes: Int
+    }
+
+    /// - Parameter path: `-` for standard input.
+    init(readingFrom path: String) throws(CommandFailure) {
+        do {
+            try read(try Self.opened(path))
+        } catch {
+            throw CommandFailure("\(path == "-" ? "standard input" : path): \(error.message)")
+        }
+    }
+
+    private static func opened(_ path: String) throws(CommandFailure) -> Int32 {
+        if path == "-" { return STDIN_FILENO }
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw CommandFailure("\(errorText(errno)); name a CSV file, or - for standard input")
+        }
+        return descriptor
+    }
+
+    private mutating func read(_ descriptor: Int32) throws(CommandFailure) {
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        var records = CSVRecords()
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            // Safe: the call writes into the buffer, within its bounds.
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw CommandFailure("\(errorText(errno)); name a file that can be read") }
+            guard count > 0 else { break }
+            try records.read(Array(buffer[..<count])) { record throws(CommandFailure) in try take(record) }
+        }
+        try records.finish { record throws(CommandFailure) in try take(record) }
+        if columns == nil { throw CommandFailure("there is nothing in it; \(Self.advice)") }
+    }
+
+    private mutating func take(_ record: CSVRecords.Record) throws(CommandFailure) {
+        if record.fields == [""] { return }
+        guard let columns else {
+            columns = try Self.columns(of: record)
+            return
+        }
+        guard record.fields.count > max(columns.seconds, columns.bytes) else {
+            // The last line of a file that is being written.
+            guard !record.isCut else { return hasCutRow = true }
+            throw CommandFailure("line \(record.line) has fewer fields than the first line has columns; complete it")
+        }
+        let seconds = try Self.number(record, columns.seconds, "timestamp", "seconds, such as date +%s prints")
+        let bytes = try Self.number(record, columns.bytes, "bytes", "a number of bytes")
+        guard let seconds, let bytes else {
+            emptyRows += 1
+            firstEmptyLine = firstEmptyLine ?? record.line
+            return
+        }
+        guard bytes >= 0, bytes < 0x1p63 else {
+            throw CommandFailure("line \(record.line): \(bytes) is not a number of bytes; correct or remove the line")
+        }
+        readings.add(MemoryReading(seconds: seconds, bytes: UInt64(bytes)))
+    }
+
+    private static func columns(of record: CSVRecords.Record) throws(CommandFailure) -> Columns {
+        let columns = record.fields.map { $0.lowercased() }
+        guard let seconds = columns.firstIndex(of: "timestamp"), let bytes = columns.firstIndex(of: "bytes") else {
+            let missing = columns.contains("timestamp") ? "bytes" : "timestamp"
+            throw CommandFailure("line \(record.line) names no column \(missing); \(advice)")
+        }
+        return Columns(seconds: seconds, bytes: bytes)
+    }
+
+    /// The number in a field; `nil` when there is none, or none that is finite.
+    private static func number(
+        _ record: CSVRecords.Record, _ column: Int, _ name: String, _ wanted: String
+    ) throws(CommandFailure) -> Double? {
+        let text = record.fields[column]
+        if text.isEmpty { return nil }
+        guard let number = Double(text) else {
+            let shown = ProcessTitle.printable(String(text.prefix(40)))
+            throw CommandFailure(
+                "line \(record.line): \(name) is “\(shown)”, not \(wanted); correct or remove the line")
+        }
+        return number.isFinite ? number : nil
+    }
+
+    private static let advice = "the first line has to name the columns, among them timestamp (seconds) and bytes"
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Glibc
+import MemoryTrends
+
+/// `sonde trend`.
+struct TrendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trend",
+        abstract: "Tell from a recorded series of memory readings whether a process leaks.",
+        discussion: """
+            The file has comma-separated values. Its first line names the columns; timestamp (seconds) and bytes are \
+            read, others ignored. The whole file is judged as one window.
+
+            The verdict is none, warning, suspected or confirmed. Best is a series of what only leaks make grow: heap \
+            bytes in use, or RssAnon + VmSwap of /proc/PID/status.
+
+            EXAMPLES
+              sonde trend memory.csv --limit 2G
+              sonde trend --window 6h --json memory.csv | jq -r .verdict
+            """)
+
+    @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
+    var file: String
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Where memory ends, in bytes or with K, M, G or T.", valueName: "bytes"))
+    var limit: ByteCount?
+
+    @Option(help: ArgumentHelp("Judge only the latest 90s, 15m, 6h, 3d …", valueName: "time"))
+    var window: TimeSpan?
+
+    func run() throws {
+        try reportingFailure { () throws(CommandFailure) in
+            let recorded = try SeriesFile(readingFrom: file)
+            warn(about: recorded)
+            let report = TrendReport(
+                recorded.readings.series.latest(seconds: window?.seconds), limit: limit?.bytes)
+            try StandardStream.show(json ? report.json : report.text(TextStyle(for: STDOUT_FILENO)))
+        }
+    }
+
+    private func warn(about recorded: SeriesFile) {
+        if recorded.emptyRows > 0, let line = recorded.firstEmptyLine {
+            let rows = NumberText.count(recorded.emptyRows, "row")
+            Console.warn("\(rows) without a finite timestamp or number of bytes left out, first in line \(line)")
+        }
+        if recorded.hasCutRow { Console.warn("the last line is incomplete and was left out") }
+        if recorded.readings.isUnordered { Console.warn("rows are not in the order of time; they were sorted") }
+        let kept = recorded.readings.series.readings.count
+        if recorded.readings.groupSize > 1 {
+            let total = NumberText.grouped(recorded.readings.total)
+            Console.warn("\(total) rows were reduced to the lowest of each \(recorded.readings.groupSize)")
+        } else if kept < recorded.readings.total {
+            let rows = NumberText.count(recorded.readings.total - kept, "row")
+            Console.warn("\(rows) with the timestamp of another left out; of each the lowest reading was kept")
+        }
+    }
+}

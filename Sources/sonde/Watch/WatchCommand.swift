@@ -1,0 +1,99 @@
+import ArgumentParser
+import Glibc
+import MemoryTrends
+import ProcFS
+import ProfileModel
+import Sampling
+
+/// `sonde watch`.
+struct WatchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Watch processes for memory leaks: a live table, or CSV.",
+        discussion: """
+            Reads two small files of each process at every interval; nothing is stopped. A verdict needs a whole window \
+            of readings (300 intervals, or --window); before, growth is a warning at most. A longer watch judges \
+            longer windows too. Ctrl-C ends it and prints the last table.
+
+            EXAMPLES
+              sonde watch -p 812
+              sonde watch -n 'postgres*' -i 5 -o memory.csv
+              sonde watch -p 812 -d 600 -f csv | sonde trend -
+            """)
+
+    @OptionGroup var targets: TargetOptions
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Time between two readings.", valueName: "seconds"))
+    var interval = 1.0
+
+    @Option(name: [.short, .long], help: ArgumentHelp("End after this time.", valueName: "seconds"))
+    var duration: Double?
+
+    @Option(help: ArgumentHelp("The shortest time that is judged: 90s, 15m, 1h …", valueName: "time"))
+    var window: TimeSpan?
+
+    @Option(name: [.short, .long], help: "What goes to standard output: table or csv.")
+    var format = Format.table
+
+    @Flag(help: "Write the verdicts as JSON at the end, instead of a table.")
+    var json = false
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Write CSV to a file, too.", valueName: "file"))
+    var output: String?
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table
+        case csv
+    }
+
+    func validate() throws {
+        guard !targets.isEmpty else { throw ValidationError("Name what to watch: -p PID or -n NAME.") }
+        guard interval >= 0.05, interval <= 86_400 else { throw ValidationError("--interval must be 0.05 to 86400.") }
+        if let duration, !(duration > 0 && duration <= 1e9) {
+            throw ValidationError("--duration must be a number of seconds, more than 0.")
+        }
+        if json, format == .csv { throw ValidationError("--json and -f csv both want standard output.") }
+    }
+
+    func run() throws {
+        InterruptSignals.hold()
+        try reportingFailure { () throws(CommandFailure) in
+            let procfs = ProcFS()
+            let windows = WatchWindows(shortest: window?.seconds ?? 300 * interval)
+            var watched: [WatchedProcess] = []
+            for process in try targets.processes(in: procfs, canBeTraced: true) {
+                watched.append(try WatchedProcess(process, procfs, windows: windows.seconds))
+            }
+            var outlets = try WatchOutlets(json ? .json : format == .csv ? .csv : .table, file: output)
+            try watch(watched, &outlets)
+            try outlets.finish(watched)
+            if watched.allSatisfy(\.hasEnded) { Console.warn("all watched processes have ended") }
+        }
+    }
+
+    private func watch(_ watched: [WatchedProcess], _ outlets: inout WatchOutlets) throws(CommandFailure) {
+        let start = MonotonicTime.now
+        var next = 0.0
+        while true {
+            let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
+            if elapsed >= next {
+                for process in watched { process.look(at: elapsed) }
+                try outlets.show(watched)
+                next = (elapsed / interval).rounded(.down) * interval + interval
+            }
+            if watched.allSatisfy(\.hasEnded) { return }
+            if let duration, elapsed >= duration { return }
+            let wake = min(next, duration ?? next)
+            if InterruptSignals.wait(nanoseconds: UInt64(max(0, wake - elapsed) * 1e9)) { return }
+        }
+    }
+}
+
+/// The windows that are judged: the shortest, and longer ones up to three days.
+private struct WatchWindows {
+    let seconds: [Double]
+
+    init(shortest: Double) {
+        seconds = [shortest] + LeakCriteria.standard.windows.filter { $0 > shortest * 2 }
+    }
+}

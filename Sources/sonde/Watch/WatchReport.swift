@@ -1,0 +1,48 @@
+import FoundationEssentials
+import MemoryTrends
+import ProfileModel
+
+/// The verdicts at the end of a watch, as JSON.
+struct WatchReport: Encodable {
+    let pid: Int32
+    let name: String
+    let ended: Bool
+    let residentBytes: UInt64?
+    let anonymousBytes: UInt64?
+    let verdict: String
+    let windowSeconds: Double
+    let slopeBytesPerSecond: Double
+    let slopeLow: Double
+    let slopeHigh: Double
+    let floorGrowthBytes: Double
+    let secondsToLimit: Double?
+    let evidence: String
+
+    init(_ process: WatchedProcess) {
+        let found = process.verdict
+        pid = process.process.rawValue
+        name = process.name
+        ended = process.hasEnded
+        residentBytes = process.latest?.resident
+        anonymousBytes = process.latest?.anonymous
+        verdict = found.level.rawValue
+        windowSeconds = found.window
+        slopeBytesPerSecond = found.slope
+        slopeLow = found.slopeInterval.lowerBound
+        slopeHigh = found.slopeInterval.upperBound
+        floorGrowthBytes = found.floorGrowth
+        secondsToLimit = found.secondsToLimit
+        evidence = found.evidence
+    }
+
+    static func json(_ watched: [WatchedProcess]) throws(CommandFailure) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        do {
+            return String(decoding: try encoder.encode(watched.map(WatchReport.init)), as: UTF8.self) + "\n"
+        } catch {
+            throw CommandFailure("the report can't be written as JSON: \(error)")
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import AgentState
+import Foundation
+import HostWatch
+import MemoryTrends
+import Metrics
+import TestSupport
+import Testing
+
+@Suite struct StateMetricsTests {
+    @Test(arguments: [ExpositionFormat.text, .openMetrics])
+    func `A rich state is exposed as recorded`(format: ExpositionFormat) throws {
+        let families = SampleStates.rich.metricFamilies(leakingProcesses: 10, lastScrape: 0.0125)
+        let text = String(decoding: MetricsExposition.bytes(of: families, in: format), as: UTF8.self)
+        let name = format == .text ? "rich.prom" : "rich.openmetrics"
+        let golden = try Golden.text(named: name, insteadOf: text)
+        #expect(text == golden, "differs from \(name)")
+    }
+
+    @Test(arguments: SampleStates.Name.allCases)
+    func `promtool has no complaint`(name: SampleStates.Name) throws {
+        let families = SampleStates.state(name).metricFamilies(leakingProcesses: 10, lastScrape: 0.1)
+        let text = Data(MetricsExposition.bytes(of: families, in: .text))
+        let result = try run(["/usr/bin/promtool", "check", "metrics"], input: text)
+        #expect(result.status == .exited(0))
+        #expect(result.output + result.errors == "")
+    }
+
+    @Test func `What is not known has no series`() {
+        let families = SampleStates.rich.metricFamilies()
+        for name in ["swap_memory_bytes", "open_descriptors", "descriptor_limit_ratio", "read_bytes", "connections"] {
+            let groups = families.values("sonde_group_\(name)", by: "groupname")
+            #expect(groups["secret.service"] == nil, "\(name)")
+            #expect(groups["workers"] != nil, "\(name)")
+        }
+        #expect(families.values("sonde_group_resident_memory_bytes", by: "groupname")["secret.service"] == 0x1p27)
+        #expect(families.values("sonde_group_proportional_memory_bytes", by: "groupname") == ["workers": 80_740_352])
+        let nothing = SampleStates.empty.metricFamilies()
+        for name in ["sonde_host_disk_read_bytes", "process_max_fds", "sonde_store_working", "sonde_host_load_average"]
+        {
+            #expect(nothing.first { $0.name == name }?.samples.isEmpty == true, "\(name)")
+        }
+    }
+
+    @Test func `A group in its grace period keeps its totals, and has no share of a limit`() {
+        let families = SampleStates.rich.metricFamilies()
+        let name = "cron.service"
+        #expect(families.values("sonde_group_processes", by: "groupname")[name] == 0)
+        #expect(families.values("sonde_group_written_bytes", by: "groupname")[name] == 0)
+        #expect(families.values("sonde_group_memory_limit_ratio", by: "groupname")[name] == nil)
+        var state = SampleStates.rich
+        state.snapshot.groups.removeAll { $0.name == name }
+        #expect(!state.metricFamilies().contains { $0.names(name) })
+    }
+
+    @Test func `Of eight workers the one that leaks speaks for its group`() {
+        let families = SampleStates.rich.metricFamilies()
+        func value(_ name: String) -> Double? { families.values("sonde_leak_\(name)", by: "groupname")["workers"] }
+        #expect(value("suspected") == 1)
+        #expect(value("level") == 3)
+        #expect(value("judged_processes") == 8)
+        #expect(value("suspected_processes") == 1)
+        #expect(value("growth_bytes_per_second") == 100_000)
+        #expect(value("floor_growth_bytes") == 360_000_000)
+        #expect(value("exhaustion_seconds") == 50_400)
+    }
+
+    @Test func `A confirmed leak doesn't hide a suspected one that has less time left`() throws {
+        var state = SampleStates.rich
+        let other = try #require(state.snapshot.processes.last).identity
+        state.verdicts[other] = SampleStates.verdict(.suspected, slope: 5, secondsToLimit: 600)
+        let families = state.metricFamilies(leakingProcesses: 2)
+        #expect(families.values("sonde_leak_exhaustion_seconds", by: "groupname")["workers"] == 600)
+        #expect(families.values("sonde_leak_growth_bytes_per_second", by: "groupname")["workers"] == 5)
+        #expect(families.values("sonde_leak_level", by: "groupname")["workers"] == 3)
+        #expect(families.values("sonde_leak_process_level", by: "pid") == ["307": 2, "304": 3])
+    }
+
+    @Test func `A warning is no suspicion, and growth by chance leads to no end`() {
+        let families = SampleStates.rich.metricFamilies()
+        #expect(
+            families.values("sonde_leak_suspected", by: "groupname")
+                == ["api.service": 0, "redis-server": 0, "workers": 1])
+        #expect(
+            families.values("sonde_leak_exhaustion_seconds", by: "groupname")
+                == ["api.service": 4.2e6, "workers": 50_400])
+        var state = SampleStates.rich
+        for process in state.verdicts.keys { state.verdicts[process]?.level = .none }
+        let quiet = state.metricFamilies(leakingProcesses: 50)
+        #expect(quiet.values("sonde_leak_exhaustion_seconds", by: "groupname").isEmpty)
+        #expect(quiet.values("sonde_leak_process_level", by: "pid").isEmpty)
+    }
+
+    @Test func `Processes are named on request, the worst first, and never many`() {
+        #expect(SampleStates.large.metricFamilies().values("sonde_leak_process_level", by: "pid").isEmpty)
+        let asked = SampleStates.rich.metricFamilies(leakingProcesses: 1)
+        #expect(asked.values("sonde_leak_process_level", by: "pid") == ["304": 3])
+        let many = SampleStates.large.metricFamilies(leakingProcesses: .max)
+        #expect(
+            many.values("sonde_leak_process_level", by: "pid").count == AgentState.maximumLeakingProcesses)
+        #expect(SampleStates.large.metricFamilies(leakingProcesses: -1).count == many.count)
+    }
+
+    @Test func `Endpoints of one name are one pool`() {
+        var state = SampleStates.rich
+        state.pools.append(PoolUse(name: "orders", endpoint: "10.0.0.6:5432", maximum: 7, used: ["workers": 4]))
+        let families = state.metricFamilies()
+        #expect(families.values("sonde_pool_used_connections", by: "pool") == ["orders": 21, "cache": 0])
+        #expect(families.values("sonde_pool_max_connections", by: "pool") == ["orders": 27, "cache": 50])
+    }
+
+    @Test func `Every combination of severity and type of alerts has a count`() throws {
+        let samples = try #require(SampleStates.rich.metricFamilies().first { $0.name == "sonde_alerts_active" })
+            .samples
+        #expect(samples.count == 14)
+        #expect(samples.filter { $0.value != .number(0) }.count == 3)
+    }
+
+    @Test func `A thousand groups are written in one go`() {
+        let bytes = MetricsExposition.bytes(of: SampleStates.large.metricFamilies(), in: .text)
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { $0.first != UInt8(ascii: "#") }
+        #expect(lines.filter { $0.starts(with: "sonde_group_".utf8) }.count >= 15_000)
+        #expect(Set(lines.map { $0.prefix { $0 != UInt8(ascii: " ") } }).count == lines.count)
+    }
+}
+
+extension [MetricFamily] {
+    /// The values of a family by one of its labels.
+    fileprivate func values(_ name: String, by label: String) -> [String: Double] {
+        var values: [String: Double] = [:]
+        for sample in first(where: { $0.name == name })?.samples ?? [] {
+            if case .number(let value) = sample.value, let key = sample.labels.first(where: { $0.name == label }) {
+                values[key.value] = value
+            }
+        }
+        return values
+    }
+}
+
+extension MetricFamily {
+    fileprivate func names(_ value: String) -> Bool {
+        samples.contains { $0.labels.contains { $0.value == value } }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The agent on a host with programs that leak, cache, collect garbage, and servers that are quiet.
+@Suite struct LeakWatchTests {
+    struct Alerts: Decodable {
+        struct Alert: Decodable {
+            let type: String
+            let pid: Int32?
+            let command: String?
+            let evidence: String
+            let recommendation: String
+        }
+        let alerts: [Alert]
+    }
+
+    /// Windows that a test can wait for; all else as it is by default.
+    static let windows = ["leaks.windows=20s", "leaks.minimum_memory=4MiB", "alerts.leak.for=2s"]
+
+    @Test func `It flags the one that leaks and only that, to Prometheus, Alertmanager and the API`() throws {
+        let leaking = try HostPrograms.leaking()
+        let others = [try HostPrograms.caching(), try HostPrograms.sawtooth()]
+        let servers = [try Server.redis(), try Server.nginx(), try Server.postgres()]
+        let state = try TemporaryDirectory()
+        let alertmanager = try AlertmanagerServer()
+        let agent = try AgentProcess(
+            state: state.path, settings: Self.windows + ["delivery.alertmanagers=\(alertmanager.url)"])
+        let prometheus = try PrometheusServer(scraping: [.init("sonde", address: agent.address)])
+
+        let isTold = try eventually(within: 120) {
+            try agent.get("/api/v1/alerts?state=active", as: Alerts.self).alerts.contains { $0.type == "leak" }
+        }
+        #expect(isTold, "\(agent.log)")
+        let alerts = try agent.get("/api/v1/alerts?state=active", as: Alerts.self).alerts.filter { $0.type == "leak" }
+        #expect(alerts.map(\.pid) == [leaking.pid], "\(alerts)")
+        let alert = try #require(alerts.first)
+        #expect(alert.evidence.contains("leaking") && alert.evidence.contains("floor grew"), "\(alert.evidence)")
+        #expect(alert.evidence.contains("of the limit: full in"), "\(alert.evidence)")
+        #expect(alert.recommendation.contains("sonde memory -p \(leaking.pid)"), "\(alert.recommendation)")
+
+        let sent = try alertmanager.alerts { !$0.isEmpty }
+        #expect(sent.map { $0.labels["pid"] } == ["\(leaking.pid)"])
+        let isSeen = try eventually(within: 30) {
+            try prometheus.query("sonde_leak_suspected == 1").map { $0.labels["groupname"] } == ["leaking"]
+        }
+        let seen = try prometheus.query("sonde_leak_suspected")
+        #expect(isSeen, "\(seen)")
+        #expect(try prometheus.value("sonde_leak_exhaustion_seconds{groupname=\"leaking\"} > 0") != nil)
+        withExtendedLifetime((others, servers)) {}
+    }
+
+    @Test func `The windows go on where they were after a kill`() throws {
+        let leaking = try HostPrograms.leaking()
+        let pid = leaking.pid
+        let state = try TemporaryDirectory()
+        struct Processes: Decodable {
+            struct Process: Decodable {
+                struct Leak: Decodable { let windowSeconds: Double }
+                let pid: Int32
+                let leak: Leak?
+            }
+            let processes: [Process]
+        }
+        func window(_ agent: AgentProcess) throws -> Double {
+            let processes = try agent.get("/api/v1/processes?limit=1000", as: Processes.self).processes
+            return processes.first { $0.pid == pid }?.leak?.windowSeconds ?? 0
+        }
+        let settings = ["leaks.windows=60s", "leaks.minimum_memory=1MiB"]
+        let first = try AgentProcess(state: state.path, settings: settings)
+        #expect(try eventually(within: 60) { try window(first) > 12 })
+        let before = try window(first)
+        first.child.kill()
+        let second = try AgentProcess(state: state.path, settings: settings)
+        #expect(try eventually(within: 20) { try window(second) > 0 })
+        #expect(try window(second) >= before - 2)
+    }
+}

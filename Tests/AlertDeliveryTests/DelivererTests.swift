@@ -1,0 +1,99 @@
+import AlertDelivery
+import Alerting
+import TestSupport
+import Testing
+
+@Suite struct DelivererTests {
+    @Test func shuttingDownFlushesWhatWaits() async throws {
+        let receiver = try WebhookReceiver("200")
+        let scene = DeliveryScene()
+        try await scene.deliverer.apply(.to(receiver.url))
+        await scene.deliverer.report((1...20).map { .fired($0) }, active: [])
+        await scene.deliverer.shutdown(within: .seconds(20))
+        await scene.deliverer.run()
+        #expect(try receiver.requests(20).count == 20)
+        #expect(await scene.deliverer.reports.first?.counters.delivered == 20)
+    }
+
+    @Test(arguments: ["hang", "500", "later"]) func shuttingDownGivesUpInTimeAndCounts(action: String) async throws {
+        let receiver = try WebhookReceiver(action)
+        let scene = DeliveryScene(retry: .standard)
+        try await scene.deliverer.apply(.to(receiver.url))
+        let running = Task { await scene.deliverer.run() }
+        await scene.deliverer.report((1...20).map { .fired($0) }, active: [])
+        _ = try receiver.request()
+        let asked = ContinuousClock.now
+        await scene.deliverer.shutdown(within: .milliseconds(300))
+        await running.value
+        // The receiver would hang for an hour, and the first retry would come after a quarter of a second at least.
+        #expect(ContinuousClock.now - asked < .seconds(8))
+        #expect(await scene.deliverer.reports.first?.counters.dropped == 20)
+        #expect(await scene.deliverer.reports.first?.counters.waiting == 0)
+    }
+
+    @Test func cancellingTheTaskEndsIt() async throws {
+        let receiver = try WebhookReceiver("hang")
+        let scene = DeliveryScene()
+        try await scene.deliverer.apply(.to(receiver.url))
+        let running = Task { await scene.deliverer.run() }
+        await scene.deliverer.report([.fired()], active: [])
+        _ = try receiver.request()
+        running.cancel()
+        await running.value
+        #expect(await scene.deliverer.reports.first?.counters.dropped == 1)
+    }
+
+    @Test func aQueueThatIsFullDropsTheOldestAndCounts() async throws {
+        let port = try LoopbackPort.free()
+        var settings = DeliverySettings.to("http://127.0.0.1:\(port)/hook")
+        settings.queueLimit = 10
+        try await DeliveryScene.run(settings) { scene in
+            for number in 1...100 as ClosedRange<Int32> { await scene.deliverer.report([.fired(number)], active: []) }
+            let away = try await scene.report { $0.retried > 0 }
+            #expect(away.map { $0.counters.dropped >= 89 } == true)
+            let receiver = try WebhookReceiver("200", port: port)
+            let counters = try #require(try await scene.report { $0.waiting == 0 }?.counters)
+            #expect(counters.delivered + counters.dropped == 100)
+            #expect(counters.delivered <= 11)
+            let ids = try receiver.requests(Int(counters.delivered)).map(\.body.alert.id)
+            #expect(ids.suffix(9) == (92...100).map { "leak:\($0):815" })
+            #expect(scene.log.lines.count { $0.hasPrefix("the oldest alerts") } == 1)
+        }
+    }
+
+    @Test func newSettingsKeepWhatWaitsForADestinationThatStays() async throws {
+        let port = try LoopbackPort.free()
+        let other = try WebhookReceiver("200")
+        let address = "http://127.0.0.1:\(port)/hook"
+        try await DeliveryScene.run(.to(address)) { scene in
+            await scene.deliverer.report([.fired(1)], active: [])
+            var settings = DeliverySettings.to(address)
+            settings.webhooks.append(other.url)
+            try await scene.deliverer.apply(settings)
+            await #expect(throws: DeliveryAddressError.notHTTP(.webhook)) {
+                try await scene.deliverer.apply(.to("ftp://example.com"))
+            }
+            await scene.deliverer.report([.fired(2)], active: [])
+            #expect(try other.request().body.alert.id == "leak:2:815")
+            let receiver = try WebhookReceiver("200", port: port)
+            #expect(try receiver.request().body.alert.id == "leak:1:815")
+            #expect(try receiver.request().body.alert.id == "leak:2:815")
+            try await scene.deliverer.apply(.to(other.url))
+            #expect(await scene.deliverer.reports.count == 1)
+            await scene.deliverer.report([.fired(3)], active: [])
+            #expect(try other.request().body.alert.id == "leak:3:815")
+            #expect(receiver.count == 2)
+        }
+    }
+
+    @Test(arguments: ["", "localhost:9093", "ftp://x", "http://", "http:///path", "http://a b/"])
+    func anAddressThatCannotBeUsedIsRefusedWithARemedy(text: String) {
+        do {
+            _ = try DeliveryAddress(.alertmanager, text)
+            Issue.record("\(text) was taken")
+        } catch {
+            #expect("\(error)".contains("write it in full"))
+            #expect(text.isEmpty || !"\(error)".contains(text + " "))
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import AgentState
+import Alerting
+import HostWatch
+import MemoryTrends
+import ProfileModel
+import Testing
+
+@Suite struct AlertObservationsTests {
+    @Test func namesTheProcessItsFiguresAndItsLimit() throws {
+        let observation = try #require(observations(of: .looked()).first { $0.type == .processMemory })
+        #expect(observation.reading == .value(0.75))
+        #expect(
+            observation.evidence()
+                == "server (PID 42, group web) has 768 MiB resident, 75 % of its cgroup's limit of 1 GiB")
+        #expect(observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7))
+    }
+
+    @Test func whatCannotBeReadIsUnknownAndNotMissing() throws {
+        let known = observations(of: .looked(descriptors: .value(.init(open: 900, limit: 1000))))
+        let hidden = observations(of: .looked(descriptors: .notPermitted))
+        #expect(known.first { $0.type == .descriptors }?.reading == .value(0.9))
+        #expect(hidden.first { $0.type == .descriptors }?.reading == .unknown)
+        #expect(known.map(\.type) == hidden.map(\.type))
+    }
+
+    @Test func cpuSharesNeedTwoLooks() throws {
+        let first = HostSnapshot.looked()
+        #expect(observations(of: first).first { $0.type == .hostCPU }?.reading == .unknown)
+        #expect(observations(of: first).first { $0.type == .groupCPU }?.reading == .unknown)
+        let second = HostSnapshot.looked(at: 10, busy: 15, idle: 5, groupCPU: 8)
+        let both = observations(of: second, previous: first)
+        #expect(both.first { $0.type == .hostCPU }?.reading == .value(0.75))
+        #expect(both.first { $0.type == .groupCPU }?.reading == .value(0.4))
+    }
+
+    @Test(
+        arguments: [
+            (LeakLevel.none, nil, nil), (.warning, 3600, nil), (.suspected, 3600, .warning),
+            (.confirmed, nil, .warning),
+            (.confirmed, 30 * 86400, .warning), (.confirmed, 3600, .critical),
+        ] as [(LeakLevel, Double?, Alert.Severity?)])
+    func aLeakIsCriticalWhenItIsConfirmedAndFillsItsLimitSoon(
+        level: LeakLevel, left: Double?, severity: Alert.Severity?
+    ) throws {
+        let verdict = LeakVerdict.judged(level, left: left)
+        let leak = try #require(observations(of: .looked(), verdict: verdict).first { $0.type == .leak })
+        #expect(leak.reading == .verdict(severity, value: 4096))
+        #expect(leak.evidence() == "server (PID 42, group web): \(level.rawValue), grew 312 MiB in 6 h")
+    }
+
+    @Test func onlyConfirmedLeaksAlertWhenSoConfigured() throws {
+        var settings = AlertSettings()
+        settings.leakLevel = "confirmed"
+        let suspected = observations(of: .looked(), verdict: .judged(.suspected, left: 60), settings: settings)
+        #expect(suspected.first { $0.type == .leak }?.reading == .verdict(nil, value: 4096))
+        #expect(observations(of: .looked()).first { $0.type == .leak }?.reading == .unknown)
+    }
+
+    @Test func aPoolCountsTheConnectionsOfAllGroups() throws {
+        let pool = PoolUse(name: "db", endpoint: "10.0.0.5:5432", maximum: 100, used: ["web": 60, "worker": 30])
+        let use = try #require(observations(of: .looked(), pools: [pool]).first { $0.type == .pool })
+        #expect(use.reading == .value(0.9))
+        #expect(
+            use.evidence() == "pool db: 90 of 100 connections to 10.0.0.5:5432: 60 by web, 30 by worker")
+    }
+
+    @Test func hostileNamesAreMadePlainAndShort() throws {
+        let snapshot = HostSnapshot.looked(
+            command: "x\n\u{1B}[31m\u{202E}", group: String(repeating: "g", count: 10_000))
+        let text = try #require(observations(of: snapshot).first { $0.type == .processMemory }).evidence()
+        #expect(text.count < 400)
+        #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
+    }
+
+    @Test func anEngineTellsOfALeakWithNameEvidenceAndNextStep() throws {
+        var engine = AlertEngine(settings: AlertSettings(), lookInterval: 5)
+        let found = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
+        let alert = try #require(engine.evaluate(found, at: (1, 1)).first?.alert)
+        #expect(alert.type == .leak)
+        #expect(alert.severity == .critical)
+        #expect(alert.evidence.contains("server (PID 42"))
+        #expect(alert.recommendation.contains("sonde memory -p 42"))
+    }
+
+    private func observations(
+        of snapshot: HostSnapshot, previous: HostSnapshot? = nil, verdict: LeakVerdict? = nil, pools: [PoolUse] = [],
+        settings: AlertSettings = AlertSettings()
+    ) -> [AlertObservation] {
+        var verdicts: [ProcessIdentity: LeakVerdict] = [:]
+        if let verdict { verdicts[snapshot.processes[0].identity] = verdict }
+        return AlertObservations(
+            snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: settings
+        ).all
+    }
+}
+
+extension LeakVerdict {
+    fileprivate static func judged(_ level: LeakLevel, left: Double?) -> LeakVerdict {
+        LeakVerdict(
+            level: level, window: 21600, slope: 4096, slopeInterval: 4000...4200, floorGrowth: 312 * 1_048_576,
+            currentBytes: 1 << 29, limitBytes: 1 << 30, secondsToLimit: left, evidence: "grew 312 MiB in 6 h")
+    }
+}
+
+extension HostSnapshot {
+    /// One process of one group on a host with two CPUs.
+    fileprivate static func looked(
+        at seconds: Double = 0, command: String = "server", group: String = "web",
+        descriptors: Known<DescriptorUse> = .notRead, busy: Double = 0, idle: Double = 0, groupCPU: Double = 0
+    ) -> HostSnapshot {
+        let memory = ProcessMemory(
+            resident: 768 << 20, anonymous: 700 << 20, swap: .value(0), virtual: 1 << 31, proportional: .notRead,
+            limit: MemoryLimit(bytes: 1 << 30, source: .cgroup))
+        let cpu = ProcessorTimes(user: groupCPU, system: 0)
+        let process = ProcessMeasurement(
+            identity: ProcessIdentity(process: ProcessID(rawValue: 42), startTicks: 7), group: group,
+            command: command, user: 0, startedAt: 0, memory: memory, cpu: cpu, threads: 1, descriptors: descriptors,
+            disk: .notRead, connections: .notRead)
+        let measured = GroupMeasurement(
+            name: group, processes: 1, threads: 1, resident: 768 << 20, anonymous: 700 << 20, swap: .value(0),
+            virtual: 1 << 31, proportional: .notRead, highestLimitShare: 0.75, cpu: cpu,
+            openDescriptors: .notRead, highestDescriptorShare: .notRead, disk: .notRead, connections: .notRead,
+            unreadable: [:], ended: 0)
+        let host = HostMeasurement(
+            memory: HostMemory(total: 4 << 30, available: 2 << 30, swapTotal: 0, swapFree: 0),
+            cpu: HostProcessorTimes(
+                user: busy, nice: 0, system: 0, idle: idle, ioWait: 0, interrupt: 0, softInterrupt: 0, steal: 0),
+            cpuCount: 2, disk: .notRead, network: .notRead, loadAverage: .notRead)
+        return HostSnapshot(
+            time: WatchTime(monotonic: 100 + seconds, wall: 1e9 + seconds), host: host, processes: [process],
+            groups: [measured],
+            cost: LookCost(cpuSeconds: 0, wallSeconds: 0, vanished: 0, hidden: 0, shed: []))
+    }
+}

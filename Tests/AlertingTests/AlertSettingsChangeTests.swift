@@ -1,0 +1,107 @@
+import Alerting
+import Testing
+
+@Suite struct AlertSettingsChangeTests {
+    @Test func anAlertThatWasActiveBeforeARestartIsNotSentAgain() throws {
+        var before = AlertScene()
+        before.look([.memory(0.97)], for: 25)
+        let alert = try #require(before.engine.activeAlerts.first)
+
+        var scene = AlertScene(restoring: before.engine.activeAlerts)
+        scene.look([.memory(0.97)], for: 300)
+        #expect(scene.events.isEmpty)
+        #expect(scene.engine.activeAlerts.map(\.id) == [alert.id])
+        #expect(scene.engine.activeAlerts.first?.since == alert.since)
+        scene.look([.memory(0.5)], for: 35)
+        #expect(scene.transitions == [.resolved])
+    }
+
+    @Test func whatEndedWhileTheAgentWasAwayResolves() {
+        var before = AlertScene()
+        before.look([.memory(0.97)], for: 25)
+        var scene = AlertScene(restoring: before.engine.activeAlerts)
+        scene.look([], for: 10)
+        #expect(scene.events.map(\.resolution) == [.ended])
+    }
+
+    @Test func resolvedAlertsAreNotRestored() {
+        var before = AlertScene()
+        before.look([.memory(0.97)], for: 25)
+        before.look([], for: 10)
+        let scene = AlertScene(restoring: before.engine.resolvedAlerts)
+        #expect(scene.engine.activeAlerts.isEmpty)
+    }
+
+    @Test func aTypeThatIsSwitchedOffResolvesAsNotWatched() {
+        var scene = AlertScene()
+        scene.look([.memory(0.97)], for: 65)
+        var settings = AlertSettings.brief
+        settings.thresholds[.processMemory] = AlertThresholds(warning: nil, critical: nil)
+        scene.engine.apply(settings, lookInterval: 5)
+        scene.look([.memory(0.97)], for: 65)
+        #expect(scene.transitions == [.fired, .resolved])
+        #expect(scene.events.last?.resolution == .notWatched)
+    }
+
+    @Test func aTypeThatIsNotObservedAnyMoreResolvesAsNotWatchedWhileTheProcessRuns() {
+        var scene = AlertScene()
+        scene.look([.leak(.warning), .memory(0.1)])
+        scene.look([.memory(0.1)], for: 10)
+        #expect(scene.events.map(\.resolution) == [nil, .notWatched])
+    }
+
+    @Test func newThresholdsCountFromTheNextLookOn() {
+        var scene = AlertScene()
+        scene.look([.memory(0.6)], for: 600)
+        #expect(scene.events.isEmpty)
+        var settings = AlertSettings.brief
+        settings.thresholds[.processMemory] = AlertThresholds(warning: .init(above: 0.5, hold: 0), critical: nil)
+        scene.engine.apply(settings, lookInterval: 5)
+        scene.look([.memory(0.6)])
+        #expect(scene.transitions == [.fired])
+    }
+
+    @Test func aLeakFiresWithItsOwnSeverityAndHold() {
+        var settings = AlertSettings.brief
+        settings.leakHold = 30
+        settings.leakClearHold = 100
+        var scene = AlertScene(settings)
+        scene.look([.leak(.warning)], for: 30)
+        #expect(scene.events.isEmpty)
+        scene.look([.leak(.warning)])
+        scene.look([.leak(.critical)], for: 35)
+        #expect(scene.transitions == [.fired, .escalated])
+        scene.look([.leak(nil)], for: 50)
+        scene.look([.leak(.warning)])
+        scene.look([.leak(nil)], for: 100)
+        #expect(scene.transitions == [.fired, .escalated, .eased])
+        scene.look([.leak(nil)])
+        #expect(scene.transitions == [.fired, .escalated, .eased, .resolved])
+    }
+
+    @Test func hostileGroupNamesMakeIdentifiersThatAreShortPlainAndDistinct() {
+        let names = [
+            "nginx", "a b", "a%20b", "ключ", "x\r\nInjected: 1", "\u{202E}evil", "",
+            String(repeating: "ж", count: 5000),
+            String(repeating: "ж", count: 5001),
+        ]
+        var settings = AlertSettings()
+        settings.thresholds[.groupCPU] = AlertThresholds(warning: .init(above: 0, hold: 0), critical: nil)
+        var scene = AlertScene(settings)
+        scene.look(
+            names.map { name in
+                let subject = AlertSubject(group: name, process: nil, command: nil, startTicks: nil)
+                return AlertObservation(.groupCPU, subject, .value(1)) { "" }
+            })
+        let keys = scene.events.map(\.key)
+        #expect(Set(keys).count == names.count)
+        #expect(keys.allSatisfy { $0.utf8.count < 250 && $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } })
+    }
+
+    @Test func everyTypeHasARecommendationOfOneLine() {
+        for type in AlertType.allCases {
+            let text = type.recommendation(for: .redis)
+            #expect(text.count > 40 && !text.contains("\n"))
+        }
+    }
+}

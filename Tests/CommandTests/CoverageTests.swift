@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Whether samples stand for the CPU time that a target used, and what is said when they don't.
+@Suite(.enabled(if: Privileges.isRoot)) struct CoverageTests {
+    private static let hasProcessors = ProcessInfo.processInfo.activeProcessorCount > 1
+
+    private func onProcessor(_ processor: Int, _ pid: Int32) throws {
+        let result = try run(["/usr/bin/taskset", "-a", "-p", "-c", "\(processor)", "\(pid)"])
+        try #require(result.status == .exited(0), "\(result.errors)")
+    }
+
+    /// Whether the samples stand for all CPU time, within their error; where a hypervisor takes CPUs away from time to time,
+    /// what passes meanwhile is CPU time without ticks.
+    private func isCovered(_ figures: MeasuredRecording.Figures) -> Bool {
+        let (all, covered) = (Double(figures.processorNanoseconds), Double(figures.coveredNanoseconds))
+        return abs(covered - all) <= 4.5 * Double(figures.coverageErrorNanoseconds) + 0.1 * all
+    }
+
+    /// redis and its load on two CPUs, or both on one.
+    @Test(arguments: [[0, 1], [0, 0]])
+    func `A server that sleeps and wakes all the time gets the samples that its CPU time calls for`(
+        processors: [Int]
+    ) throws {
+        try #require(Self.hasProcessors)
+        let server = try Server.redis()
+        let load = try server.startRedisLoad()
+        try onProcessor(processors[0], server.pid)
+        try onProcessor(processors[1], load.pid)
+        let recording = try MeasuredRecording("-p", "\(server.pid)", "-d", "4", "-r", "500", "--sampler", "ptrace")
+        let figures = recording.figures
+        #expect(figures.samples > 100 && isCovered(figures), "\(figures)")
+        #expect(figures.samplesStopped + figures.samplesDeparted == figures.samples)
+        #expect(recording.truncatedShare < 0.05)
+        load.kill()
+    }
+
+    @Test func `Two threads that wake each other get their samples`() throws {
+        let program = try TestProgram("ping_pong", "20000")
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "500", "--sampler", "ptrace")
+        #expect(recording.figures.samples > 100 && isCovered(recording.figures), "\(recording.figures)")
+    }
+
+    @Test func `A thread that runs on gets its samples from stops`() throws {
+        let program = try TestProgram("calibrated")
+        let figures = try MeasuredRecording("-p", "\(program.pid)", "-d", "2", "-r", "500").figures
+        #expect(figures.sampler == "ptrace" && figures.samples > 100 && isCovered(figures), "\(figures)")
+    }
+
+    /// Sonde takes the only CPU that it may use from the server's load, and finds the server asleep.
+    private func recordFromAfar(_ arguments: String...) throws -> (recording: MeasuredRecording, errors: String) {
+        let server = try Server.redis()
+        let load = try server.startRedisLoad()
+        try onProcessor(0, server.pid)
+        try onProcessor(1, load.pid)
+        defer { load.kill() }
+        let recording = try MeasuredRecording(
+            ["-p", "\(server.pid)", "-d", "5", "-r", "500"] + arguments, after: ["/usr/bin/taskset", "-c", "1"])
+        return (recording, recording.folded.summary)
+    }
+
+    @Test(.enabled(if: hasProcessors)) func `A shortfall is told, with the remedy`() throws {
+        let (recording, errors) = try recordFromAfar("--sampler", "ptrace")
+        #expect(recording.figures.coveredNanoseconds < recording.figures.processorNanoseconds * 9 / 10)
+        #expect(errors.contains("of the CPU time") && errors.contains("--sampler perf"), "\(errors)")
+    }
+
+    @Test(.enabled(if: hasProcessors)) func `After a shortfall, events go on where stops left off`() throws {
+        let (recording, _) = try recordFromAfar()
+        let figures = recording.figures
+        #expect(figures.sampler == "perf" && figures.samplerReason == "poor_coverage", "\(figures)")
+        #expect(figures.samplesStopped > 0 && figures.samplesCopied > figures.samplesStopped)
+    }
+}

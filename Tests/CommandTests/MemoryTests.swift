@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `sonde memory` on real processes.
+@Suite struct MemoryTests {
+    struct Report: Decodable {
+        struct Amount: Decodable {
+            let resident: Int
+            let anonymous: Int
+        }
+        struct Growth: Decodable {
+            let seconds: Double
+            let bytes: Int
+            let kinds: [String: Int]
+        }
+        let pid: Int32
+        let total: Amount
+        let kinds: [String: Amount]
+        let growth: Growth?
+    }
+
+    /// Touches a thread's stack, then as much of mmap(2) memory as is asked for on each line of its input.
+    private static let grower = """
+        #include "program.h"
+        #include <sys/mman.h>
+        #include <pthread.h>
+        static void *sleeper(void *unused) { volatile char room[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) room[i] = 1; pause(); return (void *) room; }
+        int main(void) {
+            die_with_parent();
+            pthread_t thread; pthread_create(&thread, 0, sleeper, 0);
+            usleep(100000);
+            say_ready();
+            char line[64];
+            while (fgets(line, sizeof line, stdin)) {
+                size_t size = strtoul(line, 0, 10);
+                memset(mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 1, size);
+                puts("grown"); fflush(stdout);
+            }
+            pause();
+        }
+        """
+
+    private func program() throws -> TestProgram {
+        try TestProgram(
+            named: "grower",
+            source: "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n" + Self.grower)
+    }
+
+    private func reports(_ result: CommandResult) throws -> [Report] {
+        try JSONDecoder().decode([Report].self, from: result.standardOutput)
+    }
+
+    @Test func `The kinds add up to what the kernel says of the whole process`() throws {
+        let program = try program()
+        let result = try sonde("memory", "-p", "\(program.pid)", "--json")
+        #expect(result.status == .exited(0))
+        let report = try #require(try reports(result).first)
+        let rollup = try String(contentsOfFile: "/proc/\(program.pid)/smaps_rollup", encoding: .utf8)
+        let line = try #require(rollup.split(separator: "\n").first { $0.hasPrefix("Rss:") })
+        #expect(report.total.resident == Int(line.filter(\.isNumber)).map { $0 * 1024 })
+        #expect(report.kinds.values.reduce(0) { $0 + $1.resident } == report.total.resident)
+        #expect(try #require(report.kinds["stacks"]).resident >= 1 << 20)
+        #expect(report.growth == nil)
+    }
+
+    @Test func `What grew between two looks is named, and Ctrl-C takes the second look early`() throws {
+        let program = try program()
+        let child = try Child([Locations.sonde.path, "memory", "-p", "\(program.pid)", "-d", "100", "--json"])
+        // Its first look is done once it waits for signals.
+        #expect(
+            try eventually {
+                let call = try String(contentsOfFile: "/proc/\(child.pid)/syscall", encoding: .utf8)
+                return call.hasPrefix("128 ")
+            })
+        try program.child.write(Data("5242880\n".utf8))
+        #expect(try program.line() == "grown")
+        child.send(signal: SIGINT)
+        #expect(try child.exitStatus() == .exited(0))
+        child.waitForOutput()
+        let report = try #require(try JSONDecoder().decode([Report].self, from: child.standardOutput).first)
+        let growth = try #require(report.growth)
+        #expect(growth.seconds < 100)
+        #expect(try #require(growth.kinds["anonymous"]) >= 5 << 20)
+    }
+
+    @Test func `A text says how much, of which kind and where`() throws {
+        let program = try program()
+        let result = try sonde("memory", "-p", "\(program.pid)", "-l", "2")
+        #expect(result.output.hasPrefix("grower (PID \(program.pid)): "))
+        for word in ["RESIDENT", "[heap]", "stacks", "stack of thread", "total", "more; --limit 0 shows all"] {
+            #expect(result.output.contains(word) || word == "[heap]", "\(word): \(result.output)")
+        }
+    }
+
+    @Test func `A process that is not there is refused with the reason`() throws {
+        let result = try sonde("memory", "-p", "4194304")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("4194304"))
+        #expect(try sonde("memory").status == .exited(64))
+        #expect(try sonde("memory", "-p", "1", "-d", "nan").status == .exited(64))
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `sonde watch` on a process that leaks and on one that doesn't.
+@Suite struct WatchTests {
+    struct Report: Decodable {
+        let pid: Int32
+        let verdict: String
+        let ended: Bool
+        let evidence: String
+        let slope_low: Double
+        let slope_high: Double
+    }
+
+    /// Grows by 64 KiB every 20 ms, which is 3.1 MiB a second at most.
+    private func leak() throws -> TestProgram {
+        try TestProgram(
+            named: "leaking",
+            source: """
+                #include "program.h"
+                int main(void) {
+                    die_with_parent();
+                    say_ready();
+                    for (;;) { memset(malloc(65536), 1, 65536); sleep_milliseconds(20); }
+                }
+                """)
+    }
+
+    @Test func `The one that leaks is told from the one that doesn't`() throws {
+        let (leaking, quiet) = (try leak(), try TestProgram("calibrated"))
+        let result = try sonde(
+            "watch", "-p", "\(leaking.pid)", "-p", "\(quiet.pid)", "-i", "0.05", "--window", "6s", "-d", "8", "--json")
+        #expect(result.status == .exited(0))
+        let reports = try JSONDecoder().decode([Report].self, from: result.standardOutput)
+        let verdicts = Dictionary(uniqueKeysWithValues: reports.map { ($0.pid, $0) })
+        let found = try #require(verdicts[leaking.pid])
+        #expect(["suspected", "confirmed"].contains(found.verdict), "\(found.evidence)")
+        #expect(found.slope_low > 0 && found.slope_high < 4e6)
+        #expect(verdicts[quiet.pid]?.verdict == "none")
+    }
+
+    @Test func `The CSV is what sonde trend reads`() throws {
+        let workshop = try Workshop()
+        let program = try leak()
+        let file = "\(workshop.directory)/memory.csv"
+        let watch = try sonde(
+            "watch", "-p", "\(program.pid)", "-i", "0.05", "-d", "6", "-f", "csv", "-o", file)
+        #expect(watch.status == .exited(0))
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(text == watch.output)
+        #expect(text.hasPrefix("timestamp,bytes,pid,"))
+        let trend = try run([Locations.sonde.path, "trend", "-"], input: watch.standardOutput)
+        #expect(trend.output.hasPrefix("Leak: "))
+        #expect(trend.output.contains("floor grew"))
+    }
+
+    @Test func `A table ends the watch when the process ends`() throws {
+        let workshop = try Workshop()
+        let program = try TestProgram("calibrated")
+        let file = "\(workshop.directory)/memory.csv"
+        let child = try Child([Locations.sonde.path, "watch", "-p", "\(program.pid)", "-i", "0.1", "-o", file])
+        #expect(eventually { (try? String(contentsOfFile: file, encoding: .utf8))?.contains("calibrated") ?? false })
+        program.kill()
+        #expect(try child.exitStatus() == .exited(0))
+        child.waitForOutput()
+        #expect(String(decoding: child.standardOutput, as: UTF8.self).contains("calibrated"))
+        #expect(String(decoding: child.standardError, as: UTF8.self).contains("have ended"))
+    }
+
+    @Test func `Ctrl-C prints the last table`() throws {
+        let program = try TestProgram("calibrated")
+        let child = try Child([Locations.sonde.path, "watch", "-p", "\(program.pid)", "-f", "csv", "-i", "0.1"])
+        try child.line { $0.contains("\"calibrated\"") }
+        child.send(signal: SIGINT)
+        #expect(try child.exitStatus() == .exited(0))
+    }
+
+    @Test(arguments: [
+        ["watch"], ["watch", "-p", "1", "-i", "0"], ["watch", "-p", "1", "--json", "-f", "csv"],
+        ["watch", "-p", "1", "--window", "never"],
+    ])
+    func `Wrong usage is told`(arguments: [String]) throws {
+        #expect(try sonde(arguments).status == .exited(64))
+    }
+}

@@ -1,0 +1,52 @@
+// sonde-host-look [LOOKS = 1] [SECONDS = 5]: looks at the host so many times, with the default settings, and prints what
+// it found of each process and what the looks cost. For tests that look as another user, and for benchmarks.
+// With SECONDS 0 it doesn't wait, and lets the clock that it goes by run 5 s ahead with each look.
+import Glibc
+import HostWatch
+import ProfileModel
+
+func seconds(_ clock: clockid_t) -> Double {
+    var time = timespec()
+    // Safe: the call fills the structure.
+    unsafe clock_gettime(clock, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+func text<Value>(_ value: Known<Value>) -> String {
+    switch value {
+    case .value: "value"
+    case .notPermitted: "notPermitted"
+    case .notOffered: "notOffered"
+    case .notRead: "notRead"
+    }
+}
+
+func describe(_ process: ProcessMeasurement) -> String {
+    "\(process.identity.process) resident \(process.memory.resident) swap \(text(process.memory.swap)) descriptors "
+        + "\(text(process.descriptors)) disk \(text(process.disk)) connections \(text(process.connections))"
+}
+
+let arguments = CommandLine.arguments.dropFirst().map { Double($0) }
+let looks = Int(arguments.first.flatMap { $0 } ?? 1)
+let pause = arguments.dropFirst().first.flatMap { $0 } ?? 5
+var watcher = try HostWatcher()
+var costs: [Double] = []
+for number in 0..<max(looks, 1) {
+    let ahead = pause > 0 ? 0 : Double(number) * 5
+    let snapshot = try watcher.look(
+        at: WatchTime(monotonic: seconds(CLOCK_MONOTONIC) + ahead, wall: seconds(CLOCK_REALTIME) + ahead))
+    costs.append(snapshot.cost.cpuSeconds)
+    if number == looks - 1 {
+        for process in snapshot.processes { print(describe(process)) }
+        for group in snapshot.groups where !group.unreadable.isEmpty {
+            print("group \(group.name) unreadable \(group.unreadable.keys.sorted().joined(separator: " "))")
+        }
+        print("processes \(snapshot.processes.count) hidden \(snapshot.cost.hidden)")
+    }
+    if pause > 0, number < looks - 1 { usleep(UInt32(pause * 1e6)) }
+}
+let later = costs.dropFirst()
+print(
+    "first look \(costs[0] * 1000) ms, mean of the others \(later.reduce(0, +) / Double(max(later.count, 1)) * 1000) ms,"
+)
+print("longest of them \((later.max() ?? 0) * 1000) ms of CPU")

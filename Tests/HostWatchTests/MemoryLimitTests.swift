@@ -1,0 +1,75 @@
+import HostWatch
+import ProfileModel
+import TestSupport
+import Testing
+
+/// The memory that processes may use, by cgroups v1 and v2.
+@Suite struct MemoryLimitTests {
+    private let host: FakeHost
+
+    init() throws { host = try FakeHost() }
+
+    private func limit(of cgroup: String, _ files: [String: String]) throws -> MemoryLimit? {
+        try host.add(10, "a", cgroup: cgroup)
+        for (path, content) in files { try host.root.write(content, to: "cgroup/\(path)") }
+        var watcher = try host.watcher()
+        return try watcher.look(at: host.time(0)).processes.first?.memory.limit
+    }
+
+    private let ofHost = MemoryLimit(bytes: 1_024_000_000, source: .host)
+
+    @Test func isTheLowestOnTheWayToTheRoot() throws {
+        let limit = try limit(
+            of: "0::/a/b/c\n",
+            [
+                "cgroup.controllers": "memory\n", "a/memory.max": "5000000\n", "a/b/memory.max": "max\n",
+                "a/b/c/memory.max": "7000000\n", "a/b/c/memory.high": "max\n",
+            ])
+        #expect(limit == MemoryLimit(bytes: 5_000_000, source: .cgroup))
+    }
+
+    @Test func isWhereTheKernelHoldsProcessesUp() throws {
+        let files = ["cgroup.controllers": "", "a/memory.max": "7000000\n", "a/memory.high": "6000000\n"]
+        #expect(try limit(of: "0::/a\n", files) == MemoryLimit(bytes: 6_000_000, source: .cgroup))
+    }
+
+    /// The root of a container's own cgroup namespace has a limit.
+    @Test func isThatOfTheNamespacesRoot() throws {
+        let files = ["cgroup.controllers": "", "memory.max": "4000000\n"]
+        #expect(try limit(of: "0::/\n", files) == MemoryLimit(bytes: 4_000_000, source: .cgroup))
+    }
+
+    @Test(arguments: ["0::/../../other\n", "0::/gone (deleted)\n", "0::/\n", "", "noise\n"])
+    func isTheHostsWhereNoCgroupSaysSo(cgroup: String) throws {
+        #expect(try limit(of: cgroup, ["cgroup.controllers": "", "other/memory.max": "1\n"]) == ofHost)
+    }
+
+    @Test func comesFromTheFirstVersionBesideTheSecond() throws {
+        let files = [
+            "unified/cgroup.procs": "", "memory/a/memory.limit_in_bytes": "3000000\n",
+            "memory/a/b/memory.limit_in_bytes": "9223372036854771712\n",
+        ]
+        #expect(try limit(of: "4:memory:/a/b\n0::/x\n", files) == MemoryLimit(bytes: 3_000_000, source: .cgroup))
+    }
+
+    @Test func isReadAgainAtItsInterval() throws {
+        _ = try limit(of: "0::/a\n", ["cgroup.controllers": "", "a/memory.max": "5000000\n"])
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.root.write("6000000\n", to: "cgroup/a/memory.max")
+        let later = try watcher.look(at: host.time(61)).processes.first?.memory.limit
+        #expect(later == MemoryLimit(bytes: 6_000_000, source: .cgroup))
+    }
+
+    @Test func isOneOfHundreds() throws {
+        try host.root.write("", to: "cgroup/cgroup.controllers")
+        for number: Int32 in 1...300 {
+            try host.root.write("\(number)000\n", to: "cgroup/g/\(number)/memory.max")
+            try host.add(number, "a", cgroup: "0::/g/\(number)\n")
+        }
+        var watcher = try host.watcher()
+        let processes = try watcher.look(at: host.time(0)).processes
+        #expect(processes.count == 300)
+        #expect(processes.allSatisfy { $0.memory.limit.bytes == UInt64($0.identity.process.rawValue) * 1000 })
+    }
+}

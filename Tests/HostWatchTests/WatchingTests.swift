@@ -1,0 +1,222 @@
+import HostWatch
+import ProcFS
+import TestSupport
+import Testing
+
+/// What becomes of processes and their groups from look to look, on a fake `/proc`.
+@Suite struct WatchingTests {
+    private let host: FakeHost
+
+    init() throws { host = try FakeHost() }
+
+    private func group(_ name: String, in snapshot: HostSnapshot) throws -> GroupMeasurement {
+        try #require(snapshot.groups.first { $0.name == name })
+    }
+
+    @Test func measuresHostAndProcesses() throws {
+        try host.root.write("0.25 1 1 1/2 3\n", to: "proc/loadavg")
+        try host.root.write("42\n", to: "proc/10/unrelated")
+        try host.add(10, "a", ticks: (300, 50), io: (1000, 2000))
+        try host.add(2, "kthreadd", flags: 0x20_0000)
+        var watcher = try host.watcher()
+        let snapshot = try watcher.look(at: host.time(0))
+        #expect(
+            snapshot.host.memory
+                == HostMemory(total: 1_024_000_000, available: 614_400_000, swapTotal: 204_800, swapFree: 102_400))
+        #expect(snapshot.host.cpu.user == 1 && snapshot.host.cpu.steal == 8 && snapshot.host.cpuCount == 2)
+        #expect(snapshot.host.disk == .notOffered && snapshot.host.loadAverage == .value(0.25))
+        let process = try #require(snapshot.processes.first)
+        #expect(snapshot.processes.count == 1)
+        #expect(process.memory.resident == 409_600 && process.memory.anonymous == 307_200)
+        #expect(process.memory.swap == .value(12288) && process.memory.proportional == .notRead)
+        #expect(process.memory.limit == MemoryLimit(bytes: 1_024_000_000, source: .host))
+        #expect(process.cpu == ProcessorTimes(user: 3, system: 0.5) && process.threads == 3)
+        #expect(process.disk == .value(DiskTransfer(read: 1000, written: 2000)))
+        // The fake process has neither `limits` nor a network namespace.
+        #expect(process.descriptors.value == nil && process.connections.value == nil)
+        #expect(process.user == FakeHost.user && process.startedAt <= 1000)
+    }
+
+    @Test func countsOnlyWhatIsUsedWhileItWatches() throws {
+        try host.add(10, "a", ticks: (1000, 0))
+        var watcher = try host.watcher()
+        #expect(try group("a", in: watcher.look(at: host.time(0))).cpu == ProcessorTimes(user: 0, system: 0))
+        try host.add(10, "a", ticks: (1100, 20))
+        try host.add(11, "a", start: host.startNow(), ticks: (50, 0))
+        #expect(try group("a", in: watcher.look(at: host.time(5))).cpu == ProcessorTimes(user: 1.5, system: 0.2))
+    }
+
+    @Test func keepsWhatEndedProcessesUsedUntilTheGraceIsOver() throws {
+        try host.add(10, "a")
+        try host.add(11, "b")
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(10, "a", ticks: (700, 0))
+        _ = try watcher.look(at: host.time(5))
+        try host.remove(10)
+        let after = try group("a", in: watcher.look(at: host.time(10)))
+        #expect(after.processes == 0 && after.ended == 1 && after.cpu.user == 7 && after.resident == 0)
+        #expect(try group("a", in: watcher.look(at: host.time(309))).cpu.user == 7)
+        #expect(try watcher.look(at: host.time(310)).groups.map(\.name) == ["b"])
+    }
+
+    @Test func tellsReusedNumbersApart() throws {
+        try host.add(10, "a", ticks: (500, 0))
+        var watcher = try host.watcher()
+        let first = try watcher.look(at: host.time(0))
+        try host.add(10, "b", start: host.startNow(), ticks: (30, 0))
+        let second = try watcher.look(at: host.time(5))
+        #expect(first.processes.map(\.identity) != second.processes.map(\.identity))
+        #expect(host.groups(second) == [10: "b"])
+        #expect(try group("b", in: second).cpu.user == 0.3)
+        #expect(try group("a", in: second).ended == 1)
+    }
+
+    @Test func noticesAKernelThreadsNumberInOtherHands() throws {
+        try host.add(10, "kworker/0:1", flags: 0x20_0000)
+        var watcher = try host.watcher()
+        #expect(try watcher.look(at: host.time(0)).processes.isEmpty)
+        try host.add(10, "b", start: host.startNow())
+        #expect(host.groups(try watcher.look(at: host.time(30))) == [10: "b"])
+    }
+
+    /// By the start of the stack, by the flag that fork sets, and where neither shows by the name.
+    @Test(arguments: [(0, 7, 0, 8), (0x40, 7, 0, 7), (0, 0, 0, 0)])
+    func findsTheGroupAnewAfterExec(flagsBefore: Int, stackBefore: Int, flagsAfter: Int, stackAfter: Int) throws {
+        try host.add(10, "sh", flags: flagsBefore, stack: stackBefore)
+        var watcher = try host.watcher()
+        for look in 0..<3 { #expect(host.groups(try watcher.look(at: host.time(Double(look)))) == [10: "sh"]) }
+        try host.add(10, "job", ticks: (100, 0), flags: flagsAfter, stack: stackAfter)
+        let snapshot = try watcher.look(at: host.time(5))
+        #expect(host.groups(snapshot) == [10: "job"])
+        #expect(try group("sh", in: snapshot).processes == 0)
+    }
+
+    @Test func leavesAProcessThatRenamesItselfWhereItIs() throws {
+        try host.add(10, "server", stack: 7)
+        var watcher = try host.watcher()
+        for look in 0..<3 { _ = try watcher.look(at: host.time(Double(look))) }
+        try host.add(10, "server: idle", stack: 7)
+        let snapshot = try watcher.look(at: host.time(5))
+        #expect(host.groups(snapshot) == [10: "server"])
+        #expect(snapshot.processes.map(\.command) == ["server: idle"])
+    }
+
+    @Test func countsChildrenThatNobodySawForWhoWaitedForThem() throws {
+        try host.add(10, "shell", childTicks: (500, 500))
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(10, "shell", childTicks: (530, 507))
+        #expect(try group("shell", in: watcher.look(at: host.time(5))).cpu == ProcessorTimes(user: 0.3, system: 0.07))
+    }
+
+    @Test func neverCountsAChildTwice() throws {
+        try host.add(1, "init")
+        try host.add(10, "shell")
+        try host.add(11, "job", parent: 10)
+        try host.add(12, "cc", parent: 11)
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(11, "job", parent: 10, ticks: (200, 0))
+        try host.add(12, "cc", parent: 11, ticks: (300, 0))
+        _ = try watcher.look(at: host.time(5))
+        // Both end; their last moments, of 40 ticks, are all that is new to the shell's total.
+        try host.remove(11)
+        try host.remove(12)
+        try host.add(10, "shell", childTicks: (540, 0))
+        let snapshot = try watcher.look(at: host.time(10))
+        #expect(try group("job", in: snapshot).cpu.user == 2)
+        #expect(try group("cc", in: snapshot).cpu.user == 3)
+        #expect(try group("shell", in: snapshot).cpu.user == 0.4)
+        try host.add(10, "shell", childTicks: (550, 0))
+        #expect(try group("shell", in: watcher.look(at: host.time(15))).cpu.user == 0.5)
+    }
+
+    @Test func neverCountsAnOrphanTwice() throws {
+        try host.add(1, "init")
+        try host.add(10, "shell")
+        try host.add(11, "job", parent: 10)
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(11, "job", parent: 10, ticks: (200, 0))
+        _ = try watcher.look(at: host.time(5))
+        try host.remove(10)
+        try host.remove(11)
+        try host.add(1, "init", childTicks: (210, 0))
+        #expect(try group("init", in: watcher.look(at: host.time(10))).cpu.user == 0.1)
+    }
+
+    @Test func countsDiskOnceThoughParentsTakeItIn() throws {
+        try host.add(10, "shell", io: (0, 0))
+        try host.add(11, "job", parent: 10, io: (0, 0))
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(11, "job", parent: 10, io: (4096, 8192))
+        _ = try watcher.look(at: host.time(31))
+        try host.remove(11)
+        try host.add(10, "shell", io: (5096, 8192))
+        _ = try watcher.look(at: host.time(62))
+        let snapshot = try watcher.look(at: host.time(67))
+        #expect(try group("job", in: snapshot).disk == .value(DiskTransfer(read: 4096, written: 8192)))
+        #expect(try group("shell", in: snapshot).disk == .value(DiskTransfer(read: 1000, written: 0)))
+    }
+
+    @Test func putsGroupsBeyondTheMaximumTogether() throws {
+        for number: Int32 in 10..<20 { try host.add(number, "p\(number)") }
+        var settings = HostWatchSettings()
+        settings.maximumGroups = 4
+        var watcher = try host.watcher(settings)
+        let snapshot = try watcher.look(at: host.time(0))
+        #expect(snapshot.groups.map(\.name) == ["other", "p10", "p11", "p12", "p13"])
+        #expect(try group("other", in: snapshot).processes == 6)
+    }
+
+    @Test func goesOnCountingUnderNewSettings() throws {
+        try host.add(10, "a")
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(10, "a", ticks: (100, 0))
+        _ = try watcher.look(at: host.time(5))
+        var settings = HostWatchSettings()
+        settings.rules = [GroupRule(name: "all")]
+        try watcher.apply(settings)
+        try host.add(10, "a", ticks: (150, 0))
+        let snapshot = try watcher.look(at: host.time(10))
+        #expect(try group("a", in: snapshot).cpu.user == 1 && group("a", in: snapshot).processes == 0)
+        #expect(try group("all", in: snapshot).cpu.user == 0.5)
+        settings.rules = [GroupRule(name: "{{")]
+        #expect(throws: GroupRuleError.self) { try watcher.apply(settings) }
+        #expect(host.groups(try watcher.look(at: host.time(15))) == [10: "all"])
+    }
+
+    @Test func showsWhatItLeavesOut() throws {
+        try host.add(10, "a", io: (1, 1))
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        watcher.shedding = [.disk, .descriptors]
+        let snapshot = try watcher.look(at: host.time(5))
+        #expect(snapshot.cost.shed == ["disk", "descriptors"])
+        #expect(snapshot.processes.map(\.disk) == [.notRead] && snapshot.processes.map(\.descriptors) == [.notRead])
+        watcher.shedding = []
+        #expect(try watcher.look(at: host.time(36)).processes.map { $0.disk.value?.read } == [1])
+    }
+
+    @Test func survivesFilesThatAreNotWhatTheyShouldBe() throws {
+        try host.add(10, "a")
+        for (number, content) in [(20, ""), (21, "noise"), (22, "22 (x) S 1"), (23, "\n\n\n)(")] {
+            try host.root.write(content, to: "proc/\(number)/stat")
+        }
+        try host.root.write("", to: "proc/24/environ")
+        try host.add(25, "b")
+        try host.root.write([0xFF, 0x0A, 0x00], to: "proc/25/cgroup")
+        try host.root.write("", to: "proc/25/status")
+        var watcher = try host.watcher()
+        let snapshot = try watcher.look(at: host.time(0))
+        #expect(host.groups(snapshot) == [10: "a", 25: "b"])
+        #expect(snapshot.cost.hidden == 4 && snapshot.cost.vanished == 1)
+    }
+
+    @Test func refusesAHostWithoutProc() throws {
+        #expect(throws: HostWatchError.self) { _ = try HostWatcher(procfs: ProcFS(root: "\(host.root.path)/none")) }
+    }
+}

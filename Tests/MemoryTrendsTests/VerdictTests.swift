@@ -1,0 +1,69 @@
+import Glibc
+import MemoryTrends
+import Testing
+
+@Suite struct VerdictTests {
+    private func verdict(limit: UInt64? = nil, _ bytes: (Double) -> Double) -> LeakVerdict {
+        let readings = (0..<1_440).map { index in
+            MemoryReading(seconds: Double(index) * 60, bytes: UInt64(bytes(Double(index) / 1_440)))
+        }
+        return MemoryTrend.verdict(ofWhole: MemorySeries(readings), startOfLife: nil, limit: limit)
+    }
+
+    @Test func `Steady growth is a leak, and its slope and time left are right`() throws {
+        let verdict = verdict(limit: 1 << 31) { 2e8 + 4.32e8 * $0 }
+        #expect(verdict.level == .confirmed)
+        #expect(abs(verdict.slope - 5_000) < 1)
+        #expect(verdict.findings == [.growing, .stillGrowing, .notAStep])
+        let left = try #require(verdict.secondsToLimit)
+        #expect(abs(left - (Double(1 << 31) - Double(verdict.currentBytes)) / 5_000) < left / 1_000)
+        #expect(
+            verdict.evidence
+                == "floor grew 378 MiB in 24 h, 17 ± 0 MiB/h, still growing, not a step, 29 % of the limit: full in 3.5 d"
+        )
+    }
+
+    @Test func `Constant memory is none, and needs no time left`() {
+        let verdict = verdict(limit: 1 << 31) { _ in 2e8 }
+        #expect(verdict.level == .none)
+        #expect(verdict.secondsToLimit == nil)
+        #expect(verdict.slopeInterval == 0...0)
+    }
+
+    @Test func `A leak beyond its limit has no time left`() {
+        #expect(verdict(limit: 1_000) { 2e8 + 4e8 * $0 }.secondsToLimit == 0)
+    }
+
+    @Test func `A step is named`() {
+        let verdict = verdict { $0 < 0.6 ? 2e8 : 3e8 }
+        #expect(verdict.level == .none)
+        #expect(verdict.findings.contains(.step))
+    }
+
+    @Test(arguments: [0.05, 0.2, 0.4]) func `A plateau is named`(pace: Double) {
+        let verdict = verdict { 2e8 + 4e8 * (1 - exp(-$0 / pace)) }
+        #expect(verdict.level == .none)
+        #expect(verdict.findings.contains(.plateau))
+    }
+
+    @Test func `A cycle is taken out, and the leak below it found`() {
+        let verdict = verdict { 5e8 + 2e8 * $0 + 1e8 * sin(2 * .pi * 4 * $0) }
+        #expect(verdict.level == .confirmed)
+        #expect(verdict.findings.contains(.cycle))
+    }
+
+    @Test func `A cycle alone is none`() {
+        #expect(verdict { 5e8 + 1e8 * sin(2 * .pi * 4 * $0 + 1) }.level == .none)
+    }
+
+    @Test func `Growth of a few pages is too little to matter`() {
+        let verdict = verdict { 2e8 + 4e5 * $0 }
+        #expect(verdict.level == .none)
+        #expect(verdict.findings == [.small])
+    }
+
+    @Test func `The size of the process makes no difference`() {
+        let shape: (Double) -> Double = { time in 1 + 0.5 * time + 0.01 * sin(1e4 * time) }
+        #expect(verdict { 1e8 * shape($0) }.level == verdict { 1e13 * shape($0) }.level)
+    }
+}

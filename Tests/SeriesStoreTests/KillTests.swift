@@ -1,0 +1,46 @@
+import Foundation
+import SeriesStore
+import TestSupport
+import Testing
+
+@Suite struct KillTests {
+    private static let program = Locations.products.appending(path: "series-writer").path
+    private static let subject = SeriesSubject(bootID: "boot", process: 17, startTicks: 7)
+
+    @Test func killAtAnyMomentLosesNothingThatWasWritten() throws {
+        let directory = try TemporaryDirectory()
+        var random = SeededGenerator(state: UInt64.random(in: 0...UInt64.max))
+        var next = 0
+        for round in 0..<60 {
+            let writer = try Child([Self.program, directory.state, "\(next)"])
+            _ = try writer.line()
+            usleep(UInt32.random(in: 0..<60_000, using: &random))
+            writer.kill()
+            writer.waitForOutput()
+            let acknowledged = try #require(
+                String(decoding: writer.standardOutput, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
+                    .last)
+            #expect(acknowledged >= next)
+            let stored = try checkedLooks(in: directory.state, round: round)
+            #expect(stored == acknowledged + 1 || stored == acknowledged + 2, "round \(round)")
+            next = stored
+        }
+        #expect(next > 600, "several hundred looks, so that sums were being made too")
+    }
+
+    /// The number of looks in the store, whose every figure is looked at.
+    private func checkedLooks(in directory: String, round: Int) throws -> Int {
+        let store = try SeriesStore(directory: directory, retention: RetentionSettings())
+        defer { store.close() }
+        #expect(store.openingNotes == [], "round \(round)")
+        var looks = 0
+        for point in try store.points(of: Self.subject, fromMonotonic: 0) {
+            #expect(point.minimum == UInt64(looks + 17) * 4096, "round \(round), look \(looks)")
+            looks += point.count
+            #expect(point.maximum == UInt64(looks + 16) * 4096, "round \(round), look \(looks)")
+            #expect(point.last == point.maximum)
+        }
+        #expect(try store.liveSubjects(bootID: "boot", since: 0).count == 50)
+        return looks
+    }
+}

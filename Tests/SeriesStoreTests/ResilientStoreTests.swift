@@ -1,0 +1,156 @@
+import Foundation
+import SeriesStore
+import TestSupport
+import Testing
+
+@Suite struct ResilientStoreTests {
+    @Test(.enabled(if: TemporaryFileSystem.isPossible))
+    func fullDiskIsOutlivedInMemoryAndCaughtUpWith() throws {
+        let disk = try TemporaryFileSystem(size: "4m")
+        let ballast = disk.path + "/ballast"
+        try Data(count: 3_500_000).write(to: URL(filePath: ballast))
+        let store = ResilientStore(directory: disk.path + "/state", retention: RetentionSettings())
+        #expect(store.status == .working)
+        let looks = (0..<120).map { Self.look($0) }
+        var failedAt: Int?
+        for (index, look) in looks.enumerated() {
+            store.append(look)
+            if failedAt == nil, store.status != .working { failedAt = index }
+        }
+        #expect(store.status == .failing(.full(path: disk.path + "/state/sonde.sqlite")))
+        let failure = try #require(failedAt)
+        #expect(failure > 0)
+        #expect(store.counters.storedReadings < 120 * 1000)
+        #expect(store.counters.errors > 0)
+        try expect(looks, from: store)
+
+        try FileManager.default.removeItem(atPath: ballast)
+        // A little later, as any wait for the next attempt is over then.
+        let more = (132..<136).map { Self.look($0) }
+        for look in more { store.append(look) }
+        #expect(store.status == .working)
+        #expect(store.counters.storedReadings == 124 * 1000)
+        #expect(store.counters.unstoredReadings == 0)
+        store.close()
+        try expect(looks + more, from: ResilientStore(directory: disk.path + "/state", retention: RetentionSettings()))
+    }
+
+    @Test func removedDirectoryIsMadeAnewWithEverybodysName() throws {
+        let directory = try TemporaryDirectory()
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        store.append(.look(at: 10, [1: 4096, 2: 4096], descriptions: [1: .named("a"), 2: .named("b")]))
+        try FileManager.default.removeItem(atPath: directory.state)
+        store.append(.look(at: 15, [1: 8192]))
+        #expect(store.status == .failing(.removed(path: directory.state + "/sonde.sqlite")))
+        #expect(store.points(of: .process(1), fromMonotonic: 0).map(\.last) == [8192])
+        store.append(.look(at: 20, [1: 12288], ended: [2]))
+        #expect(store.status == .working)
+        store.close()
+
+        let reopened = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        #expect(try reopened.points(of: .process(1), fromMonotonic: 0).map(\.last) == [8192, 12288])
+        #expect(try reopened.liveSubjects(bootID: boot, since: 0) == [.process(1): .named("a")])
+    }
+
+    @Test func unusableDirectoryIsSaidAndTriedAgainLessAndLessOften() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("in the way", to: "state")
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        let refusal = SeriesStoreError.notOwn(path: directory.state, reason: "not a directory")
+        #expect(store.status == .failing(refusal))
+        for look in 0..<120 { store.append(.look(at: Double(look) * 5, [1: UInt64(look)])) }
+        let errors = store.counters.errors
+        #expect(errors > 8 && errors < 20, "600 seconds at most a minute apart, and sooner at first: \(errors)")
+        #expect(store.liveSubjects(bootID: boot, since: 0) == [:], "nobody has said who it is")
+        #expect(store.points(of: .process(1), fromMonotonic: 0).count == 120)
+        let alert = StoredAlert(id: "a", state: "active", since: 1, resolvedAt: nil, json: "{}")
+        store.save(alert)
+        #expect(store.alerts(state: "active", limit: 5) == [alert])
+
+        try FileManager.default.removeItem(atPath: directory.state)
+        for look in 132..<136 { store.append(.look(at: Double(look) * 5, [1: UInt64(look)])) }
+        #expect(store.status == .working)
+        let expected = (Array(0..<120) + Array(132..<136)).map { UInt64($0) }
+        #expect(store.points(of: .process(1), fromMonotonic: 0).map(\.last) == expected)
+        store.close()
+        let reopened = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        #expect(try reopened.alerts(state: nil, limit: 5) == [alert])
+        #expect(try reopened.points(of: .process(1), fromMonotonic: 0).count == 124)
+    }
+
+    @Test func databaseThatIsDamagedWhileItRunsIsReplaced() throws {
+        let directory = try TemporaryDirectory()
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        for look in 0..<200 { store.append(Self.look(look)) }
+        while store.maintain() {}
+        let file = try FileHandle(forWritingTo: URL(filePath: directory.state + "/sonde.sqlite"))
+        let length = try file.seekToEnd()
+        try file.seek(toOffset: 4096)
+        try file.write(contentsOf: Data(repeating: 0xA5, count: Int(length) - 4096))
+        try file.close()
+
+        var look = 200
+        while store.takeNotes().isEmpty, look < 2000 {
+            store.append(Self.look(look))
+            store.maintain()
+            _ = store.points(of: .process(500), fromMonotonic: 0)
+            look += 1
+        }
+        #expect(look < 2000, "the damage is noticed, and said")
+        for later in look..<look + 30 { store.append(Self.look(later)) }
+        #expect(store.status == .working)
+        store.close()
+        let reopened = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        #expect(reopened.openingNotes == [])
+        #expect(try reopened.points(of: .process(1), fromMonotonic: Double(look) * 5).count == 30)
+        #expect(try reopened.liveSubjects(bootID: boot, since: 0)[.process(7)] == .named("p7"))
+    }
+
+    @Test func tooLongABacklogDropsTheOldestAndCountsThem() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("in the way", to: "state")
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        for look in 0..<400 { store.append(Self.look(look)) }
+        #expect(store.counters.unstoredReadings == 250_000)
+        #expect(store.points(of: .process(1), fromMonotonic: 0).first?.monotonic == 1250)
+        try FileManager.default.removeItem(atPath: directory.state)
+        for look in 412..<420 { store.append(Self.look(look)) }
+        #expect(store.status == .working)
+        #expect(store.counters.unstoredReadings == 251_000)
+        #expect(store.counters.storedReadings == 157_000)
+        let live = store.liveSubjects(bootID: boot, since: 0)
+        #expect(live.count == 1000 && live[.process(1000)] == .named("p1000"), "names outlive the looks they came with")
+    }
+
+    @Test func everyCallFromManyThreadsAtOnce() async throws {
+        let directory = try TemporaryDirectory()
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        await withTaskGroup { group in
+            group.addTask { for look in 0..<100 { store.append(Self.look(look)) } }
+            group.addTask { for _ in 0..<50 { store.maintain() } }
+            group.addTask { for _ in 0..<10 { _ = store.points(ofGroup: "p1", from: 0, until: wallTime(1e6)) } }
+            group.addTask { for _ in 0..<10 { _ = store.liveSubjects(bootID: boot, since: 0) } }
+        }
+        #expect(store.status == .working)
+        #expect(store.points(of: .process(1), fromMonotonic: 0).map(\.count).reduce(0, +) == 100)
+    }
+
+    /// 1,000 processes whose memory is another at each look.
+    private static func look(_ number: Int) -> SeriesBatch {
+        let processes = 1...1000 as ClosedRange<Int32>
+        return .look(
+            at: Double(number) * 5,
+            Dictionary(uniqueKeysWithValues: processes.map { ($0, UInt64(number + Int($0)) * 4096) }),
+            descriptions: number == 0
+                ? Dictionary(uniqueKeysWithValues: processes.map { ($0, .named("p\($0)")) }) : [:])
+    }
+
+    private func expect(_ looks: [SeriesBatch], from store: ResilientStore) throws {
+        let points = store.points(of: .process(7), fromMonotonic: 0)
+        #expect(points.map(\.monotonic) == looks.map(\.monotonic))
+        #expect(points.map(\.last) == looks.map { look in UInt64(look.monotonic / 5 + 7) * 4096 })
+        let group = store.points(ofGroup: "p7", from: 0, until: wallTime(1e6))
+        #expect(group.map(\.sum) == points)
+        #expect(store.liveSubjects(bootID: boot, since: 0).count == 1000)
+    }
+}

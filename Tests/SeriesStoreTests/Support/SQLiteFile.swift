@@ -1,0 +1,16 @@
+import GRDB
+
+/// A database looked at from outside the store.
+struct SQLiteFile {
+    private let queue: DatabaseQueue
+
+    init(_ path: String) throws { queue = try DatabaseQueue(path: path) }
+
+    func number(_ query: String) throws -> Int {
+        try queue.read { try Int.fetchOne($0, sql: query) ?? 0 }
+    }
+
+    func execute(_ statements: String) throws {
+        try queue.writeWithoutTransaction { try $0.execute(sql: statements) }
+    }
+}
