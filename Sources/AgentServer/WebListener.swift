@@ -63,7 +63,8 @@ struct WebListener: Sendable {
             case .unix(let path): .unixDomainSocket(path: path)
             }
         return ServerConfiguration(
-            address: bindAddress, availableConnectionsDelegate: MaximumAvailableConnections(limits.connections))
+            address: bindAddress, backlog: limits.backlog,
+            availableConnectionsDelegate: MaximumAvailableConnections(limits.connections))
     }
 
     /// The address of IPv6 takes IPv4 connections too, where the kernel has IPv6.
@@ -91,7 +92,7 @@ struct WebListener: Sendable {
                 return WebServerError.unknownAddress(address, reason: "this host doesn't have the address")
             default: return WebServerError.cannotListen(address, reason: error.description)
             }
-        case is SocketAddressError, is NIOConnectionError:
+        case is SocketAddressError, is SocketAddressError.UnknownHost, is NIOConnectionError:
             return WebServerError.unknownAddress(address, reason: "the name is not known")
         case is CancellationError, is WebServerError: return error
         default: return WebServerError.cannotListen(address, reason: "\(error)")

@@ -9,6 +9,8 @@ import ServiceLifecycle
 
 /// The agent's HTTP server: all its listeners, until it is shut down gracefully or its task is cancelled.
 package struct WebServer: Service {
+    /// What it answers, as in `GET /api/v1/processes/{pid}`; each GET is a HEAD too.
+    package let operations: [String]
     private let addresses: [ListenAddress]
     private let limits: ServerLimits
     private let access: WebAccess
@@ -32,9 +34,9 @@ package struct WebServer: Service {
         self.access = access
         self.logger = logger
         self.onListening = onListening
-        responder = WebResponder(
-            routes: AgentRoutes(source: source, metrics: metrics, access: access).all, limits: self.limits,
-            access: access, logger: logger)
+        let routes = AgentRoutes(source: source, metrics: metrics, access: access).all
+        operations = routes.map { "\($0.method.rawValue) \($0.path)" }
+        responder = WebResponder(routes: routes, limits: self.limits, access: access, logger: logger)
     }
 
     /// What whoever runs the agent should know about these settings.
@@ -73,7 +75,8 @@ package struct WebServer: Service {
                     tasks.addTask { try await listener.run(on: loops) { binding.yield((index, $0)) } }
                 }
                 tasks.addTask { await announce(bound) }
-                try await tasks.waitForAll()
+                // The first failure ends the others.
+                for try await _ in tasks {}
             }
         } onGracefulShutdown: {
             binding.finish()

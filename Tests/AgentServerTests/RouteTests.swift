@@ -27,7 +27,7 @@ struct RouteTests {
 
     @Test("Metrics are text, or OpenMetrics when asked for")
     func metrics() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let text = try await request("/metrics", of: server.addresses[0])
             #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             #expect(text.text == "sonde_processes 4\n")
@@ -75,7 +75,7 @@ struct RouteTests {
 
     @Test("Hostile names come through unharmed, and keys that are names are not rewritten")
     func hostileNames() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let process = try await request("/api/v1/processes/400", of: server.addresses[0])
             #expect(process.json?["command"] as? String == SampleState.hostileName)
             #expect(!process.body.contains { $0 < 0x20 })
@@ -100,7 +100,7 @@ struct RouteTests {
         second.host.cpu.idle += 30
         second.processes[0].cpu.user += 5
         source.processorUse = ProcessorUse(from: first, to: second)
-        try await withServer(source: source) { server in
+        try await withServer(source: source) { server async throws in
             let overview = try await request("/api/v1/metrics", of: server.addresses[0])
             #expect((overview.json?["system"] as? [String: Any])?["cpu_percent"] as? Double == 25)
             let process = try await request("/api/v1/processes/100", of: server.addresses[0])
@@ -140,7 +140,7 @@ struct RouteTests {
 
     @Test("Lists have pages, an order and a filter")
     func lists() async throws {
-        try await withServer(source: SampleSource(SampleState.make(extra: 600))) { server in
+        try await withServer(source: SampleSource(SampleState.make(extra: 600))) { server async throws in
             func pids(_ query: String) async throws -> [Int] {
                 let reply = try await request("/api/v1/processes?\(query)", of: server.addresses[0])
                 let processes = try #require(reply.json?["processes"] as? [[String: Any]])
@@ -161,7 +161,7 @@ struct RouteTests {
 
     @Test("Alerts are the active ones, or those of the store")
     func alerts() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let active = try await request("/api/v1/alerts", of: server.addresses[0])
             let first = try #require((active.json?["alerts"] as? [[String: Any]])?.first)
             #expect(first["state"] as? String == "active")
@@ -175,7 +175,7 @@ struct RouteTests {
     @Test("Before the first look it is alive but not ready")
     func notReady() async throws {
         let source = SampleSource(nil)
-        try await withServer(source: source) { server in
+        try await withServer(source: source) { server async throws in
             #expect(try await request("/healthz", of: server.addresses[0]).status == 200)
             for path in ["/readyz", "/metrics", "/api/v1/metrics", "/api/v1/alerts"] {
                 let reply = try await request(path, of: server.addresses[0])
@@ -192,7 +192,7 @@ struct RouteTests {
     func failingStore() async throws {
         let source = SampleSource()
         source.failStore()
-        try await withServer(source: source) { server in
+        try await withServer(source: source) { server async throws in
             let memory = try await request("/api/v1/groups/leaky/memory", of: server.addresses[0])
             #expect(memory.status == 503)
             #expect(memory.errorCode == "store_unavailable")

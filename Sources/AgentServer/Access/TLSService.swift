@@ -18,7 +18,8 @@ struct TLSService: Sendable {
         configuration.minimumTLSVersion = settings.minimumVersion
         configuration.maximumTLSVersion = settings.maximumVersion
         configuration.applicationProtocols = ["http/1.1"]
-        configuration.shutdownTimeout = .seconds(1)
+        // Of waiting for the peer to say goodbye, which a server that stops has no time for.
+        configuration.shutdownTimeout = .milliseconds(200)
         if !settings.ciphers.isEmpty { configuration.cipherSuiteValues = settings.ciphers }
         if !settings.curves.isEmpty { configuration.curves = settings.curves }
         switch settings.clientCertificate {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The `Date` header of a response: RFC 9110, "5.6.7. Date/Time Formats".
+/// The time in a `Date` header, of RFC 9110, section 5.6.7.
 enum HTTPDate {
     /// As in `Sun, 06 Nov 1994 08:49:37 GMT`.
     static func now() -> String {

@@ -4,6 +4,8 @@ package import AgentConfiguration
 package struct ServerLimits: Sendable {
     /// Connections at a time; more wait in the kernel's queue until one closes.
     package var connections = 256
+    /// Connections that wait; of more the kernel drops the requests to connect, and clients repeat them.
+    package var backlog = 1024
     /// Bytes of a request's path and query.
     package var target = 4 * 1024
     /// Bytes of all fields of a request's head.

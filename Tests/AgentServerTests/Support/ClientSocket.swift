@@ -6,7 +6,8 @@ import Synchronization
 final class ClientSocket: Sendable {
     private let descriptor: CInt
 
-    init(_ address: ListenAddress) throws {
+    /// - Parameter receiveBuffer: bytes that the kernel takes when nobody reads; `nil` for as many as it likes.
+    init(_ address: ListenAddress, receiveBuffer: CInt? = nil) throws {
         switch address {
         case .unix(let path): descriptor = try Self.connected(unix: path)
         case .host(let host, let port): descriptor = try Self.connected(host: host, port: port)
@@ -16,6 +17,10 @@ final class ClientSocket: Sendable {
         let size = socklen_t(MemoryLayout<timeval>.size)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        if var receiveBuffer {
+            _ = unsafe setsockopt(
+                descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<CInt>.size))
+        }
     }
 
     deinit { close(descriptor) }
@@ -36,6 +41,12 @@ final class ClientSocket: Sendable {
 
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    /// Whether the other end has closed, or answered.
+    var hasAnswer: Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(descriptor, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) >= 0 || errno != EAGAIN
+    }
 
     /// Everything up to the end of the connection; `nil` when that doesn't come in time.
     func readToEnd() -> [UInt8]? {

@@ -57,6 +57,16 @@ struct RunningServer: Sendable {
         return .now - began
     }
 
+    /// A server that doesn't listen yet.
+    static func idle(listening: [String] = [], access: WebAccess? = nil) throws -> WebServer {
+        var settings = WebSettings()
+        settings.listenAddresses = listening
+        return try WebServer(
+            settings: settings, access: access ?? WebAccess(file: nil), source: SampleSource(), metrics: .sample,
+            logger: logger
+        ) { _ in }
+    }
+
     private static var logger: Logger {
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical

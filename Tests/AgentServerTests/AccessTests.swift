@@ -1,0 +1,158 @@
+import AgentServer
+import Foundation
+import TestSupport
+import Testing
+
+struct AccessTests {
+    private func basic(_ credentials: String) -> [String: String] {
+        ["Authorization": "Basic \(Data(credentials.utf8).base64EncodedString())"]
+    }
+
+    @Test("Without users everybody may read, and nobody reset but over the Unix socket")
+    func withoutUsers() async throws {
+        let directory = try TemporaryDirectory()
+        let source = SampleSource()
+        let path = directory.path + "/s"
+        try await withServer(listening: ["127.0.0.1:0", "unix:\(path)"], source: source) { server async throws in
+            let refused = try await request("/api/v1/metrics/reset", method: "POST", of: server.addresses[0])
+            #expect(refused.status == 403)
+            #expect(refused.errorCode == "forbidden")
+            #expect(source.resets == 0)
+            let accepted = try await request("/api/v1/metrics/reset", method: "POST", of: server.addresses[1])
+            #expect(accepted.status == 200)
+            #expect(source.resets == 1)
+        }
+    }
+
+    @Test("Another user is not trusted over the Unix socket", .enabled(if: geteuid() == 0))
+    func otherUser() async throws {
+        let directory = try TemporaryDirectory()
+        try runSuccessfully(["/usr/bin/chmod", "755", directory.path])
+        let path = directory.path + "/s"
+        let source = SampleSource()
+        try await withServer(listening: ["unix:\(path)"], source: source) { server async throws in
+            try runSuccessfully(["/usr/bin/chmod", "666", path])
+            let code = try await blocking {
+                try run([
+                    "/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/curl",
+                    "-sS",
+                    "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "--unix-socket", path,
+                    "http://localhost/api/v1/metrics/reset",
+                ])
+            }
+            #expect(code.output == "403", "\(code.errors)")
+            #expect(source.resets == 0)
+        }
+    }
+
+    @Test(
+        "With users every route asks for one of them",
+        arguments: [
+            "/", "/metrics", "/healthz", "/api/v1/metrics", "/nothing",
+        ])
+    func everyRoute(path: String) async throws {
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
+            let anonymous = try await request(path, of: server.addresses[0])
+            #expect(anonymous.status == 401)
+            #expect(anonymous.errorCode == "unauthorized")
+            #expect(anonymous.headers["www-authenticate"]?.hasPrefix("Basic ") == true)
+            let known = try await request(path, of: server.addresses[0], headers: basic("prometheus:secret"))
+            #expect(known.status == (path == "/nothing" ? 404 : 200))
+        }
+    }
+
+    @Test(
+        "Wrong credentials are refused",
+        arguments: [
+            "prometheus:wrong", "prometheus:", "prometheus:secret\u{0}", "prometheus:secret ", "nobody:secret",
+            ":secret",
+            "prometheus", "",
+        ])
+    func wrongCredentials(credentials: String) async throws {
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
+            #expect(try await request("/", of: server.addresses[0], headers: basic(credentials)).status == 401)
+            // What was right before doesn't make it right.
+            let right = try await request("/", of: server.addresses[0], headers: basic("prometheus:secret"))
+            #expect(right.status == 200)
+            #expect(try await request("/", of: server.addresses[0], headers: basic(credentials)).status == 401)
+        }
+    }
+
+    @Test(
+        "Headers that are no basic authentication are refused",
+        arguments: [
+            "", "Basic", "Basic !!!", "Bearer abc", "Basic \u{FF}", "Basic " + String(repeating: "A", count: 8000),
+        ])
+    func malformedHeader(header: String) async throws {
+        let file = try AccessFile()
+        let reply = try await withServer(access: file.access) {
+            try await request("/", of: $0.addresses[0], headers: ["Authorization": header])
+        }
+        #expect(reply.status == 401)
+    }
+
+    @Test("Who guesses passwords is slowed down, who knows one is not")
+    func guessing() async throws {
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
+            let right = basic("prometheus:secret")
+            #expect(try await request("/", of: server.addresses[0], headers: right).status == 200)
+            var statuses: [Int] = []
+            for number in 0..<15 {
+                statuses.append(
+                    try await request("/", of: server.addresses[0], headers: basic("prometheus:\(number)")).status)
+            }
+            #expect(statuses.first == 401)
+            #expect(statuses.contains(429))
+            #expect(try await request("/", of: server.addresses[0], headers: right).status == 200)
+        }
+    }
+
+    @Test("A configured user may reset, a page of another site in that user's browser may not")
+    func reset() async throws {
+        let file = try AccessFile()
+        let source = SampleSource()
+        try await withServer(access: file.access, source: source) { server async throws in
+            func status(_ headers: [String: String]) async throws -> Int {
+                let all = basic("prometheus:secret").merging(headers) { $1 }
+                return try await request("/api/v1/metrics/reset", method: "POST", of: server.addresses[0], headers: all)
+                    .status
+            }
+            #expect(try await status([:]) == 200)
+            #expect(try await status(["Sec-Fetch-Site": "same-origin"]) == 200)
+            #expect(try await status(["Sec-Fetch-Site": "cross-site"]) == 403)
+            #expect(source.resets == 2)
+        }
+    }
+
+    @Test("Header fields of the web configuration are on every response")
+    func configuredHeaders() async throws {
+        let file = try AccessFile("http_server_config:\n  headers:\n    X-Frame-Options: deny\n")
+        let reply = try await withServer(access: file.access) { try await request("/nothing", of: $0.addresses[0]) }
+        #expect(reply.headers["x-frame-options"] == "deny")
+    }
+
+    @Test("A changed file takes effect with the next connection; a broken one leaves things as they are")
+    func changedFile() async throws {
+        let file = try AccessFile()
+        try await withServer(access: file.access) { server async throws in
+            #expect(try await request("/", of: server.addresses[0]).status == 401)
+            try file.write("basic_auth_users: [broken")
+            #expect(try await request("/", of: server.addresses[0]).status == 401)
+            #expect(throws: WebConfigurationError.self) { try file.access.reload() }
+            try file.write("")
+            #expect(try await request("/", of: server.addresses[0]).status == 200)
+        }
+    }
+
+    @Test("Only what is reached from elsewhere without a password is warned of")
+    func warnings() throws {
+        let file = try AccessFile()
+        let open = try WebAccess(file: nil)
+        #expect(try RunningServer.idle(listening: ["127.0.0.1:0", "unix:/run/s"], access: open).warnings.isEmpty)
+        #expect(try RunningServer.idle(listening: [":9797", "[::1]:1"], access: open).warnings.count == 1)
+        #expect(try RunningServer.idle(listening: [":9797"], access: file.access).warnings.isEmpty)
+    }
+}

@@ -1,0 +1,122 @@
+import AgentServer
+import Foundation
+import TestSupport
+import Testing
+
+struct TLSTests {
+    private let certificates: Certificates
+
+    init() throws { certificates = try Certificates() }
+
+    private func access(_ more: String = "") throws -> WebAccess {
+        let text = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n" + more
+        return try WebAccess(file: certificates.writeConfiguration(text))
+    }
+
+    /// What curl says: the status, or 000 when there was no connection.
+    private func status(_ options: [String], of server: RunningServer) async throws -> String {
+        let url = "https://127.0.0.1:\(server.port)/healthz"
+        let command = ["/usr/bin/curl", "-sS", "--max-time", "15", "-o", "/dev/null", "-w", "%{http_code}"]
+        return try await blocking { try run(command + options + [url]).output }
+    }
+
+    private var trusting: [String] { ["--cacert", certificates.path("ca.crt")] }
+
+    private func showing(_ name: String) -> [String] {
+        ["--cert", certificates.path("\(name).crt"), "--key", certificates.path("\(name).key")]
+    }
+
+    @Test("TLS is spoken, plain HTTP is not, and a Unix socket stays plain")
+    func speaksTLS() async throws {
+        let path = certificates.path("socket")
+        try await withServer(listening: ["127.0.0.1:0", "unix:\(path)"], access: access()) { server async throws in
+            #expect(try await status(trusting, of: server) == "200")
+            #expect(try await status([], of: server) == "000")
+            #expect(try await request("/healthz", of: server.addresses[1]).status == 200)
+            await #expect(throws: NoReply.self) { try await request("/healthz", of: server.addresses[0]) }
+        }
+    }
+
+    @Test(
+        "Clients' certificates, by what is asked of them",
+        arguments: [
+            ("NoClientCert", "200", "200", "200"),
+            ("RequestClientCert", "200", "200", "200"),
+            ("RequireAnyClientCert", "000", "200", "200"),
+            ("VerifyClientCertIfGiven", "200", "000", "200"),
+            ("RequireAndVerifyClientCert", "000", "000", "200"),
+        ])
+    func clientCertificates(type: String, none: String, stranger: String, known: String) async throws {
+        let authority = type == "NoClientCert" ? "" : "  client_ca_file: ca.crt\n"
+        let access = try access("  client_auth_type: \(type)\n" + authority)
+        try await withServer(access: access) { server async throws in
+            #expect(try await status(trusting, of: server) == none)
+            #expect(try await status(trusting + showing("stranger"), of: server) == stranger)
+            #expect(try await status(trusting + showing("client"), of: server) == known)
+        }
+    }
+
+    @Test("A verified client may reset")
+    func verifiedClientResets() async throws {
+        let access = try access("  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n")
+        let source = SampleSource()
+        try await withServer(access: access, source: source) { server async throws in
+            let url = "https://127.0.0.1:\(server.port)/api/v1/metrics/reset"
+            let command = ["/usr/bin/curl", "-sS", "-X", "POST"] + trusting + showing("client") + [url]
+            let result = try await blocking { try run(command) }
+            #expect(result.output == #"{"status":"reset"}"#, "\(result.errors)")
+            #expect(source.resets == 1)
+        }
+    }
+
+    @Test("Versions below the least one are refused")
+    func versions() async throws {
+        try await withServer(access: access("  min_version: TLS13\n")) { server async throws in
+            #expect(try await status(trusting + ["--tls-max", "1.2"], of: server) == "000")
+            #expect(try await status(trusting, of: server) == "200")
+        }
+    }
+
+    @Test("A renewed certificate is shown to the next connection, a broken one never")
+    func renewed() async throws {
+        try await withServer(access: access()) { server async throws in
+            func serial() async throws -> String {
+                try await blocking { try certificates.serial(ofServerAt: server.port) }
+            }
+            #expect(try await serial() == "01")
+            // Between its two files it doesn't fit together, and the one before is shown.
+            try certificates.makeServer(serial: 7)
+            #expect(try await serial() == "07")
+            try Data("broken".utf8).write(to: URL(filePath: certificates.path("server.crt")))
+            #expect(try await serial() == "07")
+        }
+    }
+
+    @Test("A handshake that doesn't go on ends, as does one with garbage")
+    func stuckHandshake() async throws {
+        try await withServer(access: access(), limits: { $0.seconds = 0.3 }) { server async throws in
+            for start in ["", "\u{16}\u{3}\u{1}\u{2}", "GET / HTTP/1.1\r\n\r\n"] {
+                let end = try await blocking {
+                    let socket = try ClientSocket(server.addresses[0])
+                    socket.send(start)
+                    return socket.readToEnd()
+                }
+                #expect(end != nil)
+            }
+            #expect(try await status(trusting, of: server) == "200")
+        }
+    }
+
+    @Test(
+        "Files that don't fit or are missing are refused at the start, by name",
+        arguments: [
+            ("cert_file: none.crt\n  key_file: server.key", "none.crt"),
+            ("cert_file: server.key\n  key_file: server.key", "server.key"),
+            ("cert_file: server.crt\n  key_file: client.key", "web.yml"),
+        ])
+    func wrongFiles(settings: String, named: String) throws {
+        let file = try certificates.writeConfiguration("tls_server_config:\n  \(settings)\n")
+        let error = #expect(throws: WebConfigurationError.self) { try WebAccess(file: file) }
+        #expect(error?.file.hasSuffix(named) == true, "\(String(describing: error))")
+    }
+}
