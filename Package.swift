@@ -69,7 +69,7 @@ let package = Package(
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
         room("MemoryTrends"),
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
-        room("Metrics", ["ProcFS"]),
+        room("MetricFamilies", ["ProcFS"]),
         room("Alerting"),
         room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         room(
@@ -88,14 +88,13 @@ let package = Package(
         room(
             "Daemon",
             ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
-        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "Metrics", "Alerting"]),
+        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
         room(
             "AgentServer",
             [
-                "ProfileModel", "HostWatch", "MemoryTrends", "Metrics", "Alerting", "AgentConfiguration",
+                "ProfileModel", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting", "AgentConfiguration",
                 "AgentState", "CCrypt",
-                // swift-metrics, which Hummingbird imports, has a module of the same name as Sonde's own `Metrics`.
-                .product(name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"]),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -120,7 +119,7 @@ let package = Package(
         room(
             "Agent",
             [
-                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "Metrics", "Alerting",
+                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
                 "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -167,10 +166,10 @@ let package = Package(
             ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),
         tests(
             "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
-        tests("MetricsTests", ["Metrics"]),
+        tests("MetricFamiliesTests", ["MetricFamilies"]),
         tests(
             "AgentStateTests",
-            ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "Metrics", "ProfileModel", "TestSupport"],
+            ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "MetricFamilies", "ProfileModel", "TestSupport"],
             exclude: ["Goldens"]),
         .target(
             name: "TrendFamilies", dependencies: ["MemoryTrends", "TestSupport"], path: "Tests/TrendFamilies",
@@ -203,7 +202,8 @@ let package = Package(
         tests(
             "AgentServerTests",
             [
-                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends", "Metrics",
+                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends",
+                "MetricFamilies",
                 "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

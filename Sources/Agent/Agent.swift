@@ -4,7 +4,7 @@ internal import AgentState
 internal import HostWatch
 package import Logging
 internal import MemoryTrends
-internal import Metrics
+internal import MetricFamilies
 package import ProcFS
 internal import SeriesStore
 internal import ServiceLifecycle

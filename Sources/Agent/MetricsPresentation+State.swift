@@ -1,6 +1,6 @@
 internal import AgentServer
 internal import AgentState
-internal import Metrics
+internal import MetricFamilies
 internal import Synchronization
 
 extension MetricsPresentation {

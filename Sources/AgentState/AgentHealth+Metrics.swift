@@ -1,5 +1,5 @@
 import HostWatch
-import Metrics
+import MetricFamilies
 
 extension AgentHealth {
     /// The agent about itself; `process_*` are those that every Prometheus client has.

@@ -1,6 +1,6 @@
 import Alerting
 import HostWatch
-package import Metrics
+package import MetricFamilies
 
 extension AgentState {
     /// What Prometheus gets: the figures of this state, none of which it has to look up.

@@ -1,6 +1,6 @@
 import HostWatch
 import MemoryTrends
-import Metrics
+import MetricFamilies
 import ProfileModel
 
 /// What the leak verdicts say of each group: of eight workers of which one leaks, that one counts.

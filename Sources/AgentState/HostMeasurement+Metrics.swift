@@ -1,5 +1,5 @@
 import HostWatch
-import Metrics
+import MetricFamilies
 
 extension HostMeasurement {
     var metrics: [MetricFamily] {

@@ -1,5 +1,5 @@
 import HostWatch
-import Metrics
+import MetricFamilies
 
 extension HostSnapshot {
     /// The groups, by the label `groupname`; one that is no longer known has no series.

@@ -1,5 +1,5 @@
 import HostWatch
-import Metrics
+import MetricFamilies
 
 extension MetricFamily {
     static func gauge(_ name: String, _ help: String, _ samples: [MetricSample]) -> MetricFamily {

@@ -1,6 +1,6 @@
 import AgentState
 import Foundation
-import Metrics
+import MetricFamilies
 import Synchronization
 import TestSupport
 

@@ -1,6 +1,6 @@
 import AgentState
 import HostWatch
-import Metrics
+import MetricFamilies
 import TestSupport
 import Testing
 

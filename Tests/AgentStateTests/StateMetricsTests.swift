@@ -2,7 +2,7 @@ import AgentState
 import Foundation
 import HostWatch
 import MemoryTrends
-import Metrics
+import MetricFamilies
 import TestSupport
 import Testing
 

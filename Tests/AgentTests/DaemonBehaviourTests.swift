@@ -70,8 +70,8 @@ import Testing
         #expect(agent.log.contains("CAP_SYS_PTRACE"))
         let metrics = try agent.get("/metrics").text
         #expect(metrics.contains("sonde_group_resident_memory_bytes{groupname=\"redis-server\"}"))
-        #expect(try agent.metric("sonde_group_open_descriptors{groupname=\"redis-server\"}") == nil)
-        #expect(metrics.contains("sonde_group_unreadable_processes{groupname=\"redis-server\""))
+        #expect(try agent.metric("sonde_group_read_bytes_total{groupname=\"redis-server\"}") == nil)
+        #expect(metrics.contains("sonde_group_unreadable_processes{groupname=\"redis-server\",what=\"disk\"} 1"))
         withExtendedLifetime(redis) {}
     }
 

@@ -17,7 +17,9 @@ package final class AgentProcess: Sendable {
         program: String = Locations.agent.path, environment: [String: String] = [:]
     ) throws {
         address = "127.0.0.1:\(try LoopbackPort.free())"
-        let shortened = ["watch.interval=250ms", "leaks.interval=1s", "watch.status_interval=1s"] + settings
+        // Tests ask as often as they can.
+        let shortened =
+            ["watch.interval=250ms", "leaks.interval=1s", "watch.status_interval=1s", "web.request_rate=0"] + settings
         child = try Child(
             Server.boundToParent(
                 prefix + [program, "--web.listen-address", address, "--state-directory", state]

@@ -1,4 +1,4 @@
-import Metrics
+import MetricFamilies
 
 /// `/metrics/summary`: the metric families as an object, by name.
 struct SummaryBody: Encodable, Sendable {

@@ -1,5 +1,5 @@
 package import AgentState
-package import Metrics
+package import MetricFamilies
 
 /// How a state becomes metrics; the server only sends them.
 package struct MetricsPresentation: Sendable {

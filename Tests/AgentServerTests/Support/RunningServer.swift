@@ -3,7 +3,7 @@ import AgentServer
 import AgentState
 import HostWatch
 import Logging
-import Metrics
+import MetricFamilies
 import ServiceLifecycle
 
 /// A server that listens, in a service group as the daemon has it.

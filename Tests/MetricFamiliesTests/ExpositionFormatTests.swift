@@ -1,4 +1,4 @@
-import Metrics
+import MetricFamilies
 import Testing
 
 @Suite struct ExpositionFormatTests {
