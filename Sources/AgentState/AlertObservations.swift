@@ -72,11 +72,11 @@ package struct AlertObservations {
     }
 
     private func severity(of verdict: LeakVerdict) -> Alert.Severity? {
+        let left = verdict.secondsToLimit ?? .infinity
         guard verdict.level >= LeakLevel(rawValue: settings.leakLevel) ?? .suspected, verdict.level > .none else {
-            return nil
+            return verdict.level == .warning && left <= settings.leakUrgentTime ? .warning : nil
         }
-        let isUrgent = verdict.secondsToLimit.map { $0 <= settings.leakCriticalTime } ?? false
-        return verdict.level == .confirmed && isUrgent ? .critical : .warning
+        return verdict.level == .confirmed && left <= settings.leakCriticalTime ? .critical : .warning
     }
 
     private var hostMemory: AlertObservation {

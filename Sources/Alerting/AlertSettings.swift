@@ -10,6 +10,8 @@ package struct AlertSettings: Equatable, Sendable {
     package var leakClearHold: Double = 600
     /// A confirmed leak that fills its limit within this time is critical, in seconds; any other is a warning.
     package var leakCriticalTime: Double = 24 * 3600
+    /// Growth that isn't yet judged over a whole window alerts, too, when it fills the limit within this time, in seconds.
+    package var leakUrgentTime: Double = 3600
     /// How many resolved alerts are kept in memory.
     package var resolvedLimit = 100
 

@@ -64,7 +64,7 @@ import Testing
         let pid = leaking.pid
         let state = try TemporaryDirectory()
         func window(_ agent: AgentProcess) throws -> Double {
-            let processes = try agent.get("/api/v1/processes?limit=1000", as: Processes.self).processes
+            let processes = try agent.get("/api/v1/processes?limit=500", as: Processes.self).processes
             return processes.first { $0.pid == pid }?.leak?.windowSeconds ?? 0
         }
         let settings = ["leaks.windows=60s", "leaks.minimum_memory=1MiB"]

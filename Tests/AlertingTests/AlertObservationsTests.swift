@@ -37,7 +37,8 @@ import Testing
         arguments: [
             (LeakLevel.none, nil, nil), (.warning, 3600, nil), (.suspected, 3600, .warning),
             (.confirmed, nil, .warning),
-            (.confirmed, 30 * 86400, .warning), (.confirmed, 3600, .critical),
+            (.warning, 7200, nil), (.warning, 1800, .warning), (.confirmed, 30 * 86400, .warning),
+            (.confirmed, 3600, .critical),
         ] as [(LeakLevel, Double?, Alert.Severity?)])
     func aLeakIsCriticalWhenItIsConfirmedAndFillsItsLimitSoon(
         level: LeakLevel, left: Double?, severity: Alert.Severity?
