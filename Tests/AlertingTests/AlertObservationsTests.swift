@@ -35,7 +35,7 @@ import Testing
 
     @Test(
         arguments: [
-            (LeakLevel.none, nil, nil), (.warning, 3600, nil), (.suspected, 3600, .warning),
+            (LeakLevel.none, nil, nil), (.warning, 7200, nil), (.warning, 1800, .warning), (.suspected, 3600, .warning),
             (.confirmed, nil, .warning),
             (.warning, 7200, nil), (.warning, 1800, .warning), (.confirmed, 30 * 86400, .warning),
             (.confirmed, 3600, .critical),
