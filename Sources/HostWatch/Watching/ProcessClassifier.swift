@@ -42,8 +42,12 @@ struct ProcessClassifier {
         name.isEmpty ? GroupName.bounded(Self.defaultName(facts)) : name
     }
 
+    /// The kernel keeps 15 bytes of a name: `TASK_COMM_LEN`, proc_pid_comm(5).
+    private static func isCut(_ command: String) -> Bool { command.utf8.count == 15 }
+
     private static func defaultName(_ facts: ProcessFacts) -> String {
         if let name = facts.cgroup.defaultGroup { return name }
+        if facts.executableBase.hasPrefix(facts.command), isCut(facts.command) { return facts.executableBase }
         return facts.command.isEmpty ? "(unnamed)" : facts.command
     }
 
@@ -67,6 +71,9 @@ struct ProcessClassifier {
         facts.resident = process.resident
         if rules.needs.contains(.userName) { facts.userName = users.name(of: process.user) }
         if !rules.needs.isDisjoint(with: [.commandLine, .executable]) { readCommandLine(&facts, directory) }
+        if facts.executable.isEmpty, Self.isCut(facts.command) {
+            facts.executable = (try? directory.executable().path) ?? ""
+        }
         return facts
     }
 
