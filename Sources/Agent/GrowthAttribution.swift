@@ -1,15 +1,16 @@
-internal import Foundation
 internal import HostWatch
 internal import MemoryTrends
 internal import ProcFS
 internal import ProfileModel
+internal import Synchronization
 internal import TargetProcess
 
 /// Finds out which kinds of memory grow in the few processes that are suspected.
 ///
 /// Reading `smaps` costs the kernel some ten milliseconds for each GiB, so that it is done for those alone, not for large
-/// ones, and rarely.
-struct GrowthAttribution {
+/// ones, and rarely. It waits for as long as the process keeps its mmap lock: that holds up this actor, which has a thread
+/// of its own, and nothing else.
+actor GrowthAttribution {
     private struct Looked {
         let first: [MemoryKind: UInt64]
         let firstTime: Double
@@ -17,46 +18,66 @@ struct GrowthAttribution {
         var latestTime: Double
     }
 
+    private struct Shared {
+        var isBusy = false
+        var words: [ProcessIdentity: String] = [:]
+    }
+
     private static let largest: UInt64 = 4 << 30
+    private static let longestText = 8 << 20
     /// Seconds between two looks at a process.
     private static let pause = 60.0
     private static let looksAtOnce = 2
+
+    private nonisolated let executor = QueueExecutor(label: "sonde.growth")
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // Safe: the actor owns the executor.
+        unsafe executor.asUnownedSerialExecutor()
+    }
+    private nonisolated let shared = Mutex(Shared())
     private let procfs: ProcFS
     private var looked: [ProcessIdentity: Looked] = [:]
 
     init(procfs: ProcFS) { self.procfs = procfs }
 
-    /// Looks at some of the processes whose memory grows, and forgets those of which it doesn't any more.
-    mutating func look(at snapshot: HostSnapshot, _ verdicts: [ProcessIdentity: LeakVerdict]) {
-        let now = snapshot.time.monotonic
-        var left = Self.looksAtOnce
-        for process in snapshot.processes where left > 0 {
-            guard let verdict = verdicts[process.identity], verdict.level > .none,
-                process.memory.resident <= Self.largest,
-                now - (looked[process.identity]?.latestTime ?? -.infinity) >= Self.pause,
-                let amounts = amounts(of: process.identity)
-            else { continue }
-            left -= 1
-            looked[process.identity, default: Looked(first: amounts, firstTime: now, latest: [:], latestTime: now)]
-                .latest = amounts
-            looked[process.identity]?.latestTime = now
+    /// Adds to the evidence what is known to grow, and asks for a further look at those whose memory grows.
+    ///
+    /// Never waits: while a look goes on, no other is asked for.
+    nonisolated func explain(_ verdicts: inout [ProcessIdentity: LeakVerdict], in snapshot: HostSnapshot) {
+        let (words, isBusy) = shared.withLock { shared in
+            defer { shared.isBusy = true }
+            return (shared.words, shared.isBusy)
         }
-        looked = looked.filter { (verdicts[$0.key]?.level ?? .none) > .none }
-    }
-
-    /// Adds what grows to the evidence.
-    func explain(_ verdicts: inout [ProcessIdentity: LeakVerdict]) {
-        for (identity, looked) in looked {
-            guard let words = Self.words(looked) else { continue }
+        for (identity, words) in words where (verdicts[identity]?.level ?? .none) > .none {
             verdicts[identity]?.evidence += ", \(words)"
         }
+        guard !isBusy else { return }
+        let growing = snapshot.processes.filter { process in
+            (verdicts[process.identity]?.level ?? .none) > .none && process.memory.resident <= Self.largest
+        }
+        let (identities, now) = (growing.map(\.identity), snapshot.time.monotonic)
+        Task { await look(at: identities, now) }
+    }
+
+    private func look(at growing: [ProcessIdentity], _ now: Double) {
+        let due = growing.filter { now - (looked[$0]?.latestTime ?? -.infinity) >= Self.pause }
+        for identity in due.prefix(Self.looksAtOnce) {
+            guard let amounts = amounts(of: identity) else { continue }
+            looked[identity, default: Looked(first: amounts, firstTime: now, latest: [:], latestTime: now)]
+                .latest = amounts
+            looked[identity]?.latestTime = now
+        }
+        let growing = Set(growing)
+        looked = looked.filter { growing.contains($0.key) }
+        let words = looked.compactMapValues(Self.words)
+        shared.withLock { $0 = Shared(isBusy: false, words: words) }
     }
 
     /// In RAM and swap, by kind.
     private func amounts(of identity: ProcessIdentity) -> [MemoryKind: UInt64]? {
         guard var look = try? MemoryLook(at: identity.process, in: procfs),
             (try? procfs.process(identity.process).stat().startTicks) == identity.startTicks,
-            let breakdown = try? look.breakdown()
+            let breakdown = try? look.breakdown(limit: Self.longestText)
         else { return nil }
         return Dictionary(
             uniqueKeysWithValues: MemoryKind.allCases.map { kind in

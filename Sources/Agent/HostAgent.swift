@@ -30,11 +30,12 @@ package actor HostAgent {
     private var configuration: AgentConfiguration
     private var watcher: HostWatcher
     private var leaks: LeakWatch
-    private var growth: GrowthAttribution
+    private let growth: GrowthAttribution
     private var alerts: AlertEngine
     private var budget: AgentBudget
     private var writer: SeriesWriter
     private var counters = AgentCounters()
+    private var storeStatus: ResilientStore.Status
     private var previous: HostSnapshot?
     private var lastReload = AgentHealth.Reload.none
     private let startedAt = WatchTime.now.wall
@@ -53,6 +54,7 @@ package actor HostAgent {
             throw .watch(error)
         }
         var leaks = LeakWatch(settings: configuration.leaks)
+        storeStatus = store.status
         let bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
         var writer = SeriesWriter(store: store, bootID: bootID)
         writer.resume(&leaks, now: .now)
@@ -81,21 +83,21 @@ package actor HostAgent {
         leaks.observe(snapshot)
         let pools = configuration.watch.pools.map { PoolUse($0, in: snapshot) }
         var verdicts = leaks.verdicts
-        growth.look(at: snapshot, verdicts)
-        growth.explain(&verdicts)
+        growth.explain(&verdicts, in: snapshot)
         let observations = AlertObservations(
             snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
         let events = alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
-        writer.write(snapshot)
-        keep(events)
         count(snapshot, events, isLate: isLate)
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
             resolvedAlerts: alerts.resolvedAlerts, health: await health(at: time))
         published.publish(state, use: previous.flatMap { ProcessorUse(from: $0, to: snapshot) })
         previous = snapshot
+        keep(events)
         await outlets.report(events, active: state.activeAlerts)
+        writer.write(snapshot)
+        tellOfStore()
     }
 
     /// Takes another configuration, all of it or nothing.
@@ -136,7 +138,18 @@ package actor HostAgent {
         for event in events {
             if let record = AlertRecord.stored(event.alert) { store.save(record) }
         }
+    }
+
+    /// Says when the store fails, and when it works again.
+    private func tellOfStore() {
         for note in store.takeNotes() { log.warning("store: \(note)") }
+        let status = store.status
+        guard status != storeStatus else { return }
+        storeStatus = status
+        switch status {
+        case .working: log.notice("the store works again; what was kept in memory is being written")
+        case .failing(let error): log.error("going on in memory: \(error)")
+        }
     }
 
     private func count(_ snapshot: HostSnapshot, _ events: [AlertEvent], isLate: Bool) {

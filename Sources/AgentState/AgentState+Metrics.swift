@@ -20,18 +20,14 @@ extension AgentState {
     }
 
     private var poolMetrics: [MetricFamily] {
-        // Endpoints of one name are one pool.
-        let byName = Dictionary(grouping: pools, by: \.name).sorted { $0.key < $1.key }
-        let used = byName.map { name, pools in
-            MetricSample(Double(pools.reduce(0) { $0 + $1.used.values.reduce(0, +) }), [MetricLabel("pool", name)])
+        let pools = pools.sorted { $0.name < $1.name }
+        let used = pools.compactMap { pool in
+            pool.total.map { MetricSample(Double($0), [MetricLabel("pool", pool.name)]) }
         }
-        let maximum = byName.map { name, pools in
-            MetricSample(Double(pools.reduce(0) { $0 + $1.maximum }), [MetricLabel("pool", name)])
-        }
-        let byGroup = byName.flatMap { name, pools in
-            let used = pools.reduce(into: [:]) { $0.merge($1.used, uniquingKeysWith: +) }
-            return used.sorted { $0.key < $1.key }.map { group, count in
-                MetricSample(Double(count), [MetricLabel("pool", name), MetricLabel("groupname", group)])
+        let maximum = pools.map { MetricSample(Double($0.maximum), [MetricLabel("pool", $0.name)]) }
+        let byGroup = pools.flatMap { pool in
+            pool.used.sorted { $0.key < $1.key }.map { group, count in
+                MetricSample(Double(count), [MetricLabel("pool", pool.name), MetricLabel("groupname", group)])
             }
         }
         return [

@@ -35,13 +35,19 @@ package struct PoolUse: Equatable, Sendable {
     /// As configured: `ADDRESS:PORT`.
     package let endpoint: String
     package let maximum: Int
-    /// Established connections by group.
+    /// Established connections by group, of the processes whose connections are known.
     package var used: [String: Int]
+    /// Whether all that may use the pool could be read: else `used` is too low.
+    package var isComplete: Bool
 
-    package init(name: String, endpoint: String, maximum: Int, used: [String: Int]) {
+    package init(name: String, endpoint: String, maximum: Int, used: [String: Int], isComplete: Bool = true) {
         self.name = name
         self.endpoint = endpoint
         self.maximum = maximum
         self.used = used
+        self.isComplete = isComplete
     }
+
+    /// All connections; `nil` when not all are known.
+    package var total: Int? { isComplete ? used.values.reduce(0, +) : nil }
 }

@@ -120,8 +120,7 @@ package struct AlertObservations {
 
     private func use(_ pool: PoolUse) -> AlertObservation {
         let subject = AlertSubject(group: pool.name, process: nil, command: nil, startTicks: nil)
-        guard pool.maximum > 0 else { return AlertObservation(unknown: .pool, subject) }
-        let used = pool.used.values.reduce(0, +)
+        guard pool.maximum > 0, let used = pool.total else { return AlertObservation(unknown: .pool, subject) }
         return AlertObservation(.pool, subject, .value(Double(used) / Double(pool.maximum))) {
             let largest = pool.used.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
             let users = largest.map { "\($0.value) by \(EvidenceText.plain($0.key))" }.joined(separator: ", ")

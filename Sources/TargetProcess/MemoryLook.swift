@@ -14,9 +14,10 @@ package struct MemoryLook: ~Copyable {
     ///
     /// The kernel walks the page tables for it, some ten milliseconds for each GiB of small pages; the process goes on
     /// meanwhile, but its mmap(2) and the like can wait for the part that is being walked.
-    package mutating func breakdown() throws(ProcFSError) -> MemoryBreakdown {
-        // As many ranges as the kernel allows by default (65,530) are some 50 MiB of text.
-        try directory.read("smaps", into: &buffer, limit: 512 << 20)
+    ///
+    /// - Parameter limit: Of the kernel's text, in bytes; as many ranges as it allows by default (65,530) are some 50 MiB.
+    package mutating func breakdown(limit: Int = 512 << 20) throws(ProcFSError) -> MemoryBreakdown {
+        try directory.read("smaps", into: &buffer, limit: limit)
         return MemoryBreakdown(try Smaps(parsing: buffer.span), stackPointers: stackPointers())
     }
 

@@ -71,12 +71,19 @@ struct AgentProgram {
             }
         }
         let watchdog = Task { [notifier, log] in await Watchdog(agent, notifier, log)?.run() }
+        let reminder = Task { [sink] in await Self.tellSuppressed(of: sink) }
         let handling = Task { [program = self, stream = signals.stream] in await program.handle(stream, agent) }
         let isDone = await work.value
         handling.cancel()
         watchdog.cancel()
+        reminder.cancel()
         log.info("stopped")
         return isDone
+    }
+
+    /// Says each minute what the log has left out.
+    private static func tellSuppressed(of sink: LogSink) async {
+        while (try? await Task.sleep(for: .seconds(60))) != nil { sink.tellSuppressed() }
     }
 
     private var announcement: @Sendable ([String]) async -> Void {

@@ -100,12 +100,19 @@ import Testing
         #expect(SampleStates.large.metricFamilies(leakingProcesses: -1).count == many.count)
     }
 
-    @Test func `Endpoints of one name are one pool`() {
+    @Test func `A pool of which not all is known has a maximum and no use`() {
         var state = SampleStates.rich
-        state.pools.append(PoolUse(name: "orders", endpoint: "10.0.0.6:5432", maximum: 7, used: ["workers": 4]))
+        for index in state.pools.indices { state.pools[index].isComplete = state.pools[index].name == "cache" }
         let families = state.metricFamilies()
-        #expect(families.values("sonde_pool_used_connections", by: "pool") == ["orders": 21, "cache": 0])
-        #expect(families.values("sonde_pool_max_connections", by: "pool") == ["orders": 27, "cache": 50])
+        #expect(families.values("sonde_pool_used_connections", by: "pool") == ["cache": 0])
+        #expect(families.values("sonde_pool_max_connections", by: "pool") == ["orders": 20, "cache": 50])
+    }
+
+    @Test func `A limit is a number of descriptors`() throws {
+        var state = SampleStates.rich
+        state.health.descriptorLimit = 20_000
+        let family = try #require(state.metricFamilies().first { $0.name == "process_max_fds" })
+        #expect(family.samples.map(\.value) == [.number(20_000)])
     }
 
     @Test func `Every combination of severity and type of alerts has a count`() throws {

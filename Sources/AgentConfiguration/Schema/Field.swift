@@ -26,7 +26,7 @@ struct Field<Root: Sendable>: Sendable {
     let expectation: String
     /// It can't be changed while the agent runs.
     private(set) var needsRestart = false
-    let set: @Sendable (inout Root, RawValue) throws(ValueFault) -> Void
+    private(set) var set: @Sendable (inout Root, RawValue) throws(ValueFault) -> Void
     /// `nil` for what is not set.
     let value: @Sendable (Root) -> RawValue?
     /// The value without what has to stay secret.
@@ -98,9 +98,16 @@ struct Field<Root: Sendable>: Sendable {
         return copy
     }
 
-    /// With a text that says where it leads, and nothing secret.
+    /// With a text that says where it leads, and nothing secret; a message about a wrong value shows nothing of it.
     func masking(_ mask: @escaping @Sendable (String) -> String) -> Field {
         var copy = self
+        copy.set = { [set] (root, raw) throws(ValueFault) in
+            do throws(ValueFault) {
+                try set(&root, raw)
+            } catch {
+                throw ValueFault(element: error.element, found: "a value that is not shown", expected: error.expected)
+            }
+        }
         copy.masked = { [value] root in
             guard case .list(let texts) = value(root) else { return value(root) }
             return .list(texts.map(mask))

@@ -5,8 +5,8 @@ struct PoolBody: Encodable, Sendable {
     let name: String
     let endpoint: String
     let maximum: Int
-    /// Established connections, of all groups.
-    let used: Int
+    /// Established connections, of all groups; `null` when some processes' connections can't be read.
+    @Nullable var used: Int?
     @Nullable var percent: Double?
     let usedByGroup: [String: Int]
 
@@ -14,8 +14,8 @@ struct PoolBody: Encodable, Sendable {
         name = pool.name
         endpoint = pool.endpoint
         maximum = pool.maximum
-        used = pool.used.values.reduce(0, +)
-        percent = pool.maximum > 0 ? Double(used) / Double(pool.maximum) * 100 : nil
+        used = pool.total
+        percent = pool.maximum > 0 ? pool.total.map { Double($0) / Double(pool.maximum) * 100 } : nil
         usedByGroup = pool.used
     }
 }
