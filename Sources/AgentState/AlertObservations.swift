@@ -76,6 +76,7 @@ package struct AlertObservations {
         guard verdict.level >= LeakLevel(rawValue: settings.leakLevel) ?? .suspected, verdict.level > .none else {
             return verdict.level == .warning && left <= settings.leakUrgentTime ? .warning : nil
         }
+        if let left = verdict.secondsToLimit, left > settings.leakHorizon { return nil }
         return verdict.level == .confirmed && left <= settings.leakCriticalTime ? .critical : .warning
     }
 

@@ -10,6 +10,8 @@ package struct AlertSettings: Equatable, Sendable {
     package var leakClearHold: Double = 600
     /// A confirmed leak that fills its limit within this time is critical, in seconds; any other is a warning.
     package var leakCriticalTime: Double = 24 * 3600
+    /// A leak that takes longer to fill its limit doesn't alert, in seconds; metrics and API show it all the same.
+    package var leakHorizon: Double = 30 * 86_400
     /// Growth that isn't yet judged over a whole window alerts, too, when it fills the limit within this time, in seconds.
     package var leakUrgentTime: Double = 3600
     /// How many resolved alerts are kept in memory.

@@ -36,9 +36,8 @@ import Testing
     @Test(
         arguments: [
             (LeakLevel.none, nil, nil), (.warning, 7200, nil), (.warning, 1800, .warning), (.suspected, 3600, .warning),
-            (.confirmed, nil, .warning),
-            (.warning, 7200, nil), (.warning, 1800, .warning), (.confirmed, 30 * 86400, .warning),
-            (.confirmed, 3600, .critical),
+            (.suspected, 40 * 86400, nil), (.confirmed, nil, .warning), (.confirmed, 40 * 86400, nil),
+            (.confirmed, 29 * 86400, .warning), (.confirmed, 3600, .critical),
         ] as [(LeakLevel, Double?, Alert.Severity?)])
     func aLeakIsCriticalWhenItIsConfirmedAndFillsItsLimitSoon(
         level: LeakLevel, left: Double?, severity: Alert.Severity?
