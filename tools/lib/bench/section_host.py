@@ -24,7 +24,7 @@ INTERVAL = 5
 # Between scrapes: long enough for what an answer leaves to be done, like collecting garbage.
 PAUSE = 0.4
 
-SHARE, LOOK, SCRAPE = "agent's CPU used", "agent's CPU a look", "CPU a scrape"
+SHARE, LOOK, SCRAPE = "agent's CPU used", "agent's CPU a look", "agent's CPU a scrape"
 BOTH, RESIDENT, WRITTEN = "CPU a look and scrape", "resident", "agent writes a minute"
 READY, END = "agent's start to ready", "agent's SIGTERM to exit"
 
@@ -76,8 +76,8 @@ def _peer(case, tool, options, plan):
         with ProcessExporter(*options) as exporter:
             exporter.scrape()
             scrape, remark = _scrape_cost(exporter, plan.host_scrapes)
-            yield Row(SCRAPE, case, tool, scrape, remark=remark)
-            yield Row(BOTH, case, tool, scrape, remark="reads /proc at each scrape")
+            # It looks at each scrape, and only then.
+            yield Row(BOTH, case, tool, scrape, remark=remark)
             yield _resident_row(case, tool, exporter)
     except (Failed, OSError) as failure:
         yield Row(BOTH, case, tool, failure=str(failure))
