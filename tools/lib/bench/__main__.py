@@ -31,7 +31,7 @@ SECTIONS = {
     "select": (section_select, "CPU time of the sampler of a process with a thousand sleeping threads, 2 min"),
     "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
     "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
-    "host": (section_host, "the agent beside a thousand processes, against process-exporter, 5 min"),
+    "host": (section_host, "the agent beside a thousand processes, against process-exporter, 7 min"),
     "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),
 }
 
@@ -75,7 +75,7 @@ def arguments():
         description="Measures sonde against its peers, in one run, and prints one table. Needs root.\n"
         "Leave the machine alone meanwhile: on a busy one the figures are noise.",
         epilog="sections:\n" + "\n".join(f"  {name:12}{about}" for name, (_, about) in SECTIONS.items()))
-    parser.add_argument("--quick", action="store_true", help="about ten minutes instead of about thirty-five")
+    parser.add_argument("--quick", action="store_true", help="about eleven minutes instead of about forty")
     parser.add_argument(
         "--only", action="append", choices=SECTIONS, metavar="NAME", help="only this section; repeatable")
     parser.add_argument(

@@ -37,9 +37,9 @@ class Exporter(Target):
         return time.clock_gettime(clock.value)
 
     def resident(self):
-        """Bytes now, and at most until now."""
+        """Bytes now, at most until now, and those of now that are of no file."""
         status = self._fields("status")
-        return tuple(int(status[name].split()[0]) << 10 for name in ("VmRSS", "VmHWM"))
+        return tuple(int(status[name].split()[0]) << 10 for name in ("VmRSS", "VmHWM", "RssAnon"))
 
     def written(self):
         """Bytes for the disk, and bytes that it handed to the kernel for whatever is behind its descriptors."""

@@ -1,5 +1,6 @@
 """What the host agent costs beside a thousand processes, and what process-exporter does."""
 
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _total(text, name):
 
 
 def _watching_rows(case, watching):
-    remark = f"of one CPU; {watching.looks} looks in {watching.seconds:.0f} s"
+    remark = f"of one CPU; {watching.looks} looks in {watching.seconds:.0f} s; load {os.getloadavg()[0]:.1f}"
     if watching.left_out:
         remark += "; left out: " + ", ".join(watching.left_out)
     yield Row(SHARE, case, SONDE, watching.cpu / watching.seconds, unit="share", remark=remark)
@@ -132,8 +133,10 @@ def _scrape_cost(exporter, count):
 
 
 def _resident_row(case, tool, exporter):
-    now, highest = exporter.resident()
-    return Row(RESIDENT, case, tool, now, highest, unit="bytes", remark="99 % is the most until then")
+    now, highest, anonymous = exporter.resident()
+    return Row(
+        RESIDENT, case, tool, now, highest, unit="bytes",
+        remark=f"{figures.size(anonymous)} of it anonymous; 99 % is the most until then")
 
 
 def _start_rows(case, count):
