@@ -11,6 +11,7 @@ import section_asleep
 import section_dump
 import section_eintr
 import section_held
+import section_host
 import section_jitter
 import section_kills
 import section_record
@@ -30,6 +31,7 @@ SECTIONS = {
     "select": (section_select, "CPU time of the sampler of a process with a thousand sleeping threads, 2 min"),
     "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
     "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
+    "host": (section_host, "the agent beside a thousand processes, against process-exporter, 7 min"),
     "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),
 }
 
@@ -47,18 +49,24 @@ class Plan:
     eintr_seconds: float
     eintr_fast_seconds: float
     kills: int
+    host_seconds: float
+    host_scrapes: int
+    host_starts: int
 
 
 FULL = Plan(
     spin_seconds=10, dumps=15, record_seconds=20, recordings=2, throughput_seconds=1.5, throughput_blocks=12,
-    eintr_seconds=30, eintr_fast_seconds=14, kills=1000)
+    eintr_seconds=30, eintr_fast_seconds=14, kills=1000,
+    host_seconds=60, host_scrapes=60, host_starts=7)
 QUICK = Plan(
     spin_seconds=4, dumps=15, record_seconds=5, recordings=1, throughput_seconds=1, throughput_blocks=5,
-    eintr_seconds=10, eintr_fast_seconds=8, kills=50)
+    eintr_seconds=10, eintr_fast_seconds=8, kills=50,
+    host_seconds=30, host_scrapes=20, host_starts=3)
 # Enough to run every line, too little for figures.
 TINY = Plan(
     spin_seconds=1, dumps=2, record_seconds=1, recordings=1, throughput_seconds=0.2, throughput_blocks=1,
-    eintr_seconds=6, eintr_fast_seconds=6, kills=3)
+    eintr_seconds=6, eintr_fast_seconds=6, kills=3,
+    host_seconds=5, host_scrapes=3, host_starts=1)
 
 
 def arguments():
@@ -67,7 +75,7 @@ def arguments():
         description="Measures sonde against its peers, in one run, and prints one table. Needs root.\n"
         "Leave the machine alone meanwhile: on a busy one the figures are noise.",
         epilog="sections:\n" + "\n".join(f"  {name:12}{about}" for name, (_, about) in SECTIONS.items()))
-    parser.add_argument("--quick", action="store_true", help="about eight minutes instead of about thirty")
+    parser.add_argument("--quick", action="store_true", help="about eleven minutes instead of about forty")
     parser.add_argument(
         "--only", action="append", choices=SECTIONS, metavar="NAME", help="only this section; repeatable")
     parser.add_argument(

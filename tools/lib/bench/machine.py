@@ -24,6 +24,7 @@ def facts():
         "elfutils": _version("eu-stack", "--version"),
         "perf": _version("perf", "--version"),
         "py-spy": _version(places.py_spy, "--version"),
+        "process-exporter": _version(places.process_exporter, "--version"),
         "Redis": _version("redis-server", "--version"),
         "CPython": _version(places.python, "--version"),
     }

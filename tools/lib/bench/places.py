@@ -7,5 +7,7 @@ root = Path(__file__).resolve().parents[3]
 programs = root / "tools" / "bench-programs"
 built = root / ".build" / "bench"
 sonde = os.environ.get("SONDE_BINARY") or str(root / ".build" / "release" / "sonde")
+agent = os.environ.get("SONDE_AGENT_BINARY") or str(root / ".build" / "release" / "sonde-agent")
 py_spy = str(built / "venv" / "bin" / "py-spy")
+process_exporter = "prometheus-process-exporter"
 python = "/usr/bin/python3"

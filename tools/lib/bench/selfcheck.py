@@ -15,7 +15,7 @@ from section_jitter import HIDDEN_BY_NOISE
 NEEDED = ("dpkg-query", "git", "redis-benchmark", "setpriv", "sleep")
 REDIS = "redis-server"
 # How the names of those begin that are not there.
-PEERS = ("perf", "gdb", "eu-stack", "py-spy")
+PEERS = ("perf", "gdb", "eu-stack", "py-spy", "process-exporter")
 
 
 def faults(sections, plan, measured):

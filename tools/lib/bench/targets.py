@@ -141,7 +141,7 @@ class Redis(Target):
     """redis-server on a free port, and without files."""
 
     def __init__(self):
-        self.port = _free_port()
+        self.port = free_port()
         self._directory = tempfile.TemporaryDirectory()
         super().__init__(
             ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
@@ -191,7 +191,7 @@ class ThreadServer(Target):
     """A server with a thread for each connection."""
 
     def __init__(self):
-        self._port = _free_port()
+        self._port = free_port()
         super().__init__([places.built / "thread_server", self._port])
 
     def load(self, connections, outstanding):
@@ -210,7 +210,7 @@ class ThreadLoad(Target):
         return count, *(value / 1e9 for value in nanoseconds)
 
 
-def _free_port():
+def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
