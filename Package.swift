@@ -112,7 +112,7 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "CLinux",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -1,5 +1,10 @@
 /// The floors of consecutive blocks of time.
 struct BlockFloors {
+    /// Readings below which not every block of a window has two.
+    static let fewReadings = 2 * FloorWindow.blocks
+    /// The share of blocks that need readings for more than a warning.
+    private static let leastCover = 0.75
+
     /// Bytes; `nil` where there was no reading.
     private(set) var values: [Double?]
     /// Seconds.
@@ -24,7 +29,16 @@ struct BlockFloors {
         stride(from: 0, to: floors.count, by: 4).compactMap { floors[$0..<min($0 + 4, floors.count)].min() }
     }
 
-    var known: Int { values.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+    var isCovered: Bool { Double(known) >= Self.leastCover * Double(values.count) }
+
+    /// What few readings add to the doubt, in natural log-odds: see `LeakDoubt`.
+    ///
+    /// Without it, twice as many of those that don't leak would be called leaks in 24 readings as in 96.
+    var doubt: Double {
+        readings < Self.fewReadings ? 2 * (1 - min(1, Double(known) / Double(FloorWindow.blocks))) : 0
+    }
+
+    private var known: Int { values.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
 
     /// As many floors as asked for, at equal distances, with straight lines between those that are known.
     func stretched(to count: Int) -> [Double]? {

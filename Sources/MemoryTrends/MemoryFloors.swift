@@ -12,6 +12,18 @@ package struct MemoryFloors: Sendable, Equatable {
         windows = criteria.windows.map { FloorWindow(window: $0, origin: origin) }
     }
 
+    /// All of a series as one window, in as many blocks as its readings fill.
+    init(ofWhole series: MemorySeries, criteria: LeakCriteria) {
+        var criteria = criteria
+        let count = series.readings.count
+        // Each reading stands for the time up to the next, and a single one for any time.
+        let window = count > 1 ? series.span * Double(count) / Double(count - 1) : 1
+        criteria.windows = [window]
+        criteria.startSkip = 0
+        self.criteria = criteria
+        windows = [FloorWindow(ofWhole: series, window: window)]
+    }
+
     /// Adds a reading, in constant time.
     package mutating func add(_ reading: MemoryReading) {
         for index in windows.indices { windows[index].add(reading) }
@@ -25,7 +37,6 @@ package struct MemoryFloors: Sendable, Equatable {
     package func verdict(startOfLife: Double?, limit: UInt64?) -> LeakVerdict {
         let text = VerdictText(limit: limit, current: windows.first?.lastReading?.bytes ?? 0)
         let looks = windows.compactMap { WindowLook($0, startOfLife: startOfLife, criteria) }
-        guard let judgement = WindowLook.combined(looks) else { return text.nothing }
-        return text.verdict(judgement)
+        return text.verdict(WindowLook.combined(looks) ?? WindowJudgement(readings: 0, window: 0))
     }
 }

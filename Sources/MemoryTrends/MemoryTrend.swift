@@ -17,13 +17,6 @@ package enum MemoryTrend {
     package static func verdict(
         ofWhole series: MemorySeries, startOfLife: Double?, limit: UInt64?, criteria: LeakCriteria = .standard
     ) -> LeakVerdict {
-        var criteria = criteria
-        let count = Double(series.readings.count)
-        // Each reading stands for the time up to the next.
-        criteria.windows = series.span > 0 ? [series.span * count / (count - 1)] : []
-        criteria.startSkip = 0
-        var floors = MemoryFloors(criteria: criteria, origin: series.readings.first?.seconds ?? 0)
-        for reading in series.readings { floors.add(reading) }
-        return floors.verdict(startOfLife: startOfLife, limit: limit)
+        MemoryFloors(ofWhole: series, criteria: criteria).verdict(startOfLife: startOfLife, limit: limit)
     }
 }

@@ -1,5 +1,5 @@
 /// Figures as people read them, for evidence.
-enum PlainText {
+package enum PlainText {
     /// `312 MiB`, with three digits.
     static func bytes(_ value: Double) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
@@ -21,7 +21,7 @@ enum PlainText {
     }
 
     /// `45 s`, `12 min`, `6 h`, `3 d`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         switch seconds {
         case ..<120: "\(digits(seconds)) s"
         case ..<7_200: "\(digits(seconds / 60)) min"

@@ -3,12 +3,6 @@ struct VerdictText {
     let limit: UInt64?
     let current: UInt64
 
-    /// The verdict where there is nothing to judge.
-    var nothing: LeakVerdict {
-        verdict(
-            WindowJudgement(level: .none, findings: [.tooFewReadings], window: 0))
-    }
-
     func verdict(_ judgement: WindowJudgement) -> LeakVerdict {
         let left = secondsToLimit(judgement)
         return LeakVerdict(
@@ -25,7 +19,10 @@ struct VerdictText {
     }
 
     private func evidence(_ judgement: WindowJudgement, left: Double?) -> String {
-        guard judgement.window > 0 else { return "too few readings to judge" }
+        if let missing = judgement.missingReadings {
+            let more = missing > 0 ? ": \(missing) more needed" : ""
+            return "too few readings to judge\(more)"
+        }
         let span = PlainText.duration(judgement.window)
         let moved = judgement.growth < 0 ? "fell" : "grew"
         var parts = ["floor \(moved) \(PlainText.bytes(abs(judgement.growth))) in \(span)"]

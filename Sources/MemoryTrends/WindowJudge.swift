@@ -11,9 +11,17 @@ struct WindowJudgement {
     var window: Double
     /// See `FloorShape.bend`; zero where there was too little to judge.
     var bend = 0.0
+    /// Readings that have to come before anything is said, at least; `nil` where there were enough.
+    var missingReadings: Int?
 }
 
 extension WindowJudgement {
+    /// The judgement where there is too little to judge.
+    init(readings: Int, window: Double) {
+        self.init(level: .none, findings: [.tooFewReadings], window: window)
+        missingReadings = max(0, WindowJudge.fewestReadings - readings)
+    }
+
     /// A judgement of no leak, with the figures of a trend; `nil` if the slope is not finite, as when times lie next to
     /// nothing apart.
     ///
@@ -30,16 +38,14 @@ extension WindowJudgement {
 /// Judges the floors of one window.
 struct WindowJudge {
     /// Readings below which nothing is said.
-    private static let fewestReadings = 24
-    /// The share of blocks that need readings for more than a warning.
-    private static let leastCover = 0.75
+    fileprivate static let fewestReadings = 24
 
     let criteria: LeakCriteria
 
     func judgement(of floors: BlockFloors) -> WindowJudgement {
         let floors = floors.trimmed
         let window = Double(floors.values.count) * floors.blockLength
-        let nothing = WindowJudgement(level: .none, findings: [.tooFewReadings], window: window)
+        let nothing = WindowJudgement(readings: floors.readings, window: window)
         guard floors.readings >= Self.fewestReadings, let filled = floors.stretched(to: FloorWindow.blocks),
             let line = TrendLine(BlockFloors.coarse(filled))
         else { return nothing }
@@ -57,16 +63,15 @@ struct WindowJudge {
             return nothing
         }
         judgement.bend = shape.bend
-        decide(&judgement, shape, least: least)
-        let cover = Double(floors.known) / Double(floors.values.count)
-        if cover < Self.leastCover {
+        decide(&judgement, shape, least: least, fewness: floors.doubt)
+        if !floors.isCovered {
             judgement.level = min(judgement.level, .warning)
-            judgement.findings.append(floors.readings < 2 * FloorWindow.blocks ? .tooFewReadings : .gap)
+            judgement.findings.append(floors.readings < BlockFloors.fewReadings ? .tooFewReadings : .gap)
         }
         return judgement
     }
 
-    private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, least: Double) {
+    private func decide(_ judgement: inout WindowJudgement, _ shape: FloorShape, least: Double, fewness: Double) {
         if shape.growth <= 0 {
             // Half of the time at one level and half at another is no trend.
             judgement.findings = shape.height > least && shape.largestRise >= 0.5 ? [.noGrowth, .step] : [.noGrowth]
@@ -74,7 +79,7 @@ struct WindowJudge {
             judgement.findings = [.small]
         } else {
             let doubt = LeakDoubt(shape)
-            judgement.level = criteria.level(doubt: doubt.total)
+            judgement.level = criteria.level(doubt: doubt.total + fewness)
             judgement.findings = judgement.level >= .suspected ? merits(shape, doubt) : objections(shape, doubt)
         }
         if shape.cycle != nil { judgement.findings.append(.cycle) }

@@ -9,7 +9,7 @@ struct WindowLook {
         let skip = max(criteria.startSkip, criteria.startShare * window.window)
         guard let floors = window.floors(since: startOfLife.map { $0 + skip }) else { return nil }
         let missing = floors.values.prefix { $0 == nil }.count
-        isFilled = missing <= FloorWindow.blocks / 8
+        isFilled = missing <= floors.values.count / 8
         self.floors = floors
         judgement = WindowJudge(criteria: criteria).judgement(of: floors)
         let isYoung = startOfLife.map { start in (window.firstSeconds ?? start) < start + skip } ?? false

@@ -1,5 +1,5 @@
 /// What may be shown of names that a profiled process chose.
-enum PrintableText {
+package enum PrintableText {
     /// The most Unicode scalars that are shown of one name; a longer one ends in `…`.
     static let maximumLength = 2_000
 
@@ -35,8 +35,12 @@ enum PrintableText {
     /// Columns that a scalar takes up in a monospaced font; two for all that isn't ASCII, which is never too few.
     static func columns(of scalar: Unicode.Scalar) -> Int { scalar.isASCII ? 1 : 2 }
 
+    package static func columns(of text: String) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
+    }
+
     /// The longest beginning of `text` that fits in `columns`, ending in `…` where something is cut off.
-    static func clipped(_ text: String, toColumns columns: Int) -> String {
+    package static func clipped(_ text: String, toColumns columns: Int) -> String {
         let scalars = text.unicodeScalars
         var width = 0
         var cut = scalars.startIndex

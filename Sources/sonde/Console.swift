@@ -29,12 +29,16 @@ struct Console {
         _ = try? StandardStream.error.write(Array(text.utf8))
     }
 
-    /// The number of columns, 80 where there is no terminal.
-    static var columns: Int {
+    /// The columns of standard error.
+    static var columns: Int { terminalSize(of: STDERR_FILENO).columns }
+
+    /// 80 by 24 where there is no terminal, or one that doesn't tell.
+    static func terminalSize(of descriptor: Int32) -> (columns: Int, rows: Int) {
         var size = winsize()
         // Safe: the request fills the structure.
-        let result = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
-        return result == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+        let result = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size)
+        guard result == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     static func environment(_ name: String) -> String? {

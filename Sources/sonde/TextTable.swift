@@ -1,3 +1,5 @@
+import ProfileFormats
+
 /// Aligned columns of text: numbers to the right, and the words behind them to the left.
 struct TextTable {
     private let heading: [String]
@@ -12,12 +14,16 @@ struct TextTable {
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
-    func text(_ style: TextStyle) -> String {
+    /// - Parameter columns: Where lines are cut off; `nil` for nowhere.
+    func text(_ style: TextStyle, columns: Int? = nil) -> String {
         let widths = heading.indices.map { column in
             ([heading] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
         }
-        let lines = rows.map { "  " + line($0, widths) + "\n" }.joined()
-        return "  " + style.applied(.dim, to: line(heading, widths)) + "\n" + lines
+        let lines = ([heading] + rows).map { row in
+            let text = line(row, widths)
+            return columns.map { PrintableText.clipped(text, toColumns: $0 - 2) } ?? text
+        }
+        return "  " + style.applied(.dim, to: lines[0]) + "\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
     }
 
     private func line(_ row: [String], _ widths: [Int]) -> String {

@@ -88,6 +88,8 @@ import Testing
         let program = try program()
         let result = try sonde("memory", "-p", "\(program.pid)", "-l", "2")
         #expect(result.output.hasPrefix("grower (PID \(program.pid)): "))
+        let head = try #require(result.output.split(separator: "\n").first)
+        #expect(head.contains(" % of its cgroup's limit of ") || head.contains(" % of the host's memory of "))
         for word in ["RESIDENT", "[heap]", "stacks", "stack of thread", "total", "more; --limit 0 shows all"] {
             #expect(result.output.contains(word) || word == "[heap]", "\(word): \(result.output)")
         }

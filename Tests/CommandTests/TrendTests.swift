@@ -126,6 +126,42 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
+    /// Two processes by turns, the second without growth.
+    private static let two =
+        "timestamp,bytes,pid\n"
+        + (0..<100).map { "\($0),\(200_000_000 + $0 * 1_000_000),12\n\($0),50000000,13\n" }.joined()
+
+    @Test func `One process of several is chosen`() throws {
+        #expect(try report(Self.two, "--pid", "12").verdict == "confirmed")
+        let quiet = try report(Self.two, "--pid", "13")
+        #expect(quiet.verdict == "none")
+        #expect(quiet.readings == 100)
+    }
+
+    @Test(arguments: [
+        (two, [], "it holds several processes; choose one of them with --pid: 12, 13"),
+        (two, ["--pid", "14"], "no row is of process 14; there are rows of 12, 13"),
+        (leak, ["--pid", "14"], "line 1 names no column pid; leave --pid out"),
+        (
+            "timestamp,bytes,pid\n" + (1...2_000).map { "1,2,\($0)\n" }.joined(), [],
+            "18, 19, 20 and at least 980 more"
+        ),
+        ("timestamp,bytes,pid\n1,2\n1,2,3\n", [], "line 2 has fewer fields"),
+    ])
+    func `Without the right choice the processes are listed`(
+        csv: String, arguments: [String], message: String
+    ) throws {
+        let result = try trend(csv, arguments)
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains(message), "\(result.errors)")
+    }
+
+    @Test func `Few readings are judged, and fewer say how many are missing`() throws {
+        let rows = { (count: Int) in Self.rows(count) { "\($0 * 60),\(200_000_000 + $0 * 3_000_000)" } }
+        #expect(try report(rows(24)).verdict == "confirmed")
+        #expect(try report(rows(20)).evidence == "too few readings to judge: 4 more needed")
+    }
+
     @Test func `A line without end takes no memory`() throws {
         let result = try trend("timestamp,bytes\n" + String(repeating: "x", count: 3_000_000))
         #expect(result.status == .exited(1))

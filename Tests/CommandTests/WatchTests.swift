@@ -11,6 +11,9 @@ import Testing
         let evidence: String
         let slope_low: Double
         let slope_high: Double
+        let limit_bytes: Double?
+        let limit_source: String?
+        let seconds_to_limit: Double?
     }
 
     /// Grows by 64 KiB every 20 ms, which is 3.1 MiB a second at most.
@@ -37,6 +40,10 @@ import Testing
         let found = try #require(verdicts[leaking.pid])
         #expect(["suspected", "confirmed"].contains(found.verdict), "\(found.evidence)")
         #expect(found.slope_low > 0 && found.slope_high < 4e6)
+        #expect(["cgroup", "host"].contains(found.limit_source))
+        let left = try #require(found.seconds_to_limit)
+        #expect((try #require(found.limit_bytes) / 4e6 / 2...1e9).contains(left))
+        #expect(found.evidence.contains("of the limit: full in "))
         #expect(verdicts[quiet.pid]?.verdict == "none")
     }
 
@@ -53,6 +60,57 @@ import Testing
         let trend = try run([Locations.sonde.path, "trend", "-"], input: watch.standardOutput)
         #expect(trend.output.hasPrefix("Leak: "))
         #expect(trend.output.contains("floor grew"))
+    }
+
+    @Test func `Of the CSV of two processes one is chosen`() throws {
+        let workshop = try Workshop()
+        let (leaking, quiet) = (try leak(), try TestProgram("calibrated"))
+        let file = "\(workshop.directory)/memory.csv"
+        let watch = try sonde(
+            "watch", "-p", "\(leaking.pid)", "-p", "\(quiet.pid)", "-i", "0.05", "-d", "3", "--json", "-o", file)
+        #expect(watch.status == .exited(0))
+        let refused = try sonde("trend", file)
+        #expect(refused.status == .exited(1))
+        #expect(refused.errors.contains("choose one of them with --pid: \(leaking.pid), \(quiet.pid)"))
+        #expect(try sonde("trend", file, "--pid", "\(quiet.pid)").output.hasPrefix("Leak: none"))
+        #expect(!(try sonde("trend", file, "--pid", "\(leaking.pid)")).output.contains("no growth"))
+    }
+
+    /// What a watch of three seconds writes to a terminal.
+    private func screen(_ programs: [TestProgram], size: String) throws -> String {
+        let targets = programs.map { "-p \($0.pid)" }.joined(separator: " ")
+        let command =
+            "stty \(size); exec \(Locations.sonde.path) watch \(targets) -i 0.05 --window 2s -d 3"
+        let result = try run(["/usr/bin/script", "-qec", command, "/dev/null"])
+        #expect(result.status == .exited(0))
+        return result.output
+    }
+
+    @Test func `On a narrow terminal every line takes one row, and the last table stays`() throws {
+        let text = try screen([try leak(), try TestProgram("calibrated")], size: "cols 60 rows 20")
+        let tables = text.components(separatedBy: "\u{1B}[J").dropLast()
+        #expect(tables.count > 20)
+        var rows = 0
+        for table in tables {
+            // The way up is as long as the table before.
+            #expect(rows == 0 || table.hasPrefix("\r\u{1B}[\(rows)A"))
+            let lines = table.split(separator: "\r\n").map { $0.replacing(/\e\[[0-9]*[A-Zm]/, with: "") }
+            #expect(lines.allSatisfy { $0.drop { $0 == "\r" }.count < 60 })
+            rows = lines.count
+        }
+        // Evidence goes on in further lines, each in colour.
+        #expect(rows >= 5)
+        let last = try #require(tables.last)
+        #expect(last.contains("leaking (PID"))
+        #expect(last.replacing(/\s+/, with: " ").contains("not a step") || last.contains("noise"))
+    }
+
+    @Test func `A table that is higher than the terminal is cut, but for the last one`() throws {
+        let programs = try (0..<4).map { _ in try TestProgram("calibrated") }
+        let text = try screen(programs, size: "cols 100 rows 4")
+        let tables = text.components(separatedBy: "\u{1B}[J").dropLast()
+        #expect(tables.dropLast().allSatisfy { $0.contains("… 3 more lines") })
+        #expect(try #require(tables.last).components(separatedBy: "calibrated").count == 5)
     }
 
     @Test func `A table ends the watch when the process ends`() throws {

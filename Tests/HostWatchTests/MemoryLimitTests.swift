@@ -1,4 +1,5 @@
 import HostWatch
+import ProcFS
 import ProfileModel
 import TestSupport
 import Testing
@@ -59,6 +60,24 @@ import Testing
         try host.root.write("6000000\n", to: "cgroup/a/memory.max")
         let later = try watcher.look(at: host.time(61)).processes.first?.memory.limit
         #expect(later == MemoryLimit(bytes: 6_000_000, source: .cgroup))
+    }
+
+    /// The same without a watcher, of the process alone.
+    @Test(arguments: ["0::/a/b\n", "0::/\n", "noise\n"]) func canBeAskedOfOneProcess(cgroup: String) throws {
+        let watched = try limit(of: cgroup, ["cgroup.controllers": "", "a/memory.max": "5000000\n"])
+        let procfs = ProcFS(root: "\(host.root.path)/proc")
+        let process = try procfs.process(ProcessID(rawValue: 10))
+        let cgroups = CgroupFS(root: "\(host.root.path)/cgroup")
+        if cgroup == "noise\n" {
+            do {
+                _ = try MemoryLimit(of: process, in: procfs, cgroups: cgroups)
+                Issue.record("a cgroup was made up")
+            } catch {
+                #expect(error == .malformed(file: "cgroup", field: "line"))
+            }
+        } else {
+            #expect(try MemoryLimit(of: process, in: procfs, cgroups: cgroups) == watched)
+        }
     }
 
     @Test func isOneOfHundreds() throws {

@@ -68,6 +68,7 @@ import Testing
         let verdict = floors(Array(Self.leak.prefix(count))).verdict(startOfLife: nil, limit: nil)
         #expect(verdict.level == .none)
         #expect(verdict.findings.contains(.tooFewReadings))
+        #expect(verdict.evidence == "too few readings to judge: \(24 - count) more needed")
     }
 
     @Test func `A young process gets a warning at most`() {

@@ -9,14 +9,19 @@ package struct FamilyScore: Sendable {
     /// Shares of the window from the start of the leak, or of the series, to the first look that reached a level.
     private let delays: [LeakLevel: [Double]]
 
-    /// - Parameter measuresDelay: whether series are judged again and again as they grow, after each 5 % of the window, which takes 20 times as long.
-    package init(_ family: TrendFamily, seed: UInt64, count: Int, measuresDelay: Bool = false) {
+    /// - Parameters:
+    ///   - measuresDelay: whether series are judged again and again as they grow, after each 5 % of the window, which takes 20 times as long.
+    ///   - readings: how many of a series are judged, at equal distances.
+    package init(
+        _ family: TrendFamily, seed: UInt64, count: Int, measuresDelay: Bool = false,
+        readings: Int = TrendFamily.readings
+    ) {
         self.family = family
         self.count = count
         var levels: [LeakLevel: Int] = [:]
         var delays: [LeakLevel: [Double]] = [:]
         for index in 0..<count {
-            let series = family.series(seed: seed, index: index)
+            let series = Self.thinned(family.series(seed: seed, index: index), to: readings)
             levels[Self.level(of: series, until: 1), default: 0] += 1
             guard measuresDelay else { continue }
             let onset = family.onset ?? 0
@@ -31,11 +36,15 @@ package struct FamilyScore: Sendable {
         self.delays = delays
     }
 
-    private static func level(of series: [UInt64], until share: Double) -> LeakLevel {
-        let count = min(series.count, Int(Double(series.count) * share))
-        let readings = series.prefix(count).enumerated().map { index, bytes in
-            MemoryReading(seconds: Double(index) * 60, bytes: bytes)
+    private static func thinned(_ series: [UInt64], to count: Int) -> [MemoryReading] {
+        (0..<min(count, series.count)).map { index in
+            let minute = index * series.count / count
+            return MemoryReading(seconds: Double(minute) * 60, bytes: series[minute])
         }
+    }
+
+    private static func level(of series: [MemoryReading], until share: Double) -> LeakLevel {
+        let readings = Array(series.prefix(Int(Double(series.count) * share)))
         return MemoryTrend.verdict(ofWhole: MemorySeries(readings), startOfLife: nil, limit: nil).level
     }
 

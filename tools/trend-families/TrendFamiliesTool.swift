@@ -2,29 +2,32 @@ import Glibc
 import MemoryTrends
 import TrendFamilies
 
-/// Prints how the leak verdict does on synthetic families: `trend-families [SERIES] [SEED]`.
+/// Prints how the leak verdict does on synthetic families: `trend-families [SERIES] [SEED] [READINGS]`.
 @main
 enum TrendFamiliesTool {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst().map { Int($0) }
-        guard arguments.count <= 2, arguments.allSatisfy({ $0 ?? 0 > 0 }) else {
-            print("usage: trend-families [SERIES PER FAMILY] [SEED]")
+        guard arguments.count <= 3, arguments.allSatisfy({ $0 ?? 0 > 0 }) else {
+            print("usage: trend-families [SERIES PER FAMILY] [SEED] [READINGS PER SERIES]")
             exit(64)
         }
         let count = arguments.first.flatMap { $0 } ?? 200
         let seed = UInt64(arguments.dropFirst().first.flatMap { $0 } ?? 2)
-        show("Tuning families", TuningFamilies.all, seed: seed, count: count)
-        show("Held-out families", HeldOutFamilies.all, seed: seed, count: count)
+        let readings = arguments.dropFirst(2).first.flatMap { $0 } ?? TrendFamily.readings
+        show("Tuning families", TuningFamilies.all, seed: seed, count: count, readings: readings)
+        show("Held-out families", HeldOutFamilies.all, seed: seed, count: count, readings: readings)
     }
 
-    private static func show(_ title: String, _ families: [TrendFamily], seed: UInt64, count: Int) {
-        print("## \(title): \(families.count), \(count) series each, seed \(seed)\n")
+    private static func show(
+        _ title: String, _ families: [TrendFamily], seed: UInt64, count: Int, readings: Int
+    ) {
+        print("## \(title): \(families.count), \(count) series of \(readings) readings each, seed \(seed)\n")
         print(
             "| Family | leaks | warning | suspected | confirmed | ever confirmed | delay to suspected | to confirmed |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         var scores: [FamilyScore] = []
         for family in families {
-            let score = FamilyScore(family, seed: seed, count: count, measuresDelay: true)
+            let score = FamilyScore(family, seed: seed, count: count, measuresDelay: true, readings: readings)
             scores.append(score)
             let shares = LeakLevel.allCases.dropFirst().map { level in
                 percent(Double(score.reaching(level)) / Double(count))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HostWatch
 import ProcFS
 import ProfileModel
 import Sampling
@@ -85,6 +86,7 @@ struct MemoryCommand: ParsableCommand {
 private final class WatchedMemory {
     private let process: ProcessID
     private let name: String
+    private let limit: MemoryLimit?
     private var look: MemoryLook
     private let first: (breakdown: MemoryBreakdown, time: MonotonicTime)
     private var second: (breakdown: MemoryBreakdown, time: MonotonicTime)?
@@ -92,6 +94,8 @@ private final class WatchedMemory {
     init(_ process: ProcessID, _ procfs: ProcFS) throws(CommandFailure) {
         self.process = process
         name = ProcessTitle.name(of: [process], procfs)
+        // A share that can't be told is left out.
+        limit = try? MemoryLimit(of: procfs.process(process), in: procfs)
         do {
             var look = try MemoryLook(at: process, in: procfs)
             first = (try look.breakdown(), MonotonicTime.now)
@@ -115,6 +119,6 @@ private final class WatchedMemory {
             process: process, name: name, now: second?.breakdown ?? first.breakdown,
             growth: second.map {
                 (MemoryGrowth(from: first.breakdown, to: $0.breakdown), Double($0.time.since(first.time)) / 1e9)
-            })
+            }, limit: limit)
     }
 }

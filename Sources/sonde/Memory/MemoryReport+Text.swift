@@ -1,3 +1,4 @@
+import HostWatch
 import ProcFS
 import TargetProcess
 
@@ -5,10 +6,17 @@ extension MemoryReport {
     /// - Parameter limit: How many places are shown; 0 for all.
     func text(_ style: TextStyle, limit: Int) -> String {
         let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
-        let head =
-            "\(ProcessTitle.printable(name)) (PID \(pid)): \(NumberText.bytes(total.resident)) resident\(swapped)"
+        let title = "\(ProcessTitle.printable(name)) (PID \(pid))"
+        let head = "\(title): \(NumberText.bytes(total.resident)) resident\(swapped)\(limitText)"
         return style.applied(.bold, to: head) + "\n" + growthText(style, limit) + kindsText(style)
             + placesText(style, limit)
+    }
+
+    private var limitText: String {
+        guard let limit, limit.bytes > 0 else { return "" }
+        let share = NumberText.percent(Double(total.resident) / Double(limit.bytes))
+        let whose = limit.source == MemoryLimit.Source.cgroup.rawValue ? "its cgroup's limit" : "the host's memory"
+        return ", \(share) of \(whose) of \(NumberText.bytes(limit.bytes))"
     }
 
     private func growthText(_ style: TextStyle, _ limit: Int) -> String {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HostWatch
 import ProcFS
 import ProfileModel
 import TargetProcess
@@ -8,6 +9,8 @@ struct MemoryReport: Encodable {
     let pid: Int32
     let name: String
     let total: Amount
+    /// What the process may use before it is killed; `nil` where that can't be told.
+    let limit: Limit?
     let kinds: [String: Amount]
     /// The largest first.
     let places: [Place]
@@ -20,6 +23,12 @@ struct MemoryReport: Encodable {
         let anonymous: UInt64
         let swap: UInt64
         let virtual: UInt64
+    }
+
+    struct Limit: Encodable {
+        let bytes: UInt64
+        /// `cgroup` or `host`.
+        let source: String
     }
 
     struct Place: Encodable {
@@ -48,10 +57,13 @@ struct MemoryReport: Encodable {
         let after: Amount
     }
 
-    init(process: ProcessID, name: String, now: MemoryBreakdown, growth: (MemoryGrowth, Double)?) {
+    init(
+        process: ProcessID, name: String, now: MemoryBreakdown, growth: (MemoryGrowth, Double)?, limit: MemoryLimit?
+    ) {
         pid = process.rawValue
         self.name = name
         total = Amount(now.total)
+        self.limit = limit.map { Limit(bytes: $0.bytes, source: $0.source.rawValue) }
         kinds = [String: Amount](
             uniqueKeysWithValues: MemoryKind.allCases.map { ($0.rawValue, Amount(now.amount(of: $0))) })
         places = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Place.init)

@@ -1,8 +1,11 @@
 import Glibc
 import MemoryTrends
 import ProcFS
+import ProfileModel
 
 /// A recorded series: comma-separated values with the columns `timestamp` (seconds) and `bytes`.
+///
+/// A column `pid` tells the rows of several processes apart.
 struct SeriesFile {
     private(set) var readings = RecordedReadings()
     /// Rows without a finite number in one of the columns.
@@ -10,16 +13,26 @@ struct SeriesFile {
     private(set) var firstEmptyLine: Int?
     private(set) var hasCutRow = false
     private var columns: Columns?
+    /// The process whose rows are read; `nil` for all.
+    private let chosen: ProcessID?
+    private var processes = RecordedProcesses()
 
     private struct Columns {
         let seconds: Int
         let bytes: Int
+        let process: Int?
+
+        var last: Int { max(seconds, bytes, process ?? 0) }
     }
 
-    /// - Parameter path: `-` for standard input.
-    init(readingFrom path: String) throws(CommandFailure) {
+    /// - Parameters:
+    ///   - path: `-` for standard input.
+    ///   - chosen: the process to read; `nil` where there is but one.
+    init(readingFrom path: String, of chosen: ProcessID? = nil) throws(CommandFailure) {
+        self.chosen = chosen
         do {
             try read(try Self.opened(path))
+            try processes.check(chosen)
         } catch {
             throw CommandFailure("\(path == "-" ? "standard input" : path): \(error.message)")
         }
@@ -53,14 +66,15 @@ struct SeriesFile {
     private mutating func take(_ record: CSVRecords.Record) throws(CommandFailure) {
         if record.fields == [""] { return }
         guard let columns else {
-            columns = try Self.columns(of: record)
+            columns = try columns(of: record)
             return
         }
-        guard record.fields.count > max(columns.seconds, columns.bytes) else {
+        guard record.fields.count > columns.last else {
             // The last line of a file that is being written.
             guard !record.isCut else { return hasCutRow = true }
             throw CommandFailure("line \(record.line) has fewer fields than the first line has columns; complete it")
         }
+        if let process = columns.process, !processes.isRead(record.fields[process], chosen) { return }
         let seconds = try Self.number(record, columns.seconds, "timestamp", "seconds, such as date +%s prints")
         let bytes = try Self.number(record, columns.bytes, "bytes", "a number of bytes")
         guard let seconds, let bytes else {
@@ -74,13 +88,17 @@ struct SeriesFile {
         readings.add(MemoryReading(seconds: seconds, bytes: UInt64(bytes)))
     }
 
-    private static func columns(of record: CSVRecords.Record) throws(CommandFailure) -> Columns {
+    private func columns(of record: CSVRecords.Record) throws(CommandFailure) -> Columns {
         let columns = record.fields.map { $0.lowercased() }
         guard let seconds = columns.firstIndex(of: "timestamp"), let bytes = columns.firstIndex(of: "bytes") else {
             let missing = columns.contains("timestamp") ? "bytes" : "timestamp"
-            throw CommandFailure("line \(record.line) names no column \(missing); \(advice)")
+            throw CommandFailure("line \(record.line) names no column \(missing); \(Self.advice)")
         }
-        return Columns(seconds: seconds, bytes: bytes)
+        let process = columns.firstIndex(of: "pid")
+        if chosen != nil, process == nil {
+            throw CommandFailure("line \(record.line) names no column pid; leave --pid out")
+        }
+        return Columns(seconds: seconds, bytes: bytes, process: process)
     }
 
     /// The number in a field; `nil` when there is none, or none that is finite.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import MemoryTrends
+import ProfileModel
 
 /// `sonde trend`.
 struct TrendCommand: ParsableCommand {
@@ -9,7 +10,8 @@ struct TrendCommand: ParsableCommand {
         abstract: "Tell from a recorded series of memory readings whether a process leaks.",
         discussion: """
             The file has comma-separated values. Its first line names the columns; timestamp (seconds) and bytes are \
-            read, others ignored. The whole file is judged as one window.
+            read, and pid where several processes have to be told apart. The whole file is judged as one window, from \
+            24 readings on.
 
             The verdict is none, warning, suspected or confirmed. Best is a series of what only leaks make grow: heap \
             bytes in use, or RssAnon + VmSwap of /proc/PID/status.
@@ -22,6 +24,9 @@ struct TrendCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String
 
+    @Option(help: ArgumentHelp("The process to judge, in a file with a column pid.", valueName: "pid"))
+    var pid: Int32?
+
     @Flag(help: "Write JSON.")
     var json = false
 
@@ -33,7 +38,7 @@ struct TrendCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailure { () throws(CommandFailure) in
-            let recorded = try SeriesFile(readingFrom: file)
+            let recorded = try SeriesFile(readingFrom: file, of: pid.map(ProcessID.init))
             warn(about: recorded)
             let report = TrendReport(
                 recorded.readings.series.latest(seconds: window?.seconds), limit: limit?.bytes)

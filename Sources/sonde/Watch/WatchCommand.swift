@@ -13,12 +13,14 @@ struct WatchCommand: ParsableCommand {
         discussion: """
             Reads two small files of each process at every interval; nothing is stopped. A verdict needs a whole window \
             of readings (300 intervals, or --window); before, growth is a warning at most. A longer watch judges \
-            longer windows too. Ctrl-C ends it and prints the last table.
+            longer windows too. What is judged is anonymous memory, in RAM and swapped out; the time left is that \
+            to the limit of the cgroup, or to all memory of the host. Ctrl-C ends it and the last table stays.
 
             EXAMPLES
               sonde watch -p 812
               sonde watch -n 'postgres*' -i 5 -o memory.csv
               sonde watch -p 812 -d 600 -f csv | sonde trend -
+              sonde trend memory.csv --pid 812
             """)
 
     @OptionGroup var targets: TargetOptions

@@ -2,7 +2,7 @@ import ProfileModel
 
 /// One reading as a line of CSV (RFC 4180), which `sonde trend` reads.
 struct WatchLine {
-    static let heading = "timestamp,bytes,pid,name,resident_bytes,cpu_seconds\n"
+    static let heading = "timestamp,bytes,pid,name,resident_bytes,cpu_seconds,swap_bytes\n"
 
     private let process: WatchedProcess
     private let reading: WatchedProcess.Reading
@@ -16,8 +16,8 @@ struct WatchLine {
 
     var text: String {
         let name = process.name.replacing("\"", with: "\"\"")
-        return "\(Self.seconds(reading.wall)),\(reading.anonymous),\(process.process),\"\(name)\","
-            + "\(reading.resident),\(Self.seconds(reading.cpu))\n"
+        return "\(Self.seconds(reading.wall)),\(reading.leakable),\(process.process),\"\(name)\","
+            + "\(reading.resident),\(Self.seconds(reading.cpu)),\(reading.swap?.description ?? "")\n"
     }
 
     /// With three digits after the point.

@@ -45,29 +45,32 @@ struct WatchOutlets {
         }
     }
 
-    func finish(_ watched: [WatchedProcess]) throws(CommandFailure) {
+    mutating func finish(_ watched: [WatchedProcess]) throws(CommandFailure) {
         if let file, close(file) != 0 {
             throw CommandFailure("the CSV file is not complete: \(unsafe String(cString: strerror(errno)))")
         }
         switch format {
-        case .table where !isLive: try StandardStream.show(WatchTable(watched).text(style))
+        case .table where isLive: try redraw(watched, isLast: true)
+        case .table: try StandardStream.show(WatchTable(watched).text(style))
         case .json: try StandardStream.show(WatchReport.json(watched))
-        case .csv, .table: break
+        case .csv: break
         }
     }
 
     /// Writes the table over the one before.
-    private mutating func redraw(_ watched: [WatchedProcess]) throws(CommandFailure) {
-        let lines = WatchTable(watched).text(style).split(separator: "\n", omittingEmptySubsequences: false)
-        let up = shownLines > 0 ? "\u{1B}[\(shownLines)A" : ""
-        let clipped = lines.dropLast().map { "\u{1B}[K" + Self.clipped(String($0)) + "\n" }
-        try StandardStream.show(up + clipped.joined() + "\u{1B}[J")
-        shownLines = clipped.count
-    }
-
-    private static func clipped(_ line: String) -> String {
-        // A line with colours is short, or is cut at its end by the terminal.
-        line.contains("\u{1B}") ? line : String(line.prefix(Console.columns - 1))
+    ///
+    /// Each line takes one row, so that the way back up is known; the last table alone may be longer than the screen.
+    private mutating func redraw(_ watched: [WatchedProcess], isLast: Bool = false) throws(CommandFailure) {
+        let size = Console.terminalSize(of: STDOUT_FILENO)
+        var lines = WatchTable(watched).text(style, columns: max(size.columns - 1, 1)).split(separator: "\n")
+        if !isLast, lines.count >= size.rows {
+            let room = max(size.rows - 2, 0)
+            lines = lines.prefix(room) + ["  … \(lines.count - room) more lines"]
+        }
+        // The terminal may have written `^C` behind the table.
+        let up = shownLines > 0 ? "\r\u{1B}[\(shownLines)A" : ""
+        try StandardStream.show(up + lines.map { "\u{1B}[K\($0)\n" }.joined() + "\u{1B}[J")
+        shownLines = lines.count
     }
 
     private mutating func tellChanges(_ watched: [WatchedProcess]) throws(CommandFailure) {

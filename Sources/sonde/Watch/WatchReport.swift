@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HostWatch
 import MemoryTrends
 import ProfileModel
 
@@ -9,6 +10,9 @@ struct WatchReport: Encodable {
     let ended: Bool
     let residentBytes: UInt64?
     let anonymousBytes: UInt64?
+    let swapBytes: UInt64?
+    let limitBytes: UInt64?
+    let limitSource: String?
     let verdict: String
     let windowSeconds: Double
     let slopeBytesPerSecond: Double
@@ -25,6 +29,9 @@ struct WatchReport: Encodable {
         ended = process.hasEnded
         residentBytes = process.latest?.resident
         anonymousBytes = process.latest?.anonymous
+        swapBytes = process.latest?.swap
+        limitBytes = process.limit?.bytes
+        limitSource = process.limit?.source.rawValue
         verdict = found.level.rawValue
         windowSeconds = found.window
         slopeBytesPerSecond = found.slope

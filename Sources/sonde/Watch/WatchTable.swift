@@ -7,29 +7,34 @@ struct WatchTable {
 
     init(_ watched: [WatchedProcess]) { self.watched = watched }
 
-    func text(_ style: TextStyle) -> String {
-        var table = TextTable(["PID", "RESIDENT", "ANONYMOUS", "GREW", "AN HOUR", "CPU", "LEAK", "NAME"], words: 2)
+    /// - Parameter columns: Those of the terminal, none of which a line exceeds; `nil` where there is none.
+    func text(_ style: TextStyle, columns: Int? = nil) -> String {
+        var table = TextTable(
+            ["PID", "RESIDENT", "ANON+SWAP", "GREW", "AN HOUR", "TIME LEFT", "LEAK", "CPU", "NAME"])
         var evidence = ""
         for process in watched {
             let verdict = process.verdict
             table.add(row(process, verdict))
             guard verdict.level > .none else { continue }
-            let line = "\(ProcessTitle.printable(process.name)) (PID \(process.process)): \(verdict.evidence)"
-            evidence += style.applied(verdict.level >= .suspected ? .red : .yellow, to: line) + "\n"
+            let text = "\(ProcessTitle.printable(process.name)) (PID \(process.process)): \(verdict.evidence)"
+            for line in columns.map({ WrappedText.lines(of: text, columns: $0) }) ?? [text] {
+                evidence += style.applied(verdict.level >= .suspected ? .red : .yellow, to: line) + "\n"
+            }
         }
-        return table.text(style) + evidence
+        return table.text(style, columns: columns) + evidence
     }
 
     private func row(_ process: WatchedProcess, _ verdict: LeakVerdict) -> [String] {
         guard let reading = process.latest else {
-            return [process.process.description, "", "", "", "", "", "", ProcessTitle.printable(process.name)]
+            return [process.process.description, "", "", "", "", "", "", "", ProcessTitle.printable(process.name)]
         }
         let isJudged = !verdict.findings.contains(.tooFewReadings)
         return [
-            process.process.description, NumberText.bytes(reading.resident), NumberText.bytes(reading.anonymous),
+            process.process.description, NumberText.bytes(reading.resident), NumberText.bytes(reading.leakable),
             isJudged ? Self.signed(verdict.floorGrowth) : "–", isJudged ? Self.signed(verdict.slope * 3600) : "–",
-            reading.cpuShare.map { NumberText.percent($0) } ?? "–",
+            verdict.secondsToLimit.map(PlainText.duration) ?? "–",
             process.hasEnded ? "ended" : isJudged ? verdict.level.rawValue : "too early",
+            reading.cpuShare.map { NumberText.percent($0) } ?? "–",
             ProcessTitle.printable(process.name),
         ]
     }

@@ -1,4 +1,5 @@
 import Glibc
+import HostWatch
 import MemoryTrends
 import ProcFS
 import ProfileModel
@@ -8,11 +9,17 @@ final class WatchedProcess {
     let process: ProcessID
     let name: String
     private let directory: ProcessDirectory
-    private let statm: StatmFile
+    private let procfs: ProcFS
     private var floors: MemoryFloors
     private var buffer: [UInt8] = []
     private(set) var latest: Reading?
+    /// `nil` where it can't be told.
+    private(set) var limit: MemoryLimit?
+    private var nextLimitLook = 0.0
     private(set) var hasEnded = false
+
+    /// Seconds between two looks at the limit.
+    private static let limitInterval = 30.0
 
     struct Reading {
         /// Seconds since the watch began.
@@ -21,45 +28,59 @@ final class WatchedProcess {
         let wall: Double
         let resident: UInt64
         let anonymous: UInt64
+        /// `nil` where the kernel doesn't say.
+        let swap: UInt64?
         /// Seconds since the process began.
         let cpu: Double
         /// A share of one CPU since the reading before.
         let cpuShare: Double?
+
+        /// What leaks fill: anonymous memory, in RAM and swapped out.
+        var leakable: UInt64 { anonymous &+ (swap ?? 0) }
     }
 
     init(_ process: ProcessID, _ procfs: ProcFS, windows: [Double]) throws(CommandFailure) {
         self.process = process
+        self.procfs = procfs
         name = ProcessTitle.name(of: [process], procfs)
         floors = MemoryFloors(criteria: LeakCriteria(windows: windows))
+        let status: MemoryStatus
         do {
             directory = try procfs.process(process)
-            statm = try StatmFile(of: directory)
+            status = try directory.memoryStatus(using: &buffer)
         } catch {
             throw CommandFailure("can't read process \(process): \(error)")
+        }
+        guard status.anonymousBytes != nil else {
+            throw CommandFailure("process \(process) has no memory: it has ended; watch another")
         }
     }
 
     /// The verdict as of the latest reading.
-    var verdict: LeakVerdict { floors.verdict(startOfLife: nil, limit: nil) }
+    var verdict: LeakVerdict { floors.verdict(startOfLife: nil, limit: limit?.bytes) }
 
     /// Reads; once the process has ended, the latest reading stays.
     func look(at elapsed: Double) {
         guard !hasEnded else { return }
-        guard let memory = try? statm.read(using: &buffer), let stat = try? directory.stat(), stat.state != .zombie
+        guard let memory = try? directory.memoryStatus(using: &buffer), let anonymous = memory.anonymousBytes,
+            let stat = try? directory.stat(), stat.state != .zombie
         else {
             hasEnded = true
             return
         }
-        let page = UInt64(sysconf(Int32(_SC_PAGESIZE)))
-        let resident = memory.residentPages &* page
-        let anonymous = resident - min(resident, memory.sharedPages &* page)
+        if elapsed >= nextLimitLook {
+            limit = try? MemoryLimit(of: directory, in: procfs)
+            nextLimitLook = elapsed + Self.limitInterval
+        }
+        let resident = stat.residentPages &* UInt64(sysconf(Int32(_SC_PAGESIZE)))
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
         let cpu = Double(stat.userTicks &+ stat.systemTicks) / ticks
         let share = latest.map { (cpu - $0.cpu) / max(elapsed - $0.elapsed, 1e-3) }
-        latest = Reading(
-            elapsed: elapsed, wall: Self.wallSeconds, resident: resident, anonymous: anonymous, cpu: cpu,
-            cpuShare: share)
-        floors.add(MemoryReading(seconds: elapsed, bytes: anonymous))
+        let reading = Reading(
+            elapsed: elapsed, wall: Self.wallSeconds, resident: resident, anonymous: anonymous,
+            swap: memory.swapBytes, cpu: cpu, cpuShare: share)
+        latest = reading
+        floors.add(MemoryReading(seconds: elapsed, bytes: reading.leakable))
     }
 
     private static var wallSeconds: Double {
