@@ -17,48 +17,38 @@ enum HostPrograms {
                 """)
     }
 
-    /// Fills a cache of 64 MiB before it is ready, and then replaces the oldest entries for good.
-    static func caching() throws -> TestProgram {
-        try TestProgram(
-            named: "caching",
-            source: """
-                #include "program.h"
-                static char *entries[1024];
-                static void replace(long index) {
-                    free(entries[index]);
-                    entries[index] = malloc(65536);
-                    memset(entries[index], 1, 65536);
-                }
-                int main(void) {
-                    die_with_parent();
-                    for (long index = 0; index < 1024; index++) replace(index);
-                    say_ready();
-                    for (long next = 0;; next = (next + 1) % 1024) { replace(next); sleep_milliseconds(5); }
-                }
-                """)
+    /// CPython with a cache of 32 MiB, which it fills before it is ready, and then replaces the oldest entries for good.
+    static func caching() throws -> Child {
+        let child = try Child([
+            "/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/bin/python3", "-u", "-c",
+            """
+            import collections, time
+            cache, count = collections.OrderedDict(), 0
+            while True:
+                cache[count] = bytearray(16384)
+                count += 1
+                if count == 2048: print("ready")
+                if count > 2048:
+                    cache.popitem(last=False)
+                    time.sleep(0.005)
+            """,
+        ])
+        try child.line { $0 == "ready" }
+        return child
     }
 
-    /// Collects garbage: memory rises by 32 MiB and falls again, twice a second.
-    static func sawtooth() throws -> TestProgram {
-        try TestProgram(
-            named: "sawtooth",
-            source: """
-                #include "program.h"
-                #include <sys/mman.h>
-                enum { SIZE = 1 << 20, COUNT = 32 };
-                int main(void) {
-                    die_with_parent();
-                    say_ready();
-                    for (;;) {
-                        char *blocks[COUNT];
-                        for (int index = 0; index < COUNT; index++) {
-                            blocks[index] = mmap(0, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-                            memset(blocks[index], 1, SIZE);
-                            sleep_milliseconds(15);
-                        }
-                        for (int index = 0; index < COUNT; index++) munmap(blocks[index], SIZE);
-                    }
-                }
-                """)
+    /// A redis-server that has been filled to its `maxmemory` of 24 MiB, and goes on replacing what is oldest.
+    static func fullRedis() throws -> (Server, load: Child) {
+        let server = try Server.redis()
+        let client = ["/usr/bin/redis-cli", "-p", "\(server.port)", "config", "set"]
+        try runSuccessfully(client + ["maxmemory", "24mb"])
+        try runSuccessfully(client + ["maxmemory-policy", "allkeys-lru"])
+        let benchmark = [
+            "/usr/bin/redis-benchmark", "-p", "\(server.port)", "-t", "set", "-d", "1000", "-r", "1000000",
+        ]
+        try runSuccessfully(benchmark + ["-n", "60000", "-q"])
+        return (
+            server, try Child(["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + benchmark + ["-c", "1", "-l", "-q"])
+        )
     }
 }

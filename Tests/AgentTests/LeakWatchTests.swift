@@ -31,8 +31,8 @@ import Testing
         // What else runs on this host may leak, too.
         let strangers = Set(try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) })
         let leaking = try HostPrograms.leaking()
-        let others = [try HostPrograms.caching(), try HostPrograms.sawtooth()]
-        let servers = [try Server.redis(), try Server.nginx(), try Server.postgres()]
+        let others = (try HostPrograms.caching(), try TestProgram("go_sawtooth"), try HostPrograms.fullRedis())
+        let servers = [try Server.nginx(), try Server.postgres()]
         let state = try TemporaryDirectory()
         let alertmanager = try AlertmanagerServer()
         let agent = try AgentProcess(
@@ -52,12 +52,12 @@ import Testing
         #expect(alert.recommendation.contains("sonde memory -p \(leaking.pid)"), "\(alert.recommendation)")
 
         let sent = try alertmanager.alerts { $0.contains { $0.labels["pid"] == "\(leaking.pid)" } }
-        #expect(sent.allSatisfy { $0.labels["alertname"] != "SondeLeak" || $0.labels["groupname"] != "caching" })
+        #expect(sent.allSatisfy { $0.labels["alertname"] != "SondeLeak" || $0.labels["groupname"] != "go_sawtooth" })
         #expect(
             try eventually(within: 30) {
                 try prometheus.value("sonde_leak_suspected{groupname=\"leaking\"}") == 1
             })
-        #expect(try prometheus.value("sonde_leak_suspected{groupname=\"caching\"} > 0") == nil)
+        #expect(try prometheus.value("sonde_leak_suspected{groupname=\"go_sawtooth\"} > 0") == nil)
         #expect(try prometheus.value("sonde_leak_exhaustion_seconds{groupname=\"leaking\"} > 0") != nil)
         withExtendedLifetime((others, servers)) {}
     }
