@@ -48,7 +48,8 @@ struct SeriesWriter {
             known[process.identity] = description
             batch.descriptions[subject] = description
         }
-        for identity in known.keys where !present.contains(identity) {
+        let unread = Set(snapshot.unread)
+        for identity in known.keys where !present.contains(identity) && !unread.contains(identity.process) {
             known[identity] = nil
             batch.ended.append(subject(identity))
         }

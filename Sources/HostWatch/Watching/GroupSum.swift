@@ -29,6 +29,12 @@ struct GroupSum {
         countUnreadable(process)
     }
 
+    /// Counts a process that is there and of which nothing is known in this look.
+    mutating func countUnread() { unreadable["process", default: 0] += 1 }
+
+    /// Whether no process is there.
+    var isEmpty: Bool { processes == 0 && unreadable["process"] == nil }
+
     private mutating func countUnreadable(_ process: ProcessMeasurement) {
         count(process.memory.swap, "swap")
         count(process.memory.proportional, "proportional")

@@ -1,4 +1,5 @@
 package import ProcFS
+import ProfileModel
 
 /// Looks at all processes of the host, again and again.
 ///
@@ -18,6 +19,8 @@ package struct HostWatcher: ~Copyable {
     let ownNamespace: String?
     var processes: [Int32: WatchedProcess] = [:]
     var look = LookState()
+    /// In how many looks on end a process could not be read that is there.
+    var misses: [Int32: Int] = [:]
     var buffer: [UInt8] = []
     private var host: HostReader
 
@@ -70,6 +73,7 @@ package struct HostWatcher: ~Copyable {
         let measurements = measurements()
         return HostSnapshot(
             time: time, host: measured, processes: measurements, groups: ledger.measurements(),
+            unread: look.unread.sorted().map(ProcessID.init(rawValue:)),
             cost: LookCost(
                 cpuSeconds: Clocks.threadCPU() - began.cpu, wallSeconds: Clocks.monotonic() - began.wall,
                 vanished: look.vanished, hidden: look.hidden, shed: shedding.names))
@@ -81,6 +85,10 @@ package struct HostWatcher: ~Copyable {
         ledger.beginSums()
         for number in look.listed {
             guard let process = processes[number], let group = process.group else { continue }
+            guard !look.unread.contains(number) else {
+                ledger.countUnread(in: group)
+                continue
+            }
             let measurement = process.measurement(group: ledger.name(of: group))
             ledger.add(measurement, to: group)
             measurements.append(measurement)

@@ -8,6 +8,8 @@ struct LookState {
     var hostMemory: UInt64 = 0
     var vanished = 0
     var hidden = 0
+    /// Processes that are there, could not be read, and are not given up.
+    var unread: Set<Int32> = []
     var listed: [Int32] = []
     /// Processes whose group is to be found: new ones, and those that run another program.
     var unsettled: [WatchedProcess] = []
@@ -21,6 +23,7 @@ struct LookState {
         sinceBoot = Clocks.sinceBoot()
         vanished = 0
         hidden = 0
+        unread.removeAll(keepingCapacity: true)
         unsettled.removeAll(keepingCapacity: true)
         replaced.removeAll(keepingCapacity: true)
     }
