@@ -8,6 +8,9 @@ package struct HostSnapshot: Sendable {
     package var processes: [ProcessMeasurement]
     /// In ascending order of name.
     package var groups: [GroupMeasurement]
+    /// Those with a limit below the host's memory that watched processes live in, the fullest first; at most 200, read at
+    /// the interval of `status`.
+    package var cgroups: [CgroupMemory]
     /// Processes that are there and could not be read this time, in ascending order: they are not among `processes`, and
     /// have not ended. One that can't be read for a dozen looks is given up.
     package var unread: [ProcessID]
@@ -15,12 +18,13 @@ package struct HostSnapshot: Sendable {
 
     package init(
         time: WatchTime, host: HostMeasurement, processes: [ProcessMeasurement], groups: [GroupMeasurement],
-        unread: [ProcessID] = [], cost: LookCost
+        cgroups: [CgroupMemory] = [], unread: [ProcessID] = [], cost: LookCost
     ) {
         self.time = time
         self.host = host
         self.processes = processes
         self.groups = groups
+        self.cgroups = cgroups
         self.unread = unread
         self.cost = cost
     }

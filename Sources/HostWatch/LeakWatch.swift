@@ -75,6 +75,7 @@ private struct WatchedFloors: Sendable {
         guard now >= nextVerdict ?? now else { return }
         let step = nextVerdict == nil ? settings.interval * phase : settings.interval
         nextVerdict = now + step
-        verdict = floors.verdict(startOfLife: process.startedAt, limit: process.memory.limit.bytes)
+        verdict = floors.verdict(
+            startOfLife: process.startedAt, limit: process.memory.limit.bytes, room: process.memory.room)
     }
 }

@@ -6,6 +6,8 @@ struct LookState {
     /// When the look before began, in clock ticks since boot; `nil` in the first.
     var previousTicks: UInt64?
     var hostMemory: UInt64 = 0
+    /// Bytes of RAM and swap that the host can still give.
+    var hostRoom: UInt64 = 0
     var vanished = 0
     var hidden = 0
     /// Processes that are there, could not be read, and are not given up.
