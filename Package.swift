@@ -196,7 +196,8 @@ let package = Package(
             "SeriesStoreTests",
             ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(
-            "HostWatchTests", ["HostWatch", "ProcFS", "ProfileModel", "TestSupport", "sonde-host-look"]),
+            "HostWatchTests",
+            ["HostWatch", "ProcFS", "MemoryTrends", "ProfileModel", "TestSupport", "sonde-host-look"]),
         tests("AgentTests", ["TestSupport", "sonde-agent"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(

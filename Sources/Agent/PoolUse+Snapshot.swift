@@ -8,7 +8,7 @@ extension PoolUse {
     init(_ settings: PoolSettings, in snapshot: HostSnapshot) {
         var used: [String: Int] = [:]
         for group in snapshot.groups {
-            guard let count = group.connections.value?.byRemote[settings.endpoint], count > 0 else { continue }
+            guard let count = group.connections.value?.byRemote[settings.remote], count > 0 else { continue }
             used[group.name] = count
         }
         let isComplete =

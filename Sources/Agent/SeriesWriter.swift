@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HostWatch
 internal import MemoryTrends
 internal import ProfileModel
@@ -48,7 +49,8 @@ struct SeriesWriter {
             known[process.identity] = description
             batch.descriptions[subject] = description
         }
-        for identity in known.keys where !present.contains(identity) {
+        let unread = Set(snapshot.unread)
+        for identity in known.keys where !present.contains(identity) && !unread.contains(identity.process) {
             known[identity] = nil
             batch.ended.append(subject(identity))
         }
@@ -59,6 +61,8 @@ struct SeriesWriter {
     private mutating func maintain(at monotonic: Double) {
         guard monotonic >= nextMaintenance else { return }
         let isMore = store.maintain()
+        // What looks and requests used at their peaks goes back to the system.
+        malloc_trim(0)
         nextMaintenance = monotonic + (isMore ? 0 : Self.maintenanceInterval)
     }
 

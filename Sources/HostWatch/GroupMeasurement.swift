@@ -20,7 +20,8 @@ package struct GroupMeasurement: Sendable {
     /// Only grows while the group is known.
     package var disk: Known<DiskTransfer>
     package var connections: Known<ConnectionCounts>
-    /// Processes of the group of which something could not be read, by what: `descriptors`, `disk`, ….
+    /// Processes of the group of which something could not be read, by what: `descriptors`, `disk`, …; and
+    /// `process` for those that are in no sum, see `HostSnapshot.unread`.
     package var unreadable: [String: Int]
     /// Processes that began and ended between two looks or since the group is known, as far as seen.
     package var ended: UInt64

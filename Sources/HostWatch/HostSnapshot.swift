@@ -1,3 +1,5 @@
+package import ProfileModel
+
 /// All that one look at the host found.
 package struct HostSnapshot: Sendable {
     package var time: WatchTime
@@ -6,17 +8,24 @@ package struct HostSnapshot: Sendable {
     package var processes: [ProcessMeasurement]
     /// In ascending order of name.
     package var groups: [GroupMeasurement]
+    /// Those with a limit below the host's memory that watched processes live in, the fullest first; at most 200, read at
+    /// the interval of `status`.
+    package var cgroups: [CgroupMemory]
+    /// Processes that are there and could not be read this time, in ascending order: they are not among `processes`, and
+    /// have not ended. One that can't be read for a dozen looks is given up.
+    package var unread: [ProcessID]
     package var cost: LookCost
 
     package init(
         time: WatchTime, host: HostMeasurement, processes: [ProcessMeasurement], groups: [GroupMeasurement],
-        cost:
-            LookCost
+        cgroups: [CgroupMemory] = [], unread: [ProcessID] = [], cost: LookCost
     ) {
         self.time = time
         self.host = host
         self.processes = processes
         self.groups = groups
+        self.cgroups = cgroups
+        self.unread = unread
         self.cost = cost
     }
 }
@@ -28,7 +37,7 @@ package struct LookCost: Equatable, Sendable {
     package var wallSeconds: Double
     /// Processes that ended while they were read.
     package var vanished: Int
-    /// Processes of which nothing could be read, for lack of permission (`hidepid`).
+    /// Processes of which nothing could be read, as for lack of permission (`hidepid`).
     package var hidden: Int
     /// What was left out to stay within the budget, in words, such as `descriptors`.
     package var shed: [String]

@@ -1,3 +1,5 @@
+import ProcFS
+
 /// What is watched, how often, and at which cost; intervals are in seconds.
 package struct HostWatchSettings: Equatable, Sendable {
     /// Of `stat` and `statm`: which processes there are, their resident memory and CPU.
@@ -39,4 +41,8 @@ package struct PoolSettings: Equatable, Sendable {
         self.endpoint = endpoint
         self.maximum = maximum
     }
+
+    /// The endpoint as `ConnectionCounts.byRemote` words it, in which an address has one form: `[0:0::1]:53` is
+    /// `[::1]:53`, and `[::ffff:10.0.0.1]:53` is `10.0.0.1:53`.
+    package var remote: String { SocketEndpoint(parsing: endpoint)?.description ?? endpoint }
 }

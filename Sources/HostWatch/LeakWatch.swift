@@ -30,7 +30,8 @@ package struct LeakWatch: Sendable {
             watched[process.identity, default: WatchedFloors(identity: process.identity, settings: settings)]
                 .observe(process, now: now, settings: settings)
         }
-        watched = watched.filter { $0.value.lastSeen == now }
+        let unread = Set(snapshot.unread)
+        watched = watched.filter { $0.value.lastSeen == now || unread.contains($0.key.process) }
     }
 
     /// Returns whether the windows are others, so that the floors begin anew until `resume` gives them the past.
@@ -74,6 +75,7 @@ private struct WatchedFloors: Sendable {
         guard now >= nextVerdict ?? now else { return }
         let step = nextVerdict == nil ? settings.interval * phase : settings.interval
         nextVerdict = now + step
-        verdict = floors.verdict(startOfLife: process.startedAt, limit: process.memory.limit.bytes)
+        verdict = floors.verdict(
+            startOfLife: process.startedAt, limit: process.memory.limit.bytes, room: process.memory.room)
     }
 }

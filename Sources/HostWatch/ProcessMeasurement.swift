@@ -49,10 +49,13 @@ package struct ProcessMemory: Equatable, Sendable {
     /// Proportional set size of `smaps_rollup`; `.notRead` unless configured.
     package var proportional: Known<UInt64>
     package var limit: MemoryLimit
+    /// What is left until its cgroup's limit is reached, or the host's memory and swap are full, by all who use them;
+    /// `nil` where that isn't known.
+    package var room: UInt64?
 
     package init(
         resident: UInt64, anonymous: UInt64, swap: Known<UInt64>, virtual: UInt64, proportional: Known<UInt64>,
-        limit: MemoryLimit
+        limit: MemoryLimit, room: UInt64? = nil
     ) {
         self.resident = resident
         self.anonymous = anonymous
@@ -60,6 +63,7 @@ package struct ProcessMemory: Equatable, Sendable {
         self.virtual = virtual
         self.proportional = proportional
         self.limit = limit
+        self.room = room
     }
 
     /// What leaks fill: anonymous memory, in RAM and swapped out.

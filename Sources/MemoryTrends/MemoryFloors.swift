@@ -34,8 +34,10 @@ package struct MemoryFloors: Sendable, Equatable {
     /// - Parameters:
     ///   - startOfLife: when the process started, on the readings' clock; `nil` when that isn't known.
     ///   - limit: bytes at which the process is killed.
-    package func verdict(startOfLife: Double?, limit: UInt64?) -> LeakVerdict {
-        let text = VerdictText(limit: limit, current: windows.first?.lastReading?.bytes ?? 0)
+    ///   - room: bytes that are left below the limit, by what all those use who fill it together; `nil` for a process
+    ///     that fills it alone.
+    package func verdict(startOfLife: Double?, limit: UInt64?, room: UInt64? = nil) -> LeakVerdict {
+        let text = VerdictText(limit: limit, room: room, current: windows.first?.lastReading?.bytes ?? 0)
         let looks = windows.compactMap { WindowLook($0, startOfLife: startOfLife, criteria) }
         return text.verdict(WindowLook.combined(looks) ?? WindowJudgement(readings: 0, window: 0))
     }

@@ -1,6 +1,8 @@
 /// Puts a judgement into figures and words.
 struct VerdictText {
     let limit: UInt64?
+    /// Bytes that are left below the limit to all who fill it; `nil` for a process that fills it alone.
+    let room: UInt64?
     let current: UInt64
 
     func verdict(_ judgement: WindowJudgement) -> LeakVerdict {
@@ -14,14 +16,24 @@ struct VerdictText {
 
     private func secondsToLimit(_ judgement: WindowJudgement) -> Double? {
         guard let limit, judgement.level > .none, judgement.slope > 0 else { return nil }
-        let seconds = current >= limit ? 0 : Double(limit - current) / judgement.slope
+        let left = room ?? (current >= limit ? 0 : limit - current)
+        let seconds = Double(left) / judgement.slope
         return seconds.isFinite ? seconds : nil
+    }
+
+    /// Why nothing can be said yet; figures would be those of nothing.
+    private static func tooFew(_ findings: [LeakFinding]) -> String {
+        let others = findings.filter { $0 != .tooFewReadings }.compactMap(\.words)
+        return (["too few readings to judge"] + others).joined(separator: ", ")
     }
 
     private func evidence(_ judgement: WindowJudgement, left: Double?) -> String {
         if let missing = judgement.missingReadings {
             let more = missing > 0 ? ": \(missing) more needed" : ""
             return "too few readings to judge\(more)"
+        }
+        guard judgement.level > .none || !judgement.findings.contains(.tooFewReadings) else {
+            return Self.tooFew(judgement.findings)
         }
         let span = PlainText.duration(judgement.window)
         let moved = judgement.growth < 0 ? "fell" : "grew"

@@ -35,6 +35,40 @@ package struct CgroupFS: Sendable {
         return limit
     }
 
+    /// What a cgroup v2 and those below it use; `nil` where that can't be read.
+    package func unifiedUse(of path: String) -> CgroupUse? {
+        Self.use(in: "\(unifiedRoot)\(path)", current: "memory.current", inactive: "inactive_file")
+    }
+
+    /// What a cgroup of v1's memory controller and those below it use; `nil` where that can't be read.
+    package func memoryUse(of path: String) -> CgroupUse? {
+        memoryRoot.flatMap {
+            Self.use(in: "\($0)\(path)", current: "memory.usage_in_bytes", inactive: "total_inactive_file")
+        }
+    }
+
+    private static func use(in directory: String, current: String, inactive: String) -> CgroupUse? {
+        guard let used = number(in: "\(directory)/\(current)") else { return nil }
+        var bytes: [UInt8] = []
+        let file = "\(directory)/memory.stat"
+        let isRead = (try? Descriptor.open(file, flags: O_RDONLY).readUpTo(statLimit, into: &bytes, file: file)) != nil
+        let reclaimable = isRead ? field(inactive, bytes.span) ?? 0 : 0
+        return CgroupUse(current: used, reclaimable: min(reclaimable, used))
+    }
+
+    /// `memory.stat` has some 50 lines, of 30 bytes.
+    private static let statLimit = 64 << 10
+
+    private static func field(_ name: String, _ bytes: Span<UInt8>) -> UInt64? {
+        var scanner = ByteScanner()
+        while !scanner.isAtEnd(of: bytes) {
+            let line = bytes.extracting(scanner.line(bytes))
+            var words = ByteScanner()
+            if words.accept(word: "\(name) ", line) { return words.decimal(line) }
+        }
+        return nil
+    }
+
     /// What v1 shows for no limit: the largest signed number, in whole pages (PAGE_COUNTER_MAX).
     private static let unlimited = UInt64(Int64.max) & ~0xFFFF
 
@@ -49,4 +83,21 @@ package struct CgroupFS: Sendable {
         var scanner = ByteScanner()
         return scanner.decimal(bytes.span)
     }
+}
+
+/// Memory that a cgroup and those below it use, in bytes.
+package struct CgroupUse: Hashable, Sendable {
+    /// `memory.current`, or `memory.usage_in_bytes` of v1: the page cache included.
+    package let current: UInt64
+    /// The part that is page cache which nobody has used lately: the kernel takes it back before it kills. Zero where
+    /// `memory.stat` doesn't say.
+    package let reclaimable: UInt64
+
+    package init(current: UInt64, reclaimable: UInt64) {
+        self.current = current
+        self.reclaimable = reclaimable
+    }
+
+    /// What can't be had back at once.
+    package var working: UInt64 { current - min(reclaimable, current) }
 }

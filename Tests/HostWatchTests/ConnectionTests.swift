@@ -147,4 +147,31 @@ import Testing
         #expect(counts.byRemote["10.0.0.2:5432"] == 3 && counts.byRemote["10.0.0.3:5433"] == 1)
         #expect(counts.byRemote.count == 33)
     }
+
+    /// Addresses that tie are told in one order, so that the same are named look by look.
+    @Test func keepsTheSameRemotesOfThoseWithAsManyConnections() throws {
+        let host = try FakeHost()
+        var table = "  sl  local_address rem_address   st\n"
+        try host.add(10, "a")
+        for number in 1...60 {
+            let address = String(UInt32(number) << 24 | 10, radix: 16)
+            table +=
+                "0: 0100007F:1F90 \(String(repeating: "0", count: 8 - address.count))\(address):1538 "
+                + "01 0:0 00:0 0 0 0 \(number) 1 0 0\n"
+            try host.link("socket:[\(number)]", at: "proc/10/fd/\(number)")
+        }
+        try host.root.write(table, to: "proc/10/net/tcp")
+        try host.link("net:[7]", at: "proc/10/ns/net")
+        var watcher = try host.watcher(Self.settings())
+        let remotes = try #require(try Self.look(&watcher).processes.first?.connections.value).byRemote
+        #expect(Set(remotes.keys) == Set((1...32).map { "10.0.0.\($0):5432" }))
+    }
+
+    @Test(arguments: [
+        ("[0:0:0:0:0:0:0:1]:53", "[::1]:53"), ("[::FFFF:10.0.0.1]:5432", "10.0.0.1:5432"),
+        ("[2001:DB8::0:1]:80", "[2001:db8::1]:80"), ("10.0.0.1:05432", "10.0.0.1:5432"), ("noise", "noise"),
+    ])
+    func wordsThePoolsEndpointAsRemotesAre(endpoint: String, remote: String) {
+        #expect(PoolSettings(name: "db", endpoint: endpoint, maximum: 1).remote == remote)
+    }
 }

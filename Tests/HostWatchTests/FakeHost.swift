@@ -23,7 +23,8 @@ final class FakeHost {
     func watcher(_ settings: HostWatchSettings = HostWatchSettings()) throws -> HostWatcher {
         try HostWatcher(
             procfs: ProcFS(root: "\(root.path)/proc"), cgroups: CgroupFS(root: "\(root.path)/cgroup"),
-            devices: BlockDevices(root: "\(root.path)/sys"), settings: settings)
+            devices: BlockDevices(root: "\(root.path)/sys"),
+            interfaces: NetworkInterfaces(root: "\(root.path)/sys"), settings: settings)
     }
 
     func time(_ seconds: Double) -> WatchTime { WatchTime(monotonic: 1000 + seconds, wall: 1.7e9 + seconds) }

@@ -91,4 +91,73 @@ import Testing
         #expect(processes.count == 300)
         #expect(processes.allSatisfy { $0.memory.limit.bytes == UInt64($0.identity.process.rawValue) * 1000 })
     }
+
+    private func look(_ cgroup: String, _ files: [String: String]) throws -> HostSnapshot {
+        _ = try limit(of: cgroup, files)
+        var watcher = try host.watcher()
+        return try watcher.look(at: host.time(0))
+    }
+
+    /// The fullest on the way counts, with what others in it use, but not what the kernel takes back at once.
+    @Test func leavesTheRoomOfTheFullestOnTheWay() throws {
+        let snapshot = try look(
+            "0::/a/b\n",
+            [
+                "cgroup.controllers": "", "a/memory.max": "9000000\n", "a/memory.current": "8000000\n",
+                "a/memory.stat": "anon 1\nfile 9\ninactive_file 500000\nactive_file 7\n",
+                "a/b/memory.max": "5000000\n", "a/b/memory.current": "3000000\n",
+            ])
+        let memory = try #require(snapshot.processes.first?.memory)
+        #expect(memory.limit.bytes == 5_000_000 && memory.room == 1_500_000)
+        #expect(memory.limitShare == Double(memory.leakable) / 5_000_000)
+        #expect(
+            snapshot.cgroups == [
+                CgroupMemory(
+                    path: "/a", limit: 9_000_000, use: CgroupUse(current: 8_000_000, reclaimable: 500_000), group: "a",
+                    processes: 1),
+                CgroupMemory(
+                    path: "/a/b", limit: 5_000_000, use: CgroupUse(current: 3_000_000, reclaimable: 0), group: "a",
+                    processes: 1),
+            ])
+        #expect(snapshot.cgroups.map(\.limitShare) == [7.5 / 9, 0.6])
+    }
+
+    @Test func leavesTheRoomOfTheFirstVersion() throws {
+        let snapshot = try look(
+            "4:memory:/a\n0::/x\n",
+            [
+                "unified/cgroup.procs": "", "memory/a/memory.limit_in_bytes": "3000000\n",
+                "memory/a/memory.usage_in_bytes": "2500000\n",
+                "memory/a/memory.stat": "inactive_file 1\ntotal_inactive_file 100000\n",
+            ])
+        #expect(snapshot.processes.first?.memory.room == 600_000)
+        #expect(snapshot.cgroups.map(\.use) == [CgroupUse(current: 2_500_000, reclaimable: 100_000)])
+    }
+
+    /// Free memory and swap, in `FakeHost`.
+    @Test func leavesTheHostsRoomWithoutALimit() throws {
+        let snapshot = try look("0::/a\n", ["cgroup.controllers": "", "a/memory.current": "1\n"])
+        #expect(snapshot.processes.first?.memory.room == 614_400_000 + 102_400 && snapshot.cgroups == [])
+    }
+
+    /// A limit whose use can't be read says nothing of its room, and is not told as empty or full.
+    @Test(arguments: ["", "noise\n", "-1\n"]) func isNotGuessedAt(current: String) throws {
+        let files = ["cgroup.controllers": "", "a/memory.max": "9000000\n", "a/memory.current": current]
+        let snapshot = try look("0::/a\n", files)
+        #expect(snapshot.processes.first?.memory.limit.bytes == 9_000_000)
+        #expect(snapshot.processes.first?.memory.room == nil)
+        #expect(snapshot.cgroups.map(\.path) == ["/a"] && snapshot.cgroups.map(\.use) == [nil])
+    }
+
+    @Test func isToldWithTheGroupThatMostLiveIn() throws {
+        try host.root.write("", to: "cgroup/cgroup.controllers")
+        try host.root.write("9000000\n", to: "cgroup/a/memory.max")
+        try host.root.write("1000000\n", to: "cgroup/a/memory.current")
+        for (number, name) in [(10, "x"), (11, "y"), (12, "y"), (13, "z")] as [(Int32, String)] {
+            try host.add(number, name, cgroup: name == "z" ? "0::/other\n" : "0::/a/\(number)\n")
+        }
+        var watcher = try host.watcher()
+        let cgroups = try watcher.look(at: host.time(0)).cgroups
+        #expect(cgroups.map(\.group) == ["y"] && cgroups.map(\.processes) == [3] && cgroups.map(\.path) == ["/a"])
+    }
 }

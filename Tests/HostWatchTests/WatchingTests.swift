@@ -216,6 +216,29 @@ import Testing
         #expect(snapshot.cost.hidden == 4 && snapshot.cost.vanished == 1)
     }
 
+    private func dev(_ counters: KeyValuePairs<String, Int>) throws {
+        let lines = counters.map { "  \($0.key): \($0.value) 0 0 0 0 0 0 0 \($0.value * 2) 0 0 0 0 0 0 0\n" }
+        try host.root.write("Inter-|   Receive |  Transmit\n face |bytes\n" + lines.joined(), to: "proc/net/dev")
+    }
+
+    @Test func countsWhatDevicesCarryOnce() throws {
+        for name in ["eth0", "eth1"] { try host.root.write("", to: "sys/class/net/\(name)/device/vendor") }
+        // The second device serves the first.
+        try host.root.write("", to: "sys/class/net/eth1/master/device/vendor")
+        try host.root.write("", to: "sys/class/net/veth7/address")
+        try dev(["lo": 900, "eth0": 100, "eth1": 100, "docker0": 90, "veth7": 90, "bond0": 100, "eth0.7": 50])
+        var watcher = try host.watcher()
+        #expect(try watcher.look(at: host.time(0)).host.network == .value(NetworkTransfer(received: 100, sent: 200)))
+        try dev(["lo": 900, "docker0": 500])
+        #expect(try watcher.look(at: host.time(5)).host.network == .value(NetworkTransfer(received: 100, sent: 200)))
+    }
+
+    @Test func countsAllButLoopbackWhereNothingIsADevice() throws {
+        try dev(["lo": 900, "eth0": 100, "eth1": 30])
+        var watcher = try host.watcher()
+        #expect(try watcher.look(at: host.time(0)).host.network == .value(NetworkTransfer(received: 130, sent: 260)))
+    }
+
     @Test func refusesAHostWithoutProc() throws {
         #expect(throws: HostWatchError.self) { _ = try HostWatcher(procfs: ProcFS(root: "\(host.root.path)/none")) }
     }

@@ -23,6 +23,28 @@ import Testing
         )
     }
 
+    @Test func `What others use shortens the time left, not the share`() throws {
+        let readings = (0..<1_440).map {
+            MemoryReading(seconds: Double($0) * 60, bytes: UInt64(200_000_000 + 300_000 * $0))
+        }
+        var floors = MemoryFloors(criteria: LeakCriteria(windows: [86_400]))
+        for reading in readings { floors.add(reading) }
+        let alone = floors.verdict(startOfLife: nil, limit: 1 << 31)
+        let among = floors.verdict(startOfLife: nil, limit: 1 << 31, room: 18_000_000)
+        #expect(among.level == alone.level && among.slope == alone.slope && among.limitBytes == 1 << 31)
+        let left = try #require(among.secondsToLimit)
+        #expect(abs(left - 3_600) < 10)
+        #expect(among.evidence.hasSuffix(", 29 % of the limit: full in 60 min"))
+        #expect(floors.verdict(startOfLife: nil, limit: 1 << 31, room: 0).secondsToLimit == 0)
+    }
+
+    @Test(arguments: [0, 1, 23]) func `Too few readings have a reason, and no figures`(count: Int) {
+        var floors = MemoryFloors()
+        for index in 0..<count { floors.add(MemoryReading(seconds: Double(index) * 5, bytes: 50_000_000)) }
+        #expect(floors.verdict(startOfLife: nil, limit: 1 << 30).evidence == "too few readings to judge")
+        #expect(!floors.verdict(startOfLife: 0, limit: 1 << 30).evidence.contains("floor"))
+    }
+
     @Test func `Constant memory is none, and needs no time left`() {
         let verdict = verdict(limit: 1 << 31) { _ in 2e8 }
         #expect(verdict.level == .none)

@@ -25,7 +25,9 @@ struct ConnectionTally {
     private func named(_ remotes: [SocketEndpoint: Int]) -> [String: Int] {
         var kept = remotes.map { ($0.key, $0.value) }
         if kept.count > Self.mostRemotes {
-            kept.sort { ($0.1, $1.0.port) > ($1.1, $0.0.port) }
+            kept.sort {
+                ($1.1, $0.0.port, $0.0.high, $0.0.low) < ($0.1, $1.0.port, $1.0.high, $1.0.low)
+            }
             kept = kept.prefix(Self.mostRemotes) + kept.dropFirst(Self.mostRemotes).filter { pools.contains($0.0) }
         }
         return Dictionary(uniqueKeysWithValues: kept.map { ($0.0.description, $0.1) })

@@ -48,10 +48,12 @@ struct GroupLedger {
 
     mutating func add(_ process: ProcessMeasurement, to group: Int) { accounts[group]?.sum.add(process) }
 
+    mutating func countUnread(in group: Int) { accounts[group]?.sum.countUnread() }
+
     /// Forgets groups of which nothing runs for longer than the grace period.
     mutating func forget(at now: Double) {
         for (number, account) in accounts {
-            guard account.sum.processes == 0 else {
+            guard account.sum.isEmpty else {
                 accounts[number]?.emptySince = nil
                 continue
             }
@@ -87,7 +89,7 @@ struct GroupAccount {
     }
 
     private var shownConnections: Known<ConnectionCounts> {
-        sum.processes == 0 ? .value(ConnectionCounts(byState: [:], byRemote: [:])) : connections
+        sum.isEmpty ? .value(ConnectionCounts(byState: [:], byRemote: [:])) : connections
     }
 
     func measurement() -> GroupMeasurement {

@@ -29,6 +29,12 @@ struct GroupSum {
         countUnreadable(process)
     }
 
+    /// Counts a process that is there and of which nothing is known in this look.
+    mutating func countUnread() { unreadable["process", default: 0] += 1 }
+
+    /// Whether no process is there.
+    var isEmpty: Bool { processes == 0 && unreadable["process"] == nil }
+
     private mutating func countUnreadable(_ process: ProcessMeasurement) {
         count(process.memory.swap, "swap")
         count(process.memory.proportional, "proportional")
@@ -63,8 +69,11 @@ struct KnownSum<Value: Sendable> {
 }
 
 extension ProcessMemory {
-    /// The share of its limit that is resident, 0 to 1.
-    package var limitShare: Double { limit.bytes == 0 ? 0 : min(Double(resident) / Double(limit.bytes), 1) }
+    /// Anonymous memory and swap as a share of the limit, 0 to 1: what is the process's own and can't be taken back.
+    ///
+    /// Shared memory is left out, which each process that maps it would count again, as PostgreSQL's do; and so is what
+    /// files back. Those fill the limit too: `CgroupMemory` counts everything once.
+    package var limitShare: Double { limit.bytes == 0 ? 0 : min(Double(leakable) / Double(limit.bytes), 1) }
 }
 
 extension DescriptorUse {

@@ -3,11 +3,18 @@ import ProcFS
 /// Measures the host itself.
 struct HostReader {
     private let devices: BlockDevices
+    private let interfaces: NetworkInterfaces
+    /// Whether interfaces without a device count too, as in a container that has no other; decided by the first look, since
+    /// counters that join later would be taken for traffic.
+    private var countsAllInterfaces: Bool?
     private var buffer: [UInt8] = []
     private var disk = TransferTotals()
     private var network = TransferTotals()
 
-    init(devices: BlockDevices) { self.devices = devices }
+    init(devices: BlockDevices, interfaces: NetworkInterfaces) {
+        self.devices = devices
+        self.interfaces = interfaces
+    }
 
     mutating func read(from table: borrowing ProcessTable) throws(ProcFSError) -> HostMeasurement {
         try table.read("meminfo", into: &buffer, limit: Self.limit)
@@ -40,7 +47,9 @@ struct HostReader {
         known { () throws(ProcFSError) in
             try table.read("net/dev", into: &buffer, limit: Self.limit)
             let stats = try NetworkDevices(parsing: buffer.span)
-            let outer = stats.devices.filter { $0.name != "lo" }
+            let countsAll = countsAllInterfaces ?? !stats.devices.contains { interfaces.isDevice($0.name) }
+            countsAllInterfaces = countsAll
+            let outer = stats.devices.filter { countsAll ? $0.name != "lo" : interfaces.isDevice($0.name) }
             let total = network.total(
                 of: outer.map { ($0.name, TransferTotals.Amount($0.receivedBytes, $0.sentBytes)) })
             return NetworkTransfer(received: total.first, sent: total.second)

@@ -46,12 +46,21 @@ extension HostWatcher {
     }
 
     private mutating func sockets(of process: WatchedProcess, isOwn: Bool) -> Known<[TCPSocket]> {
-        if isOwn, let sockets = try? SocketDiagnosis.tcpSockets(limit: ConnectionWatch.mostSockets) {
-            return .value(sockets)
+        if isOwn {
+            do throws(ProcFSError) {
+                return .value(try SocketDiagnosis.tcpSockets(limit: ConnectionWatch.mostSockets))
+            } catch .tooLarge {
+                // As text they are more still.
+                return .notRead
+            } catch {
+                // A kernel without sock_diag has the text.
+            }
         }
         guard connections.namespaces.count < ConnectionWatch.mostNamespaces else { return .notRead }
         return known { () throws(ProcFSError) in
             let directory = try self.directory(of: process)
+            // Not the watcher's, which keeps its size for good.
+            var buffer: [UInt8] = []
             var sockets: [TCPSocket] = []
             for file in ["net/tcp", "net/tcp6"] {
                 do throws(ProcFSError) {

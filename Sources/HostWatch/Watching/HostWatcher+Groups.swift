@@ -8,13 +8,13 @@ extension HostWatcher {
             ($0.identity.startTicks, $0.number) < ($1.identity.startTicks, $1.number)
         }
         for process in look.unsettled {
-            do {
+            do throws(ProcFSError) {
                 try findGroup(of: process)
             } catch {
                 // Its use arrives with its parent's.
                 guard process.firstLook == look.number else { continue }
                 processes[process.number] = nil
-                look.vanished += 1
+                if case .vanished = error { look.vanished += 1 } else { miss(process.number) }
             }
         }
     }
@@ -45,7 +45,9 @@ extension HostWatcher {
     /// Adds to the groups what their processes used since the last look.
     mutating func countUse() {
         for number in look.listed {
-            guard let process = processes[number], !process.isKernelThread else { continue }
+            guard let process = processes[number], !process.isKernelThread, !look.unread.contains(number) else {
+                continue
+            }
             let ticks = process.usage.growth(to: process.stat)
             if let group = process.group { ledger.add(ticks, to: group) }
             countDisk(of: process)

@@ -5,11 +5,13 @@ extension HostWatcher {
     /// Reads `stat` of every process, and `statm` of those whose memory may have changed.
     mutating func readProcesses() throws(ProcFSError) {
         try table.list(into: &look.listed)
+        let missed = misses
+        misses.removeAll(keepingCapacity: true)
         for number in look.listed {
             if let known = processes[number], known.isKernelThread, !isDue(known.slow.statusTurn, known) {
                 known.lastLook = look.number
             } else {
-                readProcess(number)
+                readProcess(number, missed: missed[number] ?? 0)
             }
         }
     }
@@ -19,7 +21,7 @@ extension HostWatcher {
         turn.isDue(at: look.time.monotonic, interval: settings.statusInterval, of: process.number)
     }
 
-    private mutating func readProcess(_ number: Int32) {
+    private mutating func readProcess(_ number: Int32, missed: Int) {
         do {
             let stat = try table.stat(of: ProcessID(rawValue: number))
             guard let known = processes[number], known.identity.startTicks == stat.startTicks else {
@@ -30,7 +32,20 @@ extension HostWatcher {
             look.vanished += 1
         } catch {
             look.hidden += 1
+            miss(number, before: missed)
         }
+    }
+
+    /// Looks on end in which a process can't be read, as when the kernel is short of memory, before it is given up: a
+    /// minute at the default interval.
+    private static var mostMisses: Int { 12 }
+
+    /// A process that can't be read has not ended for that.
+    mutating func miss(_ number: Int32, before: Int = 0) {
+        misses[number] = min(before + 1, Self.mostMisses + 1)
+        guard before < Self.mostMisses else { return }
+        look.unread.insert(number)
+        processes[number]?.lastLook = look.number
     }
 
     private mutating func begin(_ stat: ProcStat, _ number: Int32) throws(ProcFSError) {
@@ -55,7 +70,15 @@ extension HostWatcher {
         if process.isKernelThread {
             process.slow.statusTurn.take(at: look.time.monotonic)
         } else {
-            if process.isHeadless || process.mayHaveChangedMemory(since: old) { try readMemory(process) }
+            if process.isHeadless || process.mayHaveChangedMemory(since: old) {
+                do throws(ProcFSError) {
+                    try readMemory(process)
+                } catch {
+                    // What has changed is still to be read in the next look.
+                    process.stat = old
+                    throw error
+                }
+            }
             let hasGrown = process.growsInto.map { process.resident >= $0 } ?? false
             if hasGrown || process.membership == .unclassified || process.hasExecuted(since: old, look.number) {
                 look.unsettled.append(process)

@@ -76,9 +76,11 @@ extension HostWatcher {
                 classify(process, in: directory)
             }
         }
-        process.slow.limit = limits.limit(
+        let found = limits.limit(
             of: process.cgroup, hostMemory: look.hostMemory, at: look.time.monotonic,
             interval: settings.statusInterval)
+        process.slow.limit = found.limit
+        process.slow.cgroupRoom = found.room
     }
 
     private mutating func descriptors(_ directory: borrowing ProcessDirectory) throws(ProcFSError) -> DescriptorUse {

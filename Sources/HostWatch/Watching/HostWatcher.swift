@@ -1,4 +1,5 @@
 package import ProcFS
+import ProfileModel
 
 /// Looks at all processes of the host, again and again.
 ///
@@ -18,12 +19,17 @@ package struct HostWatcher: ~Copyable {
     let ownNamespace: String?
     var processes: [Int32: WatchedProcess] = [:]
     var look = LookState()
+    /// In how many looks on end a process could not be read that is there.
+    var misses: [Int32: Int] = [:]
     var buffer: [UInt8] = []
+    /// The cgroups with a limit, as of the last turn.
+    var cgroupMemory: [CgroupMemory] = []
+    var cgroupTurn = Turn()
     private var host: HostReader
 
     package init(
         procfs: ProcFS = ProcFS(), cgroups: CgroupFS = CgroupFS(), devices: BlockDevices = BlockDevices(),
-        settings: HostWatchSettings = HostWatchSettings()
+        interfaces: NetworkInterfaces = NetworkInterfaces(), settings: HostWatchSettings = HostWatchSettings()
     ) throws(HostWatchError) {
         let classifier: ProcessClassifier
         let table: ProcessTable
@@ -43,7 +49,7 @@ package struct HostWatcher: ~Copyable {
         ownNamespace = try? procfs.ownProcess().link("ns/net")
         ledger = GroupLedger(maximum: settings.maximumGroups, grace: settings.groupGrace)
         limits = MemoryLimits(cgroups)
-        host = HostReader(devices: devices)
+        host = HostReader(devices: devices, interfaces: interfaces)
     }
 
     /// Takes new settings, or leaves the old ones in force when a rule can't be used.
@@ -61,6 +67,7 @@ package struct HostWatcher: ~Copyable {
         look.begin(at: time)
         let measured = try host.read(from: table)
         look.hostMemory = measured.memory.total
+        look.hostRoom = measured.memory.available &+ measured.memory.swapFree
         try readProcesses()
         settleEnded()
         findGroups()
@@ -68,8 +75,10 @@ package struct HostWatcher: ~Copyable {
         readSlowly()
         readConnections()
         let measurements = measurements()
+        readCgroups()
         return HostSnapshot(
             time: time, host: measured, processes: measurements, groups: ledger.measurements(),
+            cgroups: cgroupMemory, unread: look.unread.sorted().map(ProcessID.init(rawValue:)),
             cost: LookCost(
                 cpuSeconds: Clocks.threadCPU() - began.cpu, wallSeconds: Clocks.monotonic() - began.wall,
                 vanished: look.vanished, hidden: look.hidden, shed: shedding.names))
@@ -81,7 +90,11 @@ package struct HostWatcher: ~Copyable {
         ledger.beginSums()
         for number in look.listed {
             guard let process = processes[number], let group = process.group else { continue }
-            let measurement = process.measurement(group: ledger.name(of: group))
+            guard !look.unread.contains(number) else {
+                ledger.countUnread(in: group)
+                continue
+            }
+            let measurement = process.measurement(group: ledger.name(of: group), hostRoom: look.hostRoom)
             ledger.add(measurement, to: group)
             measurements.append(measurement)
         }
@@ -91,12 +104,13 @@ package struct HostWatcher: ~Copyable {
 }
 
 extension WatchedProcess {
-    fileprivate func measurement(group: String) -> ProcessMeasurement {
+    fileprivate func measurement(group: String, hostRoom: UInt64) -> ProcessMeasurement {
         ProcessMeasurement(
             identity: identity, group: group, command: stat.command, user: user, startedAt: startedAt,
             memory: ProcessMemory(
                 resident: resident, anonymous: anonymous, swap: slow.swap, virtual: virtual,
-                proportional: slow.proportional, limit: slow.limit),
+                proportional: slow.proportional, limit: slow.limit,
+                room: (slow.cgroupRoom ?? .value(hostRoom)).value.map { min($0, hostRoom) }),
             cpu: ProcessorTimes(
                 user: Clocks.seconds(ofTicks: stat.userTicks), system: Clocks.seconds(ofTicks: stat.systemTicks)),
             threads: stat.threadCount, descriptors: slow.descriptors, disk: slow.disk, connections: slow.connections)

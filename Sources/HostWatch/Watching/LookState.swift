@@ -6,8 +6,12 @@ struct LookState {
     /// When the look before began, in clock ticks since boot; `nil` in the first.
     var previousTicks: UInt64?
     var hostMemory: UInt64 = 0
+    /// Bytes of RAM and swap that the host can still give.
+    var hostRoom: UInt64 = 0
     var vanished = 0
     var hidden = 0
+    /// Processes that are there, could not be read, and are not given up.
+    var unread: Set<Int32> = []
     var listed: [Int32] = []
     /// Processes whose group is to be found: new ones, and those that run another program.
     var unsettled: [WatchedProcess] = []
@@ -21,6 +25,7 @@ struct LookState {
         sinceBoot = Clocks.sinceBoot()
         vanished = 0
         hidden = 0
+        unread.removeAll(keepingCapacity: true)
         unsettled.removeAll(keepingCapacity: true)
         replaced.removeAll(keepingCapacity: true)
     }

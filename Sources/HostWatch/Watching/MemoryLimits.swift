@@ -1,17 +1,41 @@
 import ProcFS
 
-/// The memory that cgroups may use, each looked up once an interval however many processes share it.
+/// The memory that cgroups may use and use, each looked up once an interval however many processes share it.
 struct MemoryLimits {
     private enum Hierarchy: Hashable { case unified, memory }
 
     private struct Place: Hashable {
         let hierarchy: Hierarchy
         let path: String
+
+        /// The way that a process's cgroup has to the root; `nil` where it isn't one of ours.
+        init?(_ hierarchy: Hierarchy, _ path: String?) {
+            // A cgroup namespace shows what lies outside of it by `..`: another process's way, not ours.
+            guard let path, !path.split(separator: "/").contains("..") else { return nil }
+            self.init(hierarchy: hierarchy, path: path)
+        }
+
+        private init(hierarchy: Hierarchy, path: String) {
+            self.hierarchy = hierarchy
+            self.path = path
+        }
+
+        /// `nil` for the root.
+        var parent: Place? {
+            guard path != "/", !path.isEmpty else { return nil }
+            guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+                return Place(hierarchy: hierarchy, path: "/")
+            }
+            return Place(hierarchy: hierarchy, path: String(path[..<slash]))
+        }
     }
 
-    /// The lowest limit of a cgroup and those above it.
     private struct Entry {
+        /// The cgroup's own.
+        var own: LimitedCgroup?
+        /// The lowest limit of the cgroup and those above it, and what the fullest of them leaves.
         var lowest: UInt64?
+        var room: Known<UInt64>?
         var readAt: Double
     }
 
@@ -24,18 +48,32 @@ struct MemoryLimits {
 
     init(_ cgroups: CgroupFS) { self.cgroups = cgroups }
 
-    /// The lowest limit on the way from the process's cgroup to the root, or all memory of the host.
+    /// The lowest limit on the way from the process's cgroup to the root, or all memory of the host; and how many bytes the
+    /// fullest cgroup on that way still has, `nil` where none has a limit.
     mutating func limit(
         of cgroup: ProcessCgroup, hostMemory: UInt64, at now: Double, interval: Double
-    ) -> MemoryLimit {
-        let limits = [
-            cgroup.unified.flatMap { lowest(Place(hierarchy: .unified, path: $0), at: now, interval: interval) },
-            cgroup.memory.flatMap { lowest(Place(hierarchy: .memory, path: $0), at: now, interval: interval) },
-        ]
-        guard let lowest = limits.compactMap({ $0 }).min(), lowest < hostMemory else {
-            return MemoryLimit(bytes: hostMemory, source: .host)
+    ) -> (limit: MemoryLimit, room: Known<UInt64>?) {
+        let places = [Place(.unified, cgroup.unified), Place(.memory, cgroup.memory)].compactMap { $0 }
+        let entries = places.map { entry(of: $0, at: now, interval: interval, depth: 0) }
+        let room = Self.least(entries.map(\.room))
+        guard let lowest = entries.compactMap(\.lowest).min(), lowest < hostMemory else {
+            return (MemoryLimit(bytes: hostMemory, source: .host), room)
         }
-        return MemoryLimit(bytes: lowest, source: .cgroup)
+        return (MemoryLimit(bytes: lowest, source: .cgroup), room)
+    }
+
+    /// The cgroups on the ways to the roots that have limits below the host's memory, as they were read last.
+    func limited(of places: ProcessCgroup.Places, below hostMemory: UInt64) -> [LimitedCgroup] {
+        var found: [LimitedCgroup] = []
+        for start in [Place(.unified, places.unified), Place(.memory, places.memory)] {
+            var next = start
+            for _ in 0...Self.deepest {
+                guard let place = next else { break }
+                if let own = entries[place]?.own, own.limit < hostMemory { found.append(own) }
+                next = place.parent
+            }
+        }
+        return found
     }
 
     /// Forgets, once an interval, the cgroups that nobody has asked for during two of them.
@@ -45,22 +83,29 @@ struct MemoryLimits {
         entries = entries.filter { now - $0.value.readAt < 2 * interval }
     }
 
-    private mutating func lowest(_ place: Place, at now: Double, interval: Double) -> UInt64? {
-        // A cgroup namespace shows what lies outside of it by `..`: another process's way, not ours.
-        guard !place.path.split(separator: "/").contains("..") else { return nil }
-        return lowest(place, at: now, interval: interval, depth: 0)
+    private mutating func entry(of place: Place, at now: Double, interval: Double, depth: Int) -> Entry {
+        if let entry = entries[place], now - entry.readAt < interval { return entry }
+        let limit = ownLimit(place)
+        var entry = Entry(lowest: limit, readAt: now)
+        if let limit {
+            let use = ownUse(place)
+            entry.own = LimitedCgroup(path: place.path, limit: limit, use: use)
+            entry.room = use.map { .value(limit - min($0.working, limit)) } ?? .notOffered
+        }
+        if let parent = place.parent, depth < Self.deepest {
+            let above = self.entry(of: parent, at: now, interval: interval, depth: depth + 1)
+            entry.lowest = [limit, above.lowest].compactMap { $0 }.min()
+            entry.room = Self.least([entry.room, above.room])
+        }
+        entries[place] = entry
+        return entry
     }
 
-    private mutating func lowest(_ place: Place, at now: Double, interval: Double, depth: Int) -> UInt64? {
-        if let entry = entries[place], now - entry.readAt < interval { return entry.lowest }
-        var lowest = ownLimit(place)
-        if place.path != "/", !place.path.isEmpty, depth < Self.deepest {
-            let parent = Place(hierarchy: place.hierarchy, path: Self.parent(of: place.path))
-            let above = self.lowest(parent, at: now, interval: interval, depth: depth + 1)
-            lowest = [lowest, above].compactMap { $0 }.min()
+    /// Not known where one of them is not.
+    private static func least(_ rooms: [Known<UInt64>?]) -> Known<UInt64>? {
+        rooms.compactMap { $0 }.reduce(nil) { least, room in
+            least?.flatMap { least in room.map { min(least, $0) } } ?? room
         }
-        entries[place] = Entry(lowest: lowest, readAt: now)
-        return lowest
     }
 
     private func ownLimit(_ place: Place) -> UInt64? {
@@ -71,8 +116,18 @@ struct MemoryLimits {
         }
     }
 
-    private static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
-        return String(path[..<slash])
+    private func ownUse(_ place: Place) -> CgroupUse? {
+        let path = place.path == "/" ? "" : place.path
+        return switch place.hierarchy {
+        case .unified: cgroups.unifiedUse(of: path)
+        case .memory: cgroups.memoryUse(of: path)
+        }
     }
+}
+
+/// A cgroup's own limit, in bytes, and its use, `nil` where that can't be read.
+struct LimitedCgroup: Hashable {
+    let path: String
+    let limit: UInt64
+    let use: CgroupUse?
 }

@@ -8,6 +8,8 @@ struct SlowReadings {
     var swap: Known<UInt64> = .notRead
     var ignoresChildren = false
     var limit = MemoryLimit(bytes: 0, source: .host)
+    /// Bytes left below the limits of its cgroups; `nil` without a limit.
+    var cgroupRoom: Known<UInt64>?
     var descriptors: Known<DescriptorUse> = .notRead
     var disk: Known<DiskTransfer> = .notRead
     /// Read, and not counted before the next look has shown which children ended until then.

@@ -79,6 +79,13 @@ struct ProcessCgroup: Equatable {
     var name = CgroupName(path: "/")
     var unified: String?
     var memory: String?
+
+    struct Places: Hashable {
+        let unified: String?
+        let memory: String?
+    }
+
+    var places: Places { Places(unified: unified, memory: memory) }
 }
 
 /// What has been counted of a process for its group, in clock ticks and bytes.
