@@ -11,6 +11,6 @@ extension MemoryLimit {
         var buffer: [UInt8] = []
         let cgroup = ProcessCgroup(try process.cgroup(using: &buffer))
         var limits = MemoryLimits(cgroups)
-        self = limits.limit(of: cgroup, hostMemory: host.total, at: 0, interval: 0)
+        self = limits.limit(of: cgroup, hostMemory: host.total, at: 0, interval: 0).limit
     }
 }
