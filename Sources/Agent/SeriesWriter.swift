@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Daemon
 internal import HostWatch
 internal import MemoryTrends
 internal import ProfileModel
@@ -61,8 +61,7 @@ struct SeriesWriter {
     private mutating func maintain(at monotonic: Double) {
         guard monotonic >= nextMaintenance else { return }
         let isMore = store.maintain()
-        // What looks and requests used at their peaks goes back to the system.
-        malloc_trim(0)
+        OwnHeap.trim()
         nextMaintenance = monotonic + (isMore ? 0 : Self.maintenanceInterval)
     }
 

@@ -2,7 +2,6 @@ import AgentConfiguration
 import ArgumentParser
 import Daemon
 import Foundation
-import Glibc
 import Logging
 import ProfileModel
 
@@ -41,8 +40,7 @@ struct SondeAgent: ParsableCommand {
 
     /// Doesn't return: the process ends with the agent.
     private func start(_ loaded: LoadedConfiguration, _ sources: ConfigurationSources) -> Never {
-        // Each arena keeps what its threads used at their peaks; two do for threads that mostly wait.
-        mallopt(M_ARENA_MAX, 2)
+        OwnHeap.limitArenas()
         let sink = LogSink(loaded.configuration.log, environment: sources.environment)
         do {
             // Capabilities belong to threads, and whatever is asynchronous starts some.

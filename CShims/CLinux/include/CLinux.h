@@ -131,3 +131,6 @@ size_t clinux_perf_drain(void *ring, size_t data_bytes, void *buffer);
 // Keeps, of the calling thread's capabilities, those in `keep` (bits by number): bounding, permitted and effective; clears
 // the inheritable and ambient sets; sets no_new_privs. Returns 0 or an errno. To be called while there is one thread.
 int clinux_restrict_privileges(uint64_t keep);
+// malloc.h is not in Swift's Glibc module. How many heaps threads share; and what is free goes back to the system.
+void clinux_limit_arenas(int count);
+void clinux_trim_heap(void);
