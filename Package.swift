@@ -77,7 +77,7 @@ let package = Package(
             [
                 "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         room(
             "AgentConfiguration",
@@ -161,6 +161,10 @@ let package = Package(
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
             resources: [.copy("Goldens")]),
+        .executableTarget(
+            name: "alert-sender",
+            dependencies: ["AlertDelivery", "Alerting", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/AlertSender", swiftSettings: swiftSettings),
         tests(
             "AlertDeliveryTests",
             ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),

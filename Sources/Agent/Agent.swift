@@ -25,9 +25,10 @@ package final class Agent: Sendable {
         onReady: @escaping @Sendable ([String]) async -> Void
     ) async throws(AgentError) {
         self.log = log
-        let outlets = AlertOutlets(log: log)
-        try await outlets.apply(configuration.delivery)
+        // First, since it is what finds that another agent has the directory.
         let store = try Self.store(in: stateDirectory, configuration.retention, log)
+        let outlets = AlertOutlets(stateDirectory: stateDirectory, log: log)
+        try await outlets.apply(configuration.delivery)
         host = try HostAgent(configuration, procfs: procfs, store: store, outlets: outlets, log: log)
         access = try Self.access(configuration.web)
         let server: WebServer

@@ -10,11 +10,15 @@ actor AlertOutlets {
     private let identity: AgentIdentity
     private let deliverer: AlertDeliverer
     private var file: AlertLog?
+    /// Of files that are not written to any more.
+    private var unwrittenBefore: UInt64 = 0
 
-    init(log: Logger) {
+    /// - Parameter stateDirectory: Where what webhooks have yet to get is kept, in `deliveries.jsonl`.
+    init(stateDirectory: String, log: Logger) {
         self.log = log
         identity = AgentIdentity(host: ProcessInfo.processInfo.hostName, version: Version.text)
-        deliverer = AlertDeliverer(identity: identity, logger: log)
+        let journal = DeliveryJournal(path: stateDirectory + "/deliveries.jsonl", logger: log)
+        deliverer = AlertDeliverer(identity: identity, logger: log, journal: journal)
     }
 
     /// Whether `apply` would take these.
@@ -34,6 +38,7 @@ actor AlertOutlets {
             throw .delivery(error)
         }
         guard let path = settings.file else {
+            unwrittenBefore = unwrittenLines
             file = nil
             return
         }
@@ -50,13 +55,16 @@ actor AlertOutlets {
     var counts: (delivered: [String: UInt64], failed: [String: UInt64]) {
         get async {
             var (delivered, failed): ([String: UInt64], [String: UInt64]) = ([:], [:])
-            for report in await deliverer.reports {
-                delivered[report.kind.rawValue, default: 0] += report.counters.delivered
-                failed[report.kind.rawValue, default: 0] += report.counters.failed + report.counters.dropped
+            for (kind, total) in await deliverer.totals {
+                delivered[kind.rawValue] = total.delivered
+                failed[kind.rawValue] = total.failed + total.dropped
             }
             return (delivered, failed)
         }
     }
+
+    /// Lines of the alert file that could not be written, since the start.
+    var unwrittenLines: UInt64 { unwrittenBefore + (file?.unwritten ?? 0) }
 
     nonisolated func run() async { await deliverer.run() }
 

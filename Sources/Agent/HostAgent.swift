@@ -32,6 +32,9 @@ package actor HostAgent {
     private var leaks: LeakWatch
     private let growth: GrowthAttribution
     private var alerts: AlertEngine
+    private let bootID: String
+    /// Of alerts that a reboot ended; the first look tells them.
+    private var endedByReboot: [AlertEvent]
     private var budget: AgentBudget
     private var writer: SeriesWriter
     private var counters = AgentCounters()
@@ -54,17 +57,24 @@ package actor HostAgent {
             throw .watch(error)
         }
         var leaks = LeakWatch(settings: configuration.leaks)
+<<<<<<< HEAD
         storeStatus = store.status
         let bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
+=======
+        bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
+>>>>>>> helper-deliver
         var writer = SeriesWriter(store: store, bootID: bootID)
         writer.resume(&leaks, now: .now)
         self.leaks = leaks
         self.writer = writer
         growth = GrowthAttribution(procfs: procfs)
         budget = AgentBudget(configuration.budget)
-        let active = store.alerts(state: Alert.State.active.rawValue, limit: 1000).compactMap(AlertRecord.alert)
+        let records = store.alerts(state: Alert.State.active.rawValue, limit: 1000).compactMap { AlertRecord($0) }
+        let restored = RestoredAlerts(
+            records.map { ($0.alert, $0.boot) }, in: bootID, at: WatchTime.now.wall)
+        endedByReboot = restored.ended
         alerts = AlertEngine(
-            settings: configuration.alerts, lookInterval: configuration.watch.interval, restoring: active)
+            settings: configuration.alerts, lookInterval: configuration.watch.interval, restoring: restored.active)
     }
 
     /// Seconds until the next look.
@@ -87,17 +97,29 @@ package actor HostAgent {
         let observations = AlertObservations(
             snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
+<<<<<<< HEAD
         let events = alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
+=======
+        let events = endedByReboot + alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
+        endedByReboot = []
+        writer.write(snapshot)
+>>>>>>> helper-deliver
         count(snapshot, events, isLate: isLate)
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
             resolvedAlerts: alerts.resolvedAlerts, health: await health(at: time))
         published.publish(state, use: previous.flatMap { ProcessorUse(from: $0, to: snapshot) })
         previous = snapshot
+<<<<<<< HEAD
         keep(events)
         await outlets.report(events, active: state.activeAlerts)
         writer.write(snapshot)
         tellOfStore()
+=======
+        // Alerts that are stored are not told again after a restart: until then, they have to be queued.
+        await outlets.report(events, active: state.activeAlerts)
+        keep(events)
+>>>>>>> helper-deliver
     }
 
     /// Takes another configuration, all of it or nothing.
@@ -124,10 +146,10 @@ package actor HostAgent {
         }
         try await outlets.apply(new.delivery)
         if leaks.apply(new.leaks) { writer.resume(&leaks, now: .now) }
-        alerts.apply(new.alerts, lookInterval: new.watch.interval)
         store.keep(new.retention)
         budget.change(to: new.budget)
         configuration = new
+        alerts.apply(new.alerts, lookInterval: interval)
         return .succeeded(wall: WatchTime.now.wall)
     }
 
@@ -136,7 +158,7 @@ package actor HostAgent {
 
     private func keep(_ events: [AlertEvent]) {
         for event in events {
-            if let record = AlertRecord.stored(event.alert) { store.save(record) }
+            if let record = AlertRecord(event.alert, boot: bootID).stored { store.save(record) }
         }
     }
 
@@ -168,6 +190,7 @@ package actor HostAgent {
         let usage = try? SelfUsage()
         if let usage, budget.note(usage, at: time.monotonic) { changeShedding() }
         (counters.deliveries, counters.failedDeliveries) = await outlets.counts
+        counters.unwrittenAlertLines = await outlets.unwrittenLines
         return AgentHealth(
             version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds ?? 0,
             residentBytes: usage?.residentBytes ?? 0, virtualBytes: usage?.virtualBytes ?? 0,
@@ -178,6 +201,7 @@ package actor HostAgent {
 
     private func changeShedding() {
         watcher.shedding = budget.shedding
+        alerts.apply(configuration.alerts, lookInterval: interval)
         if budget.shed.isEmpty {
             log.notice("all is measured again")
         } else {
@@ -207,7 +231,7 @@ extension HostAgent: AgentSource {
     }
 
     package nonisolated func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap(AlertRecord.alert)
+        store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap { AlertRecord($0)?.alert }
     }
 
     package func reset() async throws {

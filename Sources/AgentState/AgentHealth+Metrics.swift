@@ -48,6 +48,9 @@ extension AgentHealth {
             .counter("sonde_push_deliveries", "Alert events that were delivered.", samples(counters.deliveries)),
             .counter(
                 "sonde_push_failures", "Alert events that could not be delivered.", samples(counters.failedDeliveries)),
+            .counter(
+                "sonde_alert_log_errors", "Lines of the alert file that could not be written.",
+                Double(counters.unwrittenAlertLines)),
         ]
     }
 

@@ -64,6 +64,8 @@ package struct AgentCounters: Equatable, Sendable {
     /// By destination (`webhook`, `alertmanager`).
     package var deliveries: [String: UInt64] = [:]
     package var failedDeliveries: [String: UInt64] = [:]
+    /// Lines of the alert file that could not be written.
+    package var unwrittenAlertLines: UInt64 = 0
     package var storeErrors: UInt64 = 0
     package var storedReadings: UInt64 = 0
     /// Readings that were not stored because the store failed.

@@ -65,7 +65,12 @@ package struct AlertObservations {
     }
 
     private func leak(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
-        guard let verdict = verdicts[process.identity] else { return AlertObservation(unknown: .leak, subject) }
+        guard let verdict = verdicts[process.identity] else {
+            return AlertObservation(.leak, subject, .verdict(nil, value: 0)) {
+                "\(EvidenceText.name(of: subject)): its memory is small, or has moved too little to be judged since the "
+                    + "watch of it began"
+            }
+        }
         return AlertObservation(.leak, subject, .verdict(severity(of: verdict), value: verdict.slope)) {
             "\(EvidenceText.name(of: subject)): \(verdict.level.rawValue), \(verdict.evidence)"
         }

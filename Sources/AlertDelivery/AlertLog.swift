@@ -1,7 +1,6 @@
 package import Alerting
 import Foundation
 package import Logging
-import ProcFS
 import Synchronization
 
 /// Writes each event as one line of JSON (`AlertEventDocument`) to standard error or to a file.
@@ -68,13 +67,7 @@ package final class AlertLog: Sendable {
         state.isFailing = problem != nil
     }
 
-    private struct Problem {
-        let reason: String
-
-        init(_ action: String, _ code: CInt) { reason = "\(action): \(errorText(code))" }
-    }
-
-    private static func open(_ state: inout State) -> Problem? {
+    private static func open(_ state: inout State) -> FileProblem? {
         guard state.descriptor == nil else { return nil }
         switch state.target {
         case .standardError: state.descriptor = STDERR_FILENO
@@ -83,26 +76,19 @@ package final class AlertLog: Sendable {
             // Safe: the path outlives the call.
             let descriptor = unsafe Glibc.open(
                 path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
-            guard descriptor >= 0 else { return Problem("open", errno) }
+            guard descriptor >= 0 else { return FileProblem("open", errno) }
             state.descriptor = descriptor
         }
         return nil
     }
 
-    private static func append(_ bytes: [UInt8], _ state: inout State) -> Problem? {
-        guard let descriptor = state.descriptor else { return Problem("write", EBADF) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            // Safe: the buffer holds as many bytes as it says.
-            let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                let problem = Problem("write", errno)
-                state.isLineOpen = rest.count < bytes.count
-                close(&state)
-                return problem
-            }
-            rest = rest.dropFirst(written)
+    private static func append(_ bytes: [UInt8], _ state: inout State) -> FileProblem? {
+        guard let descriptor = state.descriptor else { return FileProblem("write", EBADF) }
+        let (rest, problem) = AlertDelivery.write(bytes, to: descriptor)
+        guard problem == nil else {
+            state.isLineOpen = rest < bytes.count
+            close(&state)
+            return problem
         }
         state.isLineOpen = false
         return nil

@@ -5,6 +5,9 @@ import Foundation
 ///
 /// It keeps states, not events: what fired and was resolved while Alertmanager was away is sent as resolved only, and
 /// so calls nobody. A severity is a label there, so an alert that gets critical ends as a warning.
+///
+/// No journal is kept: after a restart it hears of all active alerts anew, and an end that it was not told of comes with
+/// the end that was announced, four times the interval of the reminders after the last of them.
 struct AlertmanagerBacklog: DeliveryBacklog {
     private struct Key: Hashable {
         let id: String

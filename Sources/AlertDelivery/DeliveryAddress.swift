@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 
 /// Where to post to.
@@ -14,6 +15,8 @@ package struct DeliveryAddress: Hashable, Sendable {
     let authorization: String?
     /// `webhook HOST:PORT`: without path and password, which may be secrets.
     package let name: String
+    /// The same in every run for the same address and user; it tells neither, nor a secret in the path.
+    let identifier: String
 
     /// An `http` or `https` address; for Alertmanager the base, to which the path of API v2 is added.
     package init(_ kind: Kind, _ text: String) throws(DeliveryAddressError) {
@@ -35,6 +38,7 @@ package struct DeliveryAddress: Hashable, Sendable {
         authorization = user.map { user in
             "Basic " + Data("\(user):\(password ?? "")".utf8).base64EncodedString()
         }
+        identifier = "\(kind.rawValue) \(user ?? "") \(url)".stableHash
         name = "\(kind.rawValue) \(host):\(components.port ?? (scheme == "https" ? 443 : 80))"
     }
 }

@@ -6,7 +6,7 @@ package struct DeliveryCounters: Equatable, Sendable {
     package var delivered: UInt64 = 0
     /// Refused by the destination for good.
     package var failed: UInt64 = 0
-    /// Given up for want of room in the queue, or of time at the end.
+    /// Given up for want of room in the queue, or, unless a journal keeps them for the next start, of time at the end.
     package var dropped: UInt64 = 0
     /// Not sent since a later change of the same alert made them pointless.
     package var superseded: UInt64 = 0
@@ -17,6 +17,16 @@ package struct DeliveryCounters: Equatable, Sendable {
     package var waiting = 0
 
     package init() {}
+
+    static func += (sum: inout Self, other: Self) {
+        sum.delivered += other.delivered
+        sum.failed += other.failed
+        sum.dropped += other.dropped
+        sum.superseded += other.superseded
+        sum.retried += other.retried
+        sum.resent += other.resent
+        sum.waiting += other.waiting
+    }
 }
 
 /// A destination and how it goes.

@@ -28,12 +28,14 @@ actor DeliveryLane {
 
     init(
         _ address: DeliveryAddress, settings: DeliverySettings, identity: AgentIdentity, retry: RetryPolicy,
-        logger: Logger
+        journal: DeliveryJournal?, logger: Logger
     ) {
         self.address = address
         backlog =
             switch address.kind {
-            case .webhook: WebhookBacklog(settings, identity: identity)
+            case .webhook:
+                WebhookBacklog(
+                    settings, identity: identity, journal: journal.map { JournalPage($0, of: address) })
             case .alertmanager: AlertmanagerBacklog(settings, identity: identity)
             }
         post = HTTPPost(address: address, userAgent: "sonde/\(identity.version)", timeout: settings.timeout)

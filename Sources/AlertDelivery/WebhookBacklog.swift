@@ -1,6 +1,6 @@
 import Alerting
 
-/// Events in the order in which they happened, sent one by one.
+/// Events in the order in which they happened, sent one by one; what was pending at the last end comes first.
 struct WebhookBacklog: DeliveryBacklog {
     private struct Entry {
         let event: AlertEvent
@@ -13,10 +13,16 @@ struct WebhookBacklog: DeliveryBacklog {
     private var isSending = false
     private var limit: Int
     private let identity: AgentIdentity
+    private let journal: JournalPage?
 
-    init(_ settings: DeliverySettings, identity: AgentIdentity) {
+    init(_ settings: DeliverySettings, identity: AgentIdentity, journal: JournalPage? = nil) {
         limit = settings.queueLimit
         self.identity = identity
+        self.journal = journal
+        // Nobody knows whether they were on their way.
+        entries = (journal?.pending ?? []).map { Entry(event: $0, isAttempted: true) }
+        let done = dropExcess()
+        journal?.note(done: done)
     }
 
     var counters: DeliveryCounters {
@@ -30,25 +36,38 @@ struct WebhookBacklog: DeliveryBacklog {
     mutating func apply(_ settings: DeliverySettings) { limit = settings.queueLimit }
 
     mutating func add(_ events: [AlertEvent], active: [Alert]) {
+        var done: [String] = []
         for event in events {
-            if event.transition != .fired { supersede(event.alert.id) }
+            if event.transition != .fired { done += supersede(event.alert.id) }
             entries.append(Entry(event: event))
         }
+        done += dropExcess()
+        journal?.note(queued: events, done: done)
+    }
+
+    /// Returns the keys of what it drops.
+    private mutating func dropExcess() -> [String] {
         let sending = isSending ? 1 : 0
         let excess = entries.count - sending - max(limit, 1)
-        guard excess > 0 else { return }
+        guard excess > 0 else { return [] }
+        let keys = entries[sending..<sending + excess].map(\.event.key)
         entries.removeSubrange(sending..<sending + excess)
         totals.dropped += UInt64(excess)
+        return keys
     }
 
     /// Changes between that nobody has been told of; that it fired and was resolved is told in any case.
-    private mutating func supersede(_ id: String) {
-        let before = entries.count
-        entries.removeAll { entry in
+    ///
+    /// Returns the keys of what it removes.
+    private mutating func supersede(_ id: String) -> [String] {
+        func isPointless(_ entry: Entry) -> Bool {
             let isBetween = entry.event.transition == .escalated || entry.event.transition == .eased
             return isBetween && !entry.isAttempted && entry.event.alert.id == id
         }
-        totals.superseded += UInt64(before - entries.count)
+        let keys = entries.filter(isPointless).map(\.event.key)
+        entries.removeAll(where: isPointless)
+        totals.superseded += UInt64(keys.count)
+        return keys
     }
 
     mutating func next(at now: ContinuousClock.Instant, wall: Double) -> DeliveryRequest? {
@@ -69,9 +88,11 @@ struct WebhookBacklog: DeliveryBacklog {
             totals.retried += 1
             return
         }
-        entries.removeFirst()
+        let event = entries.removeFirst().event
+        journal?.note(done: [event.key])
     }
 
+    /// What the journal has is delivered after the next start.
     mutating func giveUp() {
         totals.dropped += UInt64(entries.count)
         entries = []

@@ -46,6 +46,14 @@ package struct Alert: Equatable, Sendable, Codable {
         self.evidence = evidence
         self.recommendation = recommendation
     }
+
+    /// The same, over since the wall clock's time given, which may have been set back meanwhile.
+    func resolved(at wall: Double) -> Alert {
+        var alert = self
+        alert.state = .resolved
+        alert.resolvedAt = max(wall, since)
+        return alert
+    }
 }
 
 /// What is watched.

@@ -120,10 +120,7 @@ package struct AlertEngine: Sendable {
     private mutating func resolve(
         _ alert: Alert, _ resolution: AlertEvent.Resolution, at wall: Double
     ) -> AlertEvent {
-        var alert = alert
-        alert.state = .resolved
-        // The wall clock may have been set back meanwhile.
-        alert.resolvedAt = max(wall, alert.since)
+        let alert = alert.resolved(at: wall)
         activeCount -= 1
         resolvedAlerts.insert(alert, at: 0)
         if resolvedAlerts.count > settings.resolvedLimit {

@@ -1,6 +1,6 @@
 /// A change of an alert that somebody may want to hear of.
-package struct AlertEvent: Equatable, Sendable {
-    package enum Transition: String, Sendable, CaseIterable {
+package struct AlertEvent: Equatable, Sendable, Codable {
+    package enum Transition: String, Sendable, Codable, CaseIterable {
         case fired
         /// From warning to critical.
         case escalated
@@ -10,7 +10,7 @@ package struct AlertEvent: Equatable, Sendable {
     }
 
     /// Why an alert is over.
-    package enum Resolution: String, Sendable, CaseIterable {
+    package enum Resolution: String, Sendable, Codable, CaseIterable {
         /// The value stayed on the good side of the threshold for long enough.
         case cleared
         /// The process has ended; the group or pool isn't there any more.

@@ -26,7 +26,7 @@ struct AlertKey: Hashable, Sendable {
         let limit = 150
         var text = ""
         for byte in name.utf8 {
-            guard text.utf8.count < limit else { return text + "~" + String(fnv1a(name), radix: 16) }
+            guard text.utf8.count < limit else { return text + "~" + name.stableHash }
             let scalar = Unicode.Scalar(byte)
             switch scalar {
             case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_": text.unicodeScalars.append(scalar)
@@ -34,10 +34,5 @@ struct AlertKey: Hashable, Sendable {
             }
         }
         return text
-    }
-
-    /// The 64-bit hash of Fowler, Noll and Vo, the same in every run.
-    private static func fnv1a(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 }

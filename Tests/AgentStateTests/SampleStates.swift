@@ -143,6 +143,7 @@ enum SampleStates {
         health.counters.alertsResolved = 1
         health.counters.deliveries = ["webhook": 4, "alertmanager": 60]
         health.counters.failedDeliveries = ["webhook": 1]
+        health.counters.unwrittenAlertLines = 4
         health.counters.storeErrors = 2
         health.counters.storedReadings = 100_000
         health.counters.unstoredReadings = 16

@@ -86,6 +86,24 @@ import Testing
         }
     }
 
+    @Test func theTotalsOfAKindDoNotFallWhenADestinationIsRemoved() async throws {
+        let (first, second) = (try WebhookReceiver("200", "400"), try WebhookReceiver("200"))
+        try await DeliveryScene.run(.to(first.url)) { scene in
+            #expect(await scene.deliverer.totals == [.webhook: DeliveryCounters()])
+            await scene.deliverer.report([.fired(1), .fired(2)], active: [])
+            _ = try await scene.report { $0.failed == 1 }
+            try await scene.deliverer.apply(.to(second.url))
+            let totals = await scene.deliverer.totals
+            #expect(totals[.webhook]?.delivered == 1)
+            #expect(totals[.webhook]?.failed == 1)
+            await scene.deliverer.report([.fired(3)], active: [])
+            _ = try await scene.report { $0.delivered == 1 }
+            try await scene.deliverer.apply(DeliverySettings())
+            #expect(await scene.deliverer.totals[.webhook]?.delivered == 2)
+            #expect(await scene.deliverer.reports.isEmpty)
+        }
+    }
+
     @Test(arguments: ["", "localhost:9093", "ftp://x", "http://", "http:///path", "http://a b/"])
     func anAddressThatCannotBeUsedIsRefusedWithARemedy(text: String) {
         do {

@@ -12,9 +12,10 @@ struct DeliveryScene: Sendable {
 
     /// Runs a deliverer with these settings while the body does, then shuts it down.
     static func run(
-        _ settings: DeliverySettings, retry: RetryPolicy = .quick, body: (DeliveryScene) async throws -> Void
+        _ settings: DeliverySettings, retry: RetryPolicy = .quick, journal path: String? = nil,
+        body: (DeliveryScene) async throws -> Void
     ) async throws {
-        let scene = DeliveryScene(retry: retry)
+        let scene = DeliveryScene(retry: retry, journal: path)
         try await scene.deliverer.apply(settings)
         let running = Task { await scene.deliverer.run() }
         do {
@@ -28,11 +29,13 @@ struct DeliveryScene: Sendable {
         await running.value
     }
 
-    init(retry: RetryPolicy = .quick) {
+    /// - Parameter path: of the file that keeps what webhooks have yet to get.
+    init(retry: RetryPolicy = .quick, journal path: String? = nil) {
         let log = log
         let logger = Logger(label: "test") { _ in log }
         deliverer = AlertDeliverer(
-            identity: AgentIdentity(host: "db1", version: "1.2.3"), logger: logger, retry: retry)
+            identity: AgentIdentity(host: "db1", version: "1.2.3"), logger: logger, retry: retry,
+            journal: path.map { DeliveryJournal(path: $0, logger: logger) })
     }
 
     /// The report of the named or only destination, once it is as wanted; `nil` when half a minute is over before.

@@ -53,7 +53,20 @@ import Testing
         settings.leakLevel = "confirmed"
         let suspected = observations(of: .looked(), verdict: .judged(.suspected, left: 60), settings: settings)
         #expect(suspected.first { $0.type == .leak }?.reading == .verdict(nil, value: 4096))
-        #expect(observations(of: .looked()).first { $0.type == .leak }?.reading == .unknown)
+    }
+
+    @Test func aLeakAlertWhoseProcessIsNotJudgedAnyMoreResolves() throws {
+        var settings = AlertSettings()
+        (settings.leakHold, settings.leakClearHold) = (0, 600)
+        var engine = AlertEngine(settings: settings, lookInterval: 5)
+        let judged = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
+        #expect(engine.evaluate(judged, at: (0, 0)).map(\.transition) == [.fired])
+        let found = observations(of: .looked())
+        #expect(found.first { $0.type == .leak }?.reading == .verdict(nil, value: 0))
+        for look in 1..<121 { #expect(engine.evaluate(found, at: (Double(look) * 5, Double(look) * 5)) == []) }
+        let event = try #require(engine.evaluate(found, at: (605, 605)).first)
+        #expect(event.resolution == .cleared)
+        #expect(event.alert.evidence.hasPrefix("server (PID 42, group web): its memory is small, or has moved"))
     }
 
     @Test func aPoolCountsTheConnectionsOfAllGroups() throws {
@@ -73,7 +86,9 @@ import Testing
     }
 
     @Test func anEngineTellsOfALeakWithNameEvidenceAndNextStep() throws {
-        var engine = AlertEngine(settings: AlertSettings(), lookInterval: 5)
+        var settings = AlertSettings()
+        settings.leakHold = 0
+        var engine = AlertEngine(settings: settings, lookInterval: 5)
         let found = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
         let alert = try #require(engine.evaluate(found, at: (1, 1)).first?.alert)
         #expect(alert.type == .leak)

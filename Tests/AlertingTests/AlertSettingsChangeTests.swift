@@ -32,6 +32,41 @@ import Testing
         #expect(scene.engine.activeAlerts.isEmpty)
     }
 
+    @Test func aRebootEndsTheAlertsOfProcessesAndOfNothingElse() throws {
+        var before = AlertScene()
+        let host = AlertObservation(.hostMemory, .host, .value(1)) { "full" }
+        before.look([.memory(0.97), host], for: 600)
+        let active = before.engine.activeAlerts
+        #expect(active.count == 2)
+
+        let same = RestoredAlerts(active.map { ($0, "boot 1") }, in: "boot 1", at: before.wall + 60)
+        #expect(same.active == active && same.ended.isEmpty)
+
+        let other = RestoredAlerts(active.map { ($0, "boot 1") }, in: "boot 2", at: before.wall + 60)
+        #expect(other.active.map(\.type) == [.hostMemory])
+        let event = try #require(other.ended.first)
+        #expect(other.ended.count == 1)
+        #expect(event.transition == .resolved && event.resolution == .ended)
+        #expect(event.alert.state == .resolved)
+        #expect(event.alert.resolvedAt == before.wall + 60)
+        #expect(event.alert.id == "process_memory:4711:815")
+        // Another process has the number and the start time of the one before the reboot.
+        var after = AlertScene(restoring: other.active)
+        after.look([.memory(0.97), host], for: 65)
+        #expect(after.events.map(\.alert.id) == ["process_memory:4711:815"])
+        #expect(after.transitions == [.fired])
+    }
+
+    @Test func aHoldIsAsLongWhileLooksAreSlowed() {
+        var scene = AlertScene()
+        scene.look([.memory(0.9)])
+        scene.engine.apply(.brief, lookInterval: 40)
+        scene.look([.memory(0.9)], after: 40)
+        #expect(scene.events.isEmpty)
+        scene.look([.memory(0.9)], after: 40)
+        #expect(scene.transitions == [.fired])
+    }
+
     @Test func aTypeThatIsSwitchedOffResolvesAsNotWatched() {
         var scene = AlertScene()
         scene.look([.memory(0.97)], for: 65)
@@ -44,7 +79,9 @@ import Testing
     }
 
     @Test func aTypeThatIsNotObservedAnyMoreResolvesAsNotWatchedWhileTheProcessRuns() {
-        var scene = AlertScene()
+        var settings = AlertSettings.brief
+        settings.leakHold = 0
+        var scene = AlertScene(settings)
         scene.look([.leak(.warning), .memory(0.1)])
         scene.look([.memory(0.1)], for: 10)
         #expect(scene.events.map(\.resolution) == [nil, .notWatched])
