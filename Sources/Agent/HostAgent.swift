@@ -187,14 +187,14 @@ extension HostAgent: AgentSource {
 
     package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> [MemoryPoint] {
         let now = WatchTime.now.wall
-        let points = store.points(ofGroup: group, from: now - Double(minutes) * 60, until: now)
+        let points = await store.points(ofGroup: group, from: now - Double(minutes) * 60, until: now)
         return points.map { point in
             MemoryPoint(wall: point.sum.wall, resident: point.sum.residentLast, anonymous: point.sum.last)
         }
     }
 
     package nonisolated func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap(AlertRecord.alert)
+        await store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap(AlertRecord.alert)
     }
 
     package func reset() async throws {

@@ -59,8 +59,8 @@ struct SeriesWriter {
 
     private mutating func maintain(at monotonic: Double) {
         guard monotonic >= nextMaintenance else { return }
-        let isMore = store.maintain()
-        nextMaintenance = monotonic + (isMore ? 0 : Self.maintenanceInterval)
+        store.maintain()
+        nextMaintenance = monotonic + Self.maintenanceInterval
     }
 
     private func subject(_ identity: ProcessIdentity) -> SeriesSubject {
