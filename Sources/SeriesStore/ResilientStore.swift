@@ -84,8 +84,9 @@ package final class ResilientStore: Sendable {
     /// Waits until all that was asked for is done or has failed.
     package func settle() { worker.sync {} }
 
-    /// Writes what can be written at once, and lets go of the directory; returns whether that was done within so many
-    /// seconds. What comes later stays in memory.
+    /// Writes what can be written at once, and lets go of the directory; what comes later stays in memory.
+    ///
+    /// Returns whether that was done within so many seconds.
     @discardableResult
     package func close(within seconds: Double = 5) -> Bool {
         memory.withLock { $0.close() }
