@@ -57,12 +57,8 @@ package actor HostAgent {
             throw .watch(error)
         }
         var leaks = LeakWatch(settings: configuration.leaks)
-<<<<<<< HEAD
         storeStatus = store.status
-        let bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
-=======
         bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
->>>>>>> helper-deliver
         var writer = SeriesWriter(store: store, bootID: bootID)
         writer.resume(&leaks, now: .now)
         self.leaks = leaks
@@ -97,29 +93,19 @@ package actor HostAgent {
         let observations = AlertObservations(
             snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
-<<<<<<< HEAD
-        let events = alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
-=======
         let events = endedByReboot + alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
         endedByReboot = []
-        writer.write(snapshot)
->>>>>>> helper-deliver
         count(snapshot, events, isLate: isLate)
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
             resolvedAlerts: alerts.resolvedAlerts, health: await health(at: time))
         published.publish(state, use: previous.flatMap { ProcessorUse(from: $0, to: snapshot) })
         previous = snapshot
-<<<<<<< HEAD
-        keep(events)
-        await outlets.report(events, active: state.activeAlerts)
-        writer.write(snapshot)
-        tellOfStore()
-=======
         // Alerts that are stored are not told again after a restart: until then, they have to be queued.
         await outlets.report(events, active: state.activeAlerts)
         keep(events)
->>>>>>> helper-deliver
+        writer.write(snapshot)
+        tellOfStore()
     }
 
     /// Takes another configuration, all of it or nothing.
@@ -224,14 +210,14 @@ extension HostAgent: AgentSource {
 
     package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> [MemoryPoint] {
         let now = WatchTime.now.wall
-        let points = store.points(ofGroup: group, from: now - Double(minutes) * 60, until: now)
+        let points = await store.points(ofGroup: group, from: now - Double(minutes) * 60, until: now)
         return points.map { point in
             MemoryPoint(wall: point.sum.wall, resident: point.sum.residentLast, anonymous: point.sum.last)
         }
     }
 
     package nonisolated func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap { AlertRecord($0)?.alert }
+        await store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap { AlertRecord($0)?.alert }
     }
 
     package func reset() async throws {

@@ -60,9 +60,9 @@ struct SeriesWriter {
 
     private mutating func maintain(at monotonic: Double) {
         guard monotonic >= nextMaintenance else { return }
-        let isMore = store.maintain()
+        store.maintain()
         OwnHeap.trim()
-        nextMaintenance = monotonic + (isMore ? 0 : Self.maintenanceInterval)
+        nextMaintenance = monotonic + Self.maintenanceInterval
     }
 
     private func subject(_ identity: ProcessIdentity) -> SeriesSubject {

@@ -11,8 +11,9 @@ package struct HostSnapshot: Sendable {
     /// Those with a limit below the host's memory that watched processes live in, the fullest first; at most 200, read at
     /// the interval of `status`.
     package var cgroups: [CgroupMemory]
-    /// Processes that are there and could not be read this time, in ascending order: they are not among `processes`, and
-    /// have not ended. One that can't be read for a dozen looks is given up.
+    /// Processes that are there and could not be read this time, in ascending order.
+    ///
+    /// They are not among `processes`, and have not ended; one that can't be read for a dozen looks is given up.
     package var unread: [ProcessID]
     package var cost: LookCost
 

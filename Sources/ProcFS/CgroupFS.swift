@@ -89,8 +89,9 @@ package struct CgroupFS: Sendable {
 package struct CgroupUse: Hashable, Sendable {
     /// `memory.current`, or `memory.usage_in_bytes` of v1: the page cache included.
     package let current: UInt64
-    /// The part that is page cache which nobody has used lately: the kernel takes it back before it kills. Zero where
-    /// `memory.stat` doesn't say.
+    /// The part that is page cache which nobody has used lately; zero where `memory.stat` doesn't say.
+    ///
+    /// The kernel takes it back before it kills.
     package let reclaimable: UInt64
 
     package init(current: UInt64, reclaimable: UInt64) {

@@ -26,7 +26,15 @@ struct PendingAlerts {
         if order.count > Self.most { removeFirst() }
     }
 
-    mutating func removeFirst() {
+    /// Takes an alert out that is written, unless a later state of it has come.
+    mutating func remove(_ written: StoredAlert) {
+        let key = AlertKey(written)
+        guard alerts[key] == written else { return }
+        alerts[key] = nil
+        order.removeAll { $0 == key }
+    }
+
+    private mutating func removeFirst() {
         guard !order.isEmpty else { return }
         alerts[order.removeFirst()] = nil
     }

@@ -5,8 +5,8 @@ extension ResilientStore {
     ) -> [SeriesPoint] {
         read { store throws(SeriesStoreError) in
             try store.points(of: subject, fromMonotonic: from, limit: limit)
-        } and: { onDisk, contents in
-            let unwritten = contents.backlog.points { $0 == subject }.map(\.point).filter { $0.monotonic >= from }
+        } and: { onDisk, memory in
+            let unwritten = memory.backlog.points { $0 == subject }.map(\.point).filter { $0.monotonic >= from }
             return Array(((onDisk ?? []) + unwritten).suffix(limit))
         }
     }
@@ -17,19 +17,21 @@ extension ResilientStore {
     ) -> [SeriesPoint] {
         read { store throws(SeriesStoreError) in
             try store.points(of: subject, wall: range, limit: limit)
-        } and: { onDisk, contents in
-            let unwritten = contents.backlog.points { $0 == subject }.map(\.point).filter { range.contains($0.wall) }
+        } and: { onDisk, memory in
+            let unwritten = memory.backlog.points { $0 == subject }.map(\.point).filter { range.contains($0.wall) }
             return Array(((onDisk ?? []) + unwritten).suffix(limit))
         }
     }
 
     /// As `SeriesStore`'s, with the looks that are only in memory.
-    package func points(ofGroup group: String, from: Double, until: Double, limit: Int = 20_000) -> [GroupPoint] {
-        read { store throws(SeriesStoreError) in
+    package func points(
+        ofGroup group: String, from: Double, until: Double, limit: Int = 20_000
+    ) async -> [GroupPoint] {
+        await readLater { store throws(SeriesStoreError) in
             try store.points(ofGroup: group, from: from, until: until, limit: limit)
-        } and: { onDisk, contents in
-            let names = contents.descriptions
-            let unwritten = contents.backlog.sums { names[$0]?.group == group }
+        } and: { onDisk, memory in
+            let names = memory.subjects
+            let unwritten = memory.backlog.sums { names[$0]?.group == group }
                 .filter { from <= $0.sum.wall && $0.sum.wall <= until }
             return Array(((onDisk ?? []) + unwritten).suffix(limit))
         }
@@ -39,11 +41,11 @@ extension ResilientStore {
     package func liveSubjects(bootID: String, since: Double) -> [SeriesSubject: SubjectDescription] {
         read { store throws(SeriesStoreError) in
             try store.liveSubjects(bootID: bootID, since: since)
-        } and: { onDisk, contents in
-            var live = onDisk ?? contents.descriptions.filter { $0.key.bootID == bootID }
-            contents.descriptions.merge(onDisk ?? [:]) { own, _ in own }
-            for batch in contents.backlog.batches where batch.bootID == bootID && batch.monotonic >= since {
-                for reading in batch.readings { live[reading.subject] = contents.descriptions[reading.subject] }
+        } and: { onDisk, memory in
+            var live = onDisk ?? memory.subjects.descriptions.filter { $0.key.bootID == bootID }
+            memory.subjects.add(onDisk ?? [:])
+            for batch in memory.backlog.batches where batch.bootID == bootID && batch.monotonic >= since {
+                for reading in batch.readings { live[reading.subject] = memory.subjects[reading.subject] }
                 for subject in batch.ended { live[subject] = nil }
             }
             return live
@@ -58,8 +60,8 @@ extension ResilientStore {
     ) {
         read { store throws(SeriesStoreError) in
             try store.visitPoints(bootID: bootID, fromMonotonic: from, body)
-        } and: { _, contents in
-            for (subject, point) in contents.backlog.points(where: { $0.bootID == bootID })
+        } and: { _, memory in
+            for (subject, point) in memory.backlog.points(where: { $0.bootID == bootID })
             where point.monotonic >= from {
                 body(subject, point)
             }
@@ -67,18 +69,38 @@ extension ResilientStore {
     }
 
     /// As `SeriesStore`'s, with those that are only in memory.
+    package func alerts(state: String?, limit: Int) async -> [StoredAlert] {
+        await readLater { store throws(SeriesStoreError) in
+            try Self.alerts(of: store, state: state, limit: limit)
+        } and: { onDisk, memory in
+            Self.alerts(onDisk, memory.alerts, state: state, limit: limit)
+        }
+    }
+
+    /// As the other, for who can wait.
     package func alerts(state: String?, limit: Int) -> [StoredAlert] {
         read { store throws(SeriesStoreError) in
-            // One that is replaced in memory may be among the first on disk.
-            try store.alerts(state: state, limit: max(limit, 0) + PendingAlerts.most)
-        } and: { onDisk, contents in
-            let pending = contents.alerts.all
-            let replaced = Set(pending.map { AlertKey($0) })
-            let all =
-                (onDisk ?? []).filter { !replaced.contains(AlertKey($0)) }
-                + pending.filter { state == nil || $0.state == state }
-            return Array(all.sorted { $0.since > $1.since }.prefix(max(limit, 0)))
+            try Self.alerts(of: store, state: state, limit: limit)
+        } and: { onDisk, memory in
+            Self.alerts(onDisk, memory.alerts, state: state, limit: limit)
         }
+    }
+
+    private static func alerts(
+        of store: SeriesStore, state: String?, limit: Int
+    ) throws(SeriesStoreError) -> [StoredAlert] {
+        // One that is replaced in memory may be among the first on disk.
+        try store.alerts(state: state, limit: max(limit, 0) + PendingAlerts.most)
+    }
+
+    private static func alerts(
+        _ onDisk: [StoredAlert]?, _ pending: PendingAlerts, state: String?, limit: Int
+    ) -> [StoredAlert] {
+        let replaced = Set(pending.all.map { AlertKey($0) })
+        let all =
+            (onDisk ?? []).filter { !replaced.contains(AlertKey($0)) }
+            + pending.all.filter { state == nil || $0.state == state }
+        return Array(all.sorted { $0.since > $1.since }.prefix(max(limit, 0)))
     }
 }
 

@@ -1,9 +1,13 @@
+import Dispatch
 import Synchronization
 
-/// A store that goes on in memory while the disk is full, the file damaged or the directory gone, and writes what it can
-/// once that is mended.
+/// A store that goes on in memory while the disk is full, slow, the file damaged or the directory gone, and writes what it
+/// can once that is mended.
 ///
-/// Nothing here throws: what is neither on disk nor in memory is missing from what is read, and counted.
+/// Nothing here throws: what is neither on disk nor in memory is missing from what is read, and counted. What is written is
+/// handed to a queue of the store's own, so that `append`, `save`, `maintain`, `status` and `counters` never wait for the
+/// disk; while that hangs, looks gather in memory within bounds. What is read waits for the disk, after what was handed
+/// over before.
 package final class ResilientStore: Sendable {
     package enum Status: Equatable, Sendable {
         case working
@@ -20,182 +24,217 @@ package final class ResilientStore: Sendable {
     }
 
     private let directory: String
-    private let contents: Mutex<Contents>
+    private let memory: Mutex<StoreMemory>
+    /// Locked on the worker's queue alone, after the initialiser.
+    private let disk = Mutex(StoreDisk())
+    private let worker = DispatchQueue(label: "sonde.store", qos: .utility)
 
-    struct Contents {
-        var retention: RetentionSettings
-        var store: SeriesStore?
-        var error: SeriesStoreError?
-        var backlog = Backlog()
-        var alerts = PendingAlerts()
-        /// What is known of those that live, or ended in a look that is not written yet.
-        var descriptions: [SeriesSubject: SubjectDescription] = [:]
-        var retry = RetryTime()
-        var storedReadings: UInt64 = 0
-        var errors: UInt64 = 0
-        var notes: [String] = []
-        /// A store that is opened again may have begun anew: who the processes are has to be said again.
-        var mustDescribe = false
-    }
-
-    /// Looks that one call writes at most, so that the next look isn't late.
+    /// Looks that are written at once at most, so that others get their turn.
     private static let looksAtOnce = 60
 
-    /// Opens the store; when that fails it goes on without, and `status` says why.
+    /// Opens the store, which waits for the disk; when that fails it goes on without, and `status` says why.
     package init(directory: String, retention: RetentionSettings) {
         self.directory = directory
-        var contents = Contents(retention: retention)
-        do throws(SeriesStoreError) {
-            try contents.open(directory)
-        } catch {
-            contents.fail(error, at: nil)
+        memory = Mutex(StoreMemory(retention: retention))
+        disk.withLock { disk in
+            _ = attempt(&disk, at: nil) { disk throws(SeriesStoreError) in try open(&disk) }
         }
-        self.contents = Mutex(contents)
     }
 
-    package var status: Status {
-        contents.withLock { contents in contents.error.map { .failing($0) } ?? .working }
-    }
+    package var status: Status { memory.withLock { $0.error.map { .failing($0) } ?? .working } }
 
     package var counters: Counters {
-        contents.withLock { contents in
+        memory.withLock { memory in
             Counters(
-                storedReadings: contents.storedReadings, unstoredReadings: contents.backlog.droppedReadings,
-                errors: contents.errors)
+                storedReadings: memory.storedReadings, unstoredReadings: memory.backlog.droppedReadings,
+                errors: memory.errors)
         }
     }
 
     /// What was mended when the store was opened, in words, since this was asked last.
     package func takeNotes() -> [String] {
-        contents.withLock { contents in
-            defer { contents.notes = [] }
-            return contents.notes
+        memory.withLock { memory in
+            defer { memory.notes = [] }
+            return memory.notes
         }
     }
 
     /// What `maintain()` goes by from now on.
     package func keep(_ retention: RetentionSettings) {
-        contents.withLock { contents in
-            contents.retention = retention
-            contents.store?.keep(retention)
-        }
+        memory.withLock { $0.retention = retention }
+        ask(for: .keep)
     }
 
-    /// Writes the look, or keeps it to be written with a later one.
+    /// Has the look written, or keeps it to be written with a later one.
     package func append(_ batch: SeriesBatch) {
-        contents.withLock { contents in
-            contents.descriptions.merge(batch.descriptions) { _, new in new }
-            contents.backlog.append(batch)
-            guard contents.error == nil || contents.retry.isDue(at: batch.monotonic) else { return }
-            contents.attempt(at: batch.monotonic) { contents throws(SeriesStoreError) in
-                try contents.open(directory)
-                if contents.error != nil { try contents.store?.mergeLog() }
-                try contents.write(atMost: Self.looksAtOnce)
-            }
-        }
+        memory.withLock { $0.add(batch) }
+        ask(for: .write)
     }
 
-    /// Writes the alert, or keeps it to be written with a later look.
+    /// Has the alert written, or keeps it to be written with a later look.
     package func save(_ alert: StoredAlert) {
-        contents.withLock { contents in
-            contents.alerts.add(alert)
-            guard contents.error == nil else { return }
-            contents.attempt(at: nil) { contents throws(SeriesStoreError) in try contents.writeAlerts() }
-        }
+        memory.withLock { $0.alerts.add(alert) }
+        ask(for: .write)
     }
 
-    /// As `SeriesStore.maintain()`; does nothing while the store fails.
+    /// Has `SeriesStore.maintain()` called, now and with each look until nothing is left; does nothing while the store
+    /// fails.
+    package func maintain() { ask(for: .maintain) }
+
+    /// Waits until all that was asked for is done or has failed.
+    package func settle() { worker.sync {} }
+
+    /// Writes what can be written at once, and lets go of the directory; what comes later stays in memory.
+    ///
+    /// Returns whether that was done within so many seconds.
     @discardableResult
-    package func maintain() -> Bool {
-        contents.withLock { contents in
-            guard contents.error == nil else { return false }
-            return contents.attempt(at: nil) { contents throws(SeriesStoreError) in
-                try contents.store?.maintain() ?? false
-            } ?? false
+    package func close(within seconds: Double = 5) -> Bool {
+        memory.withLock { $0.close() }
+        let done = DispatchSemaphore(value: 0)
+        worker.async {
+            self.finish()
+            done.signal()
         }
+        return done.wait(timeout: .now() + seconds) == .success
     }
 
-    /// Writes what can be written at once, and lets go of the directory.
-    package func close() {
-        contents.withLock { contents in
-            _ = contents.attempt(at: nil) { contents throws(SeriesStoreError) in
-                try contents.write(atMost: Backlog.mostBatches)
-            }
-            contents.store?.close()
-            contents.store = nil
-        }
-    }
-
-    /// What the body reads from disk, `nil` when it can't, and what is only in memory.
+    /// What the body reads from disk, `nil` when it can't, and what is only in memory; waits for the disk.
     func read<OnDisk: Sendable, Result: Sendable>(
-        _ body: (SeriesStore) throws(SeriesStoreError) -> OnDisk, and inMemory: (OnDisk?, inout Contents) -> Result
+        _ body: (SeriesStore) throws(SeriesStoreError) -> OnDisk, and inMemory: (OnDisk?, inout StoreMemory) -> Result
     ) -> Result {
-        contents.withLock { contents in
-            let onDisk = contents.attempt(at: nil, isWrite: false) { contents throws(SeriesStoreError) -> OnDisk? in
-                guard let store = contents.store else { return nil }
-                return try body(store)
-            }
-            return inMemory(onDisk ?? nil, &contents)
+        worker.sync { readHere(body, and: inMemory) }
+    }
+
+    /// As `read`, without a thread that waits.
+    func readLater<OnDisk: Sendable, Result: Sendable>(
+        _ body: @escaping @Sendable (SeriesStore) throws(SeriesStoreError) -> OnDisk,
+        and inMemory: @escaping @Sendable (OnDisk?, inout StoreMemory) -> Result
+    ) async -> Result {
+        await withCheckedContinuation { continuation in
+            worker.async { continuation.resume(returning: self.readHere(body, and: inMemory)) }
         }
     }
 }
 
-extension ResilientStore.Contents {
-    mutating func open(_ directory: String) throws(SeriesStoreError) {
-        guard store == nil else { return }
-        let opened = try SeriesStore(directory: directory, retention: retention)
-        notes = Array((notes + opened.openingNotes).suffix(20))
-        store = opened
-        mustDescribe = !descriptions.isEmpty
+/// What the worker does.
+extension ResilientStore {
+    private func ask(for work: StoreWork) {
+        guard memory.withLock({ $0.ask(for: work) }) else { return }
+        worker.async {
+            self.memory.withLock { $0.begin(work) }
+            switch work {
+            case .write: self.write()
+            case .maintain: self.maintainOnce()
+            case .keep: self.disk.withLock { $0.store?.keep(self.memory.withLock { $0.retention }) }
+            }
+        }
     }
 
-    mutating func write(atMost limit: Int) throws(SeriesStoreError) {
-        guard let store else { return }
-        if mustDescribe { backlog.describe(descriptions) }
+    private func write() {
+        let (latest, failure) = memory.withLock { ($0.latest, $0.error) }
+        let isMore = disk.withLock { disk in
+            guard failure == nil || disk.retry.isDue(at: latest ?? 0) else { return false }
+            return attempt(&disk, at: latest) { disk throws(SeriesStoreError) in
+                try open(&disk)
+                if failure != nil { try disk.store?.mergeLog() }
+                return try writeLooks(&disk, atMost: Self.looksAtOnce)
+            } ?? false
+        }
+        if isMore { ask(for: .write) }
+        if memory.withLock({ $0.isMaintenanceLeft }) { ask(for: .maintain) }
+    }
+
+    private func maintainOnce() {
+        guard status == .working else { return }
+        let isMore = disk.withLock { disk in
+            attempt(&disk, at: nil) { disk throws(SeriesStoreError) in try disk.store?.maintain() ?? false } ?? false
+        }
+        memory.withLock { $0.isMaintenanceLeft = isMore }
+    }
+
+    private func finish() {
+        disk.withLock { disk in
+            _ = attempt(&disk, at: nil) { disk throws(SeriesStoreError) in
+                try writeLooks(&disk, atMost: Backlog.mostBatches)
+            }
+            disk.store?.close()
+            disk.store = nil
+        }
+    }
+
+    private func readHere<OnDisk: Sendable, Result: Sendable>(
+        _ body: (SeriesStore) throws(SeriesStoreError) -> OnDisk, and inMemory: (OnDisk?, inout StoreMemory) -> Result
+    ) -> Result {
+        disk.withLock { disk in
+            let onDisk = attempt(&disk, at: nil, isWrite: false) { disk throws(SeriesStoreError) -> OnDisk? in
+                guard let store = disk.store else { return nil }
+                return try body(store)
+            }
+            return memory.withLock { inMemory(onDisk ?? nil, &$0) }
+        }
+    }
+
+    private func open(_ disk: inout StoreDisk) throws(SeriesStoreError) {
+        guard disk.store == nil else { return }
+        let opened = try SeriesStore(directory: directory, retention: memory.withLock { $0.retention })
+        disk.mustDescribe = memory.withLock { memory in
+            memory.note(opened.openingNotes)
+            return !memory.subjects.descriptions.isEmpty
+        }
+        disk.store = opened
+    }
+
+    /// Returns whether looks are left.
+    private func writeLooks(_ disk: inout StoreDisk, atMost limit: Int) throws(SeriesStoreError) -> Bool {
+        guard let store = disk.store else { return false }
         for _ in 0..<limit {
-            guard let batch = backlog.batches.first else { break }
-            try store.append(batch)
-            mustDescribe = false
-            storedReadings += UInt64(batch.readings.count)
-            backlog.removeFirst()
-            for subject in batch.ended { descriptions[subject] = nil }
+            // Out of the backlog, which may drop looks while this one is written.
+            guard let batch = memory.withLock({ $0.backlog.takeFirst() }) else { break }
+            var described = batch
+            if disk.mustDescribe { described.describe(memory.withLock { $0.subjects.descriptions }) }
+            do throws(SeriesStoreError) {
+                try store.append(described)
+            } catch {
+                memory.withLock { $0.backlog.putBack(batch) }
+                throw error
+            }
+            disk.mustDescribe = false
+            memory.withLock { $0.noteWritten(batch) }
         }
-        try writeAlerts()
-    }
-
-    mutating func writeAlerts() throws(SeriesStoreError) {
-        guard let store else { return }
-        while let alert = alerts.first {
+        while let alert = memory.withLock({ $0.alerts.first }) {
             try store.save(alert)
-            alerts.removeFirst()
+            memory.withLock { $0.alerts.remove(alert) }
         }
+        return memory.withLock { !$0.backlog.batches.isEmpty }
     }
 
     /// Does the work on the store; a failure becomes the status, and so does a success after it that wrote something.
-    mutating func attempt<Result>(
-        at monotonic: Double?, isWrite: Bool = true,
-        _ work: (inout Self) throws(SeriesStoreError) -> Result
+    private func attempt<Result>(
+        _ disk: inout StoreDisk, at monotonic: Double?, isWrite: Bool = true,
+        _ work: (inout StoreDisk) throws(SeriesStoreError) -> Result
     ) -> Result? {
         do throws(SeriesStoreError) {
-            let result = try work(&self)
-            if isWrite, store != nil {
-                error = nil
-                retry = RetryTime()
+            let result = try work(&disk)
+            if isWrite, disk.store != nil {
+                memory.withLock { $0.error = nil }
+                disk.retry = RetryTime()
             }
             return result
         } catch {
-            fail(error, at: monotonic)
+            fail(&disk, error, at: monotonic)
             return nil
         }
     }
 
     /// All but a full disk may be mended by opening the file again.
-    mutating func fail(_ failure: SeriesStoreError, at monotonic: Double?) {
-        errors += 1
-        error = failure
-        retry.postpone(from: monotonic)
+    private func fail(_ disk: inout StoreDisk, _ failure: SeriesStoreError, at monotonic: Double?) {
+        memory.withLock { memory in
+            memory.errors += 1
+            memory.error = failure
+        }
+        disk.retry.postpone(from: monotonic)
         if case .full = failure { return }
-        store?.close()
-        store = nil
+        disk.store?.close()
+        disk.store = nil
     }
 }

@@ -27,6 +27,8 @@ enum Schema {
             ended INTEGER,
             UNIQUE (boot, process, start_ticks)
         ) STRICT;
+        CREATE INDEX ended_subjects ON subjects (ended) WHERE ended IS NOT NULL;
+        CREATE INDEX subjects_by_seen ON subjects (seen);
         CREATE TABLE looks (
             time INTEGER PRIMARY KEY,
             era INTEGER NOT NULL REFERENCES eras,

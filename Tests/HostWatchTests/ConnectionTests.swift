@@ -148,6 +148,32 @@ import Testing
         #expect(counts.byRemote.count == 33)
     }
 
+    @Test func readsManyNamespacesInTurn() throws {
+        let host = try FakeHost()
+        let heading = "  sl  local_address rem_address   st\n"
+        func connect(_ number: Int32, _ remote: String) throws {
+            try host.root.write(
+                "\(heading)0: 0100007F:1F90 \(remote):1538 01 0:0 00:0 0 0 0 \(number) 1 0 0\n",
+                to: "proc/\(number)/net/tcp")
+        }
+        for number: Int32 in 1...100 {
+            try host.add(number, "a")
+            try host.link("socket:[\(number)]", at: "proc/\(number)/fd/3")
+            try host.link("net:[\(number)]", at: "proc/\(number)/ns/net")
+            try connect(number, "0100000A")
+        }
+        var watcher = try host.watcher(Self.settings())
+        func remotes() throws -> [[String: Int]?] {
+            try Self.look(&watcher).processes.map { $0.connections.value?.byRemote }
+        }
+        let old = ["10.0.0.1:5432": 1]
+        #expect(try remotes() == Array(repeating: old, count: 64) + Array(repeating: nil, count: 36))
+        #expect(try remotes() == Array(repeating: old, count: 100))
+        for number: Int32 in 1...100 { try connect(number, "0200000A") }
+        _ = try remotes()
+        #expect(try remotes() == Array(repeating: ["10.0.0.2:5432": 1], count: 100))
+    }
+
     /// Addresses that tie are told in one order, so that the same are named look by look.
     @Test func keepsTheSameRemotesOfThoseWithAsManyConnections() throws {
         let host = try FakeHost()

@@ -1,5 +1,6 @@
 import Foundation
 import HostWatch
+import ProcFS
 import ProfileModel
 import TestSupport
 import Testing
@@ -33,6 +34,11 @@ import Testing
         let snapshot = try watcher.look(at: WatchTime(monotonic: 1000, wall: 1000))
         let process = snapshot.processes.first { $0.identity.process.rawValue == child.pid }
         #expect(process?.memory.limit == MemoryLimit(bytes: 209_715_200, source: .cgroup))
+        let cgroup = try #require(snapshot.cgroups.first { $0.path.hasSuffix("/sonde-test-\(getpid())") })
+        #expect(cgroup.limit == 209_715_200 && cgroup.processes == 1)
+        let use = try #require(cgroup.use)
+        #expect(use.current < 209_715_200 && use.reclaimable <= use.current)
+        #expect(process?.memory.room ?? .max <= 209_715_200 - use.working)
         child.kill()
     }
 

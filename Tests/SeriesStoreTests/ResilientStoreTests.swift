@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ResilientStoreTests {
     @Test(.enabled(if: TemporaryFileSystem.isPossible))
-    func fullDiskIsOutlivedInMemoryAndCaughtUpWith() throws {
+    func fullDiskIsOutlivedInMemoryAndCaughtUpWith() async throws {
         let disk = try TemporaryFileSystem(size: "4m")
         let ballast = disk.path + "/ballast"
         try Data(count: 3_500_000).write(to: URL(filePath: ballast))
@@ -14,7 +14,7 @@ import Testing
         let looks = (0..<120).map { Self.look($0) }
         var failedAt: Int?
         for (index, look) in looks.enumerated() {
-            store.append(look)
+            write(look, to: store)
             if failedAt == nil, store.status != .working { failedAt = index }
         }
         #expect(store.status == .failing(.full(path: disk.path + "/state/sonde.sqlite")))
@@ -22,28 +22,29 @@ import Testing
         #expect(failure > 0)
         #expect(store.counters.storedReadings < 120 * 1000)
         #expect(store.counters.errors > 0)
-        try expect(looks, from: store)
+        try await expect(looks, from: store)
 
         try FileManager.default.removeItem(atPath: ballast)
         // A little later, as any wait for the next attempt is over then.
         let more = (132..<136).map { Self.look($0) }
-        for look in more { store.append(look) }
+        for look in more { write(look, to: store) }
         #expect(store.status == .working)
         #expect(store.counters.storedReadings == 124 * 1000)
         #expect(store.counters.unstoredReadings == 0)
         store.close()
-        try expect(looks + more, from: ResilientStore(directory: disk.path + "/state", retention: RetentionSettings()))
+        try await expect(
+            looks + more, from: ResilientStore(directory: disk.path + "/state", retention: RetentionSettings()))
     }
 
     @Test func removedDirectoryIsMadeAnewWithEverybodysName() throws {
         let directory = try TemporaryDirectory()
         let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
-        store.append(.look(at: 10, [1: 4096, 2: 4096], descriptions: [1: .named("a"), 2: .named("b")]))
+        write(.look(at: 10, [1: 4096, 2: 4096], descriptions: [1: .named("a"), 2: .named("b")]), to: store)
         try FileManager.default.removeItem(atPath: directory.state)
-        store.append(.look(at: 15, [1: 8192]))
+        write(.look(at: 15, [1: 8192]), to: store)
         #expect(store.status == .failing(.removed(path: directory.state + "/sonde.sqlite")))
         #expect(store.points(of: .process(1), fromMonotonic: 0).map(\.last) == [8192])
-        store.append(.look(at: 20, [1: 12288], ended: [2]))
+        write(.look(at: 20, [1: 12288], ended: [2]), to: store)
         #expect(store.status == .working)
         store.close()
 
@@ -58,7 +59,7 @@ import Testing
         let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
         let refusal = SeriesStoreError.notOwn(path: directory.state, reason: "not a directory")
         #expect(store.status == .failing(refusal))
-        for look in 0..<120 { store.append(.look(at: Double(look) * 5, [1: UInt64(look)])) }
+        for look in 0..<120 { write(.look(at: Double(look) * 5, [1: UInt64(look)]), to: store) }
         let errors = store.counters.errors
         #expect(errors > 8 && errors < 20, "600 seconds at most a minute apart, and sooner at first: \(errors)")
         #expect(store.liveSubjects(bootID: boot, since: 0) == [:], "nobody has said who it is")
@@ -68,7 +69,7 @@ import Testing
         #expect(store.alerts(state: "active", limit: 5) == [alert])
 
         try FileManager.default.removeItem(atPath: directory.state)
-        for look in 132..<136 { store.append(.look(at: Double(look) * 5, [1: UInt64(look)])) }
+        for look in 132..<136 { write(.look(at: Double(look) * 5, [1: UInt64(look)]), to: store) }
         #expect(store.status == .working)
         let expected = (Array(0..<120) + Array(132..<136)).map { UInt64($0) }
         #expect(store.points(of: .process(1), fromMonotonic: 0).map(\.last) == expected)
@@ -82,7 +83,10 @@ import Testing
         let directory = try TemporaryDirectory()
         let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
         for look in 0..<200 { store.append(Self.look(look)) }
-        while store.maintain() {}
+        for _ in 0..<20 {
+            store.maintain()
+            store.settle()
+        }
         let file = try FileHandle(forWritingTo: URL(filePath: directory.state + "/sonde.sqlite"))
         let length = try file.seekToEnd()
         try file.seek(toOffset: 4096)
@@ -91,13 +95,13 @@ import Testing
 
         var look = 200
         while store.takeNotes().isEmpty, look < 2000 {
-            store.append(Self.look(look))
+            write(Self.look(look), to: store)
             store.maintain()
             _ = store.points(of: .process(500), fromMonotonic: 0)
             look += 1
         }
         #expect(look < 2000, "the damage is noticed, and said")
-        for later in look..<look + 30 { store.append(Self.look(later)) }
+        for later in look..<look + 30 { write(Self.look(later), to: store) }
         #expect(store.status == .working)
         store.close()
         let reopened = try SeriesStore(directory: directory.state, retention: RetentionSettings())
@@ -106,20 +110,82 @@ import Testing
         #expect(try reopened.liveSubjects(bootID: boot, since: 0)[.process(7)] == .named("p7"))
     }
 
-    @Test func tooLongABacklogDropsTheOldestAndCountsThem() throws {
+    @Test func tooLongABacklogIsThinnedOutAndCounted() throws {
         let directory = try TemporaryDirectory()
         try directory.write("in the way", to: "state")
         let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
-        for look in 0..<400 { store.append(Self.look(look)) }
-        #expect(store.counters.unstoredReadings == 250_000)
-        #expect(store.points(of: .process(1), fromMonotonic: 0).first?.monotonic == 1250)
+        for look in 0..<400 { write(Self.look(look), to: store) }
+        let kept = store.points(of: .process(1), fromMonotonic: 0).map(\.monotonic)
+        #expect(store.counters.unstoredReadings == UInt64(400 - kept.count) * 1000)
+        #expect(kept.count > 70 && kept.count <= 150)
+        #expect(try #require(kept.first) < 100 && kept.last == 1995, "all of the time is covered")
+        let gaps = zip(kept.dropFirst(), kept).map { $0 - $1 }
+        #expect(gaps == gaps.sorted(by: >) && gaps.first ?? 0 <= 80 && gaps.last == 5, "the older, the further apart")
         try FileManager.default.removeItem(atPath: directory.state)
-        for look in 412..<420 { store.append(Self.look(look)) }
+        for look in 412..<420 { write(Self.look(look), to: store) }
         #expect(store.status == .working)
-        #expect(store.counters.unstoredReadings == 251_000)
-        #expect(store.counters.storedReadings == 157_000)
+        #expect(store.counters.storedReadings + store.counters.unstoredReadings == 408_000)
         let live = store.liveSubjects(bootID: boot, since: 0)
         #expect(live.count == 1000 && live[.process(1000)] == .named("p1000"), "names outlive the looks they came with")
+    }
+
+    @Test func endsOutliveTheLooksTheyCameWith() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("in the way", to: "state")
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        for number in 0..<5000 {
+            let (process, before) = (Int32(number + 2), Int32(number + 1))
+            let name = [process: SubjectDescription.named("p\(process)")]
+            store.append(
+                .look(
+                    at: Double(number), [1: 4096, process: 8192], descriptions: name, ended: number > 0 ? [before] : [])
+            )
+        }
+        store.settle()
+        try FileManager.default.removeItem(atPath: directory.state)
+        for look in 5100..<5103 { write(.look(at: Double(look), [1: 4096, 5001: 8192]), to: store) }
+        store.settle()
+        #expect(store.status == .working)
+        #expect(Set(store.liveSubjects(bootID: boot, since: 0).keys) == [.process(1), .process(5001)])
+    }
+
+    /// A disk that hangs is here a reader that doesn't come back.
+    @Test(.timeLimit(.minutes(2))) func diskThatHangsHoldsNobodyUp() async throws {
+        let directory = try TemporaryDirectory()
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        write(.look(at: 0, [1: 4096], descriptions: [1: .named("a")]), to: store)
+        let (entered, released) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let reader = Thread {
+            store.visitPoints(bootID: boot, fromMonotonic: 0) { _, point in
+                guard point.monotonic == 0 else { return }
+                entered.signal()
+                released.wait()
+            }
+        }
+        reader.start()
+        Self.wait(for: entered)
+        for look in 1...400 { store.append(Self.look(look)) }
+        let alert = StoredAlert(id: "a", state: "active", since: 1, resolvedAt: nil, json: "{}")
+        store.save(alert)
+        store.maintain()
+        store.keep(RetentionSettings())
+        #expect(store.status == .working)
+        #expect(store.counters.storedReadings == 1)
+        #expect(store.counters.unstoredReadings >= 250_000)
+        #expect(!store.close(within: 0.01))
+        released.signal()
+        #expect(store.close())
+        #expect(store.counters.storedReadings + store.counters.unstoredReadings == 400_001)
+        let reopened = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        #expect(try reopened.alerts(state: nil, limit: 5) == [alert])
+        #expect(try reopened.points(of: .process(1), fromMonotonic: 0).last?.monotonic == 2000)
+    }
+
+    private static func wait(for semaphore: DispatchSemaphore) { semaphore.wait() }
+
+    private func write(_ look: SeriesBatch, to store: ResilientStore) {
+        store.append(look)
+        store.settle()
     }
 
     @Test func everyCallFromManyThreadsAtOnce() async throws {
@@ -128,7 +194,7 @@ import Testing
         await withTaskGroup { group in
             group.addTask { for look in 0..<100 { store.append(Self.look(look)) } }
             group.addTask { for _ in 0..<50 { store.maintain() } }
-            group.addTask { for _ in 0..<10 { _ = store.points(ofGroup: "p1", from: 0, until: wallTime(1e6)) } }
+            group.addTask { for _ in 0..<10 { _ = await store.points(ofGroup: "p1", from: 0, until: wallTime(1e6)) } }
             group.addTask { for _ in 0..<10 { _ = store.liveSubjects(bootID: boot, since: 0) } }
         }
         #expect(store.status == .working)
@@ -145,11 +211,11 @@ import Testing
                 ? Dictionary(uniqueKeysWithValues: processes.map { ($0, .named("p\($0)")) }) : [:])
     }
 
-    private func expect(_ looks: [SeriesBatch], from store: ResilientStore) throws {
+    private func expect(_ looks: [SeriesBatch], from store: ResilientStore) async throws {
         let points = store.points(of: .process(7), fromMonotonic: 0)
         #expect(points.map(\.monotonic) == looks.map(\.monotonic))
         #expect(points.map(\.last) == looks.map { look in UInt64(look.monotonic / 5 + 7) * 4096 })
-        let group = store.points(ofGroup: "p7", from: 0, until: wallTime(1e6))
+        let group = await store.points(ofGroup: "p7", from: 0, until: wallTime(1e6))
         #expect(group.map(\.sum) == points)
         #expect(store.liveSubjects(bootID: boot, since: 0).count == 1000)
     }

@@ -37,6 +37,16 @@ import Testing
         #expect(try store.points(of: .process(1), fromMonotonic: 1e6).count == 1)
     }
 
+    /// Every minute, over all processes that were seen in months.
+    @Test(arguments: ["ended < 9", "ended < 9 AND began / 300000 = ended / 300000", "seen < 9"])
+    func whatIsForgottenIsFoundByAnIndex(condition: String) throws {
+        let directory = try TemporaryDirectory()
+        try SeriesStore(directory: directory.state, retention: RetentionSettings()).close()
+        let file = try SQLiteFile(directory.state + "/sonde.sqlite")
+        let plan = try file.plan("SELECT rowid FROM subjects WHERE \(condition) LIMIT 500")
+        #expect(plan.hasPrefix("SEARCH subjects USING"), "\(plan)")
+    }
+
     /// Of the database and its log.
     private func size(of directory: TemporaryDirectory) throws -> UInt64 {
         try ["sonde.sqlite", "sonde.sqlite-wal"].map { name in

@@ -7,7 +7,7 @@ struct ConnectionWatch {
 
     static let mostSockets = 200_000
     static let mostDescriptors = 100_000
-    /// Other network namespaces beyond this number are not read.
+    /// When there are more network namespaces, besides the watcher's own, so many are read at a time, in turn.
     static let mostNamespaces = 64
     /// After so many times every process is looked at, also where nothing seems to have changed.
     private static let completeEvery = 20
@@ -22,12 +22,34 @@ struct ConnectionWatch {
     /// Inodes that were not there the last time, and whose owners are not found yet.
     private(set) var wanted: Set<UInt64> = []
 
+    /// Whether there are too many namespaces to read them all.
+    private(set) var isRotating = false
+    /// Where the next round goes on among them.
+    private var nextNamespace = 0
+
     var isComplete: Bool { round % Self.completeEvery == 0 }
 
     mutating func begin() {
         round += 1
         namespaces.removeAll(keepingCapacity: true)
-        if isComplete { ownerless.removeAll() }
+        guard isComplete else { return }
+        ownerless.removeAll()
+        if isRotating { known.removeAll() }
+    }
+
+    /// Those of the namespaces that are read in this round; they come in one order in each.
+    mutating func choose(among names: [String], own: String?) -> [String] {
+        let others = names.filter { $0 != own }
+        isRotating = others.count > Self.mostNamespaces
+        guard isRotating else { return names }
+        let start = nextNamespace % others.count
+        nextNamespace = start + Self.mostNamespaces
+        return names.filter { $0 == own } + (0..<Self.mostNamespaces).map { others[(start + $0) % others.count] }
+    }
+
+    /// Whether the namespace's turn is in another round.
+    func isWaiting(_ namespace: Known<String>) -> Bool {
+        isRotating && namespace.value.map { namespaces[$0] == nil } ?? false
     }
 
     mutating func add(_ sockets: Known<[TCPSocket]>, of namespace: String) {
@@ -43,6 +65,7 @@ struct ConnectionWatch {
         var present: Set<UInt64> = []
         for sockets in namespaces.values.compactMap(\.value) { present.formUnion(sockets.keys) }
         wanted = present.subtracting(known).subtracting(ownerless)
+        guard !isRotating else { return known.formUnion(present) }
         ownerless.formIntersection(present)
         known = present
     }
@@ -66,6 +89,8 @@ struct ProcessSockets {
     var namespace: Known<String> = .notRead
     /// The inodes of its sockets of any kind.
     var inodes: Known<[UInt64]> = .notRead
+    /// Its connections as of its namespace's turn, while namespaces are read in turn.
+    var connections: Known<Set<TCPSocket>>?
     /// How many descriptors it had then.
     var descriptorCount: UInt64 = 0
     /// The round in which that was read; `nil` when it must be read again.

@@ -13,7 +13,7 @@ extension HostWatcher {
         connections.begin()
         let watched = look.listed.compactMap { processes[$0] }.filter { $0.group != nil }
         readNamespaces(of: watched)
-        readOwners(among: watched)
+        readOwners(among: watched.filter { !connections.isWaiting($0.sockets.namespace) })
         connections.end()
         count(watched)
     }
@@ -22,7 +22,9 @@ extension HostWatcher {
         let tally = ConnectionTally(pools: settings.pools)
         var groups: [Int: KnownSum<Set<TCPSocket>>] = [:]
         for process in watched {
-            let sockets = tcpSockets(of: process)
+            let isWaiting = connections.isWaiting(process.sockets.namespace)
+            let sockets = (isWaiting ? process.sockets.connections : nil) ?? tcpSockets(of: process)
+            process.sockets.connections = connections.isRotating ? sockets : nil
             process.slow.connections = sockets.map { tally.counts(of: $0) }
             if let group = process.group { groups[group, default: KnownSum([])].add(sockets) { $0.formUnion($1) } }
         }
@@ -35,12 +37,16 @@ extension HostWatcher {
                 try directory(of: process).link("ns/net")
             }
         }
-        let own = ownNamespace
+        var names: [String] = []
+        var members: [String: WatchedProcess] = [:]
         for process in watched {
-            guard let namespace = process.sockets.namespace.value, connections.namespaces[namespace] == nil else {
-                continue
-            }
-            connections.add(sockets(of: process, isOwn: namespace == own), of: namespace)
+            guard let name = process.sockets.namespace.value, members[name] == nil else { continue }
+            names.append(name)
+            members[name] = process
+        }
+        for name in connections.choose(among: names, own: ownNamespace) {
+            guard let process = members[name] else { continue }
+            connections.add(sockets(of: process, isOwn: name == ownNamespace), of: name)
         }
         connections.findWanted()
     }
@@ -56,7 +62,6 @@ extension HostWatcher {
                 // A kernel without sock_diag has the text.
             }
         }
-        guard connections.namespaces.count < ConnectionWatch.mostNamespaces else { return .notRead }
         return known { () throws(ProcFSError) in
             let directory = try self.directory(of: process)
             // Not the watcher's, which keeps its size for good.

@@ -10,6 +10,17 @@ struct SQLiteFile {
         try queue.read { try Int.fetchOne($0, sql: query) ?? 0 }
     }
 
+    /// How SQLite would go about a statement.
+    func plan(_ statement: String) throws -> String {
+        try queue.read { database in
+            let steps = try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN \(statement)")
+            return steps.map { row in
+                let detail: String? = row["detail"]
+                return detail ?? ""
+            }.joined(separator: "; ")
+        }
+    }
+
     func execute(_ statements: String) throws {
         try queue.writeWithoutTransaction { try $0.execute(sql: statements) }
     }

@@ -1,0 +1,56 @@
+/// What callers of a `ResilientStore` and its worker share: looks and alerts on their way to the disk, and how it goes.
+///
+/// Its lock is never held while the disk works.
+struct StoreMemory {
+    var retention: RetentionSettings
+    var backlog = Backlog()
+    var alerts = PendingAlerts()
+    var subjects = KnownSubjects()
+    /// Why nothing can be written now.
+    var error: SeriesStoreError?
+    var errors: UInt64 = 0
+    var storedReadings: UInt64 = 0
+    var notes: [String] = []
+    /// The monotonic time of the latest look.
+    private(set) var latest: Double?
+    /// What the worker has been asked for and has not begun.
+    private var asked: Set<StoreWork> = []
+    /// Whether maintenance left something for the next look.
+    var isMaintenanceLeft = false
+    private var isClosed = false
+
+    private static let mostNotes = 20
+
+    init(retention: RetentionSettings) { self.retention = retention }
+
+    mutating func add(_ batch: SeriesBatch) {
+        latest = batch.monotonic
+        subjects.add(batch)
+        backlog.append(batch)
+    }
+
+    /// Returns whether the worker is to be asked: not twice for the same, nor once the store is closed.
+    mutating func ask(for work: StoreWork) -> Bool { !isClosed && asked.insert(work).inserted }
+
+    mutating func begin(_ work: StoreWork) { asked.remove(work) }
+
+    mutating func close() { isClosed = true }
+
+    mutating func noteWritten(_ batch: SeriesBatch) {
+        storedReadings += UInt64(batch.readings.count)
+        subjects.forget(batch.ended)
+    }
+
+    mutating func note(_ more: [String]) { notes = Array((notes + more).suffix(Self.mostNotes)) }
+}
+
+/// What the worker of a store does without being waited for.
+enum StoreWork: Hashable { case write, maintain, keep }
+
+/// The store on disk, and when to try again to reach it: the worker's alone.
+struct StoreDisk {
+    var store: SeriesStore?
+    var retry = RetryTime()
+    /// A store that is opened again may have begun anew: who the processes are has to be said again.
+    var mustDescribe = false
+}
