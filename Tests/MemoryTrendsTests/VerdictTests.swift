@@ -41,7 +41,7 @@ import Testing
     @Test(arguments: [0, 1, 23]) func `Too few readings have a reason, and no figures`(count: Int) {
         var floors = MemoryFloors()
         for index in 0..<count { floors.add(MemoryReading(seconds: Double(index) * 5, bytes: 50_000_000)) }
-        #expect(floors.verdict(startOfLife: nil, limit: 1 << 30).evidence == "too few readings to judge")
+        #expect(floors.verdict(startOfLife: nil, limit: 1 << 30).evidence.hasPrefix("too few readings to judge"))
         #expect(!floors.verdict(startOfLife: 0, limit: 1 << 30).evidence.contains("floor"))
     }
 
