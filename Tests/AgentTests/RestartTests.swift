@@ -1,0 +1,93 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// What the agent tells after it was killed, and after a reboot.
+@Suite struct RestartTests {
+    /// A webhook's receiver that is away until it is told to be there.
+    private final class Receiver: Sendable {
+        private struct Told: Decodable {
+            struct Alert: Decodable {
+                let type: String
+                let pid: Int32?
+            }
+            let event: String
+            let resolution: String?
+            let alert: Alert
+        }
+
+        private struct State {
+            var isThere = false
+            var told: [Told] = []
+        }
+
+        private let state = Mutex(State())
+
+        func answer(_ request: HTTPRequest) -> HTTPResponse {
+            state.withLock { state in
+                guard state.isThere, let told = try? JSONDecoder().decode(Told.self, from: request.body) else {
+                    return HTTPResponse(status: 503)
+                }
+                state.told.append(told)
+                return HTTPResponse(status: 200)
+            }
+        }
+
+        func come() { state.withLock { $0.isThere = true } }
+
+        /// Transitions and resolutions of the alerts of a type and of no or one process.
+        func events(of type: String, _ process: Int32? = nil) -> [String] {
+            state.withLock { state in
+                state.told.filter { $0.alert.type == type && $0.alert.pid == process }
+                    .map { "\($0.event) \($0.resolution ?? "")" }
+            }
+        }
+    }
+
+    private let state: TemporaryDirectory
+    private let receiver: Receiver
+    private let responder: HTTPResponder
+    /// Every host uses some memory, and every process has a descriptor open.
+    private let settings: [String]
+
+    init() throws {
+        state = try TemporaryDirectory()
+        let receiver = Receiver()
+        responder = try HTTPResponder { receiver.answer($0) }
+        self.receiver = receiver
+        settings = [
+            "alerts.host_memory.warning.above=0.000001", "alerts.host_memory.warning.for=0s",
+            "alerts.descriptors.warning.above=0.00000001", "alerts.descriptors.warning.for=0s",
+            "delivery.webhooks=http://\(responder.address)/hook",
+        ]
+    }
+
+    @Test func `What a killed agent had yet to deliver comes from the next, once`() throws {
+        let killed = try AgentProcess(state: state.path, settings: settings)
+        #expect(try eventually { try killed.metric("sonde_alerts_fired_total") ?? 0 > 1 })
+        killed.child.kill()
+        receiver.come()
+        let next = try AgentProcess(state: state.path, settings: settings)
+        #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(next.log)")
+        next.child.kill()
+        let last = try AgentProcess(state: state.path, settings: settings)
+        #expect(try eventually { try last.metric("sonde_looks_total") ?? 0 > 5 })
+        #expect(receiver.events(of: "host_memory") == ["fired "])
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func `A reboot ends the alerts of processes and of nothing else`() throws {
+        receiver.come()
+        let before = try AgentProcess(state: state.path, settings: settings)
+        #expect(eventually { receiver.events(of: "descriptors", getpid()) == ["fired "] }, "\(before.log)")
+        before.child.kill()
+        try state.write("another boot\n", to: "boot_id")
+        let mount = "mount --bind \(state.path)/boot_id /proc/sys/kernel/random/boot_id && exec \"$@\""
+        let after = try AgentProcess(
+            state: state.path, settings: settings, prefix: ["unshare", "--mount", "sh", "-c", mount, "sh"])
+        #expect(
+            eventually { receiver.events(of: "descriptors", getpid()) == ["fired ", "resolved ended", "fired "] },
+            "\(after.log)")
+        #expect(!receiver.events(of: "host_memory").contains { $0.hasPrefix("resolved") })
+    }
+}
