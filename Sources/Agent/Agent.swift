@@ -75,15 +75,17 @@ package final class Agent: Sendable {
     /// Makes `run` end, in under a second.
     package func shutdown() async { await services.triggerGracefulShutdown() }
 
-    /// Takes another configuration, all of it or nothing, and reads the web configuration again.
+    /// Takes another configuration and the web configuration as it is now, all of it or nothing.
     package func apply(_ configuration: AgentConfiguration) async throws(AgentError) {
+        let files: WebAccess.Files
         do {
-            try access.reload()
+            files = try access.prepare()
         } catch {
             await noteFailedReload("\(error)")
             throw .webConfiguration(error)
         }
         try await host.apply(configuration)
+        access.adopt(files)
     }
 
     /// Notes that a configuration could not be read.
@@ -98,9 +100,7 @@ package final class Agent: Sendable {
     }
 
     /// Seconds since the last look, by the monotonic clock; `nil` before the first.
-    package var secondsSinceLook: Double? {
-        host.state.map { max(0, WatchTime.now.monotonic - $0.snapshot.time.monotonic) }
-    }
+    package var secondsSinceLook: Double? { host.secondsSinceLook }
 
     /// Seconds between looks, as they are now.
     package var interval: Double {

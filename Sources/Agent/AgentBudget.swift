@@ -1,4 +1,5 @@
 internal import AgentConfiguration
+internal import AgentState
 internal import Daemon
 internal import HostWatch
 
@@ -29,4 +30,10 @@ struct AgentBudget {
 
     /// In words.
     var shed: [String] { watch.shed }
+
+    /// The same with a name for each; all steps that put looks further apart have one.
+    var omissions: [AgentHealth.Omission] {
+        let names = Shedding.inOrder.flatMap(\.names) + Self.slowdowns.map { _ in "interval" }
+        return zip(names, shed).map { AgentHealth.Omission(name: $0, reason: $1) }
+    }
 }

@@ -25,6 +25,7 @@ package actor HostAgent {
 
     nonisolated let published = PublishedState()
     nonisolated let store: ResilientStore
+    private nonisolated let storeReads = WorkQueue(label: "sonde.store-reads", maximumWaiting: 4)
     private nonisolated let log: Logger
     private let outlets: AlertOutlets
     private var configuration: AgentConfiguration
@@ -181,8 +182,8 @@ package actor HostAgent {
             version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds ?? 0,
             residentBytes: usage?.residentBytes ?? 0, virtualBytes: usage?.virtualBytes ?? 0,
             openDescriptors: usage?.openDescriptors ?? 0, descriptorLimit: usage?.descriptorLimit,
-            store: storeHealth, lastReload: lastReload, limitations: limitations, shed: budget.shed,
-            counters: counters)
+            store: storeHealth, lastReload: lastReload, limitations: limitations, shed: budget.omissions,
+            lookInterval: interval, heldBackAlerts: alerts.heldBack, counters: counters)
     }
 
     private func changeShedding() {
@@ -208,16 +209,21 @@ extension HostAgent: AgentSource {
 
     package nonisolated var processorUse: ProcessorUse? { published.use }
 
-    package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> [MemoryPoint] {
+    package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory {
         let now = WatchTime.now.wall
-        let points = await store.points(ofGroup: group, from: now - Double(minutes) * 60, until: now)
-        return points.map { point in
-            MemoryPoint(wall: point.sum.wall, resident: point.sum.residentLast, anonymous: point.sum.last)
+        let begin = now - Double(minutes) * 60
+        let points = try await storeReads.admit { [store] in
+            await store.points(ofGroup: group, from: begin, until: now, limit: MemoryHistory.maximumPoints + 1)
         }
+        return MemoryHistory(
+            points: points.suffix(MemoryHistory.maximumPoints).map(MemoryPoint.init),
+            isTruncated: points.count > MemoryHistory.maximumPoints)
     }
 
     package nonisolated func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        await store.alerts(state: Alert.State.resolved.rawValue, limit: limit).compactMap { AlertRecord($0)?.alert }
+        try await storeReads.admit { [store] in
+            await store.alerts(state: Alert.State.resolved.rawValue, limit: limit)
+        }.compactMap { AlertRecord($0)?.alert }
     }
 
     package func reset() async throws {

@@ -4,8 +4,6 @@ package struct WebSettings: Equatable, Sendable {
     package var listenAddresses = ["127.0.0.1:9797"]
     /// The exporter-toolkit's web configuration file: TLS and basic authentication.
     package var configurationFile: String?
-    /// Whether command lines are shown with their arguments.
-    package var showsCommandLines = false
     /// Bytes of a request's body.
     package var maximumBody = 64 * 1024
     /// Requests that are answered at a time; more get 503.

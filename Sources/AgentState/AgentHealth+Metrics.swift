@@ -8,12 +8,16 @@ extension AgentHealth {
     }
 
     private var workMetrics: [MetricFamily] {
-        let shed = Set(self.shed).sorted().prefix(Self.maximumShed)
+        let shed = Set(self.shed.map(\.name)).sorted()
         return [
             .counter("sonde_looks", "Looks at all processes.", Double(counters.looks)),
             .counter("sonde_late_looks", "Looks that began later than their time.", Double(counters.lateLooks)),
             .counter("sonde_look_cpu_seconds", "CPU time of all looks.", counters.lookCPUSeconds),
             .counter("sonde_alerts_fired", "Alerts that became active.", Double(counters.alertsFired)),
+            .gauge(
+                "sonde_alerts_held_back", "Conditions that hold but don't alert, since too many alerts are active.",
+                Double(heldBackAlerts)),
+            .gauge("sonde_look_interval_seconds", "Time between looks, as it is now.", lookInterval),
             .counter("sonde_alerts_resolved", "Alerts that were resolved.", Double(counters.alertsResolved)),
             .gauge("sonde_limitations", "Kinds of things that may not be read here.", Double(limitations.count)),
             .gauge(
@@ -23,11 +27,10 @@ extension AgentHealth {
     }
 
     private var storeMetrics: [MetricFamily] {
-        let isWorking: Double? =
+        let isWorking: Double =
             switch store {
             case .working: 1
             case .failing: 0
-            case .off: nil
             }
         return [
             .gauge("sonde_store_working", "1 if series are kept on disk, 0 if only in memory.", isWorking),
@@ -82,8 +85,6 @@ extension AgentHealth {
             .gauge("process_start_time_seconds", "When the agent started, since 1970.", startedAt),
         ]
     }
-
-    private static let maximumShed = 20
 }
 
 extension HostSnapshot {

@@ -4,8 +4,19 @@ package struct AgentHealth: Equatable, Sendable {
         case working
         /// Kept in memory only, and why.
         case failing(reason: String)
-        /// No state directory, by configuration.
-        case off
+    }
+
+    /// Something that is left out to stay within the budget.
+    package struct Omission: Equatable, Sendable {
+        /// One of few words, such as `connections`.
+        package let name: String
+        /// In words, with the figures.
+        package let reason: String
+
+        package init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
     }
 
     package enum Reload: Equatable, Sendable {
@@ -27,15 +38,17 @@ package struct AgentHealth: Equatable, Sendable {
     package var lastReload: Reload
     /// Whether all processes can be read in full; else what is missing and the remedy.
     package var limitations: [String]
-    /// What is left out to stay within the budget.
-    package var shed: [String]
+    package var shed: [Omission]
+    /// Seconds between looks, as they are now.
+    package var lookInterval: Double
+    /// Conditions that hold but don't alert, since as many alerts as may be are active.
+    package var heldBackAlerts: Int
     package var counters: AgentCounters
 
     package init(
         version: String, startedAt: Double, cpuSeconds: Double, residentBytes: UInt64, virtualBytes: UInt64,
         openDescriptors: UInt64, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
-        limitations:
-            [String], shed: [String], counters: AgentCounters
+        limitations: [String], shed: [Omission], lookInterval: Double, heldBackAlerts: Int, counters: AgentCounters
     ) {
         self.version = version
         self.startedAt = startedAt
@@ -48,6 +61,8 @@ package struct AgentHealth: Equatable, Sendable {
         self.lastReload = lastReload
         self.limitations = limitations
         self.shed = shed
+        self.lookInterval = lookInterval
+        self.heldBackAlerts = heldBackAlerts
         self.counters = counters
     }
 }

@@ -1,4 +1,4 @@
-import HostWatch
+package import HostWatch
 import MetricFamilies
 
 extension HostSnapshot {
@@ -39,6 +39,12 @@ extension HostSnapshot {
 }
 
 extension GroupMeasurement {
+    /// The largest share of its memory limit that a process uses, 0 to 1; `nil` while none runs, or no limit was read.
+    package var knownLimitShare: Double? {
+        // Of a limit that was not read no share is used.
+        processes > 0 && (highestLimitShare > 0 || resident == 0) ? highestLimitShare : nil
+    }
+
     /// `established` always, so that none is told from not known.
     fileprivate var connectionMetrics: [(String, Double)] {
         guard let counts = connections.value?.byState else { return [] }
@@ -72,7 +78,7 @@ private struct GroupMetric: Sendable {
             $0.proportional.number
         },
         gauge("sonde_group_memory_limit_ratio", "The largest share of its memory limit that a process uses.") {
-            $0.processes > 0 ? $0.highestLimitShare : nil
+            $0.knownLimitShare
         },
         gauge("sonde_group_open_descriptors", "Open file descriptors.") { $0.openDescriptors.number },
         gauge("sonde_group_descriptor_limit_ratio", "The largest share of its descriptor limit that a process uses.") {

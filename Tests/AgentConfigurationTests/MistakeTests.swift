@@ -15,7 +15,7 @@ import Testing
               interval: 6s
             web:
               listen_addresses: 9797
-              command_lines: maybe
+              maximum_requests: maybe
             logs:
               level: info
             groups:
@@ -35,7 +35,7 @@ import Testing
                 "sonde.yaml:5:21: `watch.children_inherit` is 3",
                 "sonde.yaml:6:3: `watch.interval` is set twice, first in line 3",
                 "sonde.yaml:8:21: `web.listen_addresses` is 9797",
-                "sonde.yaml:9:18: `web.command_lines` is maybe",
+                "sonde.yaml:9:21: `web.maximum_requests` is maybe",
                 "sonde.yaml:10:1: unknown key `logs`: did you mean `log`?",
                 "sonde.yaml:13:11: `groups[0].comm` is redis-server",
                 "sonde.yaml:15:5: `groups[1].name` is missing",

@@ -147,6 +147,19 @@ struct AccessTests {
         }
     }
 
+    @Test("What is prepared changes nothing until it is adopted")
+    func prepared() throws {
+        let file = try AccessFile()
+        try file.write("basic_auth_users: [broken")
+        #expect(throws: WebConfigurationError.self) { try file.access.prepare() }
+        #expect(file.access.requiresAuthentication)
+        try file.write("")
+        let files = try file.access.prepare()
+        #expect(file.access.requiresAuthentication)
+        file.access.adopt(files)
+        #expect(!file.access.requiresAuthentication)
+    }
+
     @Test("Only what is reached from elsewhere without a password is warned of")
     func warnings() throws {
         let file = try AccessFile()

@@ -30,10 +30,13 @@ struct RouteTests {
         try await withServer { server async throws in
             let text = try await request("/metrics", of: server.addresses[0])
             #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-            #expect(text.text == "sonde_processes 4\n")
+            #expect(text.text == "sonde_processes 4\nsonde_leaking 0\n")
             let open = try await request(
                 "/metrics", of: server.addresses[0], headers: ["Accept": "application/openmetrics-text"])
             #expect(open.text.hasSuffix("# EOF\n"))
+            let leaking = try await request("/metrics?leaking_processes=50", of: server.addresses[0])
+            #expect(leaking.text.contains("sonde_leaking 50\n"))
+            #expect(try await request("/metrics?leaking_processes=51", of: server.addresses[0]).status == 400)
         }
     }
 
@@ -111,7 +114,8 @@ struct RouteTests {
     @Test("Memory of a group: series, statistics and verdict")
     func groupMemory() async throws {
         let source = SampleSource()
-        source.points = (1...2500).map { MemoryPoint(wall: Double($0), resident: UInt64($0), anonymous: nil) }
+        let series = (1...2500).map { MemoryPoint(wall: Double($0), last: UInt64(2 * $0), resident: UInt64($0)) }
+        source.series = MemoryHistory(points: series, isTruncated: false)
         let reply = try await withServer(source: source) {
             try await request("/api/v1/groups/leaky/memory?minutes=5", of: $0.addresses[0])
         }
@@ -123,6 +127,10 @@ struct RouteTests {
         #expect(body["verdict"] as? String == "confirmed")
         #expect(body["slope_bytes_per_second"] as? Double == 15_000)
         #expect((body["evidence"] as? String)?.contains("312 MiB") == true)
+        #expect(body["anonymous_average_bytes"] as? Double == 2501)
+        #expect(body["anonymous_current_bytes"] as? Int == 450 << 20 + 4096)
+        #expect(body["from"] as? Double == 1)
+        #expect(body["truncated"] as? Bool == false)
         #expect(body["points_total"] as? Int == 2500)
         let points = try #require(body["points"] as? [[String: Any]])
         #expect(points.count <= 1000)
@@ -188,6 +196,23 @@ struct RouteTests {
         }
     }
 
+    @Test("While looks hang it is alive but not ready", arguments: [(5.0, 59.0, 61.0), (100.0, 299.0, 301.0)])
+    func stalled(interval: Double, good: Double, bad: Double) async throws {
+        let source = SampleSource()
+        source.state?.health.lookInterval = interval
+        source.secondsSinceLook = good
+        try await withServer(source: source) { server async throws in
+            #expect(try await request("/readyz", of: server.addresses[0]).status == 200)
+            source.secondsSinceLook = bad
+            let reply = try await request("/readyz", of: server.addresses[0])
+            #expect(reply.status == 503)
+            #expect(reply.errorCode == "stalled")
+            #expect(reply.text.contains("\(Int(bad)) seconds ago"))
+            #expect(try await request("/healthz", of: server.addresses[0]).status == 200)
+            #expect(try await request("/metrics", of: server.addresses[0]).status == 200)
+        }
+    }
+
     @Test("A store that fails is said to")
     func failingStore() async throws {
         let source = SampleSource()
@@ -197,6 +222,20 @@ struct RouteTests {
             #expect(memory.status == 503)
             #expect(memory.errorCode == "store_unavailable")
             #expect(try await request("/api/v1/alerts", of: server.addresses[0]).status == 200)
+        }
+    }
+
+    @Test("When too many requests read the store, more are asked to come later")
+    func busyStore() async throws {
+        let source = SampleSource()
+        source.failStore(WorkQueue.Full())
+        try await withServer(source: source) { server async throws in
+            for path in ["/api/v1/groups/leaky/memory", "/api/v1/alerts?state=resolved"] {
+                let reply = try await request(path, of: server.addresses[0])
+                #expect(reply.status == 503)
+                #expect(reply.errorCode == "busy")
+                #expect(reply.headers["retry-after"] == "5")
+            }
         }
     }
 }

@@ -69,6 +69,56 @@ struct TLSTests {
         }
     }
 
+    @Test("A connection made before certificates were asked for stays without rights")
+    func connectionBeforeReload() async throws {
+        let source = SampleSource()
+        try await withServer(access: access(), source: source) { server async throws in
+            let result = try await blocking {
+                try run([
+                    "/usr/bin/python3", "-c", Self.reloadClient, certificates.directory, "\(server.port)",
+                ])
+            }
+            #expect(result.output == "200 403 200 403\n", "\(result.errors)")
+            #expect(source.resets == 1)
+        }
+    }
+
+    /// Says who may reset: a connection without a certificate before and after the reload that asks for one, one with
+    /// a certificate after it, and once more the first one.
+    private static let reloadClient = """
+        import http.client, ssl, sys
+        directory, port = sys.argv[1], int(sys.argv[2])
+        def connect(certificate):
+            context = ssl.create_default_context(cafile=directory + "/ca.crt")
+            if certificate: context.load_cert_chain(directory + "/client.crt", directory + "/client.key")
+            return http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=15)
+        def status(connection, method, path):
+            connection.request(method, path)
+            response = connection.getresponse()
+            response.read()
+            return response.status
+        reset = ("POST", "/api/v1/metrics/reset")
+        early = connect(False)
+        said = [status(early, "GET", "/healthz"), status(early, *reset)]
+        with open(directory + "/web.yml", "a") as file:
+            file.write("  client_auth_type: RequireAndVerifyClientCert\\n  client_ca_file: ca.crt\\n")
+        said += [status(connect(True), *reset), status(early, *reset)]
+        print(*said)
+        """
+
+    @Test(
+        "Who may reset, by what was asked of the certificate that is shown",
+        arguments: [("RequestClientCert", "403"), ("RequireAnyClientCert", "403"), ("VerifyClientCertIfGiven", "200")])
+    func shownCertificate(type: String, status: String) async throws {
+        let access = try access("  client_auth_type: \(type)\n  client_ca_file: ca.crt\n")
+        try await withServer(access: access) { server async throws in
+            let reset = "https://127.0.0.1:\(server.port)/api/v1/metrics/reset"
+            let command = ["/usr/bin/curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST"]
+            let result = try await blocking { try run(command + trusting + showing("client") + [reset]) }
+            #expect(result.output == status, "\(result.errors)")
+        }
+    }
+
     @Test("Versions below the least one are refused")
     func versions() async throws {
         try await withServer(access: access("  min_version: TLS13\n")) { server async throws in

@@ -57,7 +57,7 @@ enum SampleStates {
         snapshot.host.loadAverage = .notOffered
         return AgentState(
             snapshot: snapshot, verdicts: [:], pools: [], activeAlerts: [], resolvedAlerts: [],
-            health: health(store: .off, descriptorLimit: nil))
+            health: health(store: .working, descriptorLimit: nil))
     }
 
     /// As many groups as are told apart, one process each, all with a verdict.
@@ -135,7 +135,13 @@ enum SampleStates {
         var health = health(store: .failing(reason: "disk full"), descriptorLimit: 1024)
         health.lastReload = .failed(wall: 1_789_999_999, reason: "line 3")
         health.limitations = ["Descriptors of other users' processes can't be counted; run as root."]
-        health.shed = ["descriptors", "connections", "descriptors"]
+        health.shed = [
+            .init(name: "interval", reason: "looks are 2 times as far apart: 12.3 % of a CPU is in use"),
+            .init(name: "connections", reason: "connections are not counted: 12.3 % of a CPU is in use"),
+            .init(name: "interval", reason: "looks are 4 times as far apart: 12.3 % of a CPU is in use"),
+        ]
+        health.lookInterval = 20
+        health.heldBackAlerts = 2
         health.counters.looks = 720
         health.counters.lateLooks = 1
         health.counters.lookCPUSeconds = 2.88
@@ -154,6 +160,6 @@ enum SampleStates {
         AgentHealth(
             version: "1.2.3", startedAt: 1_789_990_000.5, cpuSeconds: 3.25, residentBytes: 40 << 20,
             virtualBytes: 600 << 20, openDescriptors: 17, descriptorLimit: descriptorLimit, store: store,
-            lastReload: .none, limitations: [], shed: [], counters: AgentCounters())
+            lastReload: .none, limitations: [], shed: [], lookInterval: 5, heldBackAlerts: 0, counters: AgentCounters())
     }
 }

@@ -35,8 +35,7 @@ import Testing
         #expect(families.values("sonde_group_resident_memory_bytes", by: "groupname")["secret.service"] == 0x1p27)
         #expect(families.values("sonde_group_proportional_memory_bytes", by: "groupname") == ["workers": 80_740_352])
         let nothing = SampleStates.empty.metricFamilies()
-        for name in ["sonde_host_disk_read_bytes", "process_max_fds", "sonde_store_working", "sonde_host_load_average"]
-        {
+        for name in ["sonde_host_disk_read_bytes", "process_max_fds", "sonde_host_load_average"] {
             #expect(nothing.first { $0.name == name }?.samples.isEmpty == true, "\(name)")
         }
     }
@@ -48,6 +47,9 @@ import Testing
         #expect(families.values("sonde_group_written_bytes", by: "groupname")[name] == 0)
         #expect(families.values("sonde_group_memory_limit_ratio", by: "groupname")[name] == nil)
         var state = SampleStates.rich
+        let (index, unread) = (state.snapshot.groups.startIndex, state.snapshot.groups[0].name)
+        state.snapshot.groups[index].highestLimitShare = 0
+        #expect(state.metricFamilies().values("sonde_group_memory_limit_ratio", by: "groupname")[unread] == nil)
         state.snapshot.groups.removeAll { $0.name == name }
         #expect(!state.metricFamilies().contains { $0.names(name) })
     }
@@ -98,6 +100,11 @@ import Testing
         #expect(
             many.values("sonde_leak_process_level", by: "pid").count == AgentState.maximumLeakingProcesses)
         #expect(SampleStates.large.metricFamilies(leakingProcesses: -1).count == many.count)
+    }
+
+    @Test func `What is left out has a short name, however its reason reads`() {
+        let families = SampleStates.rich.metricFamilies()
+        #expect(families.values("sonde_shed", by: "what") == ["connections": 1, "interval": 1])
     }
 
     @Test func `A pool of which not all is known has a maximum and no use`() {

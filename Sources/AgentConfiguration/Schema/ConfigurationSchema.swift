@@ -59,7 +59,6 @@ enum ConfigurationSchema {
     private static let web: [Field<AgentConfiguration>] = [
         Field("web.listen_addresses", list: \.web.listenAddresses, .listenAddress, 1...16).needingRestart(),
         Field("web.config_file", \.web.configurationFile, ValueFormat<String>.path.orUnset()).needingRestart(),
-        Field("web.command_lines", \.web.showsCommandLines, .flag),
         Field("web.maximum_body", \.web.maximumBody, .size(0...(64 << 20))).needingRestart(),
         Field("web.maximum_requests", \.web.maximumRequests, .count(1...10_000)).needingRestart(),
         Field("web.request_rate", \.web.requestRate, .number(0...1_000_000)).needingRestart(),

@@ -1,5 +1,4 @@
 import CCrypt
-import Dispatch
 import Synchronization
 
 /// Verifies passwords against bcrypt hashes, one at a time on a thread of its own, and remembers what was right.
@@ -11,11 +10,10 @@ final class PasswordCheck: Sendable {
     }
 
     /// A hash takes tens of milliseconds, so that more would wait for long.
-    private static let maximumWaiting = 8
+    private static let maximumWaiting = 7
     private static let maximumRemembered = 100
 
-    private let queue = DispatchQueue(label: "sonde.passwords")
-    private let waiting = Atomic(0)
+    private let queue = WorkQueue(label: "sonde.passwords", maximumWaiting: maximumWaiting)
     private let right = Mutex<Set<Login>>([])
 
     /// Whether it was found right before: takes no time.
@@ -29,13 +27,11 @@ final class PasswordCheck: Sendable {
         let known = users[user]
         guard let hash = known ?? users.min(by: { $0.key < $1.key })?.value else { return false }
         let login = Login(user: user, password: password, hash: hash)
-        let (_, count) = waiting.add(1, ordering: .relaxed)
-        defer { waiting.subtract(1, ordering: .relaxed) }
-        guard count <= Self.maximumWaiting else {
+        let matches: Bool
+        do {
+            matches = try await queue.run { self.matches(login) }
+        } catch {
             throw APIError.unavailable("busy", "too many passwords are being verified", retryAfter: 1)
-        }
-        let matches = await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.matches(login)) }
         }
         guard known != nil, matches else { return false }
         remember(login)

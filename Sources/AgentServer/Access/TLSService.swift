@@ -7,8 +7,8 @@ struct TLSService: Sendable {
     private let context: NIOSSLContext
     /// Whether clients' certificates are taken without looking who signed them.
     private let acceptsAnyCertificate: Bool
-    /// Whether every client has shown a certificate that the authority signed.
-    let verifiesEveryClient: Bool
+    /// Whether clients that show a certificate which the authority didn't sign are refused.
+    let verifiesCertificates: Bool
 
     /// Reads the files; the error names the one that is wrong.
     init(_ settings: WebConfiguration.TLS, file: String) throws(WebConfigurationError) {
@@ -33,7 +33,8 @@ struct TLSService: Sendable {
             configuration.trustRoots = .certificates([])
         }
         acceptsAnyCertificate = settings.clientCertificate == .request || settings.clientCertificate == .requireAny
-        verifiesEveryClient = settings.clientCertificate == .requireAndVerify
+        verifiesCertificates =
+            settings.clientCertificate == .verifyIfGiven || settings.clientCertificate == .requireAndVerify
         do {
             context = try NIOSSLContext(configuration: configuration)
         } catch {

@@ -4,14 +4,15 @@ import Synchronization
 
 /// Who may connect: the web configuration file, with its certificates, as they were when they could last be read.
 package final class WebAccess: Sendable {
-    private struct Current {
-        var configuration = WebConfiguration()
-        var tls: TLSService?
-        var signatures: [String: FileSignature?] = [:]
+    /// The files as they were read once.
+    package struct Files: Sendable {
+        fileprivate var configuration = WebConfiguration()
+        fileprivate var tls: TLSService?
+        fileprivate var signatures: [String: FileSignature?] = [:]
     }
 
     private let file: String?
-    private let current = Mutex(Current())
+    private let current = Mutex(Files())
 
     /// - Parameter file: the path of a web configuration file; `nil` for no TLS and no authentication.
     package init(file: String?) throws(WebConfigurationError) {
@@ -20,18 +21,18 @@ package final class WebAccess: Sendable {
     }
 
     /// Reads all files again; when one of them is wrong, what was read before stays in force.
-    package func reload() throws(WebConfigurationError) {
-        guard let file else { return }
-        let new = try Self.load(file)
-        current.withLock { $0 = new }
-    }
+    package func reload() throws(WebConfigurationError) { adopt(try prepare()) }
+
+    /// Reads all files, and changes nothing.
+    package func prepare() throws(WebConfigurationError) -> Files { try file.map(Self.load) ?? Files() }
+
+    /// From now on who may connect goes by these files.
+    package func adopt(_ files: Files) { current.withLock { $0 = files } }
 
     package var requiresAuthentication: Bool { current.withLock { !$0.configuration.users.isEmpty } }
     package var usesTLS: Bool { current.withLock { $0.tls != nil } }
     var users: [String: String] { current.withLock { $0.configuration.users } }
     var headers: [String: String] { current.withLock { $0.configuration.headers } }
-    /// Whether each client has shown a certificate that the authority signed.
-    var verifiesEveryClient: Bool { current.withLock { $0.tls?.verifiesEveryClient ?? false } }
 
     /// TLS for a new connection, of the files as they are now; `nil` for none.
     func tls(logger: Logger) -> TLSService? {
@@ -45,8 +46,7 @@ package final class WebAccess: Sendable {
         let now = Self.signatures(of: Array(known.keys))
         guard now != known else { return }
         do {
-            let new = try Self.load(file)
-            current.withLock { $0 = new }
+            adopt(try Self.load(file))
             logger.notice("web configuration read again", metadata: ["file": "\(file)"])
         } catch {
             // So that it is said once for each version of the files.
@@ -57,13 +57,13 @@ package final class WebAccess: Sendable {
         }
     }
 
-    private static func load(_ file: String) throws(WebConfigurationError) -> Current {
+    private static func load(_ file: String) throws(WebConfigurationError) -> Files {
         var signatures = signatures(of: [file])
         let configuration = try WebConfigurationFile(path: file).parse(text(of: file))
         // Before they are read, so that what changes meanwhile is seen the next time.
         signatures.merge(Self.signatures(of: configuration.tls?.files ?? [])) { first, _ in first }
         let tls = try configuration.tls.map { tls throws(WebConfigurationError) in try TLSService(tls, file: file) }
-        return Current(configuration: configuration, tls: tls, signatures: signatures)
+        return Files(configuration: configuration, tls: tls, signatures: signatures)
     }
 
     private static func text(of file: String) throws(WebConfigurationError) -> String {

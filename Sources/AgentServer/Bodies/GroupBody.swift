@@ -14,14 +14,14 @@ struct GroupBody: Encodable, Sendable {
     @Nullable var swapBytes: UInt64?
     let virtualBytes: UInt64
     @Nullable var proportionalBytes: UInt64?
-    /// Of the process that is closest to its limit.
+    /// Of the process that is closest to its limit; `null` while none runs.
     @Nullable var limitPercent: Double?
     let cpuUserSecondsTotal: Double
     let cpuSystemSecondsTotal: Double
     /// Of one CPU, between the last two looks: 200 is two CPUs.
     @Nullable var cpuPercent: Double?
     @Nullable var openDescriptors: UInt64?
-    /// Of the process that is closest to its limit.
+    /// Of the process that is closest to its limit; `null` while none runs.
     @Nullable var descriptorPercent: Double?
     @Nullable var diskReadBytesTotal: UInt64?
     @Nullable var diskWrittenBytesTotal: UInt64?
@@ -44,13 +44,13 @@ struct GroupBody: Encodable, Sendable {
         swapBytes = unknown.value(of: group.swap, "swap_bytes")
         virtualBytes = group.virtual
         proportionalBytes = unknown.value(of: group.proportional, "proportional_bytes")
-        limitPercent = finite(group.highestLimitShare * 100)
+        limitPercent = finite(group.knownLimitShare.map { $0 * 100 })
         cpuUserSecondsTotal = group.cpu.user
         cpuSystemSecondsTotal = group.cpu.system
         cpuPercent = unknown.rate(use?.groups[group.name].map { $0 * 100 }, "cpu_percent")
         openDescriptors = unknown.value(of: group.openDescriptors, "open_descriptors")
-        descriptorPercent = finite(
-            unknown.value(of: group.highestDescriptorShare, "descriptor_percent").map { $0 * 100 })
+        let descriptorShare = unknown.value(of: group.highestDescriptorShare, "descriptor_percent")
+        descriptorPercent = finite(group.processes > 0 ? descriptorShare.map { $0 * 100 } : nil)
         let disk = unknown.value(of: group.disk, "disk_read_bytes_total", "disk_written_bytes_total")
         diskReadBytesTotal = disk?.read
         diskWrittenBytesTotal = disk?.written

@@ -7,18 +7,35 @@ struct GroupMemoryBody: Encodable, Sendable {
     struct Point: Encodable, Sendable {
         /// Seconds since 1970.
         let timestamp: Double
+        /// 0 for one reading.
+        let spanSeconds: Double
+        /// Readings that it sums up.
+        let readings: Int
+        /// At the last of them, and the most at any.
         let residentBytes: UInt64
-        @Nullable var anonymousBytes: UInt64?
+        let residentMaximumBytes: UInt64
+        /// Anonymous memory and swap together: at the last of them, and over all.
+        let anonymousBytes: UInt64
+        let anonymousMinimumBytes: UInt64
+        let anonymousMaximumBytes: UInt64
+        let anonymousAverageBytes: UInt64
     }
 
     let group: String
     let timestamp: Double
     let minutes: Int
     /// Resident memory now, and over the readings of these minutes, of which there may be none.
+    ///
+    /// Average and minimum are `null` as well where readings are summed up: only the most and the last of them are kept.
     let currentBytes: UInt64
     @Nullable var averageBytes: Double?
     @Nullable var minimumBytes: UInt64?
     @Nullable var maximumBytes: UInt64?
+    /// Anonymous memory and swap together.
+    @Nullable var anonymousCurrentBytes: UInt64?
+    @Nullable var anonymousAverageBytes: Double?
+    @Nullable var anonymousMinimumBytes: UInt64?
+    @Nullable var anonymousMaximumBytes: UInt64?
     /// Now, of the host's memory.
     @Nullable var percent: Double?
     /// Now, of the process that is closest to its limit.
@@ -29,32 +46,39 @@ struct GroupMemoryBody: Encodable, Sendable {
     @Nullable var evidence: String?
     /// Those with a verdict above `none`.
     let leaks: [LeakingProcessBody]
-    /// How many readings there are; more than `Self.maximumPoints` are thinned out evenly.
+    /// When the oldest point begins, in seconds since 1970; `null` when there is none.
+    @Nullable var from: Double?
+    /// Whether older points of these minutes are left out, of the figures too, since they are too many to be read.
+    let truncated: Bool
+    /// How many points there are; more than `Self.maximumPoints` are thinned out evenly.
     let pointsTotal: Int
     let points: [Point]
 
     static let maximumPoints = 1000
 
-    init(_ group: GroupMeasurement, in state: AgentState, series: [MemoryPoint], minutes: Int) {
+    init(_ group: GroupMeasurement, in state: AgentState, series: MemoryHistory, minutes: Int) {
         self.group = group.name
         timestamp = state.snapshot.time.wall
         self.minutes = minutes
         currentBytes = group.resident
-        let resident = series.map(\.resident)
-        averageBytes = resident.isEmpty ? nil : resident.reduce(0) { $0 + Double($1) } / Double(resident.count)
-        minimumBytes = resident.min()
-        maximumBytes = resident.max()
+        averageBytes = series.residentAverage
+        minimumBytes = series.residentMinimum
+        maximumBytes = series.residentMaximum
+        anonymousCurrentBytes = group.swap.value.map { $0 &+ group.anonymous }
+        anonymousAverageBytes = series.average
+        anonymousMinimumBytes = series.minimum
+        anonymousMaximumBytes = series.maximum
         percent = Share.percent(Double(group.resident), of: state.snapshot.host.memory.total)
-        limitPercent = finite(group.highestLimitShare * 100)
+        limitPercent = finite(group.knownLimitShare.map { $0 * 100 })
         let worst = Self.worstVerdict(of: group.name, in: state)
         verdict = worst?.level.rawValue
         slopeBytesPerSecond = finite(worst?.slope)
         evidence = worst?.evidence
         leaks = LeakingProcessBody.all(in: state, limit: .max).filter { $0.group == group.name }
-        pointsTotal = series.count
-        points = Self.thinned(series).map {
-            Point(timestamp: $0.wall, residentBytes: $0.resident, anonymousBytes: $0.anonymous)
-        }
+        from = series.points.first?.wall
+        truncated = series.isTruncated
+        pointsTotal = series.points.count
+        points = Self.thinned(series.points).map(Point.init)
     }
 
     private static func worstVerdict(of group: String, in state: AgentState) -> LeakVerdict? {
@@ -63,10 +87,24 @@ struct GroupMemoryBody: Encodable, Sendable {
             .max { ($0.level, $0.slope) < ($1.level, $1.slope) }
     }
 
-    /// Evenly many readings between the ones kept, the last one always among them.
+    /// Evenly many points between the ones kept, the last one always among them.
     private static func thinned(_ series: [MemoryPoint]) -> [MemoryPoint] {
         let step = (series.count + maximumPoints - 1) / maximumPoints
         guard step > 1 else { return series }
         return stride(from: (series.count - 1) % step, to: series.count, by: step).map { series[$0] }
+    }
+}
+
+extension GroupMemoryBody.Point {
+    fileprivate init(_ point: MemoryPoint) {
+        timestamp = point.wall
+        spanSeconds = point.span
+        readings = point.count
+        residentBytes = point.resident
+        residentMaximumBytes = point.residentMaximum
+        anonymousBytes = point.last
+        anonymousMinimumBytes = point.minimum
+        anonymousMaximumBytes = point.maximum
+        anonymousAverageBytes = point.average
     }
 }

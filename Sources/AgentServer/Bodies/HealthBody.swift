@@ -9,7 +9,7 @@ struct HealthBody: Encodable, Sendable {
     let virtualBytes: UInt64
     let openDescriptors: UInt64
     @Nullable var descriptorLimit: UInt64?
-    /// `working`, `failing` or `off`.
+    /// `working` or `failing`.
     let store: String
     @Nullable var storeFailure: String?
     /// `none`, `succeeded` or `failed`.
@@ -20,6 +20,10 @@ struct HealthBody: Encodable, Sendable {
     let limitations: [String]
     /// What is left out to stay within the budget.
     let shed: [String]
+    /// As it is now.
+    let lookIntervalSeconds: Double
+    /// Conditions that hold but don't alert, since as many alerts as may be are active.
+    let alertsHeldBack: Int
     let looksTotal: UInt64
     let lateLooksTotal: UInt64
     let alertsFiredTotal: UInt64
@@ -40,7 +44,9 @@ struct HealthBody: Encodable, Sendable {
         lastReloadAt = reload.wall
         lastReloadFailure = reload.failure
         limitations = health.limitations
-        shed = health.shed
+        shed = health.shed.map(\.reason)
+        lookIntervalSeconds = health.lookInterval
+        alertsHeldBack = health.heldBackAlerts
         looksTotal = health.counters.looks
         lateLooksTotal = health.counters.lateLooks
         alertsFiredTotal = health.counters.alertsFired
@@ -53,7 +59,6 @@ extension AgentHealth.Store {
         switch self {
         case .working: ("working", nil)
         case .failing(let reason): ("failing", reason)
-        case .off: ("off", nil)
         }
     }
 }

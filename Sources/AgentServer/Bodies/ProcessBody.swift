@@ -19,9 +19,10 @@ struct ProcessBody: Encodable, Sendable {
     @Nullable var swapBytes: UInt64?
     let virtualBytes: UInt64
     @Nullable var proportionalBytes: UInt64?
-    let limitBytes: UInt64
+    /// `null` until it was read.
+    @Nullable var limitBytes: UInt64?
     /// `cgroup` or `host`.
-    let limitSource: String
+    @Nullable var limitSource: String?
     /// Resident memory, of the limit.
     @Nullable var limitPercent: Double?
     let cpuUserSecondsTotal: Double
@@ -53,9 +54,10 @@ struct ProcessBody: Encodable, Sendable {
         swapBytes = unknown.value(of: memory.swap, "swap_bytes")
         virtualBytes = memory.virtual
         proportionalBytes = unknown.value(of: memory.proportional, "proportional_bytes")
-        limitBytes = memory.limit.bytes
-        limitSource = memory.limit.source.rawValue
-        limitPercent = Share.percent(Double(memory.resident), of: memory.limit.bytes)
+        let limit = unknown.value(of: memory.knownLimit, "limit_bytes", "limit_source", "limit_percent")
+        limitBytes = limit?.bytes
+        limitSource = limit?.source.rawValue
+        limitPercent = limit.flatMap { Share.percent(Double(memory.resident), of: $0.bytes) }
         cpuUserSecondsTotal = process.cpu.user
         cpuSystemSecondsTotal = process.cpu.system
         cpuPercent = unknown.rate(use?.processes[process.identity].map { $0 * 100 }, "cpu_percent")
@@ -80,4 +82,9 @@ struct ConnectionsBody: Encodable, Sendable {
         byState = Dictionary(counts.byState.map { ($0.key.name, $0.value) }, uniquingKeysWith: +)
         byRemote = counts.byRemote
     }
+}
+
+extension ProcessMemory {
+    /// The watch begins with a limit of no bytes, which a process that runs can't have.
+    fileprivate var knownLimit: Known<MemoryLimit> { limit.bytes > 0 ? .value(limit) : .notRead }
 }

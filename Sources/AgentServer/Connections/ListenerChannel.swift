@@ -4,7 +4,6 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
-import NIOSSL
 
 /// What every connection of a listener passes: TLS as it is configured now, the HTTP decoder with its limits, deadlines.
 struct ListenerChannel: HTTPChannelHandler {
@@ -20,7 +19,7 @@ struct ListenerChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             connections.insert(channel)
             let pipeline = channel.pipeline.syncOperations
-            if let tls = access?.tls(logger: logger) { try pipeline.addHandler(tls.makeHandler()) }
+            if let tls = access?.tls(logger: logger) { try PeerCertificate.add(tls, to: pipeline) }
             var decoderLimits = NIOHTTPDecoderLimitConfiguration()
             decoderLimits.maxHeaderFieldSize = limits.head
             decoderLimits.maxHeaderListSize = limits.head

@@ -36,6 +36,13 @@ struct APIError: Error {
     static let notReady = unavailable(
         "not_ready", "the agent has not looked at the host yet: try again in a few seconds", retryAfter: 5)
 
+    static func stalled(secondsSinceLook age: Double) -> APIError {
+        unavailable(
+            "stalled",
+            "the last look at the host was \(Int(min(age, 1e15))) seconds ago: see the agent's log",
+            retryAfter: 5)
+    }
+
     static let internalError = APIError(
         status: .internalServerError, code: "internal_error", message: "the agent failed: see its log")
 

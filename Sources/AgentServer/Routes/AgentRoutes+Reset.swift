@@ -22,7 +22,7 @@ extension AgentRoutes {
     private func isAuthorised(_ context: AgentRequestContext) async throws -> Bool {
         if context.user != nil { return true }
         if case .unixDomainSocket = context.channel.localAddress { return await PeerUser.isTrusted(context.channel) }
-        return access.verifiesEveryClient
+        return await PeerCertificate.isVerified(context.channel)
     }
 
     /// W3C, "Fetch Metadata Request Headers": browsers send it, other clients don't.

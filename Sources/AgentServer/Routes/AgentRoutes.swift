@@ -33,6 +33,9 @@ struct AgentRoutes: Sendable {
         ]
     }
 
+    /// Seconds that a look may take at least before the agent counts as stalled.
+    private static let patience = 60.0
+
     func readyState() throws -> AgentState {
         guard let state = source.state else { throw APIError.notReady }
         return state
@@ -57,8 +60,10 @@ struct AgentRoutes: Sendable {
     }
 
     private func exposition(_ request: Request) throws -> Response {
-        try rejectParameters(request)
-        let (body, contentType) = metrics.exposition(try readyState(), request.headers[.accept])
+        let query = try QueryParameters(request.uri.query, allowed: ["leaking_processes"])
+        let leaking = try query.number(
+            "leaking_processes", in: 0...AgentState.maximumLeakingProcesses, standard: 0)
+        let (body, contentType) = metrics.exposition(try readyState(), request.headers[.accept], leaking)
         return Response(
             status: .ok, headers: [.contentType: contentType],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
@@ -78,7 +83,10 @@ struct AgentRoutes: Sendable {
 
     private func readiness(_ request: Request) throws -> Response {
         try rejectParameters(request)
-        _ = try readyState()
+        let interval = try readyState().health.lookInterval
+        if let age = source.secondsSinceLook, age > max(Self.patience, 3 * interval) {
+            throw APIError.stalled(secondsSinceLook: age)
+        }
         return try JSONBody.response(["status": "ready"])
     }
 

@@ -13,7 +13,7 @@ package struct Shedding: OptionSet, Hashable, Sendable {
     package static let inOrder: [Shedding] = [.proportional, .connections, .disk, .descriptors]
 
     /// In words, as `LookCost` lists it.
-    var names: [String] {
+    package var names: [String] {
         zip(Self.inOrder, ["proportional", "connections", "disk", "descriptors"])
             .compactMap { contains($0) ? $1 : nil }
     }

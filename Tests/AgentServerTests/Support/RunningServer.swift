@@ -78,13 +78,14 @@ struct NotListening: Error {}
 
 extension MetricsPresentation {
     static let sample = MetricsPresentation(
-        exposition: { state, accept in
+        exposition: { state, accept, leaking in
             let isOpen = accept?.contains("application/openmetrics-text") ?? false
             let type =
                 isOpen
                 ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                 : "text/plain; version=0.0.4; charset=utf-8"
-            return (Array("sonde_processes \(state.snapshot.processes.count)\n\(isOpen ? "# EOF\n" : "")".utf8), type)
+            let lines = ["sonde_processes \(state.snapshot.processes.count)", "sonde_leaking \(leaking)"]
+            return (Array((lines + (isOpen ? ["# EOF", ""] : [""])).joined(separator: "\n").utf8), type)
         },
         families: { state in
             [

@@ -8,8 +8,9 @@ final class SampleSource: AgentSource {
         var state: AgentState?
         var use: ProcessorUse?
         var resets = 0
-        var storeFails = false
-        var points: [MemoryPoint] = []
+        var storeFailure: (any Error)?
+        var secondsSinceLook: Double? = 1
+        var series = MemoryHistory(points: [], isTruncated: false)
         /// A request for memory waits for as long.
         var delay = Duration.zero
     }
@@ -28,9 +29,9 @@ final class SampleSource: AgentSource {
         set { content.withLock { $0.use = newValue } }
     }
 
-    var points: [MemoryPoint] {
-        get { content.withLock { $0.points } }
-        set { content.withLock { $0.points = newValue } }
+    var series: MemoryHistory {
+        get { content.withLock { $0.series } }
+        set { content.withLock { $0.series = newValue } }
     }
 
     var delay: Duration {
@@ -40,16 +41,21 @@ final class SampleSource: AgentSource {
 
     var resets: Int { content.withLock { $0.resets } }
 
-    func failStore() { content.withLock { $0.storeFails = true } }
+    var secondsSinceLook: Double? {
+        get { content.withLock { $0.secondsSinceLook } }
+        set { content.withLock { $0.secondsSinceLook = newValue } }
+    }
 
-    func memory(ofGroup group: String, minutes: Int) async throws -> [MemoryPoint] {
+    func failStore(_ error: any Error = StoreFailure()) { content.withLock { $0.storeFailure = error } }
+
+    func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory {
         if delay > .zero { try await Task.sleep(for: delay) }
-        if content.withLock({ $0.storeFails }) { throw StoreFailure() }
-        return points
+        if let failure = content.withLock({ $0.storeFailure }) { throw failure }
+        return series
     }
 
     func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        if content.withLock({ $0.storeFails }) { throw StoreFailure() }
+        if let failure = content.withLock({ $0.storeFailure }) { throw failure }
         return (0..<min(limit, 3)).map { SampleState.alert(.resolved, id: "past/\($0)") }
     }
 

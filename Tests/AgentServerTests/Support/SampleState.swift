@@ -97,6 +97,7 @@ enum SampleState {
             version: "0.2.0", startedAt: wall - 3600, cpuSeconds: 12.5, residentBytes: 40 << 20,
             virtualBytes: 400 << 20, openDescriptors: 20, descriptorLimit: 1024,
             store: .failing(reason: "disk full"), lastReload: .failed(wall: wall - 5, reason: "line 3"),
-            limitations: ["descriptors of other users: run as root"], shed: [], counters: AgentCounters())
+            limitations: ["descriptors of other users: run as root"], shed: [], lookInterval: 5,
+            heldBackAlerts: 3, counters: AgentCounters())
     }
 }
