@@ -83,8 +83,9 @@ package actor HostAgent {
         var verdicts = leaks.verdicts
         growth.look(at: snapshot, verdicts)
         growth.explain(&verdicts)
+        let use = previous.flatMap { ProcessorUse(from: $0, to: snapshot) }
         let observations = AlertObservations(
-            snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: configuration.alerts,
+            snapshot, processorUse: use, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
         let events = alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
         writer.write(snapshot)
@@ -93,7 +94,7 @@ package actor HostAgent {
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
             resolvedAlerts: alerts.resolvedAlerts, health: await health(at: time))
-        published.publish(state, use: previous.flatMap { ProcessorUse(from: $0, to: snapshot) })
+        published.publish(state, use: use)
         previous = snapshot
         await outlets.report(events, active: state.activeAlerts)
     }
