@@ -28,7 +28,7 @@ import Testing
     static let windows = ["leaks.windows=20s", "leaks.minimum_memory=4MiB", "alerts.leak.for=2s"]
 
     @Test func `It flags the one that leaks and only that, to Prometheus, Alertmanager and the API`() throws {
-        let leaking = try HostPrograms.leaking()
+        let leaking = try TestProgram.leaking()
         let others = [try HostPrograms.caching(), try HostPrograms.sawtooth()]
         let servers = [try Server.redis(), try Server.nginx(), try Server.postgres()]
         let state = try TemporaryDirectory()
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `The windows go on where they were after a kill`() throws {
-        let leaking = try HostPrograms.leaking()
+        let leaking = try TestProgram.leaking()
         let pid = leaking.pid
         let state = try TemporaryDirectory()
         func window(_ agent: AgentProcess) throws -> Double {
