@@ -71,7 +71,7 @@ let package = Package(
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
         room("MetricFamilies", ["ProcFS"]),
         room("Alerting"),
-        room("SeriesStore", [.product(name: "GRDB", package: "GRDB.swift")]),
+        room("SeriesStore", ["ProcFS", .product(name: "GRDB", package: "GRDB.swift")]),
         room(
             "AlertDelivery",
             [
@@ -87,7 +87,10 @@ let package = Package(
             ]),
         room(
             "Daemon",
-            ["ProfileModel", "ProcFS", "AgentConfiguration", "CLinux", .product(name: "Logging", package: "swift-log")]),
+            [
+                "ProfileModel", "ProcFS", "SeriesStore", "AgentConfiguration", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
         room(
             "AgentServer",
@@ -190,7 +193,7 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
+                "Daemon", "SeriesStore", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(

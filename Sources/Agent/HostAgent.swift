@@ -91,8 +91,9 @@ package actor HostAgent {
         let pools = configuration.watch.pools.map { PoolUse($0, in: snapshot) }
         var verdicts = leaks.verdicts
         growth.explain(&verdicts, in: snapshot)
+        let use = previous.flatMap { ProcessorUse(from: $0, to: snapshot) }
         let observations = AlertObservations(
-            snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: configuration.alerts,
+            snapshot, processorUse: use, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
         let events = endedByReboot + alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
         endedByReboot = []
@@ -100,7 +101,7 @@ package actor HostAgent {
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
             resolvedAlerts: alerts.resolvedAlerts, health: await health(at: time))
-        published.publish(state, use: previous.flatMap { ProcessorUse(from: $0, to: snapshot) })
+        published.publish(state, use: use)
         previous = snapshot
         // Alerts that are stored are not told again after a restart: until then, they have to be queued.
         await outlets.report(events, active: state.activeAlerts)

@@ -8,21 +8,21 @@ import ProfileModel
 /// What is there but can't be told now is among them as unknown: the engine takes what is missing for ended.
 package struct AlertObservations {
     private let snapshot: HostSnapshot
-    private let previous: HostSnapshot?
+    private let processorUse: ProcessorUse?
     private let verdicts: [ProcessIdentity: LeakVerdict]
     private let pools: [PoolUse]
     private let settings: AlertSettings
     private let watchesLeaks: Bool
 
     /// - Parameters:
-    ///   - previous: The look before, for shares of CPU time.
+    ///   - processorUse: Since the look before; `nil` at the first.
     ///   - watchesLeaks: Whether leaks are judged at all.
     package init(
-        _ snapshot: HostSnapshot, previous: HostSnapshot?, verdicts: [ProcessIdentity: LeakVerdict],
+        _ snapshot: HostSnapshot, processorUse: ProcessorUse?, verdicts: [ProcessIdentity: LeakVerdict],
         pools: [PoolUse], settings: AlertSettings, watchesLeaks: Bool = true
     ) {
         self.snapshot = snapshot
-        self.previous = previous
+        self.processorUse = processorUse
         self.verdicts = verdicts
         self.pools = pools
         self.settings = settings
@@ -49,8 +49,8 @@ package struct AlertObservations {
         let share = Double(used) / Double(limit.bytes)
         return AlertObservation(.processMemory, subject, .value(share)) {
             let whose = limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
-            return "\(EvidenceText.name(of: subject)) has \(EvidenceText.bytes(used)) resident, "
-                + "\(EvidenceText.percent(share)) of \(whose) of \(EvidenceText.bytes(limit.bytes))"
+            return "\(EvidenceText.name(of: subject)) has \(PlainText.bytes(Double(used))) resident, "
+                + "\(PlainText.percent(share)) of \(whose) of \(PlainText.bytes(Double(limit.bytes)))"
         }
     }
 
@@ -59,7 +59,7 @@ package struct AlertObservations {
         // A share of what has no limit is nothing.
         let share = use.limit.map { Double(use.open) / Double(max($0, 1)) } ?? 0
         return AlertObservation(.descriptors, subject, .value(share)) {
-            let limit = use.limit.map { "\(EvidenceText.percent(share)) of its limit of \($0)" } ?? "without a limit"
+            let limit = use.limit.map { "\(PlainText.percent(share)) of its limit of \($0)" } ?? "without a limit"
             return "\(EvidenceText.name(of: subject)) has \(use.open) descriptors open, \(limit)"
         }
     }
@@ -91,35 +91,30 @@ package struct AlertObservations {
         let share = 1 - min(Double(memory.available) / Double(memory.total), 1)
         return AlertObservation(.hostMemory, .host, .value(share)) {
             let swap = memory.swapTotal >= memory.swapFree ? memory.swapTotal - memory.swapFree : 0
-            return "\(EvidenceText.percent(share)) of \(EvidenceText.bytes(memory.total)) in use, "
-                + "\(EvidenceText.bytes(memory.available)) available, \(EvidenceText.bytes(swap)) swapped out"
+            return "\(PlainText.percent(share)) of \(PlainText.bytes(Double(memory.total))) in use, "
+                + "\(PlainText.bytes(Double(memory.available))) available, \(PlainText.bytes(Double(swap))) swapped out"
         }
     }
 
     private var hostCPU: AlertObservation {
-        let (now, before) = (snapshot.host.cpu, previous?.host.cpu)
-        guard let before, now.total > before.total else { return AlertObservation(unknown: .hostCPU, .host) }
-        let share = min(max((now.busy - before.busy) / (now.total - before.total), 0), 1)
+        guard let share = processorUse?.host else { return AlertObservation(unknown: .hostCPU, .host) }
         let count = snapshot.host.cpuCount
         return AlertObservation(.hostCPU, .host, .value(share)) {
-            "\(EvidenceText.percent(share)) of the time of \(count) CPUs in use"
+            "\(PlainText.percent(share)) of the time of \(count) CPUs in use"
         }
     }
 
     private var groupCPU: [AlertObservation] {
-        let before = Dictionary(
-            (previous?.groups ?? []).map { ($0.name, $0.cpu.total) }, uniquingKeysWith: { first, _ in first })
-        let elapsed = previous.map { snapshot.time.monotonic - $0.time.monotonic } ?? 0
-        let available = elapsed * Double(snapshot.host.cpuCount)
+        let count = Double(snapshot.host.cpuCount)
         return snapshot.groups.map { group in
             let subject = AlertSubject(group: group.name, process: nil, command: nil, startTicks: nil)
-            guard let then = before[group.name], group.cpu.total >= then, available > 0 else {
+            guard let busy = processorUse?.groups[group.name], count > 0 else {
                 return AlertObservation(unknown: .groupCPU, subject)
             }
-            let share = (group.cpu.total - then) / available
+            let share = busy / count
             return AlertObservation(.groupCPU, subject, .value(share)) {
                 "group \(EvidenceText.plain(group.name)) (\(group.processes) processes) used "
-                    + "\(EvidenceText.percent(share)) of the time of all CPUs"
+                    + "\(PlainText.percent(share)) of the time of all CPUs"
             }
         }
     }
@@ -142,14 +137,4 @@ extension AlertSubject {
             group: process.group, process: process.identity.process.rawValue, command: process.command,
             startTicks: process.identity.startTicks)
     }
-}
-
-extension ProcessorTimes {
-    fileprivate var total: Double { user + system }
-}
-
-extension HostProcessorTimes {
-    /// Stolen time is not idle: the host would have used it.
-    fileprivate var busy: Double { user + nice + system + interrupt + softInterrupt + steal }
-    fileprivate var total: Double { busy + idle + ioWait }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 package import ProcFS
 
@@ -13,14 +12,15 @@ package struct SelfUsage: Equatable, Sendable {
     package let descriptorLimit: UInt64?
 
     package init(reading procfs: ProcFS = ProcFS()) throws {
-        let statm = try procfs.ownProcess().statm()
-        let page = UInt64(sysconf(Int32(_SC_PAGESIZE)))
-        residentBytes = statm.residentPages * page
-        virtualBytes = statm.virtualPages * page
+        let own = try procfs.ownProcess()
+        let statm = try own.statm()
+        residentBytes = statm.residentPages &* pageBytes
+        virtualBytes = statm.virtualPages &* pageBytes
         cpuSeconds = Self.processorTime()
-        // Without the one by which the directory is read.
-        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "\(procfs.root)/self/fd").count
-        openDescriptors = UInt64(max(0, descriptors - 1))
+        var descriptors: [Int32] = []
+        try own.listDescriptors(into: &descriptors)
+        // Without those of the process's directory and of the list.
+        openDescriptors = UInt64(max(0, descriptors.count - 2))
         descriptorLimit = Self.limit()
     }
 

@@ -9,4 +9,6 @@ package struct WatchTime: Hashable, Sendable {
         self.monotonic = monotonic
         self.wall = wall
     }
+
+    package static var now: WatchTime { WatchTime(monotonic: Clocks.monotonic(), wall: Clocks.wall()) }
 }

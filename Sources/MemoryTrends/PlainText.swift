@@ -1,7 +1,7 @@
 /// Figures as people read them, for evidence.
 package enum PlainText {
     /// `312 MiB`, with three digits.
-    static func bytes(_ value: Double) -> String {
+    package static func bytes(_ value: Double) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
         var (scaled, unit) = (value, 0)
         while abs(scaled) >= 999.5, unit < units.count - 1 { (scaled, unit) = (scaled / 1_024, unit + 1) }
@@ -30,7 +30,7 @@ package enum PlainText {
         }
     }
 
-    static func percent(_ share: Double) -> String { "\(digits(share * 100)) %" }
+    package static func percent(_ share: Double) -> String { "\(digits(share * 100)) %" }
 
     /// One digit after the point below ten, none above.
     private static func digits(_ value: Double, whole: Bool = false) -> String {

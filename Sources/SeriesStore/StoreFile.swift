@@ -7,14 +7,14 @@ struct StoreFile {
     let queue: DatabaseQueue
     /// What had to be mended, for the log.
     let notes: [String]
-    private let directory: StateDirectory
+    private let directory: StoreDirectory
     private let opened: FileStatus
 
     /// Files that were moved aside because they were damaged; the newest are kept.
     private static let keptDamagedFiles = 2
 
     init(in name: String) throws(SeriesStoreError) {
-        directory = try StateDirectory(name)
+        directory = try StoreDirectory(name)
         path = directory.path + "/sonde.sqlite"
         for suffix in ["", "-wal", "-shm", "-journal"] { try directory.check(file: path + suffix) }
         let before = FileStatus(of: path)
@@ -40,7 +40,7 @@ struct StoreFile {
     var walBytes: UInt64 { FileStatus(of: path + "-wal")?.size ?? 0 }
 
     private static func open(
-        _ path: String, in directory: StateDirectory
+        _ path: String, in directory: StoreDirectory
     ) throws(SeriesStoreError) -> (DatabaseQueue, notes: [String]) {
         try directory.touch(file: path)
         do {

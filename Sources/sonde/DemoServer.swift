@@ -30,7 +30,7 @@ struct DemoServer: ~Copyable {
         guard let directory = try? procfs.process(process), let pages = try? directory.statm().residentPages else {
             return nil
         }
-        return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        return pages * pageBytes
     }
 
     deinit {

@@ -3,20 +3,6 @@ import TestSupport
 
 /// Programs that use memory in known ways, with names of their own.
 enum HostPrograms {
-    /// Takes 64 KiB every 20 ms and never gives it back: some 3 MiB a second.
-    static func leaking() throws -> TestProgram {
-        try TestProgram(
-            named: "leaking",
-            source: """
-                #include "program.h"
-                int main(void) {
-                    die_with_parent();
-                    say_ready();
-                    for (;;) { memset(malloc(65536), 1, 65536); sleep_milliseconds(20); }
-                }
-                """)
-    }
-
     /// CPython with a cache of 32 MiB, which it fills before it is ready, and then replaces the oldest entries for good.
     static func caching() throws -> Child {
         let child = try Child([

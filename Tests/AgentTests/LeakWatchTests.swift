@@ -30,7 +30,7 @@ import Testing
     @Test func `It flags the one that leaks and only that, to Prometheus, Alertmanager and the API`() throws {
         // What else runs on this host may leak, too.
         let strangers = Set(try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) })
-        let leaking = try HostPrograms.leaking()
+        let leaking = try TestProgram.leaking()
         let others = (try HostPrograms.caching(), try TestProgram("go_sawtooth"), try HostPrograms.fullRedis())
         let servers = [try Server.nginx(), try Server.postgres()]
         let state = try TemporaryDirectory()
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `The windows go on where they were after a kill`() throws {
-        let leaking = try HostPrograms.leaking()
+        let leaking = try TestProgram.leaking()
         let pid = leaking.pid
         let state = try TemporaryDirectory()
         func window(_ agent: AgentProcess) throws -> Double {

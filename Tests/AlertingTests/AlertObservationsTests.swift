@@ -104,7 +104,8 @@ import Testing
         var verdicts: [ProcessIdentity: LeakVerdict] = [:]
         if let verdict { verdicts[snapshot.processes[0].identity] = verdict }
         return AlertObservations(
-            snapshot, previous: previous, verdicts: verdicts, pools: pools, settings: settings
+            snapshot, processorUse: previous.flatMap { ProcessorUse(from: $0, to: snapshot) }, verdicts: verdicts,
+            pools: pools, settings: settings
         ).all
     }
 }

@@ -16,22 +16,8 @@ import Testing
         let seconds_to_limit: Double?
     }
 
-    /// Grows by 64 KiB every 20 ms, which is 3.1 MiB a second at most.
-    private func leak() throws -> TestProgram {
-        try TestProgram(
-            named: "leaking",
-            source: """
-                #include "program.h"
-                int main(void) {
-                    die_with_parent();
-                    say_ready();
-                    for (;;) { memset(malloc(65536), 1, 65536); sleep_milliseconds(20); }
-                }
-                """)
-    }
-
     @Test func `The one that leaks is told from the one that doesn't`() throws {
-        let (leaking, quiet) = (try leak(), try TestProgram("calibrated"))
+        let (leaking, quiet) = (try TestProgram.leaking(), try TestProgram("calibrated"))
         let result = try sonde(
             "watch", "-p", "\(leaking.pid)", "-p", "\(quiet.pid)", "-i", "0.05", "--window", "6s", "-d", "8", "--json")
         #expect(result.status == .exited(0))
@@ -49,7 +35,7 @@ import Testing
 
     @Test func `The CSV is what sonde trend reads`() throws {
         let workshop = try Workshop()
-        let program = try leak()
+        let program = try TestProgram.leaking()
         let file = "\(workshop.directory)/memory.csv"
         let watch = try sonde(
             "watch", "-p", "\(program.pid)", "-i", "0.05", "-d", "6", "-f", "csv", "-o", file)
@@ -64,7 +50,7 @@ import Testing
 
     @Test func `Of the CSV of two processes one is chosen`() throws {
         let workshop = try Workshop()
-        let (leaking, quiet) = (try leak(), try TestProgram("calibrated"))
+        let (leaking, quiet) = (try TestProgram.leaking(), try TestProgram("calibrated"))
         let file = "\(workshop.directory)/memory.csv"
         let watch = try sonde(
             "watch", "-p", "\(leaking.pid)", "-p", "\(quiet.pid)", "-i", "0.05", "-d", "3", "--json", "-o", file)
@@ -87,7 +73,7 @@ import Testing
     }
 
     @Test func `On a narrow terminal every line takes one row, and the last table stays`() throws {
-        let text = try screen([try leak(), try TestProgram("calibrated")], size: "cols 60 rows 20")
+        let text = try screen([try TestProgram.leaking(), try TestProgram("calibrated")], size: "cols 60 rows 20")
         let tables = text.components(separatedBy: "\u{1B}[J").dropLast()
         #expect(tables.count > 20)
         var rows = 0

@@ -5,13 +5,6 @@ import Glibc
 import HostWatch
 import ProfileModel
 
-func seconds(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    // Safe: the call fills the structure.
-    unsafe clock_gettime(clock, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
 func text<Value>(_ value: Known<Value>) -> String {
     switch value {
     case .value: "value"
@@ -33,8 +26,8 @@ var watcher = try HostWatcher()
 var costs: [Double] = []
 for number in 0..<max(looks, 1) {
     let ahead = pause > 0 ? 0 : Double(number) * 5
-    let snapshot = try watcher.look(
-        at: WatchTime(monotonic: seconds(CLOCK_MONOTONIC) + ahead, wall: seconds(CLOCK_REALTIME) + ahead))
+    let now = WatchTime.now
+    let snapshot = try watcher.look(at: WatchTime(monotonic: now.monotonic + ahead, wall: now.wall + ahead))
     costs.append(snapshot.cost.cpuSeconds)
     if number == looks - 1 {
         for process in snapshot.processes { print(describe(process)) }

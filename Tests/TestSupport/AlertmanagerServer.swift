@@ -75,7 +75,8 @@ package final class AlertmanagerServer: Sendable {
     }
 
     private func get(_ path: String) throws -> Data {
-        guard let url = URL(string: url + path) else { return Data() }
-        return try Data(contentsOf: url)
+        let answer = try request("GET", url + path)
+        guard answer.status == 200 else { throw URLError(.badServerResponse) }
+        return answer.body
     }
 }

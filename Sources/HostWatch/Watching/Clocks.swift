@@ -1,9 +1,11 @@
 import Glibc
 
 /// The clocks that a look goes by, in seconds.
-enum Clocks {
+package enum Clocks {
     /// The CPU time of the calling thread.
     static func threadCPU() -> Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+
+    static func wall() -> Double { seconds(CLOCK_REALTIME) }
 
     static func monotonic() -> Double { seconds(CLOCK_MONOTONIC) }
 
@@ -12,7 +14,7 @@ enum Clocks {
 
     static let ticksPerSecond = Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
 
-    static func seconds(ofTicks ticks: UInt64) -> Double { Double(ticks) / ticksPerSecond }
+    package static func seconds(ofTicks ticks: UInt64) -> Double { Double(ticks) / ticksPerSecond }
 
     private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()

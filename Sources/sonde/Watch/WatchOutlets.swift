@@ -1,5 +1,6 @@
 import Glibc
 import MemoryTrends
+import ProcFS
 import ProfileModel
 
 /// Where the readings of a watch go.
@@ -26,7 +27,7 @@ struct WatchOutlets {
         file = try path.map { path throws(CommandFailure) in
             let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o644)
             guard descriptor >= 0 else {
-                throw CommandFailure("can't write \(path): \(unsafe String(cString: strerror(errno)))")
+                throw CommandFailure("can't write \(path): \(errorText(errno))")
             }
             return descriptor
         }
@@ -47,7 +48,7 @@ struct WatchOutlets {
 
     mutating func finish(_ watched: [WatchedProcess]) throws(CommandFailure) {
         if let file, close(file) != 0 {
-            throw CommandFailure("the CSV file is not complete: \(unsafe String(cString: strerror(errno)))")
+            throw CommandFailure("the CSV file is not complete: \(errorText(errno))")
         }
         switch format {
         case .table where isLive: try redraw(watched, isLast: true)

@@ -1,4 +1,3 @@
-import Glibc
 import HostWatch
 import MemoryTrends
 import ProcFS
@@ -72,21 +71,13 @@ final class WatchedProcess {
             limit = try? MemoryLimit(of: directory, in: procfs)
             nextLimitLook = elapsed + Self.limitInterval
         }
-        let resident = stat.residentPages &* UInt64(sysconf(Int32(_SC_PAGESIZE)))
-        let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
-        let cpu = Double(stat.userTicks &+ stat.systemTicks) / ticks
+        let resident = stat.residentPages &* pageBytes
+        let cpu = Clocks.seconds(ofTicks: stat.userTicks &+ stat.systemTicks)
         let share = latest.map { (cpu - $0.cpu) / max(elapsed - $0.elapsed, 1e-3) }
         let reading = Reading(
-            elapsed: elapsed, wall: Self.wallSeconds, resident: resident, anonymous: anonymous,
+            elapsed: elapsed, wall: WatchTime.now.wall, resident: resident, anonymous: anonymous,
             swap: memory.swapBytes, cpu: cpu, cpuShare: share)
         latest = reading
         floors.add(MemoryReading(seconds: elapsed, bytes: reading.leakable))
-    }
-
-    private static var wallSeconds: Double {
-        var now = timespec()
-        // Safe: the call only fills the structure.
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 }

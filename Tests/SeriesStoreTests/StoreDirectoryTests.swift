@@ -3,7 +3,7 @@ import SeriesStore
 import TestSupport
 import Testing
 
-@Suite struct StateDirectoryTests {
+@Suite struct StoreDirectoryTests {
     private static let writer = Locations.products.appending(path: "series-writer").path
     private let directory = try? TemporaryDirectory()
 
