@@ -42,7 +42,8 @@ import Testing
         let file = "\(place.path)/sonde.yaml"
         let beginnings = [
             "\(file):2:3: unknown key `watch.intervall`: did you mean `interval`?", "\(file):3:13: `watch.interval` is",
-            "\(file):5:21: `web.listen_addresses` is 9797", "\(file):7:5: `groups[0]`: cmdline: (",
+            "\(file):5:21: `web.listen_addresses` is 9797",
+            "\(file):7:5: `groups[0]`: the expression '(' of cmdline, at character 2",
             "environment variable SONDE_LOG_LEVEL: `log.level` is loud",
         ]
         let lines = result.errors.split(separator: "\n")
@@ -95,10 +96,11 @@ import Testing
         #expect(try run(["\(place.path)/bin/sonde", "agent", "--a", "b c"]).output == "ran with --a b c\n")
     }
 
-    /// Started with a state directory of its own.
-    private func agent(_ arguments: String...) throws -> Child {
-        let child = try Child(
-            [Locations.sonde.path, "agent", "--state-directory", "\(place.path)/state"] + arguments)
+    /// Started with a state directory of its own, and without arguments on a free port.
+    private func agent(_ arguments: [String]? = nil) throws -> Child {
+        let place = ["--state-directory", "\(place.path)/state"]
+        let address = ["--web.listen-address", "127.0.0.1:\(try LoopbackPort.free())"]
+        let child = try Child([Locations.sonde.path, "agent"] + place + (arguments ?? address))
         let isRunning = eventually { String(decoding: child.standardError, as: UTF8.self).contains("msg=started") }
         #expect(isRunning)
         return child
@@ -115,12 +117,13 @@ import Testing
         func log(of agent: Child, has text: String) -> Bool {
             eventually { String(decoding: agent.standardError, as: UTF8.self).contains(text) }
         }
-        try place.write("watch: {interval: 5s}", to: "c.yaml")
-        let agent = try agent("--config", file)
-        try place.write("watch: {interval: 6s}", to: "c.yaml")
+        let web = "web: {listen_addresses: ['127.0.0.1:\(try LoopbackPort.free())']}"
+        try place.write("watch: {interval: 5s}\n\(web)", to: "c.yaml")
+        let agent = try agent(["--config", file])
+        try place.write("watch: {interval: 6s}\n\(web)", to: "c.yaml")
         agent.send(signal: SIGHUP)
         #expect(log(of: agent, has: "changed=watch.interval"))
-        try place.write("watch: {interval: x}\nlog: {level: debug}", to: "c.yaml")
+        try place.write("watch: {interval: x}\nlog: {level: debug}\n\(web)", to: "c.yaml")
         agent.send(signal: SIGHUP)
         #expect(log(of: agent, has: "c.yaml:1:19: `watch.interval` is x"))
         try place.write("web: {listen_addresses: [':1']}\nlog: {level: error}", to: "c.yaml")

@@ -17,7 +17,7 @@ struct CompiledRule: Sendable {
     init(_ rule: GroupRule) throws(GroupRuleError.Reason) {
         self.rule = rule
         var patterns: [Pattern] = []
-        for text in rule.commandLine { patterns.append(try Self.pattern(text, "commandLine")) }
+        for text in rule.commandLine { patterns.append(try Self.pattern(text, "cmdline")) }
         commandLine = patterns
         cgroup = if let text = rule.cgroup { try Self.pattern(text, "cgroup") } else { nil }
         name = try GroupName(rule.name, captures: patterns.flatMap(\.captureNames))

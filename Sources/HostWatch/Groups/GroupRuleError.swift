@@ -6,7 +6,7 @@ package struct GroupRuleError: Error, Equatable, Sendable {
         case unknownTemplate(String)
         /// No named capture of `commandLine` has this name.
         case unknownCapture(String)
-        /// `key` is the criterion, `commandLine` or `cgroup`.
+        /// `key` is the criterion, `cmdline` or `cgroup`.
         case pattern(key: String, text: String, PatternError)
     }
 
