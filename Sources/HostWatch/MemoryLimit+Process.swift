@@ -9,7 +9,7 @@ extension MemoryLimit {
     ) throws(ProcFSError) {
         let host = try MemInfo(parsing: procfs.bytes(of: "meminfo"))
         var buffer: [UInt8] = []
-        let cgroup = ProcessCgroup(try process.cgroup(using: &buffer))
+        let cgroup = try process.cgroup(using: &buffer)
         var limits = MemoryLimits(cgroups)
         self = limits.limit(of: cgroup, hostMemory: host.total, at: 0, interval: 0).limit
     }

@@ -64,7 +64,5 @@ extension HostWatcher {
 }
 
 extension ProcessCgroup {
-    init(_ cgroup: ProcCgroup) {
-        self.init(name: CgroupName(path: cgroup.path), unified: cgroup.unified, memory: cgroup.memory)
-    }
+    init(_ cgroup: ProcCgroup) { self.init(read: cgroup, name: CgroupName(path: cgroup.path)) }
 }

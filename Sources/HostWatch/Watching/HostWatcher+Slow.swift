@@ -69,15 +69,12 @@ extension HostWatcher {
     }
 
     private mutating func readCgroup(_ process: WatchedProcess, _ directory: borrowing ProcessDirectory) {
-        if let read = try? directory.cgroup(using: &buffer) {
-            let cgroup = ProcessCgroup(read)
-            if cgroup != process.cgroup {
-                process.cgroup = cgroup
-                classify(process, in: directory)
-            }
+        if let read = try? directory.cgroup(using: &buffer), read != process.cgroup.read {
+            process.cgroup = ProcessCgroup(read)
+            classify(process, in: directory)
         }
         let found = limits.limit(
-            of: process.cgroup, hostMemory: look.hostMemory, at: look.time.monotonic,
+            of: process.cgroup.read, hostMemory: look.hostMemory, at: look.time.monotonic,
             interval: settings.statusInterval)
         process.slow.limit = found.limit
         process.slow.cgroupRoom = found.room

@@ -51,9 +51,9 @@ struct MemoryLimits {
     /// The lowest limit on the way from the process's cgroup to the root, or all memory of the host; and how many bytes the
     /// fullest cgroup on that way still has, `nil` where none has a limit.
     mutating func limit(
-        of cgroup: ProcessCgroup, hostMemory: UInt64, at now: Double, interval: Double
+        of cgroup: ProcCgroup?, hostMemory: UInt64, at now: Double, interval: Double
     ) -> (limit: MemoryLimit, room: Known<UInt64>?) {
-        let places = [Place(.unified, cgroup.unified), Place(.memory, cgroup.memory)].compactMap { $0 }
+        let places = [Place(.unified, cgroup?.unified), Place(.memory, cgroup?.memory)].compactMap { $0 }
         let entries = places.map { entry(of: $0, at: now, interval: interval, depth: 0) }
         let room = Self.least(entries.map(\.room))
         guard let lowest = entries.compactMap(\.lowest).min(), lowest < hostMemory else {

@@ -21,7 +21,7 @@ final class WatchedProcess {
     var anonymous: UInt64 = 0
     var virtual: UInt64 = 0
     var user: UInt32 = 0
-    var cgroup = ProcessCgroup()
+    var cgroup = ProcessCgroup(read: nil, name: CgroupName(path: "/"))
 
     init(_ stat: ProcStat, look: UInt64, startedAt: Double, isOld: Bool) {
         identity = ProcessIdentity(process: ProcessID(rawValue: stat.id), startTicks: stat.startTicks)
@@ -75,17 +75,17 @@ enum Membership: Equatable {
 }
 
 /// Where a process stands among the cgroups.
-struct ProcessCgroup: Equatable {
-    var name = CgroupName(path: "/")
-    var unified: String?
-    var memory: String?
+struct ProcessCgroup {
+    /// As the kernel says it; `nil` before it was read.
+    let read: ProcCgroup?
+    let name: CgroupName
 
     struct Places: Hashable {
         let unified: String?
         let memory: String?
     }
 
-    var places: Places { Places(unified: unified, memory: memory) }
+    var places: Places { Places(unified: read?.unified, memory: read?.memory) }
 }
 
 /// What has been counted of a process for its group, in clock ticks and bytes.
