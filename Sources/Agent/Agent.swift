@@ -4,11 +4,9 @@ internal import AgentState
 internal import HostWatch
 package import Logging
 internal import MemoryTrends
-internal import MetricFamilies
 package import ProcFS
 internal import SeriesStore
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// The host agent: the looks, the alerts' delivery and the server, from their start to their end.
 package final class Agent: Sendable {
@@ -39,7 +37,7 @@ package final class Agent: Sendable {
         } catch {
             throw .web(error)
         }
-        for warning in server.warnings { log.warning("\(warning)") }
+        for warning in host.limitations + server.warnings { log.warning("\(warning)") }
         // Ended from the last to the first: what was read is on disk before anybody is waited for.
         services = ServiceGroup(
             services: [server, DeliveryService(outlets: outlets), LookService(host: host)], logger: log)

@@ -4,14 +4,11 @@ package import AgentState
 internal import AlertDelivery
 package import Alerting
 internal import Daemon
-internal import Foundation
 internal import HostWatch
 internal import Logging
-internal import MemoryTrends
 internal import ProcFS
 internal import ProfileModel
 internal import SeriesStore
-internal import Synchronization
 
 /// Looks at the host, judges what it sees, and keeps and publishes what it knows.
 ///
@@ -25,7 +22,8 @@ package actor HostAgent {
 
     nonisolated let published = PublishedState()
     nonisolated let store: ResilientStore
-    private nonisolated let storeReads = WorkQueue(label: "sonde.store-reads", maximumWaiting: 4)
+    /// Of requests that read the store: one is served, the others wait.
+    private nonisolated let storeReads = Slots(maximum: 5)
     private nonisolated let log: Logger
     private let outlets: AlertOutlets
     private var configuration: AgentConfiguration
@@ -43,7 +41,8 @@ package actor HostAgent {
     private var previous: HostSnapshot?
     private var lastReload = AgentHealth.Reload.none
     private let startedAt = WatchTime.now.wall
-    private let limitations = Visibility.limitations()
+    /// What the agent can't see here, and the remedies.
+    nonisolated let limitations = Visibility.limitations()
 
     init(
         _ configuration: AgentConfiguration, procfs: ProcFS, store: ResilientStore, outlets: AlertOutlets, log: Logger
@@ -213,7 +212,7 @@ extension HostAgent: AgentSource {
     package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory {
         let now = WatchTime.now.wall
         let begin = now - Double(minutes) * 60
-        let points = try await storeReads.admit { [store] in
+        let points = try await storeReads.withSlot { [store] in
             await store.points(ofGroup: group, from: begin, until: now, limit: MemoryHistory.maximumPoints + 1)
         }
         return MemoryHistory(
@@ -222,7 +221,7 @@ extension HostAgent: AgentSource {
     }
 
     package nonisolated func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        try await storeReads.admit { [store] in
+        try await storeReads.withSlot { [store] in
             await store.alerts(state: Alert.State.resolved.rawValue, limit: limit)
         }.compactMap { AlertRecord($0)?.alert }
     }

@@ -53,7 +53,6 @@ struct AgentProgram {
 
     /// Returns whether it worked to its end.
     private mutating func serve(_ directory: StateDirectory, _ signals: ProcessSignals) async -> Bool {
-        for limitation in Visibility.limitations() { log.warning("\(limitation)") }
         let agent: Agent
         do {
             agent = try await Agent(configuration, stateDirectory: directory.path, log: log, onReady: announcement)

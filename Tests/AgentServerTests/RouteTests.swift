@@ -228,7 +228,7 @@ struct RouteTests {
     @Test("When too many requests read the store, more are asked to come later")
     func busyStore() async throws {
         let source = SampleSource()
-        source.failStore(WorkQueue.Full())
+        source.failStore(Slots.Full())
         try await withServer(source: source) { server async throws in
             for path in ["/api/v1/groups/leaky/memory", "/api/v1/alerts?state=resolved"] {
                 let reply = try await request(path, of: server.addresses[0])

@@ -6,12 +6,12 @@ import NIOCore
 struct RequestLimits: RouterMiddleware {
     private let limits: ServerLimits
     private let rate: RequestRate
-    private let slots: RequestSlots
+    private let slots: Slots
 
     init(_ limits: ServerLimits) {
         self.limits = limits
         rate = RequestRate(perSecond: limits.rate, burst: max(limits.rate, 1))
-        slots = RequestSlots(maximum: limits.requests)
+        slots = Slots(maximum: limits.requests)
     }
 
     @concurrent func handle(
@@ -27,7 +27,11 @@ struct RequestLimits: RouterMiddleware {
                 message: "path and query can't be longer than \(limits.target) bytes")
         }
         try await checkBody(of: request)
-        return try await slots.withSlot { try await next(request, context) }
+        do {
+            return try await slots.withSlot { try await next(request, context) }
+        } catch is Slots.Full {
+            throw APIError.unavailable("busy", "too many requests are being answered", retryAfter: 1)
+        }
     }
 
     /// No route has use for a body: what is small enough is read and dropped.

@@ -116,7 +116,7 @@ extension AgentRoutes {
     private func fromStore<Result>(_ read: () async throws -> Result) async throws -> Result {
         do {
             return try await read()
-        } catch is WorkQueue.Full {
+        } catch is Slots.Full {
             throw APIError.unavailable("busy", "too many requests read the store", retryAfter: 5)
         } catch {
             throw APIError.unavailable("store_unavailable", "the store can't be read: \(error)", retryAfter: 30)
