@@ -70,7 +70,8 @@ import Testing
         var watcher = try HostWatcher(settings: Self.settings())
         var settings = Self.settings()
         var rule = GroupRule(name: "web")
-        rule.commandLine = ["nginx: (master|worker)"]
+        // The workers are in their master's group.
+        rule.commandLine = [server.path]
         settings.rules = [rule]
         try watcher.apply(settings)
         var group: GroupMeasurement?

@@ -21,6 +21,7 @@ package final class AlertmanagerServer: Sendable {
 
     package let port: UInt16
     package var url: String { "http://127.0.0.1:\(port)" }
+    package var pid: Int32 { child.pid }
     private let child: Child
     private let directory: TemporaryDirectory
 

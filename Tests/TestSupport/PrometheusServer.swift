@@ -20,6 +20,7 @@ package final class PrometheusServer: Sendable {
     }
 
     package let port: UInt16
+    package var pid: Int32 { child.pid }
     private let child: Child
     private let directory: TemporaryDirectory
 

@@ -7,6 +7,8 @@ package final class Server: Sendable {
     package let port: UInt16
     /// The server's main process.
     package var pid: Int32 { child.pid }
+    /// Where its data and its configuration are, named on its command line.
+    package var path: String { directory.url.path }
     private let child: Child
     private let directory: TemporaryDirectory
     /// Makes it end at once and its worker processes with it, which would survive if it were killed.
