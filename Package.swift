@@ -150,7 +150,7 @@ let package = Package(
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
-        tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
+        tests("TargetProcessTests", ["TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport"]),
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),

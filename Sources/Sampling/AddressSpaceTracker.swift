@@ -29,14 +29,20 @@ final class AddressSpaceTracker {
     private let sizeFile: StatmFile?
     private var buffer: [UInt8] = []
 
-    init(context: ProcessContext, store: ObjectFileStore) {
+    /// - Parameter parent: where files are opened of a process that has ended before they could be.
+    init(context: ProcessContext, store: ObjectFileStore, parent: AddressSpaceTracker?) {
         self.context = context
-        reader = AddressSpaceReader(of: context.directory, store: store)
+        reader = AddressSpaceReader(
+            of: context.directory, store: store, openElsewhere: parent.map { parent in { parent.object(behind: $0) } })
         sizeFile = try? StatmFile(of: context.directory)
     }
 
     /// A mapping with the object file behind it.
     func mapping(_ entry: MemoryMapping) -> Mapping { reader.mapping(entry, in: context.directory) }
+
+    private func object(behind entry: MemoryMapping) -> MappedObject {
+        reader.object(behind: entry, in: context.directory)
+    }
 
     /// What came of looking at the mappings.
     enum Look {
@@ -71,7 +77,6 @@ final class AddressSpaceTracker {
         listingCost = reader.listingCost
         guard case .success(let map) = result else { return .failed }
         guard let map else { return .unchanged(start...end) }
-        guard !map.mappings.isEmpty else { return .failed }
         if !map.hasSameCode(as: context.map) { lastReplacement = end }
         return .changed(map, start...end)
     }

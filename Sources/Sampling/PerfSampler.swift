@@ -72,7 +72,9 @@ final class PerfSampler {
         var parents = Array(contexts.values)
         while let parent = parents.popLast() {
             for child in (try? procfs.children(of: parent.process)) ?? [] where contexts[child] == nil {
-                guard let context = try? ProcessContext(of: child, in: procfs) else { continue }
+                guard
+                    let context = try? ProcessContext(of: child, in: procfs, parent: parent.parent ?? parent)
+                else { continue }
                 contexts[child] = context
                 parents.append(context)
             }
@@ -200,7 +202,8 @@ final class PerfSampler {
         threads.start(record.thread)
         guard record.process != parentProcess, options.followsChildren else { return }
         let fork = (parent: origin, time: MonotonicTime(nanoseconds: record.time))
-        let known = try? ProcessContext(of: record.process, in: procfs, forkedFrom: fork)
+        let known = try? ProcessContext(
+            of: record.process, in: procfs, parent: fork.parent, forkTime: fork.time)
         let found = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs))
         guard let context = found else { return statistics.lose(.ended) }
         if let former = contexts[record.process] { pending.append(Observation(of: former, .ended)) }

@@ -10,9 +10,9 @@ final class ProcessContext: Sendable {
     let process: ProcessID
     let directory: ProcessDirectory
     let memory: TargetMemory
-    /// The process that it was forked from, if that is a target too: it begins with the same code.
+    /// A target that it descends from: where the files of its code are sought when it has ended.
     let parent: ProcessContext?
-    /// When that was.
+    /// When it was forked from its parent, with whose code it begins, if that was seen.
     let forkTime: MonotonicTime?
     /// Whether it had ended when Sonde came to it; `directory` is its parent's then.
     let hasVanished: Bool
@@ -27,13 +27,12 @@ final class ProcessContext: Sendable {
         var incompleteSleeps: [ThreadID: MonotonicTime] = [:]
     }
 
-    /// - Parameter fork: the process that it was forked from and when, where that was seen.
     init(
-        of process: ProcessID, in procfs: ProcFS, forkedFrom fork: (parent: ProcessContext, time: MonotonicTime)? = nil
+        of process: ProcessID, in procfs: ProcFS, parent: ProcessContext? = nil, forkTime: MonotonicTime? = nil
     ) throws(ProcFSError) {
         self.process = process
-        parent = fork?.parent
-        forkTime = fork?.time
+        self.parent = parent
+        self.forkTime = forkTime
         hasVanished = false
         directory = try procfs.process(process)
         memory = TargetMemory(of: process)

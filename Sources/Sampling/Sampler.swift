@@ -311,12 +311,15 @@ final class Sampler {
         guard now >= nextFamilyLook else { return }
         nextFamilyLook = now.advanced(by: Self.familyInterval)
         var known = Set(targets.map(\.context.process))
-        var parents = targets.map(\.context.process)
+        var parents = targets.map(\.context)
         while let parent = parents.popLast() {
-            for child in (try? procfs.children(of: parent)) ?? [] where known.insert(child).inserted {
-                guard let context = try? ProcessContext(of: child, in: procfs) else { continue }
+            for child in (try? procfs.children(of: parent.process)) ?? [] where known.insert(child).inserted {
+                // The first of a family is there the longest.
+                guard
+                    let context = try? ProcessContext(of: child, in: procfs, parent: parent.parent ?? parent)
+                else { continue }
                 add(context)
-                parents.append(child)
+                parents.append(context)
             }
         }
     }

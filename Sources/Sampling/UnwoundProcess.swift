@@ -11,7 +11,6 @@ final class UnwoundProcess {
     let context: ProcessContext
     private let unwinder: Unwinder
     private let tracker: AddressSpaceTracker
-    private let parent: UnwoundProcess?
     private(set) var timeline: AddressSpaceTimeline
     var waiting = WaitingMoments()
     /// How many mappings were copied to apply changes, since the last stacks were unwound.
@@ -21,21 +20,20 @@ final class UnwoundProcess {
     /// Whether the mappings can't be read any more, because the process has ended.
     private(set) var isGone = false
 
-    /// - Parameter parent: the process that it was forked from, with whose code it begins.
+    /// - Parameter parent: the process of its context's parent.
     init(
         _ context: ProcessContext, tables: UnwindTableCache, store: ObjectFileStore, frameLimit: Int,
         parent: UnwoundProcess? = nil
     ) throws(UnwinderError) {
         self.context = context
-        self.parent = parent
         if let parent, let fork = context.forkTime {
             timeline = AddressSpaceTimeline(forkedFrom: parent.timeline, at: fork)
         } else {
             timeline = AddressSpaceTimeline()
         }
-        tracker = AddressSpaceTracker(context: context, store: store)
+        tracker = AddressSpaceTracker(context: context, store: store, parent: parent?.tracker)
         unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
-        if parent == nil { readAgain(isUrgent: true) }
+        if context.forkTime == nil { readAgain(isUrgent: true) }
     }
 
     /// The stack of a thread that was seen just now.
@@ -92,18 +90,11 @@ final class UnwoundProcess {
     private func apply(_ entry: MemoryMapping, at time: MonotonicTime) {
         copiedMappings += 1 + (timeline.newest?.mappings.count ?? 0)
         guard copiedMappings <= Self.copyLimit else { return timeline.doubt(since: time) }
-        timeline.map(mapping(entry), at: time)
+        timeline.map(tracker.mapping(entry), at: time)
     }
 
     /// To be called from time to time: allows for as many changes again.
     func allowChanges() { copiedMappings = 0 }
-
-    /// A mapping with the object file behind it; that of a process that has ended is opened where its parent sees it.
-    private func mapping(_ entry: MemoryMapping) -> Mapping {
-        let mapping = tracker.mapping(entry)
-        guard case .file(_, .failed) = mapping.backing, let parent else { return mapping }
-        return parent.mapping(entry)
-    }
 }
 
 extension TargetMemory: CodeReader {}

@@ -10,6 +10,7 @@ package final class AddressSpaceReader {
     private let process: ProcessID
     private let store: ObjectFileStore
     private let debugFiles: DebugFileSearch
+    private let openElsewhere: ((MemoryMapping) -> MappedObject)?
     private var text: [UInt8] = []
     private var previousText: [UInt8] = []
     private var opened: [OpenedKey: MappedObject] = [:]
@@ -24,9 +25,14 @@ package final class AddressSpaceReader {
         let path: String
     }
 
-    package init(of directory: borrowing ProcessDirectory, store: ObjectFileStore) {
+    /// - Parameter openElsewhere: opens a file that can't be opened where the process sees it, as when it has just ended.
+    package init(
+        of directory: borrowing ProcessDirectory, store: ObjectFileStore,
+        openElsewhere: ((MemoryMapping) -> MappedObject)? = nil
+    ) {
         process = directory.process
         self.store = store
+        self.openElsewhere = openElsewhere
         if let root = Self.root(of: directory) {
             debugFiles = DebugFileSearch(targetRoot: FileDescriptor(duplicating: root.number))
         } else {
@@ -40,13 +46,15 @@ package final class AddressSpaceReader {
     }
 
     /// The mappings now, or `nil` when they are the same as at the last call.
+    ///
+    /// Throws `vanished` when the process has given up its address space.
     package func readChanges(of directory: borrowing ProcessDirectory) throws(ProcFSError) -> AddressSpaceMap? {
         swap(&text, &previousText)
         let maps = try list(directory)
         if maps.entries.isEmpty, let thread = directory.livingThread() {
-            return map(try list(thread), of: thread)
+            return try map(try list(thread), of: thread)
         }
-        return map(maps, of: directory)
+        return try map(maps, of: directory)
     }
 
     private func list(_ directory: borrowing ProcessDirectory) throws(ProcFSError) -> ProcMaps {
@@ -56,12 +64,26 @@ package final class AddressSpaceReader {
         return maps
     }
 
-    private func map(_ maps: ProcMaps, of directory: borrowing ProcessDirectory) -> AddressSpaceMap? {
+    private func map(
+        _ maps: ProcMaps, of directory: borrowing ProcessDirectory
+    ) throws(ProcFSError) -> AddressSpaceMap? {
+        guard !maps.entries.isEmpty, text == previousText || hasAddressSpace(directory) else {
+            text = []
+            throw .vanished(file: "maps")
+        }
         guard text != previousText else { return nil }
         var mappings: [Mapping] = []
         mappings.reserveCapacity(maps.entries.count)
         for entry in maps.entries { mappings.append(mapping(entry, in: directory)) }
         return AddressSpaceMap(mappings)
+    }
+
+    /// Whether the process hasn't given up its address space: the list of one that ends while it is read breaks off
+    /// without an error.
+    private func hasAddressSpace(_ directory: borrowing ProcessDirectory) -> Bool {
+        var buffer: [UInt8] = []
+        let size = try? StatmFile(of: directory).read(using: &buffer).virtualPages
+        return size.map { $0 > 0 } ?? false
     }
 
     /// A mapping with the object file behind it.
@@ -89,7 +111,8 @@ package final class AddressSpaceReader {
         return MappedObject { () throws(ObjectFileError) in try store.open(path: "[vdso]", image: image) }
     }
 
-    private func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedObject {
+    /// The file behind executable code.
+    package func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedObject {
         guard entry.isExecutable else { return .notOpened }
         let key = OpenedKey(device: entry.device, inode: entry.inode, path: entry.name)
         if let known = opened[key] { return known }
@@ -99,9 +122,14 @@ package final class AddressSpaceReader {
             let descriptor = try file.open(in: directory)
             object = .open(try store.open(path: entry.name, descriptor: descriptor, debugFiles: debugFiles))
         } catch {
-            object = .failed(error)
+            object = elsewhere(entry) ?? .failed(error)
         }
         opened[key] = object
+        return object
+    }
+
+    private func elsewhere(_ entry: MemoryMapping) -> MappedObject? {
+        guard let object = openElsewhere?(entry), case .open = object else { return nil }
         return object
     }
 }

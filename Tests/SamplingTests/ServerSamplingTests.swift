@@ -61,6 +61,21 @@ import Testing
         load.kill()
     }
 
+    /// Many have ended before their mappings are read, and some while they are.
+    @Test func `PostgreSQL's short-lived backends aren't unwound by mappings that they don't have`() throws {
+        let server = try Server.postgres()
+        let load = try server.startPostgresLoad(reconnecting: true)
+        let spin = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/bin/sh", "-c", "while :; do :; done"]
+        let others = try (0..<4).map { _ in try Child(spin) }
+        let options = SamplingOptions(rate: 1000, followsChildren: true)
+        let sampled = try SampledProcess([ProcessID(rawValue: server.pid)], samples: 500, options: options)
+        let strange = sampled.stacks.filter { $0.names.contains("[anonymous]") || $0.names.contains("[unknown]") }
+        #expect(strange.isEmpty, "\(strange.map { ($0.thread.name, $0.names, $0.ending) })")
+        let queries = sampled.count { $0.passes(["main", "PostmasterMain", "PostgresMain"]) }
+        #expect(queries > 0)
+        withExtendedLifetime((load, others)) {}
+    }
+
     @Test func `CPython shows its interpreter`() throws {
         let server = try Server.busyPython()
         let sampled = try SampledProcess([ProcessID(rawValue: server.pid)], samples: 500)

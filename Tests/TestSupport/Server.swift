@@ -118,11 +118,14 @@ package final class Server: Sendable {
     }
 
     /// pgbench with two clients, until it is killed; fills its tables first.
-    package func startPostgresLoad() throws -> Child {
+    ///
+    /// With `reconnecting`, each transaction has a backend of its own.
+    package func startPostgresLoad(reconnecting: Bool = false) throws -> Child {
         let connection = ["-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "postgres"]
         let program = "\(Self.postgresPrograms)/pgbench"
         try runSuccessfully([program, "-i", "-q", "-s", "1"] + connection)
-        return try Child(Self.boundToParent([program, "-c", "2", "-T", "3600", "-S"] + connection))
+        let options = ["-c", "2", "-T", "3600", "-S"] + (reconnecting ? ["-C"] : [])
+        return try Child(Self.boundToParent([program] + options + connection))
     }
 
     private static let postgresPrograms = "/usr/lib/postgresql/15/bin"
