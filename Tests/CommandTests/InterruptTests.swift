@@ -23,17 +23,13 @@ import Testing
     private func waitForSamples(_ recording: Child) throws {
         let isSampling = eventually {
             let tasks = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(recording.pid)/task")
-            let switches = (tasks ?? []).compactMap { Self.switches("/proc/\(recording.pid)/task/\($0)/status") }
+            let switches = (tasks ?? []).compactMap {
+                voluntarySwitches(statusFile: "/proc/\(recording.pid)/task/\($0)/status")
+            }
             // The main thread, the sampler and the collector; the sampler sleeps between ticks.
             return switches.count >= 3 && switches.max() ?? 0 > 60
         }
         try #require(isSampling)
-    }
-
-    private static func switches(_ path: String) -> Int? {
-        let text = try? String(contentsOfFile: path, encoding: .utf8)
-        let line = text?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
-        return line?.split(separator: "\t").last.flatMap { Int($0) }
     }
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func `A signal ends the recording and keeps it`(signal: Int32) throws {

@@ -166,10 +166,11 @@ import Testing
         let recording = try Child(
             [Locations.sonde.path, "record", "--sampler", "perf", "--mode", mode, "-o", path, "-p", "\(program.pid)"])
         try waitForEvents(recording)
-        let start = try processorTicks(program)
-        // Some samples' worth of the target's time.
-        let hasRun = try eventually { try mode != "cpu" || processorTicks(program) > start + 20 }
-        try #require(hasRun)
+        // Some samples' worth of what the target does.
+        let progress = mode == "cpu" ? processorTicks : shortSleeps
+        let start = try progress(program)
+        let hasGoneOn = try eventually { try progress(program) > start + 40 }
+        try #require(hasGoneOn)
         recording.send(signal: SIGINT)
         #expect(try recording.exitStatus() == .exited(0))
         let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -187,6 +188,15 @@ import Testing
             } > sysconf(Int32(_SC_NPROCESSORS_ONLN))
         }
         try #require(isSampling)
+    }
+
+    /// How often the thread that sleeps 10 and 30 ms in turn has done so.
+    private func shortSleeps(_ program: TestProgram) throws -> Int {
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+        let thread = tasks.map { "/proc/\(program.pid)/task/\($0)" }.first { task in
+            (try? String(contentsOfFile: "\(task)/comm", encoding: .utf8)) == "in-turn\n"
+        }
+        return thread.flatMap { voluntarySwitches(statusFile: "\($0)/status") } ?? 0
     }
 
     /// Hundredths of a second of CPU time.
