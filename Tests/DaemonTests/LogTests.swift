@@ -64,7 +64,9 @@ import Testing
         let descriptor = pipe.fileHandleForWriting.fileDescriptor
         var status = stat()
         unsafe fstat(descriptor, &status)
-        body(LogSink(settings, descriptor: descriptor, environment: environment(status)))
+        let sink = LogSink(settings, descriptor: descriptor, environment: environment(status))
+        body(sink)
+        sink.finish()
         try? pipe.fileHandleForWriting.close()
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         return text.split(separator: "\n").map(String.init)
@@ -91,11 +93,40 @@ import Testing
         let lines = written(LogSettings()) { sink in
             let logger = Logger(label: "watch", factory: sink.handler)
             for number in 0..<500 { logger.warning("process \(number) can't be read") }
-            sink.finish()
         }
         #expect(lines.count == 11)
         #expect(lines.last?.contains("suppressed=490") == true)
         #expect(lines.last?.contains("watch warning: process  can't be read") == true)
+    }
+
+    /// A pipe holds 64 KiB.
+    @Test(.timeLimit(.minutes(1)))
+    func `Who logs doesn't wait for a reader that doesn't read, and what was left out is counted`() throws {
+        let pipe = Pipe()
+        let sink = LogSink(
+            LogSettings(), descriptor: pipe.fileHandleForWriting.fileDescriptor, queueLimit: 100_000, environment: [:])
+        let (kinds, text) = (200, String(repeating: "x", count: 1500))
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            let logger = Logger(label: "watch", factory: sink.handler)
+            for kind in 0..<kinds {
+                // Digits don't make a kind.
+                let name = String(kind, radix: 2).map { $0 == "0" ? "a" : "b" }
+                logger.warning("\(name.joined())", metadata: ["text": "\(text)"])
+            }
+            // The end waits a moment for the reader, but not for ever.
+            sink.finish()
+            done.signal()
+        }
+        #expect(done.wait(timeout: .now() + 30) == .success)
+        var output = ""
+        while !output.contains("nobody read the log") || output.last != "\n" {
+            output += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+        }
+        let written = output.components(separatedBy: text + "\n").count - 1
+        #expect(written > 60 && written < kinds)
+        let told = output.matches(of: /nobody read the log" count=([0-9]+)\n/).compactMap { Int($0.1) }
+        #expect(told == [kinds - written])
     }
 
     @Test func `The journal reads the level from the line`() {

@@ -11,13 +11,23 @@ package final class LogSink: Sendable {
         var limiter = LogRateLimiter()
     }
 
-    private let descriptor: Int32
     private let isJournal: Bool
+    private let queue: LogQueue
+    private let threshold: Mutex<Logger.Level>
     private let state: Mutex<State>
 
+    /// How long the end of the process waits for whoever reads the log.
+    private static let patience = 1.0
+
     /// Under journald, which `JOURNAL_STREAM` tells (systemd.exec(5)), each line begins with its level.
-    package init(_ settings: LogSettings, descriptor: Int32 = STDERR_FILENO, environment: [String: String]) {
-        self.descriptor = descriptor
+    ///
+    /// - Parameter queueLimit: bytes that wait for whoever reads; what comes beyond is left out, and counted.
+    package init(
+        _ settings: LogSettings, descriptor: Int32 = STDERR_FILENO, queueLimit: Int = 1 << 20,
+        environment: [String: String]
+    ) {
+        queue = LogQueue(descriptor: descriptor, limit: queueLimit)
+        threshold = Mutex(Logger.Level(settings.level))
         state = Mutex(State(settings: settings))
         var status = stat()
         // Safe: the structure outlives the call.
@@ -26,10 +36,13 @@ package final class LogSink: Sendable {
             && environment["JOURNAL_STREAM"] == "\(status.st_dev):\(status.st_ino)"
     }
 
-    package var level: Logger.Level { state.withLock { Logger.Level($0.settings.level) } }
+    package var level: Logger.Level { threshold.withLock { $0 } }
 
     /// From the next record on, as after a reload.
-    package func change(to settings: LogSettings) { state.withLock { $0.settings = settings } }
+    package func change(to settings: LogSettings) {
+        threshold.withLock { $0 = Logger.Level(settings.level) }
+        state.withLock { $0.settings = settings }
+    }
 
     /// For `Logger(label:factory:)` and `LoggingSystem.bootstrap`.
     package func handler(label: String) -> any LogHandler { SinkLogHandler(label: label, sink: self) }
@@ -49,8 +62,11 @@ package final class LogSink: Sendable {
         state.withLock { tell($0.limiter.expired(at: Self.monotonicTime()), Self.wallTime(), $0.settings.format) }
     }
 
-    /// Tells what was left out, before the process ends.
-    package func finish() { state.withLock { tell($0.limiter.finish(), Self.wallTime(), $0.settings.format) } }
+    /// Tells what was left out, before the process ends, and waits a moment until all is written.
+    package func finish() {
+        state.withLock { tell($0.limiter.finish(), Self.wallTime(), $0.settings.format) }
+        queue.flush(within: Self.patience)
+    }
 
     private func tell(_ suppressed: [LogRateLimiter.Suppressed], _ time: Double, _ format: LogSettings.Format) {
         for item in suppressed {
@@ -63,19 +79,16 @@ package final class LogSink: Sendable {
     }
 
     private func put(_ record: LogRecord, _ format: LogSettings.Format) {
-        let line = Array(((isJournal ? record.journalPrefix : "") + record.line(format) + "\n").utf8)
-        var written = 0
-        while written < line.count {
-            let count = unsafe line.withUnsafeBytes { buffer in
-                // Safe: the range lies inside of the buffer.
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                return unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            // The log has no other place to go.
-            guard count > 0 else { return }
-            written += count
+        queue.add(Self.line(record, format, isJournal: isJournal)) { [isJournal] count in
+            let record = LogRecord(
+                time: Self.wallTime(), level: .warning, label: "log",
+                message: "messages were left out while nobody read the log", fields: [("count", "\(count)")])
+            return Self.line(record, format, isJournal: isJournal)
         }
+    }
+
+    private static func line(_ record: LogRecord, _ format: LogSettings.Format, isJournal: Bool) -> [UInt8] {
+        Array(((isJournal ? record.journalPrefix : "") + record.line(format) + "\n").utf8)
     }
 
     /// The message without its numbers, so that those that differ by them alone are of one kind.
