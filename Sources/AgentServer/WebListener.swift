@@ -1,3 +1,4 @@
+import AgentConfiguration
 import Glibc
 import HummingbirdCore
 import Logging

@@ -28,7 +28,10 @@ package struct WebServer: Service {
         onListening: @escaping @Sendable ([ListenAddress]) async -> Void
     ) throws(WebServerError) {
         var addresses: [ListenAddress] = []
-        for text in settings.listenAddresses { addresses.append(try ListenAddress(text)) }
+        for text in settings.listenAddresses {
+            guard let address = ListenAddress(text) else { throw .invalidAddress(text) }
+            addresses.append(address)
+        }
         self.addresses = addresses
         self.limits = limits ?? ServerLimits(settings)
         self.access = access

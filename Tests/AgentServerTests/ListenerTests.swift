@@ -1,3 +1,4 @@
+import AgentConfiguration
 import AgentServer
 import Foundation
 import TestSupport
@@ -12,7 +13,7 @@ struct ListenerTests {
             ("unix:/run/sonde.sock", true),
         ])
     func addresses(text: String, isLocal: Bool) throws {
-        let address = try ListenAddress(text)
+        let address = try #require(ListenAddress(text))
         #expect(address.description == text)
         #expect(address.isLocal == isLocal)
     }
@@ -24,7 +25,8 @@ struct ListenerTests {
             "a b:1", "http://host:1", "unix:", "unix:relative", "unix:/" + String(repeating: "x", count: 108),
         ])
     func invalidAddresses(text: String) {
-        #expect(throws: WebServerError.self) { try ListenAddress(text) }
+        #expect(ListenAddress(text) == nil)
+        #expect(throws: WebServerError.invalidAddress(text)) { try RunningServer.idle(listening: [text]) }
     }
 
     @Test("Several addresses, of IPv4, IPv6 and a Unix socket, serve the same")

@@ -1,3 +1,4 @@
+import AgentConfiguration
 import Glibc
 
 /// The file of a listening socket.

@@ -1,6 +1,8 @@
+package import AgentConfiguration
+
 /// Why the server can't listen.
 package enum WebServerError: Error, Equatable, CustomStringConvertible {
-    case invalidAddress(String, reason: String)
+    case invalidAddress(String)
     /// Another program, or another agent, listens there.
     case addressInUse(ListenAddress)
     case notPermitted(ListenAddress)
@@ -12,8 +14,8 @@ package enum WebServerError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .invalidAddress(let text, let reason):
-            "can't listen at \"\(text)\": \(reason). Give HOST:PORT, :PORT, [IPv6]:PORT or unix:PATH"
+        case .invalidAddress(let text):
+            "can't listen at \"\(text)\": give HOST:PORT, :PORT, [IPV6]:PORT or unix:/PATH"
         case .addressInUse(let address): "can't listen at \(address): it is in use. \(Self.remedy(address))"
         case .notPermitted(let address):
             "can't listen at \(address): permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE, "

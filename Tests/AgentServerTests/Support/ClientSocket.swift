@@ -1,3 +1,4 @@
+import AgentConfiguration
 import AgentServer
 import Foundation
 import Synchronization
