@@ -33,6 +33,15 @@ import Testing
         #expect(verdicts[quiet.pid]?.verdict == "none")
     }
 
+    @Test func `What is not known is null, as in sonde trend`() throws {
+        let quiet = try TestProgram("calibrated")
+        let result = try sonde("watch", "-p", "\(quiet.pid)", "-i", "0.05", "-d", "1", "--json")
+        let reports = try JSONSerialization.jsonObject(with: result.standardOutput) as? [[String: Any]]
+        let report = try #require(reports?.first)
+        #expect(report["seconds_to_limit"] is NSNull)
+        #expect(report["resident_bytes"] is Int)
+    }
+
     @Test func `The CSV is what sonde trend reads`() throws {
         let workshop = try Workshop()
         let program = try TestProgram.leaking()

@@ -10,7 +10,7 @@ struct MemoryReport: Encodable {
     let name: String
     let total: Amount
     /// What the process may use before it is killed; `nil` where that can't be told.
-    let limit: Limit?
+    @Nullable var limit: Limit?
     let kinds: [String: Amount]
     /// The largest first.
     let places: [Place]

@@ -3,23 +3,23 @@ import HostWatch
 import MemoryTrends
 import ProfileModel
 
-/// The verdicts at the end of a watch, as JSON.
+/// The verdicts at the end of a watch, as JSON; what is not known is `null`.
 struct WatchReport: Encodable {
     let pid: Int32
     let name: String
     let ended: Bool
-    let residentBytes: UInt64?
-    let anonymousBytes: UInt64?
-    let swapBytes: UInt64?
-    let limitBytes: UInt64?
-    let limitSource: String?
+    @Nullable var residentBytes: UInt64?
+    @Nullable var anonymousBytes: UInt64?
+    @Nullable var swapBytes: UInt64?
+    @Nullable var limitBytes: UInt64?
+    @Nullable var limitSource: String?
     let verdict: String
     let windowSeconds: Double
     let slopeBytesPerSecond: Double
     let slopeLow: Double
     let slopeHigh: Double
     let floorGrowthBytes: Double
-    let secondsToLimit: Double?
+    @Nullable var secondsToLimit: Double?
     let evidence: String
 
     init(_ process: WatchedProcess) {
