@@ -56,6 +56,13 @@ package final class Agent: Sendable {
         return store
     }
 
+    /// Throws what would keep an agent with this configuration from starting, as far as the configuration, and the files
+    /// that it names, tell.
+    package static func check(_ configuration: AgentConfiguration) throws(AgentError) {
+        try AlertOutlets.check(configuration.delivery)
+        _ = try access(configuration.web)
+    }
+
     private static func access(_ settings: WebSettings) throws(AgentError) -> WebAccess {
         do {
             return try WebAccess(file: settings.configurationFile)

@@ -22,7 +22,7 @@ actor AlertOutlets {
     }
 
     /// Whether `apply` would take these.
-    func check(_ settings: DeliverySettings) throws(AgentError) {
+    static func check(_ settings: DeliverySettings) throws(AgentError) {
         do {
             _ = try AlertDeliverer.addresses(of: settings)
         } catch {

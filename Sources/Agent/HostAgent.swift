@@ -125,7 +125,7 @@ package actor HostAgent {
     }
 
     private func take(_ new: AgentConfiguration) async throws(AgentError) -> AgentHealth.Reload {
-        try await outlets.check(new.delivery)
+        try AlertOutlets.check(new.delivery)
         do {
             try watcher.apply(new.watch)
         } catch {

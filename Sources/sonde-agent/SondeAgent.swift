@@ -1,3 +1,4 @@
+import Agent
 import AgentConfiguration
 import ArgumentParser
 import Daemon
@@ -21,7 +22,7 @@ struct SondeAgent: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Flag(help: "Say whether the configuration is right, and all that is wrong with it, and leave.")
+    @Flag(help: "Say whether the configuration and the web configuration are right, or what is wrong, and leave.")
     var checkConfig = false
 
     @Flag(help: "Write the configuration that is in force as YAML, without secrets, and leave.")
@@ -58,6 +59,12 @@ struct SondeAgent: ParsableCommand {
 
     private func check(_ sources: ConfigurationSources) throws {
         let loaded = try Self.load(sources)
+        do throws(AgentError) {
+            try Agent.check(loaded.configuration)
+        } catch {
+            Self.say("\(error)")
+            throw ExitCode(1)
+        }
         for warning in loaded.warnings { Self.say("warning: \(warning)") }
         print("\(sources.path ?? "no configuration file"): ok")
     }

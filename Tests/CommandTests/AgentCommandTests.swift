@@ -51,6 +51,20 @@ import Testing
         #expect(zip(lines, beginnings).allSatisfy { $0.hasPrefix($1) }, "\(result.errors)")
     }
 
+    @Test(arguments: [
+        ("basic_auth_users: {prometheus: secret}\n", "web.yaml:1: the password of prometheus is not a bcrypt hash"),
+        ("tls_server_config: {cert_file: none.crt, key_file: none.key}\n", "none.crt: the certificate can't be read"),
+        (nil, "web.yaml: it can't be read"),
+    ])
+    func `A web configuration that keeps the agent from starting is told`(text: String?, problem: String) throws {
+        let file = "\(place.path)/web.yaml"
+        if let text { try place.write(text, to: "web.yaml") }
+        let result = try check("web: {config_file: \(file)}\n")
+        #expect(result.status == .exited(1))
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("\(place.path)/\(problem)"), "\(result.errors)")
+    }
+
     @Test func `A file that isn't there`() throws {
         let result = try sonde("agent", "--check-config", "--config", "/nonexistent/sonde.yaml")
         #expect(result.status == .exited(1))

@@ -14,6 +14,20 @@ import Testing
             .flatMap { $0.split(separator: " ").map(String.init) }
     }
 
+    @Test func `A reload is checked before the agent is told`() throws {
+        let commands = try String(contentsOf: Self.unit, encoding: .utf8).split(separator: "\n")
+            .compactMap { $0.hasPrefix("ExecReload=") ? String($0.dropFirst("ExecReload=".count)) : nil }
+        #expect(commands == ["/usr/bin/sonde agent --check-config", "/bin/kill -HUP $MAINPID"])
+    }
+
+    @Test func `The alert file of the example can be written`() throws {
+        let example = try String(
+            contentsOf: Locations.checkout.appending(path: "tools/config/config.example.yaml"), encoding: .utf8)
+        let file = try #require(example.firstMatch(of: /#file: (.*)/)?.1)
+        let directories = try Self.value(of: "LogsDirectory").map { "/var/log/\($0)" }
+        #expect(directories.contains(URL(filePath: String(file)).deletingLastPathComponent().path))
+    }
+
     /// With a program that is here, since what it names is installed elsewhere.
     private func copy(in place: TemporaryDirectory) throws -> String {
         let text = try String(contentsOf: Self.unit, encoding: .utf8).replacing("/usr/bin/sonde", with: "/bin/true")
