@@ -205,7 +205,13 @@ let package = Package(
         tests(
             "HostWatchTests",
             ["HostWatch", "ProcFS", "MemoryTrends", "ProfileModel", "TestSupport", "sonde-host-look"]),
-        tests("AgentTests", ["TestSupport", "sonde-agent"]),
+        tests(
+            "AgentTests",
+            [
+                "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch", "ProcFS",
+                "SeriesStore",
+                "TestSupport", "sonde-agent", .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",

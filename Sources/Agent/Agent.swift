@@ -104,11 +104,9 @@ package final class Agent: Sendable {
             + "\(leaks) leaks suspected, \(state.activeAlerts.count) alerts active"
     }
 
-    /// Seconds since the last look, by the monotonic clock; `nil` before the first.
-    package var secondsSinceLook: Double? { host.secondsSinceLook }
-
-    /// Seconds between looks, as they are now.
-    package var interval: Double {
-        get async { await host.interval }
+    /// Whether looks come about as often as they should; says so at once, while a look hangs, too.
+    package var isLooking: Bool {
+        guard let state = host.state, let age = host.secondsSinceLook else { return true }
+        return age < state.patience
     }
 }

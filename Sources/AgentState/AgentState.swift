@@ -29,6 +29,12 @@ package struct AgentState: Sendable {
     }
 }
 
+extension AgentState {
+    /// Seconds without a look after which the agent counts as stalled: a look can take a while on a busy host, but not
+    /// several in a row.
+    package var patience: Double { max(60, 3 * health.lookInterval) }
+}
+
 /// Connections to an endpoint, against the maximum that the configuration names.
 package struct PoolUse: Equatable, Sendable {
     package let name: String

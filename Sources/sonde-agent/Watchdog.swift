@@ -21,16 +21,8 @@ struct Watchdog {
         let pause = Duration.seconds(notifier.watchdogInterval ?? 60)
         while (try? await Task.sleep(for: pause)) != nil {
             var states = [ServiceNotifier.State.status(agent.status)]
-            if await isAlive { states.append(.watchdog) }
+            if agent.isLooking { states.append(.watchdog) }
             AgentProgram.notify(states, notifier, log)
-        }
-    }
-
-    /// A look can take a while on a busy host; several in a row that don't come are an agent that hangs.
-    private var isAlive: Bool {
-        get async {
-            guard let seconds = agent.secondsSinceLook else { return true }
-            return seconds < max(60, 3 * (await agent.interval))
         }
     }
 }

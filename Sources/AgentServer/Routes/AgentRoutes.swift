@@ -33,9 +33,6 @@ struct AgentRoutes: Sendable {
         ]
     }
 
-    /// Seconds that a look may take at least before the agent counts as stalled.
-    private static let patience = 60.0
-
     func readyState() throws -> AgentState {
         guard let state = source.state else { throw APIError.notReady }
         return state
@@ -83,8 +80,8 @@ struct AgentRoutes: Sendable {
 
     private func readiness(_ request: Request) throws -> Response {
         try rejectParameters(request)
-        let interval = try readyState().health.lookInterval
-        if let age = source.secondsSinceLook, age > max(Self.patience, 3 * interval) {
+        let state = try readyState()
+        if let age = source.secondsSinceLook, age > state.patience {
             throw APIError.stalled(secondsSinceLook: age)
         }
         return try JSONBody.response(["status": "ready"])
