@@ -12,6 +12,7 @@ internal import ServiceLifecycle
 package final class Agent: Sendable {
     private let host: HostAgent
     private let services: ServiceGroup
+    private let server: WebServer
     private let access: WebAccess
     private let log: Logger
 
@@ -29,7 +30,6 @@ package final class Agent: Sendable {
         try await outlets.apply(configuration.delivery)
         host = try HostAgent(configuration, procfs: procfs, store: store, outlets: outlets, log: log)
         access = try Self.access(configuration.web)
-        let server: WebServer
         do {
             server = try WebServer(
                 settings: configuration.web, access: access, source: host, metrics: .ofState, logger: log
@@ -90,7 +90,12 @@ package final class Agent: Sendable {
             throw .webConfiguration(error)
         }
         try await host.apply(configuration)
-        access.adopt(files)
+        let lost = access.adopt(files).map(\.rawValue)
+        guard !lost.isEmpty else { return }
+        let warning = "the web configuration protects less than before"
+        for warning in [warning] + server.warnings {
+            log.warning("\(warning)", metadata: ["lost": "\(lost.joined(separator: ", "))"])
+        }
     }
 
     /// Notes that a configuration could not be read.

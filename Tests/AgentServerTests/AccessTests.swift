@@ -134,16 +134,57 @@ struct AccessTests {
         #expect(reply.headers["x-frame-options"] == "deny")
     }
 
-    @Test("A changed file takes effect with the next connection; a broken one leaves things as they are")
+    @Test("A changed file is soon in force; a broken one leaves things as they are")
     func changedFile() async throws {
+        let file = try AccessFile("")
+        try await withServer(access: file.access) { server async throws in
+            #expect(try await request("/", of: server.addresses[0]).status == 200)
+            try file.write("basic_auth_users: [broken")
+            #expect(try await request("/", of: server.addresses[0]).status == 200)
+            #expect(throws: WebConfigurationError.self) { try file.access.reload() }
+            try file.write(AccessFile.users)
+            #expect(try await request("/", of: server.addresses[0]).status == 401)
+        }
+    }
+
+    @Test(
+        "A file that lost its users, as when it is written on a full disk, opens nothing until a reload",
+        arguments: ["", "basic_auth_users:\n", "http_server_config:\n  headers: {X-Frame-Options: deny}\n"])
+    func emptiedFile(text: String) async throws {
         let file = try AccessFile()
         try await withServer(access: file.access) { server async throws in
+            try file.write(text)
             #expect(try await request("/", of: server.addresses[0]).status == 401)
-            try file.write("basic_auth_users: [broken")
-            #expect(try await request("/", of: server.addresses[0]).status == 401)
-            #expect(throws: WebConfigurationError.self) { try file.access.reload() }
-            try file.write("")
+            let known = try await request("/", of: server.addresses[0], headers: basic("prometheus:secret"))
+            #expect(known.status == 200)
+            try file.write(AccessFile.otherPassword)
+            let former = try await request("/", of: server.addresses[0], headers: basic("prometheus:secret"))
+            #expect(former.status == 401)
+            try file.write(text)
+            #expect(file.access.adopt(try file.access.prepare()) == [.users])
             #expect(try await request("/", of: server.addresses[0]).status == 200)
+        }
+    }
+
+    @Test("A revoked password ends on connections that are kept, over the Unix socket too")
+    func revokedPassword() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try AccessFile()
+        let addresses = ["127.0.0.1:0", "unix:\(directory.path)/s"]
+        let credentials = try #require(basic("prometheus:secret")["Authorization"])
+        try await withServer(listening: addresses, access: file.access) { server async throws in
+            let kept = try server.addresses.map { try ClientSocket($0) }
+            func statuses() async throws -> [Int?] {
+                try await blocking {
+                    kept.map { socket in
+                        socket.send("GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: \(credentials)\r\n\r\n")
+                        return socket.readSome().flatMap(Reply.init)?.status
+                    }
+                }
+            }
+            #expect(try await statuses() == [200, 200])
+            try file.write(AccessFile.otherPassword)
+            #expect(try await statuses() == [401, 401])
         }
     }
 

@@ -38,6 +38,27 @@ struct WorkQueueTests {
     }
 }
 
+struct DeadlineTests {
+    @Test("Work that comes in time gives its result or its error")
+    func inTime() async throws {
+        #expect(try await withDeadline(.seconds(60)) { 7 } == 7)
+        await #expect(throws: Slots.Full.self) { try await withDeadline(.seconds(60)) { throw Slots.Full() } }
+    }
+
+    @Test("Work that hangs is left alone")
+    func late() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        defer { gate.signal() }
+        let queue = WorkQueue(label: "test", maximumWaiting: 0)
+        let error = await #expect(throws: DeadlineExceeded.self) {
+            try await withDeadline(.milliseconds(10)) { try await queue.run { gate.wait() } }
+        }
+        #expect(error?.description == "nothing came in 0.01 seconds")
+        // It has its place until it is done.
+        await #expect(throws: Slots.Full.self) { try await queue.run {} }
+    }
+}
+
 private final class Counter: Sendable {
     private let number = Mutex(0)
 

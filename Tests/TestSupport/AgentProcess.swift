@@ -11,10 +11,11 @@ package final class AgentProcess: Sendable {
     /// - Parameters:
     ///   - prefix: a command that runs the agent, such as `setpriv`.
     ///   - program: the agent's binary, when it has to be elsewhere.
+    ///   - headers: what a request needs to be answered.
     ///   - settings: `KEY=VALUE`, as `--set` takes them.
     package init(
         state: String, settings: [String] = [], options: [String] = [], prefix: [String] = [],
-        program: String = Locations.agent.path, environment: [String: String] = [:]
+        program: String = Locations.agent.path, environment: [String: String] = [:], headers: [String: String] = [:]
     ) throws {
         address = "127.0.0.1:\(try LoopbackPort.free())"
         // Tests ask as often as they can.
@@ -25,7 +26,8 @@ package final class AgentProcess: Sendable {
                 prefix + [program, "--web.listen-address", address, "--state-directory", state]
                     + shortened.flatMap { ["--set", $0] } + options), environment: environment)
         let isReady = try eventually {
-            if (try? request("GET", "http://\(address)/readyz", within: 5))?.status == 200 { return true }
+            let answer = try? request("GET", "http://\(address)/readyz", headers: headers, within: 5)
+            if answer?.status == 200 { return true }
             if let status = try? child.exitStatus(within: 0) {
                 throw TestSupportError.failed(command: child.command, status: status, output: log)
             }

@@ -14,6 +14,8 @@ struct Authentication: RouterMiddleware {
         _ request: Request, context: AgentRequestContext,
         next: @concurrent (Request, AgentRequestContext) async throws -> Response
     ) async throws -> Response {
+        // For each request: a connection may be kept for longer than a password is right.
+        await access.refresh(logger: context.logger)
         let users = access.users
         guard !users.isEmpty else { return try await next(request, context) }
         guard let credentials = request.headers[.authorization].flatMap(BasicCredentials.init) else {

@@ -3,20 +3,31 @@ import Logging
 import Synchronization
 
 /// Who may connect: the web configuration file, with its certificates, as they were when they could last be read.
+///
+/// They are looked at again while connections and requests come, and what has changed is in force about a second later.
 package final class WebAccess: Sendable {
     /// The files as they were read once.
     package struct Files: Sendable {
         fileprivate var configuration = WebConfiguration()
         fileprivate var tls: TLSService?
         fileprivate var signatures: [String: FileSignature?] = [:]
+
+        /// What these do without and those before did not.
+        fileprivate func lost(since before: Files) -> [AccessProtection] {
+            AccessProtection.allCases.filter { before.configuration.has($0) && !configuration.has($0) }
+        }
     }
 
     private let file: String?
     private let current = Mutex(Files())
+    private let look: SharedLook
 
-    /// - Parameter file: the path of a web configuration file; `nil` for no TLS and no authentication.
-    package init(file: String?) throws(WebConfigurationError) {
+    /// - Parameters:
+    ///   - file: the path of a web configuration file; `nil` for no TLS and no authentication.
+    ///   - pause: between two looks at the files.
+    package init(file: String?, pause: Duration = .seconds(1)) throws(WebConfigurationError) {
         self.file = file
+        look = SharedLook(pause: pause)
         try reload()
     }
 
@@ -26,35 +37,68 @@ package final class WebAccess: Sendable {
     /// Reads all files, and changes nothing.
     package func prepare() throws(WebConfigurationError) -> Files { try file.map(Self.load) ?? Files() }
 
-    /// From now on who may connect goes by these files.
-    package func adopt(_ files: Files) { current.withLock { $0 = files } }
+    /// From now on who may connect goes by these files; returns what protected until now and doesn't any more.
+    @discardableResult
+    package func adopt(_ files: Files) -> [AccessProtection] {
+        current.withLock { current in
+            defer { current = files }
+            return files.lost(since: current)
+        }
+    }
 
     package var requiresAuthentication: Bool { current.withLock { !$0.configuration.users.isEmpty } }
     package var usesTLS: Bool { current.withLock { $0.tls != nil } }
     var users: [String: String] { current.withLock { $0.configuration.users } }
     var headers: [String: String] { current.withLock { $0.configuration.headers } }
 
-    /// TLS for a new connection, of the files as they are now; `nil` for none.
+    /// TLS for a new connection, `nil` for none; it asks for another look at the files, and doesn't wait for it.
     func tls(logger: Logger) -> TLSService? {
-        refresh(logger: logger)
+        if file != nil { look.begin { self.readChanges(logger) } }
         return current.withLock { $0.tls }
     }
 
-    private func refresh(logger: Logger) {
+    /// Looks whether the files have changed, unless somebody just did.
+    ///
+    /// When the disk hangs, it waits for a moment, and what was read before stays in force.
+    func refresh(logger: Logger) async {
+        if file != nil { await look.take { self.readChanges(logger) } }
+    }
+
+    /// Takes changed files, unless less protects than before: a file that is being written, or that a full disk cut off,
+    /// can be right and say less.
+    private func readChanges(_ logger: Logger) {
         guard let file else { return }
-        let known = current.withLock { $0.signatures }
-        let now = Self.signatures(of: Array(known.keys))
-        guard now != known else { return }
+        let known = current.withLock { $0 }
+        let now = Self.signatures(of: Array(known.signatures.keys))
+        guard now != known.signatures else { return }
         do {
-            adopt(try Self.load(file))
+            let files = try Self.load(file)
+            let lost = files.lost(since: known).map(\.rawValue).joined(separator: ", ")
+            guard lost.isEmpty else {
+                note(now, insteadOf: known.signatures)
+                logger.error(
+                    "web configuration has lost what protects; what was read before stays in force until a reload",
+                    metadata: ["file": "\(file)", "lost": "\(lost)"])
+                return
+            }
+            take(files, insteadOf: known.signatures)
             logger.notice("web configuration read again", metadata: ["file": "\(file)"])
         } catch {
-            // So that it is said once for each version of the files.
-            current.withLock { $0.signatures = now }
+            note(now, insteadOf: known.signatures)
             logger.error(
                 "web configuration changed, but can't be used; what was read before stays in force",
                 metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Takes files, unless others were adopted meanwhile.
+    private func take(_ files: Files, insteadOf known: [String: FileSignature?]) {
+        current.withLock { if $0.signatures == known { $0 = files } }
+    }
+
+    /// So that what is wrong is said once for each version of the files.
+    private func note(_ signatures: [String: FileSignature?], insteadOf known: [String: FileSignature?]) {
+        current.withLock { if $0.signatures == known { $0.signatures = signatures } }
     }
 
     private static func load(_ file: String) throws(WebConfigurationError) -> Files {

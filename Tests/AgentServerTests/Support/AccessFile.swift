@@ -12,10 +12,13 @@ final class AccessFile: Sendable {
     let access: WebAccess
     private let directory: TemporaryDirectory
 
+    /// The user `prometheus`, whose password is another one.
+    static let otherPassword = users.replacing("FGfhyhNxPNWqwHUvudgCcOaeNGHjV3", with: "FGfhyhNxPNWqwHUvudgCcOaeNGHjV4")
+
     init(_ text: String = users) throws {
         directory = try TemporaryDirectory()
         try directory.write(text, to: "web.yml")
-        access = try WebAccess(file: directory.path + "/web.yml")
+        access = try WebAccess(file: directory.path + "/web.yml", pause: .zero)
     }
 
     func write(_ text: String) throws { try directory.write(text, to: "web.yml") }
