@@ -29,6 +29,7 @@ package actor HostAgent {
     private var configuration: AgentConfiguration
     private var watcher: HostWatcher
     private var leaks: LeakWatch
+    private var emptied = EmptiedWindows()
     private let growth: GrowthAttribution
     private var alerts: AlertEngine
     private let bootID: String
@@ -94,7 +95,8 @@ package actor HostAgent {
         let observations = AlertObservations(
             snapshot, processorUse: use, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
-        let events = endedByReboot + alerts.evaluate(observations.all, at: (time.monotonic, time.wall))
+        let judged = emptied.judged(observations.all, at: time.monotonic, configuration.leaks)
+        let events = endedByReboot + alerts.evaluate(judged, at: (time.monotonic, time.wall))
         endedByReboot = []
         count(snapshot, events, isLate: isLate)
         let state = AgentState(
@@ -229,5 +231,6 @@ extension HostAgent: AgentSource {
     package func reset() async throws {
         leaks = LeakWatch(settings: configuration.leaks)
         counters = AgentCounters()
+        emptied.empty(at: WatchTime.now.monotonic)
     }
 }

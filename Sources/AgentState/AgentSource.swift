@@ -12,6 +12,8 @@ package protocol AgentSource: Sendable {
     func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory
     /// Newest first, at most `limit`.
     func resolvedAlerts(limit: Int) async throws -> [Alert]
-    /// Clears what is aggregated in memory: windows, verdicts and counters since the start; the store keeps its data.
+    /// Clears what is aggregated in memory: windows, verdicts and counters since the start.
+    ///
+    /// The store keeps its data. Until the shortest window has passed again, no leak alert ends by a verdict.
     func reset() async throws
 }
