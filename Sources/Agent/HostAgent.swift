@@ -2,7 +2,7 @@ internal import AgentConfiguration
 internal import AgentServer
 package import AgentState
 internal import AlertDelivery
-package import Alerting
+internal import Alerting
 internal import Daemon
 internal import HostWatch
 internal import Logging
@@ -22,16 +22,17 @@ package actor HostAgent {
 
     nonisolated let published = PublishedState()
     nonisolated let store: ResilientStore
-    /// Of requests that read the store: one is served, the others wait.
-    private nonisolated let storeReads = Slots(maximum: 5)
+    private nonisolated let storeReads: StoreReads
     private nonisolated let log: Logger
     private let outlets: AlertOutlets
     private var configuration: AgentConfiguration
     private var watcher: HostWatcher
     private var leaks: LeakWatch
-    private var emptied = EmptiedWindows()
     private let growth: GrowthAttribution
+    private var emptied = EmptiedWindows()
     private var alerts: AlertEngine
+    /// Before this run, or at its start.
+    private let resolvedBefore: [Alert]
     private let bootID: String
     /// Of alerts that a reboot ended; the first look tells them.
     private var endedByReboot: [AlertEvent]
@@ -50,6 +51,7 @@ package actor HostAgent {
     ) throws(AgentError) {
         self.configuration = configuration
         self.store = store
+        storeReads = StoreReads(store)
         self.outlets = outlets
         self.log = log
         do {
@@ -70,6 +72,8 @@ package actor HostAgent {
         let restored = RestoredAlerts(
             records.map { ($0.alert, $0.boot) }, in: bootID, at: WatchTime.now.wall)
         endedByReboot = restored.ended
+        let resolved = store.alerts(state: Alert.State.resolved.rawValue, limit: configuration.alerts.resolvedLimit)
+        resolvedBefore = restored.ended.map(\.alert) + resolved.compactMap { AlertRecord($0)?.alert }
         alerts = AlertEngine(
             settings: configuration.alerts, lookInterval: configuration.watch.interval, restoring: restored.active)
     }
@@ -101,7 +105,7 @@ package actor HostAgent {
         count(snapshot, events, isLate: isLate)
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
-            resolvedAlerts: alerts.resolvedAlerts, health: await health(at: time))
+            resolvedAlerts: resolvedAlerts, health: await health(at: time))
         published.publish(state, use: use)
         previous = snapshot
         // Alerts that are stored are not told again after a restart: until then, they have to be queued.
@@ -140,6 +144,12 @@ package actor HostAgent {
         configuration = new
         alerts.apply(new.alerts, lookInterval: interval)
         return .succeeded(wall: WatchTime.now.wall)
+    }
+
+    private var resolvedAlerts: [Alert] {
+        let latestFirst = (alerts.resolvedAlerts + resolvedBefore)
+            .sorted { $0.resolvedAt ?? $0.since > $1.resolvedAt ?? $1.since }
+        return Array(latestFirst.prefix(configuration.alerts.resolvedLimit))
     }
 
     /// Writes what is left to write; no look may follow.
@@ -212,25 +222,16 @@ extension HostAgent: AgentSource {
     package nonisolated var processorUse: ProcessorUse? { published.use }
 
     package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory {
-        let now = WatchTime.now.wall
-        let begin = now - Double(minutes) * 60
-        let points = try await storeReads.withSlot { [store] in
-            await store.points(ofGroup: group, from: begin, until: now, limit: MemoryHistory.maximumPoints + 1)
-        }
-        return MemoryHistory(
-            points: points.suffix(MemoryHistory.maximumPoints).map(MemoryPoint.init),
-            isTruncated: points.count > MemoryHistory.maximumPoints)
+        try await storeReads.memory(ofGroup: group, minutes: minutes)
     }
 
-    package nonisolated func resolvedAlerts(limit: Int) async throws -> [Alert] {
-        try await storeReads.withSlot { [store] in
-            await store.alerts(state: Alert.State.resolved.rawValue, limit: limit)
-        }.compactMap { AlertRecord($0)?.alert }
+    package nonisolated func resolvedAlerts(limit: Int) async throws -> AlertHistory {
+        try await storeReads.resolvedAlerts(limit: limit, remembered: published.state?.resolvedAlerts ?? [])
     }
 
     package func reset() async throws {
         leaks = LeakWatch(settings: configuration.leaks)
-        counters = AgentCounters()
         emptied.empty(at: WatchTime.now.monotonic)
+        counters = AgentCounters()
     }
 }

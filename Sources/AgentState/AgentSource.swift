@@ -1,5 +1,3 @@
-package import Alerting
-
 /// What the agent's server shows: the state in memory, and what only the store has.
 package protocol AgentSource: Sendable {
     /// A copy; `nil` before the first look at the host.
@@ -8,10 +6,12 @@ package protocol AgentSource: Sendable {
     var processorUse: ProcessorUse? { get }
     /// By the monotonic clock; `nil` before the first look at the host.
     var secondsSinceLook: Double? { get }
-    /// The memory of a group in the last `minutes`; empty when nothing is kept.
+    /// The memory of a group in the last `minutes`, also of one that is gone; empty when nothing is kept.
+    ///
+    /// Throws when nothing can be read and nothing is in memory either.
     func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory
-    /// Newest first, at most `limit`.
-    func resolvedAlerts(limit: Int) async throws -> [Alert]
+    /// At most `limit`. Throws when nothing can be read and nothing is in memory either.
+    func resolvedAlerts(limit: Int) async throws -> AlertHistory
     /// Clears what is aggregated in memory: windows, verdicts and counters since the start.
     ///
     /// The store keeps its data. Until the shortest window has passed again, no leak alert ends by a verdict.

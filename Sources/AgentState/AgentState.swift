@@ -33,6 +33,11 @@ extension AgentState {
     /// Seconds without a look after which the agent counts as stalled: a look can take a while on a busy host, but not
     /// several in a row.
     package var patience: Double { max(60, 3 * health.lookInterval) }
+
+    /// Critical ones first, then the newest.
+    package var worstActiveAlerts: [Alert] {
+        activeAlerts.sorted { ($1.severity, $1.since, $0.id) < ($0.severity, $0.since, $1.id) }
+    }
 }
 
 /// Connections to an endpoint, against the maximum that the configuration names.

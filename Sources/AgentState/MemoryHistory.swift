@@ -2,12 +2,15 @@
 package struct MemoryHistory: Equatable, Sendable {
     /// Oldest first.
     package var points: [MemoryPoint]
-    /// Whether there are older points in the time asked for, which are left out because they are too many.
+    /// Whether there are older points in the time asked for, which are left out because they are too many or can't be read.
     package var isTruncated: Bool
+    /// Why only what is in memory is here; `nil` when the store could be read.
+    package var storeFailure: String?
 
-    package init(points: [MemoryPoint], isTruncated: Bool) {
+    package init(points: [MemoryPoint], isTruncated: Bool, storeFailure: String? = nil) {
         self.points = points
         self.isTruncated = isTruncated
+        self.storeFailure = storeFailure
     }
 
     /// Of the anonymous memory and swap at each reading; `nil` without readings.

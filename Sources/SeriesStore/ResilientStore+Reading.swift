@@ -26,14 +26,15 @@ extension ResilientStore {
     /// As `SeriesStore`'s, with the looks that are only in memory.
     package func points(
         ofGroup group: String, from: Double, until: Double, limit: Int = 20_000
-    ) async -> [GroupPoint] {
+    ) async -> StoreReading<[GroupPoint]> {
         await readLater { store throws(SeriesStoreError) in
             try store.points(ofGroup: group, from: from, until: until, limit: limit)
-        } and: { onDisk, memory in
+        } and: { [self] onDisk, memory in
             let names = memory.subjects
             let unwritten = memory.backlog.sums { names[$0]?.group == group }
                 .filter { from <= $0.sum.wall && $0.sum.wall <= until }
-            return Array(((onDisk ?? []) + unwritten).suffix(limit))
+            let all = Array(((onDisk ?? []) + unwritten).suffix(limit))
+            return StoreReading(value: all, failure: onDisk == nil ? failure(memory) : nil)
         }
     }
 
@@ -68,22 +69,32 @@ extension ResilientStore {
         }
     }
 
-    /// As `SeriesStore`'s, with those that are only in memory.
-    package func alerts(state: String?, limit: Int) async -> [StoredAlert] {
+    /// As `SeriesStore`'s, with those that are only in memory, and how many there are.
+    package func alerts(state: String?, limit: Int) async -> StoreReading<StoredAlerts> {
         await readLater { store throws(SeriesStoreError) in
-            try Self.alerts(of: store, state: state, limit: limit)
-        } and: { onDisk, memory in
-            Self.alerts(onDisk, memory.alerts, state: state, limit: limit)
+            (try Self.alerts(of: store, state: state, limit: limit), try store.alertCount(state: state))
+        } and: { [self] onDisk, memory in
+            let (stored, count) = onDisk ?? ([], 0)
+            let all = Self.alerts(stored, memory.alerts, state: state)
+            let latest = Array(all.prefix(max(limit, 0)))
+            return StoreReading(
+                value: StoredAlerts(latest: latest, total: count - stored.count + all.count),
+                failure: onDisk == nil ? failure(memory) : nil)
         }
     }
 
-    /// As the other, for who can wait.
+    /// The latest of them, for who can wait.
     package func alerts(state: String?, limit: Int) -> [StoredAlert] {
         read { store throws(SeriesStoreError) in
             try Self.alerts(of: store, state: state, limit: limit)
         } and: { onDisk, memory in
-            Self.alerts(onDisk, memory.alerts, state: state, limit: limit)
+            Array(Self.alerts(onDisk ?? [], memory.alerts, state: state).prefix(max(limit, 0)))
         }
+    }
+
+    /// Why nothing was read from disk.
+    private func failure(_ memory: StoreMemory) -> SeriesStoreError {
+        memory.error ?? .failed(path: directory, reason: "the store is closed")
     }
 
     private static func alerts(
@@ -93,14 +104,12 @@ extension ResilientStore {
         try store.alerts(state: state, limit: max(limit, 0) + PendingAlerts.most)
     }
 
-    private static func alerts(
-        _ onDisk: [StoredAlert]?, _ pending: PendingAlerts, state: String?, limit: Int
-    ) -> [StoredAlert] {
+    private static func alerts(_ onDisk: [StoredAlert], _ pending: PendingAlerts, state: String?) -> [StoredAlert] {
         let replaced = Set(pending.all.map { AlertKey($0) })
         let all =
-            (onDisk ?? []).filter { !replaced.contains(AlertKey($0)) }
+            onDisk.filter { !replaced.contains(AlertKey($0)) }
             + pending.all.filter { state == nil || $0.state == state }
-        return Array(all.sorted { $0.since > $1.since }.prefix(max(limit, 0)))
+        return all.sorted { ($0.resolvedAt ?? $0.since) > ($1.resolvedAt ?? $1.since) }
     }
 }
 

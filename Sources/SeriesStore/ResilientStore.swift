@@ -23,7 +23,7 @@ package final class ResilientStore: Sendable {
         package var errors: UInt64 = 0
     }
 
-    private let directory: String
+    let directory: String
     private let memory: Mutex<StoreMemory>
     /// Locked on the worker's queue alone, after the initialiser.
     private let disk = Mutex(StoreDisk())

@@ -17,20 +17,28 @@ extension SeriesStore {
         }
     }
 
-    /// The alerts in a state, or in any, the latest first.
+    /// The alerts in a state, or in any: those that were resolved last first, active ones by when they began.
     package func alerts(state: String?, limit: Int) throws(SeriesStoreError) -> [StoredAlert] {
         try read { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT id, state, since, resolved_at, json FROM alerts WHERE ?1 IS NULL OR state = ?1
-                    ORDER BY since DESC, id LIMIT ?2
+                    ORDER BY coalesce(resolved_at, since) DESC, id LIMIT ?2
                     """, arguments: [state.map { Data($0.utf8) }, max(limit, 0)]
             ).map { row in
                 StoredAlert(
                     id: try row.text(at: 0), state: try row.text(at: 1), since: try row.value(at: 2),
                     resolvedAt: try row.optional(at: 3), json: try row.text(at: 4))
             }
+        }
+    }
+    /// How many alerts are in a state, or in any.
+    package func alertCount(state: String?) throws(SeriesStoreError) -> Int {
+        try read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM alerts WHERE ?1 IS NULL OR state = ?1",
+                arguments: [state.map { Data($0.utf8) }]) ?? 0
         }
     }
 }

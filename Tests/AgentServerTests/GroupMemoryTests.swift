@@ -36,6 +36,38 @@ struct GroupMemoryTests {
         #expect(points[0]["resident_maximum_bytes"] as? Int == 5000)
     }
 
+    @Test("A group that is gone has its history, and nothing of now")
+    func goneGroup() async throws {
+        let source = SampleSource()
+        source.series = MemoryHistory(
+            points: [MemoryPoint(wall: 10, last: 5, resident: 6), MemoryPoint(wall: 20, last: 7, resident: 9)],
+            isTruncated: false)
+        let body = try await body(source, group: "killed")
+        #expect(body["group"] as? String == "killed")
+        for field in ["current_bytes", "anonymous_current_bytes", "percent", "limit_percent", "verdict"] {
+            #expect(body[field] is NSNull, "\(field)")
+        }
+        #expect(body["maximum_bytes"] as? Int == 9)
+        #expect(body["points_total"] as? Int == 2)
+        source.series = MemoryHistory(points: [], isTruncated: false)
+        let nothing = try await withServer(source: source) {
+            try await request("/api/v1/groups/killed/memory", of: $0.addresses[0])
+        }
+        #expect(nothing.status == 404)
+        #expect(nothing.text.contains("in the last 60 minutes"))
+    }
+
+    @Test("What only memory gave says so")
+    func failingStore() async throws {
+        let source = SampleSource()
+        source.series = MemoryHistory(
+            points: [MemoryPoint(wall: 10, last: 5, resident: 6)], isTruncated: true, storeFailure: "disk")
+        let body = try await body(source)
+        #expect(body["truncated"] as? Bool == true)
+        #expect(body["store_failure"] as? String == "disk")
+        #expect(body["points_total"] as? Int == 1)
+    }
+
     @Test("Without readings nothing is said of them")
     func nothing() async throws {
         let body = try await body(SampleSource())

@@ -1,5 +1,6 @@
 import AgentServer
 import AgentState
+import Alerting
 import Foundation
 import HostWatch
 import Testing
@@ -177,7 +178,44 @@ struct RouteTests {
             #expect(first["unit"] as? String == "bytes_per_second")
             let resolved = try await request("/api/v1/alerts?state=resolved&limit=2", of: server.addresses[0])
             #expect((resolved.json?["alerts"] as? [Any])?.count == 2)
+            #expect(resolved.json?["total"] as? Int == 3)
+            #expect(resolved.json?["store_failure"] is NSNull)
         }
+    }
+
+    @Test("Of many active alerts the critical and then the newest come first, and all are counted")
+    func manyAlerts() async throws {
+        let source = SampleSource()
+        source.state?.activeAlerts = (0..<300).map { number in
+            var alert = SampleState.alert(.active, id: "\(number)")
+            alert.since += Double(number)
+            alert.severity = number == 7 ? .critical : .warning
+            return alert
+        }
+        try await withServer(source: source) { server async throws in
+            func ids(_ list: Any?) -> [String] { (list as? [[String: Any]] ?? []).compactMap { $0["id"] as? String } }
+            let alerts = try await request("/api/v1/alerts?limit=3", of: server.addresses[0])
+            #expect(ids(alerts.json?["alerts"]) == ["7", "299", "298"])
+            #expect(alerts.json?["total"] as? Int == 300)
+            let report = try await request("/api/v1/metrics/report", of: server.addresses[0])
+            #expect(ids(report.json?["alerts"]).prefix(2) == ["7", "299"])
+            let dashboard = try await request("/api/v1/metrics/dashboard", of: server.addresses[0])
+            #expect(ids(dashboard.json?["alerts_active"]).prefix(2) == ["7", "299"])
+            #expect(dashboard.json?["alerts_active_total"] as? Int == 300)
+        }
+    }
+
+    @Test("Resolved alerts of memory alone say so")
+    func rememberedAlerts() async throws {
+        let source = SampleSource()
+        source.history = AlertHistory(alerts: [SampleState.alert(.resolved)], total: nil, storeFailure: "disk")
+        let reply = try await withServer(source: source) {
+            try await request("/api/v1/alerts?state=resolved", of: $0.addresses[0])
+        }
+        #expect(reply.status == 200)
+        #expect(reply.json?["total"] is NSNull)
+        #expect(reply.json?["store_failure"] as? String == "disk")
+        #expect((reply.json?["alerts"] as? [Any])?.count == 1)
     }
 
     @Test("Before the first look it is alive but not ready")

@@ -216,7 +216,8 @@ import Testing
         #expect(points.map(\.monotonic) == looks.map(\.monotonic))
         #expect(points.map(\.last) == looks.map { look in UInt64(look.monotonic / 5 + 7) * 4096 })
         let group = await store.points(ofGroup: "p7", from: 0, until: wallTime(1e6))
-        #expect(group.map(\.sum) == points)
+        #expect(group.value.map(\.sum) == points)
+        #expect(group.failure == nil)
         #expect(store.liveSubjects(bootID: boot, since: 0).count == 1000)
     }
 }

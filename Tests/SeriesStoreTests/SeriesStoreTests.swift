@@ -113,6 +113,24 @@ import Testing
         #expect(try store.alerts(state: nil, limit: 10) == [again, resolved])
         #expect(try store.alerts(state: "resolved", limit: 10) == [resolved])
         #expect(try store.alerts(state: nil, limit: 1) == [again])
+        #expect(try store.alertCount(state: nil) == 2)
+        #expect(try store.alertCount(state: "resolved") == 1)
+    }
+
+    @Test func alertThatEndedLastComesFirstHoweverLongItWas() async throws {
+        let directory = try TemporaryDirectory()
+        let store = ResilientStore(directory: directory.state, retention: RetentionSettings())
+        let long = StoredAlert(id: "long", state: "resolved", since: 1, resolvedAt: 1000, json: "{}")
+        let short = (0..<100).map { number in
+            let since = Double(10 + number)
+            return StoredAlert(id: "\(number)", state: "resolved", since: since, resolvedAt: since + 1, json: "{}")
+        }
+        for alert in [long] + short { store.save(alert) }
+        store.settle()
+        #expect(store.alerts(state: "resolved", limit: 2).map(\.id) == ["long", "99"])
+        let reading = await store.alerts(state: "resolved", limit: 2)
+        #expect(reading.value.latest.map(\.id) == ["long", "99"])
+        #expect(reading.value.total == 101 && reading.failure == nil)
     }
 
     @Test func closedStoreRefuses() throws {

@@ -1,4 +1,6 @@
+import AgentState
 import Alerting
+import HostWatch
 
 /// An alert; times are seconds since 1970.
 struct AlertBody: Encodable, Sendable {
@@ -42,5 +44,24 @@ struct AlertBody: Encodable, Sendable {
 struct AlertsBody: Encodable, Sendable {
     /// Of the state that these alerts are from, in seconds since 1970.
     let timestamp: Double
+    /// How many there are in this state, of which these come first; `null` when that can't be told.
+    @Nullable var total: Int?
+    /// Why only those in memory are here; `null` when all were read that are kept.
+    @Nullable var storeFailure: String?
     let alerts: [AlertBody]
+
+    /// The active ones, the worst first.
+    init(activeIn state: AgentState, limit: Int) {
+        timestamp = state.snapshot.time.wall
+        total = state.activeAlerts.count
+        storeFailure = nil
+        alerts = state.worstActiveAlerts.prefix(limit).map(AlertBody.init)
+    }
+
+    init(_ history: AlertHistory, at wall: Double) {
+        timestamp = wall
+        total = history.total
+        storeFailure = history.storeFailure
+        alerts = history.alerts.map(AlertBody.init)
+    }
 }

@@ -26,8 +26,9 @@ struct GroupMemoryBody: Encodable, Sendable {
     let minutes: Int
     /// Resident memory now, and over the readings of these minutes, of which there may be none.
     ///
-    /// Average and minimum are `null` as well where readings are summed up: only the most and the last of them are kept.
-    let currentBytes: UInt64
+    /// What is of now is `null` for a group that isn't watched any more. Average and minimum are `null` as well where
+    /// readings are summed up: only the most and the last of them are kept.
+    @Nullable var currentBytes: UInt64?
     @Nullable var averageBytes: Double?
     @Nullable var minimumBytes: UInt64?
     @Nullable var maximumBytes: UInt64?
@@ -48,35 +49,41 @@ struct GroupMemoryBody: Encodable, Sendable {
     let leaks: [LeakingProcessBody]
     /// When the oldest point begins, in seconds since 1970; `null` when there is none.
     @Nullable var from: Double?
-    /// Whether older points of these minutes are left out, of the figures too, since they are too many to be read.
+    /// Whether older points of these minutes are left out, of the figures too, since they are too many or can't be read.
     let truncated: Bool
+    /// Why only what is in memory is here; `null` when the store could be read.
+    @Nullable var storeFailure: String?
     /// How many points there are; more than `Self.maximumPoints` are thinned out evenly.
     let pointsTotal: Int
     let points: [Point]
 
     static let maximumPoints = 1000
 
-    init(_ group: GroupMeasurement, in state: AgentState, series: MemoryHistory, minutes: Int) {
-        self.group = group.name
+    /// - Parameter measured: the group as it is now; `nil` for one that isn't watched any more.
+    init(
+        of group: String, _ measured: GroupMeasurement?, in state: AgentState, series: MemoryHistory, minutes: Int
+    ) {
+        self.group = group
         timestamp = state.snapshot.time.wall
         self.minutes = minutes
-        currentBytes = group.resident
+        currentBytes = measured?.resident
         averageBytes = series.residentAverage
         minimumBytes = series.residentMinimum
         maximumBytes = series.residentMaximum
-        anonymousCurrentBytes = group.swap.value.map { $0 &+ group.anonymous }
+        anonymousCurrentBytes = measured.flatMap { group in group.swap.value.map { $0 &+ group.anonymous } }
         anonymousAverageBytes = series.average
         anonymousMinimumBytes = series.minimum
         anonymousMaximumBytes = series.maximum
-        percent = Share.percent(Double(group.resident), of: state.snapshot.host.memory.total)
-        limitPercent = finite(group.knownLimitShare.map { $0 * 100 })
-        let worst = Self.worstVerdict(of: group.name, in: state)
+        percent = measured.flatMap { Share.percent(Double($0.resident), of: state.snapshot.host.memory.total) }
+        limitPercent = finite(measured?.knownLimitShare.map { $0 * 100 })
+        let worst = Self.worstVerdict(of: group, in: state)
         verdict = worst?.level.rawValue
         slopeBytesPerSecond = finite(worst?.slope)
         evidence = worst?.evidence
-        leaks = LeakingProcessBody.all(in: state, limit: .max).filter { $0.group == group.name }
+        leaks = LeakingProcessBody.all(in: state, limit: .max).filter { $0.group == group }
         from = series.points.first?.wall
         truncated = series.isTruncated
+        storeFailure = series.storeFailure
         pointsTotal = series.points.count
         points = Self.thinned(series.points).map(Point.init)
     }

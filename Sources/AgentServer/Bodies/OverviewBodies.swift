@@ -69,7 +69,7 @@ struct ReportBody: Encodable, Sendable {
             anonymousBytes: state.snapshot.groups.reduce(0) { $0 &+ $1.anonymous },
             largestGroups: GroupBody.bodies(of: state.largestGroups(10), in: state, use: use))
         leaks = Array(leaking.prefix(OverviewLimit.leaks))
-        alerts = state.activeAlerts.prefix(OverviewLimit.alerts).map(AlertBody.init)
+        alerts = state.worstActiveAlerts.prefix(OverviewLimit.alerts).map(AlertBody.init)
         agent = HealthBody(state.health)
     }
 }
@@ -86,7 +86,10 @@ struct DashboardBody: Encodable, Sendable {
     let processes: [ProcessBody]
     let pools: [PoolBody]
     let leaks: [LeakingProcessBody]
+    let alertsActiveTotal: Int
+    /// The worst ones.
     let alertsActive: [AlertBody]
+    /// The last ones.
     let alertsResolved: [AlertBody]
 
     init(_ state: AgentState, use: ProcessorUse?) {
@@ -100,7 +103,8 @@ struct DashboardBody: Encodable, Sendable {
         processes = largest.prefix(OverviewLimit.processes).map { ProcessBody($0, in: state, use: use) }
         pools = state.pools.map(PoolBody.init)
         leaks = LeakingProcessBody.all(in: state, limit: OverviewLimit.leaks)
-        alertsActive = state.activeAlerts.prefix(OverviewLimit.alerts).map(AlertBody.init)
+        alertsActiveTotal = state.activeAlerts.count
+        alertsActive = state.worstActiveAlerts.prefix(OverviewLimit.alerts).map(AlertBody.init)
         alertsResolved = state.resolvedAlerts.prefix(OverviewLimit.alerts).map(AlertBody.init)
     }
 }

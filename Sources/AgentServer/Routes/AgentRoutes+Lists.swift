@@ -69,11 +69,13 @@ extension AgentRoutes {
         let minutes = try query.number("minutes", in: 1...Self.longestMinutes, standard: 60)
         let name = try parameter("group", of: context)
         let state = try readyState()
-        guard let group = state.snapshot.groups.first(where: { $0.name == name }) else {
-            throw APIError.notFound("no such group is watched; /api/v1/groups lists them")
-        }
         let series = try await fromStore { try await source.memory(ofGroup: name, minutes: minutes) }
-        return try JSONBody.response(GroupMemoryBody(group, in: state, series: series, minutes: minutes))
+        let group = state.snapshot.groups.first { $0.name == name }
+        guard group != nil || !series.points.isEmpty else {
+            throw APIError.notFound(
+                "no such group is watched, nor was one in the last \(minutes) minutes; /api/v1/groups lists them")
+        }
+        return try JSONBody.response(GroupMemoryBody(of: name, group, in: state, series: series, minutes: minutes))
     }
 
     func alerts(_ request: Request) async throws -> Response {
@@ -81,13 +83,12 @@ extension AgentRoutes {
         let limit = try query.number("limit", in: 1...1000, standard: 100)
         let selection = try query.choice("state", standard: AlertSelection.active)
         let state = try readyState()
-        let alerts =
-            switch selection {
-            case .active: Array(state.activeAlerts.prefix(limit))
-            case .resolved: try await fromStore { try await source.resolvedAlerts(limit: limit) }
-            }
-        return try JSONBody.response(
-            AlertsBody(timestamp: state.snapshot.time.wall, alerts: alerts.prefix(limit).map(AlertBody.init)))
+        switch selection {
+        case .active: return try JSONBody.response(AlertsBody(activeIn: state, limit: limit))
+        case .resolved:
+            let history = try await fromStore { try await source.resolvedAlerts(limit: limit) }
+            return try JSONBody.response(AlertsBody(history, at: state.snapshot.time.wall))
+        }
     }
 
     /// 90 days: what the store keeps.

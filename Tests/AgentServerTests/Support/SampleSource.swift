@@ -10,6 +10,8 @@ final class SampleSource: AgentSource {
         var resets = 0
         var storeFailure: (any Error)?
         var secondsSinceLook: Double? = 1
+        var history = AlertHistory(
+            alerts: (0..<3).map { SampleState.alert(.resolved, id: "past/\($0)") }, total: 3)
         var series = MemoryHistory(points: [], isTruncated: false)
         /// A request for memory waits for as long.
         var delay = Duration.zero
@@ -34,6 +36,11 @@ final class SampleSource: AgentSource {
         set { content.withLock { $0.series = newValue } }
     }
 
+    var history: AlertHistory {
+        get { content.withLock { $0.history } }
+        set { content.withLock { $0.history = newValue } }
+    }
+
     var delay: Duration {
         get { content.withLock { $0.delay } }
         set { content.withLock { $0.delay = newValue } }
@@ -54,9 +61,11 @@ final class SampleSource: AgentSource {
         return series
     }
 
-    func resolvedAlerts(limit: Int) async throws -> [Alert] {
+    func resolvedAlerts(limit: Int) async throws -> AlertHistory {
         if let failure = content.withLock({ $0.storeFailure }) { throw failure }
-        return (0..<min(limit, 3)).map { SampleState.alert(.resolved, id: "past/\($0)") }
+        var history = history
+        history.alerts = Array(history.alerts.prefix(limit))
+        return history
     }
 
     func reset() async { content.withLock { $0.resets += 1 } }
