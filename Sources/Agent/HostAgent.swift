@@ -100,7 +100,8 @@ package actor HostAgent {
             snapshot, processorUse: use, verdicts: verdicts, pools: pools, settings: configuration.alerts,
             watchesLeaks: configuration.leaks.isEnabled)
         let judged = emptied.judged(observations.all, at: time.monotonic, configuration.leaks)
-        let events = endedByReboot + alerts.evaluate(judged, at: (time.monotonic, time.wall))
+        let unread = Set(snapshot.unread.map(\.rawValue))
+        let events = endedByReboot + alerts.evaluate(judged, unread: unread, at: (time.monotonic, time.wall))
         endedByReboot = []
         count(snapshot, events, isLate: isLate)
         let state = AgentState(

@@ -41,12 +41,15 @@ package struct AlertEngine: Sendable {
     }
 
     /// Takes one look at everything that is watched: who isn't among the observations isn't there any more.
+    ///
+    /// - Parameter unread: The numbers of processes that are there and could not be read, of which nothing is observed.
     package mutating func evaluate(
-        _ observations: [AlertObservation], at time: (monotonic: Double, wall: Double)
+        _ observations: [AlertObservation], unread: Set<Int32> = [], at time: (monotonic: Double, wall: Double)
     ) -> [AlertEvent] {
         clock.look(at: time.monotonic)
         looks += 1
         var events = observations.compactMap { take($0, at: time.wall) }
+        keep(unread)
         events += resolveMissing(observations, at: time.wall)
         heldBack = tracks.values.count { $0.alert == nil && $0.severity != nil }
         return events
@@ -107,6 +110,14 @@ package struct AlertEngine: Sendable {
     /// Ends what wasn't there in two looks: one may miss a process.
     private mutating func resolveMissing(_ observations: [AlertObservation], at wall: Double) -> [AlertEvent] {
         var events: [AlertEvent] = []
+    /// Takes a process that can't be read for the one that it was: its number is in use, and who has it can't be told.
+    private mutating func keep(_ unread: Set<Int32>) {
+        guard !unread.isEmpty else { return }
+        for (key, track) in tracks where track.subject.process.map(unread.contains) ?? false {
+            tracks[key]?.lastLook = looks
+        }
+    }
+
         for (key, track) in tracks where looks - track.lastLook >= 2 {
             tracks[key] = nil
             guard let alert = track.alert else { continue }

@@ -13,7 +13,7 @@ package struct AlertEvent: Equatable, Sendable, Codable {
     package enum Resolution: String, Sendable, Codable, CaseIterable {
         /// The value stayed on the good side of the threshold for long enough.
         case cleared
-        /// The process has ended; the group or pool isn't there any more.
+        /// The process has ended or isn't watched any more; the group, pool or cgroup isn't there any more.
         case ended
         /// The configuration doesn't ask for it any more.
         case notWatched = "not_watched"
@@ -45,7 +45,7 @@ package struct AlertEvent: Equatable, Sendable, Codable {
         switch resolution {
         case nil: nil
         case .cleared: "the condition doesn't hold any more"
-        case .ended where alert.subject.process != nil: "the process has ended"
+        case .ended where alert.subject.process != nil: "the process has ended, or isn't watched any more"
         case .ended: "it isn't there any more"
         case .notWatched: "the configuration doesn't ask for it any more"
         }

@@ -25,7 +25,7 @@ import Testing
             let requests = try receiver.requests(4)
             #expect(requests.map(\.body.alert.id) == [1, 1, 2, 3].map { "leak:\($0):815" })
             #expect(requests.map(\.body.event) == ["fired", "resolved", "fired", "fired"])
-            #expect(requests[1].body.reason == "the process has ended")
+            #expect(requests[1].body.reason == "the process has ended, or isn't watched any more")
         }
         try await DeliveryScene.run(settings, journal: path) { scene in
             #expect(await scene.deliverer.reports.first?.counters.waiting == 0)

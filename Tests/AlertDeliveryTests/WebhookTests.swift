@@ -20,7 +20,7 @@ import Testing
             #expect(request.body.alert.resolved_at == nil)
             await scene.deliverer.report([.resolved()], active: [])
             let second = try receiver.request()
-            #expect(second.body.reason == "the process has ended")
+            #expect(second.body.reason == "the process has ended, or isn't watched any more")
             #expect(second.body.alert.resolved_at == "2026-09-21T14:14:20.000Z")
         }
     }

@@ -129,8 +129,42 @@ import Testing
         scene.look([])
         let event = try #require(scene.look([]).first)
         #expect(event.resolution == .ended)
-        #expect(event.reason == "the process has ended")
+        #expect(event.reason == "the process has ended, or isn't watched any more")
         #expect(event.alert.evidence == "memory at 0.9")
+    }
+
+    @Test func aProcessThatCannotBeReadHasNotEnded() {
+        var scene = AlertScene()
+        scene.look([.memory(0.9)], for: 65)
+        scene.look([], unread: [4711], for: 55)
+        #expect(scene.transitions == [.fired])
+        scene.look([.memory(0.9)], for: 300)
+        #expect(scene.transitions == [.fired])
+        scene.look([], unread: [4712], for: 10)
+        #expect(scene.events.map(\.resolution) == [nil, .ended])
+    }
+
+    @Test func theWaitOfAProcessThatCannotBeReadForAMomentGoesOn() {
+        var scene = AlertScene()
+        scene.look([.memory(0.9)], for: 40)
+        scene.look([], unread: [4711], for: 15)
+        scene.look([.memory(0.9)], for: 10)
+        #expect(scene.transitions == [.fired])
+    }
+
+    @Test func aReusedNumberThatCannotBeReadEndsWithItsProcess() {
+        var scene = AlertScene()
+        scene.look([.memory(0.9)], for: 65)
+        // Whose number it is can't be told while it isn't read.
+        scene.look([], unread: [4711], for: 30)
+        #expect(scene.transitions == [.fired])
+        let other = AlertSubject(group: "redis", process: 4711, command: "redis-server", startTicks: 999)
+        scene.look([.memory(0.1, of: other)], for: 10)
+        #expect(scene.events.map(\.resolution) == [nil, .ended])
+        scene.look([.memory(0.9)], for: 65)
+        scene.look([], unread: [4711], for: 30)
+        scene.look([], for: 10)
+        #expect(scene.events.map(\.resolution) == [nil, .ended, nil, .ended])
     }
 
     @Test func aReusedNumberIsAnotherAlert() {

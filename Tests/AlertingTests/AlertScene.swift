@@ -17,17 +17,19 @@ struct AlertScene {
 
     /// Looks once, after the time given has passed by both clocks.
     @discardableResult
-    mutating func look(_ observations: [AlertObservation], after seconds: Double = Self.interval) -> [AlertEvent] {
+    mutating func look(
+        _ observations: [AlertObservation], unread: Set<Int32> = [], after seconds: Double = Self.interval
+    ) -> [AlertEvent] {
         monotonic += seconds
         wall += seconds
-        let new = engine.evaluate(observations, at: (monotonic, wall))
+        let new = engine.evaluate(observations, unread: unread, at: (monotonic, wall))
         events += new
         return new
     }
 
     /// Looks as often as it takes for the time given.
-    mutating func look(_ observations: [AlertObservation], for seconds: Double) {
-        for _ in 0..<Int(seconds / Self.interval) { look(observations) }
+    mutating func look(_ observations: [AlertObservation], unread: Set<Int32> = [], for seconds: Double) {
+        for _ in 0..<Int(seconds / Self.interval) { look(observations, unread: unread) }
     }
 
     mutating func setWallClock(to wall: Double) { self.wall = wall }

@@ -24,6 +24,15 @@ import Testing
         #expect(scene.events.map(\.resolution) == [.ended])
     }
 
+    @Test func whatCannotBeReadAfterARestartHasNotEnded() {
+        var before = AlertScene()
+        before.look([.memory(0.97)], for: 25)
+        var scene = AlertScene(restoring: before.engine.activeAlerts)
+        scene.look([], unread: [4711], for: 55)
+        scene.look([.memory(0.97)], for: 60)
+        #expect(scene.events.isEmpty && scene.engine.activeAlerts.count == 1)
+    }
+
     @Test func resolvedAlertsAreNotRestored() {
         var before = AlertScene()
         before.look([.memory(0.97)], for: 25)
