@@ -44,13 +44,14 @@ package struct AlertObservations {
     }
 
     private func memory(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
-        let (used, limit) = (process.memory.resident, process.memory.limit)
-        guard limit.bytes > 0 else { return AlertObservation(unknown: .processMemory, subject) }
-        let share = Double(used) / Double(limit.bytes)
+        let memory = process.memory
+        guard let share = memory.knownLimitShare.value else {
+            return AlertObservation(unknown: .processMemory, subject)
+        }
         return AlertObservation(.processMemory, subject, .value(share)) {
-            let whose = limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
-            return "\(EvidenceText.name(of: subject)) has \(PlainText.bytes(Double(used))) resident, "
-                + "\(PlainText.percent(share)) of \(whose) of \(PlainText.bytes(Double(limit.bytes)))"
+            let whose = memory.limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
+            return "\(EvidenceText.name(of: subject)) has \(PlainText.bytes(Double(memory.leakable))) anonymous and "
+                + "swapped out, \(PlainText.percent(share)) of \(whose) of \(PlainText.bytes(Double(memory.limit.bytes)))"
         }
     }
 

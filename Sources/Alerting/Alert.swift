@@ -58,7 +58,7 @@ package struct Alert: Equatable, Sendable, Codable {
 
 /// What is watched.
 package enum AlertType: String, Sendable, Codable, CaseIterable {
-    /// A process's memory as a share of its limit, 0 to 1.
+    /// A process's anonymous memory and swap as a share of its limit, 0 to 1.
     case processMemory = "process_memory"
     /// The host's memory in use as a share of all, 0 to 1.
     case hostMemory = "host_memory"

@@ -11,8 +11,21 @@ import Testing
         #expect(observation.reading == .value(0.75))
         #expect(
             observation.evidence()
-                == "server (PID 42, group web) has 768 MiB resident, 75 % of its cgroup's limit of 1 GiB")
+                == "server (PID 42, group web) has 768 MiB anonymous and swapped out, 75 % of its cgroup's limit of "
+                + "1 GiB")
         #expect(observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7))
+    }
+
+    /// Files that are mapped, and shared memory as PostgreSQL's buffers, don't count.
+    @Test func aShareOfTheLimitIsTheSameForAProcessAndForItsGroup() throws {
+        let snapshot = HostSnapshot.looked()
+        let observation = try #require(observations(of: snapshot).first { $0.type == .processMemory })
+        #expect(observation.reading == .value(snapshot.processes[0].memory.limitShare))
+    }
+
+    @Test func aShareWithoutKnownSwapIsUnknown() {
+        let snapshot = HostSnapshot.looked(swap: .notOffered)
+        #expect(observations(of: snapshot).first { $0.type == .processMemory }?.reading == .unknown)
     }
 
     @Test func whatCannotBeReadIsUnknownAndNotMissing() throws {
@@ -122,10 +135,11 @@ extension HostSnapshot {
     /// One process of one group on a host with two CPUs.
     fileprivate static func looked(
         at seconds: Double = 0, command: String = "server", group: String = "web",
-        descriptors: Known<DescriptorUse> = .notRead, busy: Double = 0, idle: Double = 0, groupCPU: Double = 0
+        swap: Known<UInt64> = .value(68 << 20), descriptors: Known<DescriptorUse> = .notRead, busy: Double = 0,
+        idle: Double = 0, groupCPU: Double = 0
     ) -> HostSnapshot {
         let memory = ProcessMemory(
-            resident: 768 << 20, anonymous: 700 << 20, swap: .value(0), virtual: 1 << 31, proportional: .notRead,
+            resident: 960 << 20, anonymous: 700 << 20, swap: swap, virtual: 1 << 31, proportional: .notRead,
             limit: MemoryLimit(bytes: 1 << 30, source: .cgroup))
         let cpu = ProcessorTimes(user: groupCPU, system: 0)
         let process = ProcessMeasurement(
@@ -133,7 +147,7 @@ extension HostSnapshot {
             command: command, user: 0, startedAt: 0, memory: memory, cpu: cpu, threads: 1, descriptors: descriptors,
             disk: .notRead, connections: .notRead)
         let measured = GroupMeasurement(
-            name: group, processes: 1, threads: 1, resident: 768 << 20, anonymous: 700 << 20, swap: .value(0),
+            name: group, processes: 1, threads: 1, resident: 960 << 20, anonymous: 700 << 20, swap: swap,
             virtual: 1 << 31, proportional: .notRead, highestLimitShare: 0.75, cpu: cpu,
             openDescriptors: .notRead, highestDescriptorShare: .notRead, disk: .notRead, connections: .notRead,
             unreadable: [:], ended: 0)

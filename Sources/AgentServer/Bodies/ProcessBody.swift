@@ -23,7 +23,7 @@ struct ProcessBody: Encodable, Sendable {
     @Nullable var limitBytes: UInt64?
     /// `cgroup` or `host`.
     @Nullable var limitSource: String?
-    /// Resident memory, of the limit.
+    /// Anonymous memory and swap, of the limit.
     @Nullable var limitPercent: Double?
     let cpuUserSecondsTotal: Double
     let cpuSystemSecondsTotal: Double
@@ -54,10 +54,10 @@ struct ProcessBody: Encodable, Sendable {
         swapBytes = unknown.value(of: memory.swap, "swap_bytes")
         virtualBytes = memory.virtual
         proportionalBytes = unknown.value(of: memory.proportional, "proportional_bytes")
-        let limit = unknown.value(of: memory.knownLimit, "limit_bytes", "limit_source", "limit_percent")
+        let limit = unknown.value(of: memory.knownLimit, "limit_bytes", "limit_source")
         limitBytes = limit?.bytes
         limitSource = limit?.source.rawValue
-        limitPercent = limit.flatMap { Share.percent(Double(memory.resident), of: $0.bytes) }
+        limitPercent = unknown.value(of: memory.knownLimitShare, "limit_percent").map { $0 * 100 }
         cpuUserSecondsTotal = process.cpu.user
         cpuSystemSecondsTotal = process.cpu.system
         cpuPercent = unknown.rate(use?.processes[process.identity].map { $0 * 100 }, "cpu_percent")
@@ -82,9 +82,4 @@ struct ConnectionsBody: Encodable, Sendable {
         byState = Dictionary(counts.byState.map { ($0.key.name, $0.value) }, uniquingKeysWith: +)
         byRemote = counts.byRemote
     }
-}
-
-extension ProcessMemory {
-    /// The watch begins with a limit of no bytes, which a process that runs can't have.
-    fileprivate var knownLimit: Known<MemoryLimit> { limit.bytes > 0 ? .value(limit) : .notRead }
 }

@@ -74,6 +74,12 @@ extension ProcessMemory {
     /// Shared memory is left out, which each process that maps it would count again, as PostgreSQL's do; and so is what
     /// files back. Those fill the limit too: `CgroupMemory` counts everything once.
     package var limitShare: Double { limit.bytes == 0 ? 0 : min(Double(leakable) / Double(limit.bytes), 1) }
+
+    /// The same where all of it was read.
+    package var knownLimitShare: Known<Double> { swap.flatMap { _ in knownLimit }.map { _ in limitShare } }
+
+    /// The watch begins with a limit of no bytes, which a process that runs can't have.
+    package var knownLimit: Known<MemoryLimit> { limit.bytes > 0 ? .value(limit) : .notRead }
 }
 
 extension DescriptorUse {
