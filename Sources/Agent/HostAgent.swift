@@ -192,9 +192,9 @@ package actor HostAgent {
         (counters.deliveries, counters.failedDeliveries) = await outlets.counts
         counters.unwrittenAlertLines = await outlets.unwrittenLines
         return AgentHealth(
-            version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds ?? 0,
-            residentBytes: usage?.residentBytes ?? 0, virtualBytes: usage?.virtualBytes ?? 0,
-            openDescriptors: usage?.openDescriptors ?? 0, descriptorLimit: usage?.descriptorLimit,
+            version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds,
+            residentBytes: usage?.residentBytes, virtualBytes: usage?.virtualBytes,
+            openDescriptors: usage?.openDescriptors, descriptorLimit: usage?.descriptorLimit,
             store: storeHealth, lastReload: lastReload, limitations: limitations, shed: budget.omissions,
             lookInterval: interval, heldBackAlerts: alerts.heldBack, counters: counters)
     }

@@ -77,9 +77,10 @@ extension AgentHealth {
     private var processMetrics: [MetricFamily] {
         [
             .counter("process_cpu_seconds", "CPU time of the agent.", cpuSeconds),
-            .gauge("process_resident_memory_bytes", "Resident memory of the agent.", Double(residentBytes)),
-            .gauge("process_virtual_memory_bytes", "Mapped address space of the agent.", Double(virtualBytes)),
-            .gauge("process_open_fds", "Open file descriptors of the agent.", Double(openDescriptors)),
+            .gauge("process_resident_memory_bytes", "Resident memory of the agent.", residentBytes.map { Double($0) }),
+            .gauge(
+                "process_virtual_memory_bytes", "Mapped address space of the agent.", virtualBytes.map { Double($0) }),
+            .gauge("process_open_fds", "Open file descriptors of the agent.", openDescriptors.map { Double($0) }),
             .gauge(
                 "process_max_fds", "The agent's limit of open file descriptors.", descriptorLimit.map { Double($0) }),
             .gauge("process_start_time_seconds", "When the agent started, since 1970.", startedAt),

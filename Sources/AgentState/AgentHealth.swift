@@ -29,10 +29,12 @@ package struct AgentHealth: Equatable, Sendable {
     package var version: String
     /// Seconds since 1970.
     package var startedAt: Double
-    package var cpuSeconds: Double
-    package var residentBytes: UInt64
-    package var virtualBytes: UInt64
-    package var openDescriptors: UInt64
+    /// `nil`, as are those after it, when it couldn't be read.
+    package var cpuSeconds: Double?
+    package var residentBytes: UInt64?
+    package var virtualBytes: UInt64?
+    package var openDescriptors: UInt64?
+    /// `nil` as well when there is none.
     package var descriptorLimit: UInt64?
     package var store: Store
     package var lastReload: Reload
@@ -46,8 +48,8 @@ package struct AgentHealth: Equatable, Sendable {
     package var counters: AgentCounters
 
     package init(
-        version: String, startedAt: Double, cpuSeconds: Double, residentBytes: UInt64, virtualBytes: UInt64,
-        openDescriptors: UInt64, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
+        version: String, startedAt: Double, cpuSeconds: Double?, residentBytes: UInt64?, virtualBytes: UInt64?,
+        openDescriptors: UInt64?, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
         limitations: [String], shed: [Omission], lookInterval: Double, heldBackAlerts: Int, counters: AgentCounters
     ) {
         self.version = version

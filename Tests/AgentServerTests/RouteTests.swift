@@ -68,6 +68,31 @@ struct RouteTests {
         #expect(process["resident_bytes"] as? Int == 2 << 20)
     }
 
+    @Test("A share of the limit is of anonymous memory and swap")
+    func limitShare() async throws {
+        try await withServer { server async throws in
+            let process = try await request("/api/v1/processes/200", of: server.addresses[0])
+            let share = try #require(process.json?["limit_percent"] as? Double)
+            #expect(abs(share - 100 * Double(450 << 20 + 4096) / Double(1 << 30)) < 1e-9)
+            let unread = try await request("/api/v1/processes/300", of: server.addresses[0])
+            #expect(unread.json?["limit_percent"] is NSNull && unread.json?["limit_bytes"] as? Int == 1 << 30)
+            #expect((unread.json?["unknown"] as? [String: String])?["limit_percent"] == "not_read")
+        }
+    }
+
+    @Test("What the agent can't read of itself is null")
+    func ownUse() async throws {
+        var state = SampleState.make()
+        state.health.cpuSeconds = nil
+        state.health.residentBytes = nil
+        try await withServer(source: SampleSource(state)) { server async throws in
+            let report = try await request("/api/v1/metrics/report", of: server.addresses[0])
+            let agent = try #require(report.json?["agent"] as? [String: Any])
+            #expect(agent["cpu_seconds_total"] is NSNull && agent["resident_bytes"] is NSNull)
+            #expect(agent["open_descriptors"] as? Int == 20)
+        }
+    }
+
     @Test("Numbers that JSON doesn't have are null")
     func notANumber() async throws {
         let reply = try await withServer { try await request("/api/v1/processes/100", of: $0.addresses[0]) }

@@ -115,6 +115,18 @@ import Testing
         #expect(families.values("sonde_pool_max_connections", by: "pool") == ["orders": 20, "cache": 50])
     }
 
+    @Test func `What the agent can't read of itself has no series, and sets no counter back`() {
+        var state = SampleStates.rich
+        state.health.cpuSeconds = nil
+        state.health.residentBytes = nil
+        state.health.virtualBytes = nil
+        state.health.openDescriptors = nil
+        let families = state.metricFamilies()
+        for name in ["cpu_seconds", "resident_memory_bytes", "virtual_memory_bytes", "open_fds"] {
+            #expect(families.first { $0.name == "process_\(name)" }?.samples == [], "\(name)")
+        }
+    }
+
     @Test func `A limit is a number of descriptors`() throws {
         var state = SampleStates.rich
         state.health.descriptorLimit = 20_000

@@ -4,10 +4,12 @@ import AgentState
 struct HealthBody: Encodable, Sendable {
     let version: String
     let startedAt: Double
-    let cpuSecondsTotal: Double
-    let residentBytes: UInt64
-    let virtualBytes: UInt64
-    let openDescriptors: UInt64
+    /// `null`, as are those after it, when it couldn't be read.
+    @Nullable var cpuSecondsTotal: Double?
+    @Nullable var residentBytes: UInt64?
+    @Nullable var virtualBytes: UInt64?
+    @Nullable var openDescriptors: UInt64?
+    /// `null` as well when there is none.
     @Nullable var descriptorLimit: UInt64?
     /// `working` or `failing`.
     let store: String
