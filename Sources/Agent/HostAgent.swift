@@ -33,11 +33,11 @@ package actor HostAgent {
     private var alerts: AlertEngine
     /// Before this run, or at its start.
     private let resolvedBefore: [Alert]
-    private let bootID: String
     /// Of alerts that a reboot ended; the first look tells them.
     private var endedByReboot: [AlertEvent]
     private var budget: AgentBudget
     private var writer: SeriesWriter
+    private var alertWriter: AlertWriter
     private var counters = AgentCounters()
     private var storeStatus: ResilientStore.Status
     private var previous: HostSnapshot?
@@ -61,11 +61,12 @@ package actor HostAgent {
         }
         var leaks = LeakWatch(settings: configuration.leaks)
         storeStatus = store.status
-        bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
+        let bootID = (try? procfs.bootID()) ?? "unknown since \(WatchTime.now.wall)"
         var writer = SeriesWriter(store: store, bootID: bootID)
         writer.resume(&leaks, now: .now)
         self.leaks = leaks
         self.writer = writer
+        alertWriter = AlertWriter(store: store, bootID: bootID)
         growth = GrowthAttribution(procfs: procfs)
         budget = AgentBudget(configuration.budget)
         let records = store.alerts(state: Alert.State.active.rawValue, limit: 1000).compactMap { AlertRecord($0) }
@@ -111,7 +112,7 @@ package actor HostAgent {
         previous = snapshot
         // Alerts that are stored are not told again after a restart: until then, they have to be queued.
         await outlets.report(events, active: state.activeAlerts)
-        keep(events)
+        alertWriter.write(events, active: state.activeAlerts)
         writer.write(snapshot)
         tellOfStore()
     }
@@ -155,12 +156,6 @@ package actor HostAgent {
 
     /// Writes what is left to write; no look may follow.
     func finish() { store.close() }
-
-    private func keep(_ events: [AlertEvent]) {
-        for event in events {
-            if let record = AlertRecord(event.alert, boot: bootID).stored { store.save(record) }
-        }
-    }
 
     /// Says when the store fails, and when it works again.
     private func tellOfStore() {

@@ -84,6 +84,23 @@ import Testing
         #expect(receiver.events(of: "host_memory") == ["fired "])
     }
 
+    @Test func `What was told before the store began anew is not told again`() throws {
+        receiver.come()
+        let before = try AgentProcess(state: state.path, settings: settings)
+        #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(before.log)")
+        try waitForLooks(of: before)
+        try FileManager.default.removeItem(at: state.url)
+        #expect(
+            try eventually {
+                try before.metric("sonde_store_errors_total") ?? 0 > 0 && before.metric("sonde_store_working") == 1
+            }, "\(before.log)")
+        try waitForLooks(of: before)
+        before.child.kill()
+        let after = try AgentProcess(state: state.path, settings: settings)
+        try waitForLooks(of: after)
+        #expect(receiver.events(of: "host_memory") == ["fired "], "\(after.log)")
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func `A reboot ends the alerts of processes and of nothing else`() throws {
         receiver.come()
         let before = try AgentProcess(state: state.path, settings: settings)
