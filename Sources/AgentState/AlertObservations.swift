@@ -72,7 +72,11 @@ package struct AlertObservations {
                     + "watch of it began"
             }
         }
-        return AlertObservation(.leak, subject, .verdict(severity(of: verdict), value: verdict.slope)) {
+        let severity = severity(of: verdict)
+        let reading: AlertObservation.Reading =
+            verdict.isTentative
+            ? .tentative(severity, value: verdict.slope) : .verdict(severity, value: verdict.slope)
+        return AlertObservation(.leak, subject, reading) {
             "\(EvidenceText.name(of: subject)): \(verdict.level.rawValue), \(verdict.evidence)"
         }
     }
@@ -129,6 +133,13 @@ package struct AlertObservations {
             return "pool \(EvidenceText.plain(pool.name)): \(used) of \(pool.maximum) connections to "
                 + "\(EvidenceText.plain(pool.endpoint)): \(users)"
         }
+    }
+}
+
+extension LeakVerdict {
+    /// Whether it saw too little of its window to rule a leak out: after a restart without a store, a reset or an outage.
+    fileprivate var isTentative: Bool {
+        findings.contains { [.tooFewReadings, .tooShort, .gap].contains($0) }
     }
 }
 

@@ -60,15 +60,18 @@ package struct AlertEngine: Sendable {
 
     private mutating func take(_ observation: AlertObservation, at wall: Double) -> AlertEvent? {
         let key = AlertKey(observation.type, observation.subject)
-        guard let rules = AlertRules(observation, settings: settings), let value = observation.value else {
+        let known = tracks[key]
+        guard let rules = AlertRules(observation, settings: settings), let value = observation.value,
+            known?.outweighs(observation.reading) != true
+        else {
             tracks[key]?.lastLook = looks
             return nil
         }
-        let known = tracks[key]
         if known == nil, rules.areQuiet { return nil }
         var track = known ?? AlertTrack(subject: observation.subject)
         track.lastLook = looks
-        track.take(rules, watched: clock.seconds, longestGap: longestGap, wall: wall)
+        track.take(
+            rules, of: observation.reading, watched: clock.seconds, longestGap: longestGap, wall: wall)
         let event = change(&track, key: key, rules: rules, value: value, observation: observation, at: wall)
         tracks[key] = track.isIdle ? nil : track
         return event
@@ -107,9 +110,6 @@ package struct AlertEngine: Sendable {
         return AlertEvent(before.severity < severity ? .escalated : .eased, alert, at: wall)
     }
 
-    /// Ends what wasn't there in two looks: one may miss a process.
-    private mutating func resolveMissing(_ observations: [AlertObservation], at wall: Double) -> [AlertEvent] {
-        var events: [AlertEvent] = []
     /// Takes a process that can't be read for the one that it was: its number is in use, and who has it can't be told.
     private mutating func keep(_ unread: Set<Int32>) {
         guard !unread.isEmpty else { return }
@@ -118,6 +118,9 @@ package struct AlertEngine: Sendable {
         }
     }
 
+    /// Ends what wasn't there in two looks: one may miss a process.
+    private mutating func resolveMissing(_ observations: [AlertObservation], at wall: Double) -> [AlertEvent] {
+        var events: [AlertEvent] = []
         for (key, track) in tracks where looks - track.lastLook >= 2 {
             tracks[key] = nil
             guard let alert = track.alert else { continue }

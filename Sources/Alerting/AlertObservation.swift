@@ -5,6 +5,8 @@ package struct AlertObservation: Sendable {
         case value(Double)
         /// Judged already: how severe it is, `nil` for nothing to alert. The value is in the type's unit.
         case verdict(Alert.Severity?, value: Double)
+        /// The same of less than it takes to be sure: it doesn't take back what a verdict has said.
+        case tentative(Alert.Severity?, value: Double)
         /// The subject is there, but this look can't tell: it neither fires nor resolves.
         case unknown
     }
@@ -33,7 +35,7 @@ package struct AlertObservation: Sendable {
     /// In the type's unit; `nil` when it is unknown.
     var value: Double? {
         switch reading {
-        case .value(let value), .verdict(_, let value): value.isFinite ? value : nil
+        case .value(let value), .verdict(_, let value), .tentative(_, let value): value.isFinite ? value : nil
         case .unknown: nil
         }
     }

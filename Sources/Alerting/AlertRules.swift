@@ -12,7 +12,7 @@ struct AlertRules: Sendable {
             let thresholds = settings.thresholds[observation.type]
             warning = thresholds?.rule(thresholds?.warning, value)
             critical = thresholds?.rule(thresholds?.critical, value)
-        case .verdict(let severity, _):
+        case .verdict(let severity, _), .tentative(let severity, _):
             func rule(_ rung: Alert.Severity) -> AlertRung.Rule {
                 let holds = severity.map { $0 >= rung } ?? false
                 return AlertRung.Rule(

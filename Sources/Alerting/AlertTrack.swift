@@ -9,6 +9,8 @@ struct AlertTrack: Sendable {
     private var critical = AlertRung()
     /// In seconds of the watched clock.
     private var lastKnown: Double?
+    /// Whether a verdict that wasn't tentative has found what the alert says.
+    private var isSure = false
 
     init(subject: AlertSubject) { self.subject = subject }
 
@@ -16,6 +18,7 @@ struct AlertTrack: Sendable {
     init(restoring alert: Alert) {
         self.init(subject: alert.subject)
         self.alert = alert
+        isSure = true
         warning = AlertRung(raisedSince: alert.since)
         if alert.severity == .critical { critical = AlertRung(raisedSince: alert.since) }
     }
@@ -28,8 +31,17 @@ struct AlertTrack: Sendable {
     /// When the condition began to hold, in seconds since 1970.
     var since: Double? { warning.since ?? critical.since }
 
+    /// Whether the reading says less than one that was surer has said.
+    func outweighs(_ reading: AlertObservation.Reading) -> Bool {
+        guard isSure, let alert, case .tentative(let severity, _) = reading else { return false }
+        return severity.map { $0 < alert.severity } ?? true
+    }
+
     /// Takes a known reading; `longestGap` is for how many seconds what is between two readings is taken for known.
-    mutating func take(_ rules: AlertRules, watched: Double, longestGap: Double, wall: Double) {
+    mutating func take(
+        _ rules: AlertRules, of reading: AlertObservation.Reading, watched: Double, longestGap: Double, wall: Double
+    ) {
+        if case .verdict(.some, _) = reading { isSure = true }
         let gap = lastKnown.map { watched - $0 } ?? 0
         lastKnown = watched
         let step = gap <= longestGap ? gap : nil

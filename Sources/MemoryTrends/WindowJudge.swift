@@ -22,6 +22,13 @@ extension WindowJudgement {
         missingReadings = max(0, WindowJudge.fewestReadings - readings)
     }
 
+    /// Whether it stands over that of a shorter window: of equal levels the longer tells more, unless parts of it alone have
+    /// no readings.
+    func tellsMore(than shorter: WindowJudgement) -> Bool {
+        guard level == shorter.level else { return level > shorter.level }
+        return !findings.contains(.gap) || shorter.findings.contains(.gap)
+    }
+
     /// A judgement of no leak, with the figures of a trend; `nil` if the slope is not finite, as when times lie next to
     /// nothing apart.
     ///

@@ -27,8 +27,7 @@ struct WindowLook {
                 judgement.level = .none
                 judgement.findings = [.overruled]
             }
-            // Of equal levels the longest window tells most.
-            if judgement.level >= best?.level ?? .none { best = judgement }
+            if best.map(judgement.tellsMore(than:)) ?? true { best = judgement }
         }
         if let best { return best }
         guard var judgement = looks.first?.judgement else { return nil }

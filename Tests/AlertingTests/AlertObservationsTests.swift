@@ -61,6 +61,18 @@ import Testing
         #expect(leak.evidence() == "server (PID 42, group web): \(level.rawValue), grew 312 MiB in 6 h")
     }
 
+    @Test(arguments: [LeakFinding.tooFewReadings, .tooShort, .gap])
+    func aVerdictOverPartOfItsWindowIsTentative(finding: LeakFinding) {
+        func reading(_ level: LeakLevel, left: Double?) -> AlertObservation.Reading? {
+            var verdict = LeakVerdict.judged(level, left: left)
+            verdict.findings = [.small, finding]
+            return observations(of: .looked(), verdict: verdict).first { $0.type == .leak }?.reading
+        }
+        #expect(reading(.none, left: nil) == .tentative(nil, value: 4096))
+        #expect(reading(.warning, left: 7200) == .tentative(nil, value: 4096))
+        #expect(reading(.warning, left: 600) == .tentative(.warning, value: 4096))
+    }
+
     @Test func onlyConfirmedLeaksAlertWhenSoConfigured() throws {
         var settings = AlertSettings()
         settings.leakLevel = "confirmed"

@@ -59,4 +59,8 @@ extension AlertObservation {
     static func leak(_ severity: Alert.Severity?, of subject: AlertSubject = .redis) -> AlertObservation {
         AlertObservation(.leak, subject, .verdict(severity, value: 1024)) { "grows" }
     }
+
+    static func tentativeLeak(_ severity: Alert.Severity?) -> AlertObservation {
+        AlertObservation(.leak, .redis, .tentative(severity, value: 512)) { "seems to grow" }
+    }
 }

@@ -125,6 +125,44 @@ import Testing
         #expect(scene.transitions == [.fired, .escalated, .eased, .resolved])
     }
 
+    /// After a reset, an outage, or a restart without its store, the window has to fill anew.
+    @Test func aLeakStandsUntilAsMuchWasSeenAsFoundIt() {
+        var settings = AlertSettings.brief
+        (settings.leakHold, settings.leakClearHold) = (0, 100)
+        var scene = AlertScene(settings)
+        scene.look([.leak(.critical)])
+        let alerts = scene.engine.activeAlerts
+        scene.look([.tentativeLeak(nil)], for: 3600)
+        scene.look([.tentativeLeak(.warning)], for: 3600)
+        #expect(scene.transitions == [.fired])
+        #expect(scene.engine.activeAlerts == alerts)
+        scene.look([.leak(.critical)], for: 3600)
+        #expect(scene.transitions == [.fired])
+        scene.look([.leak(nil)], for: 105)
+        #expect(scene.transitions == [.fired, .resolved])
+
+        var restarted = AlertScene(settings, restoring: alerts)
+        restarted.look([.tentativeLeak(nil)], for: 3600)
+        #expect(restarted.events.isEmpty)
+        restarted.look([.leak(nil)], for: 105)
+        #expect(restarted.events.map(\.resolution) == [.cleared])
+    }
+
+    @Test func urgentGrowthThatEndsBeforeItsWindowIsFullResolves() {
+        var settings = AlertSettings.brief
+        (settings.leakHold, settings.leakClearHold) = (30, 100)
+        var scene = AlertScene(settings)
+        scene.look([.tentativeLeak(.warning)], for: 35)
+        #expect(scene.transitions == [.fired])
+        scene.look([.tentativeLeak(nil)], for: 105)
+        #expect(scene.events.map(\.resolution) == [nil, .cleared])
+        // It is sure once the verdict on a full window says the same.
+        scene.look([.tentativeLeak(.warning)], for: 35)
+        scene.look([.leak(.warning)])
+        scene.look([.tentativeLeak(nil)], for: 3600)
+        #expect(scene.transitions == [.fired, .resolved, .fired])
+    }
+
     @Test func hostileGroupNamesMakeIdentifiersThatAreShortPlainAndDistinct() {
         let names = [
             "nginx", "a b", "a%20b", "ключ", "x\r\nInjected: 1", "\u{202E}evil", "",

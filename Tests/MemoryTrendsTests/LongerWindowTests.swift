@@ -40,6 +40,17 @@ import Testing
         #expect(levels[30...].filter { $0 >= .suspected }.count <= 2)
     }
 
+    @Test func `A window with a gap doesn't speak for those that have none`() {
+        var floors = MemoryFloors()
+        for minute in 0..<80 * 60 where !(30 * 60..<55 * 60).contains(minute) {
+            let mebibytes = 100 + 20 * min(Double(minute) / 60, 20)
+            floors.add(MemoryReading(seconds: Double(minute) * 60, bytes: UInt64(mebibytes * Self.mebibyte)))
+        }
+        let verdict = floors.verdict(startOfLife: 0, limit: nil)
+        #expect(verdict.level == .none && !verdict.findings.contains(.gap), "\(verdict.evidence)")
+        #expect(verdict.window < 7 * Self.hour)
+    }
+
     @Test func `A sawtooth that a short window sees rising is none`() {
         let levels = levels(hours: 48) { 200 + 300 * ($0 / 2.5).truncatingRemainder(dividingBy: 1) }
         #expect(levels[8...].allSatisfy { $0 <= .warning })
