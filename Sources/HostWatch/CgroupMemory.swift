@@ -1,28 +1,49 @@
 package import ProcFS
+package import ProfileModel
 
 /// The memory of a cgroup with a limit of its own, with all that lives in it and below: each page counts once.
 package struct CgroupMemory: Equatable, Sendable {
-    /// As the kernel words it, `/system.slice/redis.service`.
+    /// One of the processes that live in it.
+    package struct Member: Equatable, Sendable {
+        package let process: ProcessID
+        /// Hostile text.
+        package let command: String
+        /// Bytes of RAM that no file backs, without shared memory.
+        package let anonymous: UInt64
+
+        package init(process: ProcessID, command: String, anonymous: UInt64) {
+            self.process = process
+            self.command = command
+            self.anonymous = anonymous
+        }
+    }
+
+    /// As the kernel words it, `/system.slice/redis.service`; its parts are named by whoever made them.
     package let path: String
-    /// Bytes, by `memory.max` and `memory.high`, or `memory.limit_in_bytes`.
-    package let limit: UInt64
+    package let limit: CgroupLimit
     /// `nil` where that can't be read.
     package let use: CgroupUse?
     /// The group of watched processes of which most live in it; of equals the first by name.
     package let group: String
     /// The watched processes that live in it.
     package let processes: Int
+    /// The one of them that has most anonymous memory.
+    package let largest: Member?
 
-    package init(path: String, limit: UInt64, use: CgroupUse?, group: String, processes: Int) {
+    package init(
+        path: String, limit: CgroupLimit, use: CgroupUse?, group: String, processes: Int, largest: Member? = nil
+    ) {
         self.path = path
         self.limit = limit
         self.use = use
         self.group = group
         self.processes = processes
+        self.largest = largest
     }
 
-    /// The share of the limit that can't be had back at once, 0 to 1; `nil` where the use isn't known.
-    package var limitShare: Double? {
-        use.map { limit == 0 ? 1 : min(Double($0.working) / Double(limit), 1) }
+    /// Unreclaimable memory as a share of the limit, 0 to 1; `nil` where that isn't known.
+    package var unreclaimableShare: Double? {
+        guard let unreclaimable = use?.unreclaimable else { return nil }
+        return limit.bytes == 0 ? 1 : min(Double(unreclaimable) / Double(limit.bytes), 1)
     }
 }

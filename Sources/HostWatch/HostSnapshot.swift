@@ -8,9 +8,15 @@ package struct HostSnapshot: Sendable {
     package var processes: [ProcessMeasurement]
     /// In ascending order of name.
     package var groups: [GroupMeasurement]
-    /// Those with a limit below the host's memory that watched processes live in, the fullest first; at most 200, read at
+    /// Those with a limit below the host's memory that watched processes live in, the fullest first; at most 1000, read at
     /// the interval of `status`.
+    ///
+    /// A limit no lower than that of a cgroup above it is none of its own.
     package var cgroups: [CgroupMemory]
+    /// How many there are beyond those.
+    package var cgroupsLeftOut: Int
+    /// Processes in the group `other`, while groups beyond the maximum are counted together in it; else 0.
+    package var mergedProcesses: Int
     /// Processes that are there and could not be read this time, in ascending order.
     ///
     /// They are not among `processes`, and have not ended; one that can't be read for a dozen looks is given up.
@@ -19,13 +25,16 @@ package struct HostSnapshot: Sendable {
 
     package init(
         time: WatchTime, host: HostMeasurement, processes: [ProcessMeasurement], groups: [GroupMeasurement],
-        cgroups: [CgroupMemory] = [], unread: [ProcessID] = [], cost: LookCost
+        cgroups: [CgroupMemory] = [], cgroupsLeftOut: Int = 0, mergedProcesses: Int = 0, unread: [ProcessID] = [],
+        cost: LookCost
     ) {
         self.time = time
         self.host = host
         self.processes = processes
         self.groups = groups
         self.cgroups = cgroups
+        self.cgroupsLeftOut = cgroupsLeftOut
+        self.mergedProcesses = mergedProcesses
         self.unread = unread
         self.cost = cost
     }

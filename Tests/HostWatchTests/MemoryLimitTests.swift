@@ -110,16 +110,19 @@ import Testing
         let memory = try #require(snapshot.processes.first?.memory)
         #expect(memory.limit.bytes == 5_000_000 && memory.room == 1_500_000)
         #expect(memory.limitShare == Double(memory.leakable) / 5_000_000)
+        let largest = CgroupMemory.Member(
+            process: ProcessID(rawValue: 10), command: "a", anonymous: memory.anonymous)
         #expect(
             snapshot.cgroups == [
                 CgroupMemory(
-                    path: "/a", limit: 9_000_000, use: CgroupUse(current: 8_000_000, reclaimable: 500_000), group: "a",
-                    processes: 1),
+                    path: "/a", limit: CgroupLimit(bytes: 9_000_000, kind: .max),
+                    use: CgroupUse(current: 8_000_000, inactiveFile: 500_000, unreclaimable: 7_499_993), group: "a",
+                    processes: 1, largest: largest),
                 CgroupMemory(
-                    path: "/a/b", limit: 5_000_000, use: CgroupUse(current: 3_000_000, reclaimable: 0), group: "a",
-                    processes: 1),
+                    path: "/a/b", limit: CgroupLimit(bytes: 5_000_000, kind: .max),
+                    use: CgroupUse(current: 3_000_000, inactiveFile: 0, unreclaimable: nil), group: "a",
+                    processes: 1, largest: largest),
             ])
-        #expect(snapshot.cgroups.map(\.limitShare) == [7.5 / 9, 0.6])
     }
 
     @Test func leavesTheRoomOfTheFirstVersion() throws {
@@ -131,7 +134,8 @@ import Testing
                 "memory/a/memory.stat": "inactive_file 1\ntotal_inactive_file 100000\n",
             ])
         #expect(snapshot.processes.first?.memory.room == 600_000)
-        #expect(snapshot.cgroups.map(\.use) == [CgroupUse(current: 2_500_000, reclaimable: 100_000)])
+        let use = CgroupUse(current: 2_500_000, inactiveFile: 100_000, unreclaimable: nil)
+        #expect(snapshot.cgroups.map(\.use) == [use])
     }
 
     /// Free memory and swap, in `FakeHost`.

@@ -169,6 +169,10 @@ import Testing
         let snapshot = try watcher.look(at: host.time(0))
         #expect(snapshot.groups.map(\.name) == ["other", "p10", "p11", "p12", "p13"])
         #expect(try group("other", in: snapshot).processes == 6)
+        #expect(snapshot.mergedProcesses == 6)
+        settings.maximumGroups = 10
+        var roomy = try host.watcher(settings)
+        #expect(try roomy.look(at: host.time(0)).mergedProcesses == 0)
     }
 
     @Test func goesOnCountingUnderNewSettings() throws {

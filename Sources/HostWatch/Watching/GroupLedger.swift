@@ -65,6 +65,12 @@ struct GroupLedger {
         }
     }
 
+    /// Processes in the group where those beyond the maximum are counted together; 0 while every group is told apart.
+    var mergedProcesses: Int {
+        guard numbers.count > maximum, let number = numbers[Self.overflowName] else { return 0 }
+        return accounts[number]?.sum.processes ?? 0
+    }
+
     /// In ascending order of name.
     func measurements() -> [GroupMeasurement] {
         accounts.values.map { $0.measurement() }.sorted { $0.name < $1.name }

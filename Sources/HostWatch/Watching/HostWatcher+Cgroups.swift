@@ -1,38 +1,57 @@
 import ProcFS
 
 extension HostWatcher {
-    /// Of the cgroups with limits those that are fullest are told.
-    private static var mostCgroups: Int { 200 }
+    /// More cgroups with limits than this are counted only.
+    private static var mostCgroups: Int { 1000 }
+    /// By how much of its limit another has to be fuller to take the place of one that was told before, so that those at
+    /// the end don't come and go.
+    private static var stay: Double { 0.1 }
 
     /// Lists the cgroups with limits when it is time, from what `MemoryLimits` has read for the processes in them.
     mutating func readCgroups() {
         guard cgroupTurn.isDue(at: look.time.monotonic, interval: settings.statusInterval, of: 0) else { return }
         cgroupTurn.take(at: look.time.monotonic)
-        var members: [ProcessCgroup.Places: [Int: Int]] = [:]
+        let found = limitedCgroups().map { memory(of: $0.key, $0.value) }
+        let told = nearestToLimits(found)
+        cgroupsLeftOut = found.count - told.count
+        cgroupMemory = told.sorted { ($1.unreclaimableShare ?? 0, $0.path) < ($0.unreclaimableShare ?? 0, $1.path) }
+    }
+
+    private func limitedCgroups() -> [LimitedCgroup: CgroupMembers] {
+        var members: [ProcessCgroup.Places: CgroupMembers] = [:]
         for number in look.listed {
             guard let process = processes[number], let group = process.group, process.slow.limit.source == .cgroup
             else {
                 continue
             }
-            members[process.cgroup.places, default: [:]][group, default: 0] += 1
+            members[process.cgroup.places, default: CgroupMembers()].add(process, of: group)
         }
-        var limited: [LimitedCgroup: [Int: Int]] = [:]
-        for (places, groups) in members {
+        var limited: [LimitedCgroup: CgroupMembers] = [:]
+        for (places, members) in members {
             for cgroup in limits.limited(of: places, below: look.hostMemory) {
-                limited[cgroup, default: [:]].merge(groups, uniquingKeysWith: +)
+                limited[cgroup, default: CgroupMembers()].add(members)
             }
         }
-        var found: [CgroupMemory] = []
-        for (cgroup, groups) in limited { found.append(memory(of: cgroup, groups)) }
-        found.sort { ($1.limitShare ?? 0, $0.path) < ($0.limitShare ?? 0, $1.path) }
-        cgroupMemory = Array(found.prefix(Self.mostCgroups))
+        return limited
     }
 
-    private func memory(of cgroup: LimitedCgroup, _ groups: [Int: Int]) -> CgroupMemory {
-        let names = groups.map { (name: ledger.name(of: $0.key), count: $0.value) }
+    private func nearestToLimits(_ found: [CgroupMemory]) -> ArraySlice<CgroupMemory> {
+        guard found.count > Self.mostCgroups else { return found[...] }
+        let before = Set(cgroupMemory.map(\.path))
+        let ranked = found.map { cgroup in
+            // How full it is may be unknown for a moment.
+            let share = cgroup.unreclaimableShare ?? (before.contains(cgroup.path) ? 1 : 0)
+            return (cgroup: cgroup, rank: before.contains(cgroup.path) ? share + Self.stay : share)
+        }
+        return ranked.sorted { ($1.rank, $0.cgroup.path) < ($0.rank, $1.cgroup.path) }
+            .prefix(Self.mostCgroups).map(\.cgroup)[...]
+    }
+
+    private func memory(of cgroup: LimitedCgroup, _ members: CgroupMembers) -> CgroupMemory {
+        let names = members.groups.map { (name: ledger.name(of: $0.key), count: $0.value) }
         let most = names.min { ($1.count, $0.name) < ($0.count, $1.name) }
         return CgroupMemory(
             path: cgroup.path, limit: cgroup.limit, use: cgroup.use, group: most?.name ?? "",
-            processes: groups.values.reduce(0, +))
+            processes: members.count, largest: members.largest)
     }
 }

@@ -24,6 +24,8 @@ package struct HostWatcher: ~Copyable {
     var buffer: [UInt8] = []
     /// The cgroups with a limit, as of the last turn.
     var cgroupMemory: [CgroupMemory] = []
+    /// Those with a limit that are not among them.
+    var cgroupsLeftOut = 0
     var cgroupTurn = Turn()
     private var host: HostReader
 
@@ -78,7 +80,8 @@ package struct HostWatcher: ~Copyable {
         readCgroups()
         return HostSnapshot(
             time: time, host: measured, processes: measurements, groups: ledger.measurements(),
-            cgroups: cgroupMemory, unread: look.unread.sorted().map(ProcessID.init(rawValue:)),
+            cgroups: cgroupMemory, cgroupsLeftOut: cgroupsLeftOut, mergedProcesses: ledger.mergedProcesses,
+            unread: look.unread.sorted().map(ProcessID.init(rawValue:)),
             cost: LookCost(
                 cpuSeconds: Clocks.threadCPU() - began.cpu, wallSeconds: Clocks.monotonic() - began.wall,
                 vanished: look.vanished, hidden: look.hidden, shed: shedding.names))

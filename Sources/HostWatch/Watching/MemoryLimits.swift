@@ -63,14 +63,17 @@ struct MemoryLimits {
     }
 
     /// The cgroups on the ways to the roots that have limits below the host's memory, as they were read last.
+    ///
+    /// Not those whose limit is no lower than that of one above them, which fills first: a pod's only container, say.
     func limited(of places: ProcessCgroup.Places, below hostMemory: UInt64) -> [LimitedCgroup] {
         var found: [LimitedCgroup] = []
         for start in [Place(.unified, places.unified), Place(.memory, places.memory)] {
             var next = start
             for _ in 0...Self.deepest {
                 guard let place = next else { break }
-                if let own = entries[place]?.own, own.limit < hostMemory { found.append(own) }
                 next = place.parent
+                let above = min(next.flatMap { entries[$0]?.lowest } ?? .max, hostMemory)
+                if let own = entries[place]?.own, own.limit.bytes < above { found.append(own) }
             }
         }
         return found
@@ -85,16 +88,17 @@ struct MemoryLimits {
 
     private mutating func entry(of place: Place, at now: Double, interval: Double, depth: Int) -> Entry {
         if let entry = entries[place], now - entry.readAt < interval { return entry }
-        let limit = ownLimit(place)
-        var entry = Entry(lowest: limit, readAt: now)
+        // A limit that can't be read for a while is still there.
+        let limit = known { () throws(ProcFSError) in try ownLimit(place) }.value ?? entries[place]?.own?.limit
+        var entry = Entry(lowest: limit?.bytes, readAt: now)
         if let limit {
             let use = ownUse(place)
             entry.own = LimitedCgroup(path: place.path, limit: limit, use: use)
-            entry.room = use.map { .value(limit - min($0.working, limit)) } ?? .notOffered
+            entry.room = use.map { .value(limit.bytes - min($0.working, limit.bytes)) } ?? .notOffered
         }
         if let parent = place.parent, depth < Self.deepest {
             let above = self.entry(of: parent, at: now, interval: interval, depth: depth + 1)
-            entry.lowest = [limit, above.lowest].compactMap { $0 }.min()
+            entry.lowest = [limit?.bytes, above.lowest].compactMap { $0 }.min()
             entry.room = Self.least([entry.room, above.room])
         }
         entries[place] = entry
@@ -108,11 +112,11 @@ struct MemoryLimits {
         }
     }
 
-    private func ownLimit(_ place: Place) -> UInt64? {
+    private func ownLimit(_ place: Place) throws(ProcFSError) -> CgroupLimit? {
         let path = place.path == "/" ? "" : place.path
         return switch place.hierarchy {
-        case .unified: cgroups.unifiedLimit(of: path)
-        case .memory: cgroups.memoryLimit(of: path)
+        case .unified: try cgroups.unifiedLimit(of: path)
+        case .memory: try cgroups.memoryLimit(of: path)
         }
     }
 
@@ -125,9 +129,9 @@ struct MemoryLimits {
     }
 }
 
-/// A cgroup's own limit, in bytes, and its use, `nil` where that can't be read.
+/// A cgroup's own limit and its use, `nil` where that can't be read.
 struct LimitedCgroup: Hashable {
     let path: String
-    let limit: UInt64
+    let limit: CgroupLimit
     let use: CgroupUse?
 }
