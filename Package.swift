@@ -95,8 +95,8 @@ let package = Package(
         room(
             "AgentServer",
             [
-                "ProfileModel", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting", "AgentConfiguration",
-                "AgentState", "CCrypt",
+                "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
+                "AgentConfiguration", "AgentState", "CCrypt",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -172,12 +172,15 @@ let package = Package(
             "AlertDeliveryTests",
             ["AlertDelivery", "Alerting", "TestSupport", .product(name: "Logging", package: "swift-log")]),
         tests(
-            "AlertingTests", ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProfileModel", "TestSupport"]),
+            "AlertingTests",
+            ["Alerting", "AgentState", "HostWatch", "MemoryTrends", "ProcFS", "ProfileModel", "TestSupport"]),
         tests("MetricFamiliesTests", ["MetricFamilies"]),
         tests(
             "AgentStateTests",
-            ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "MetricFamilies", "ProfileModel", "TestSupport"],
-            exclude: ["Goldens"]),
+            [
+                "AgentState", "Alerting", "HostWatch", "MemoryTrends", "MetricFamilies", "ProcFS", "ProfileModel",
+                "TestSupport",
+            ], exclude: ["Goldens"]),
         .target(
             name: "TrendFamilies", dependencies: ["MemoryTrends", "TestSupport"], path: "Tests/TrendFamilies",
             swiftSettings: swiftSettings),
@@ -217,8 +220,7 @@ let package = Package(
             "AgentServerTests",
             [
                 "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends",
-                "MetricFamilies",
-                "ProfileModel", "TestSupport",
+                "MetricFamilies", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),

@@ -76,6 +76,7 @@ actor AlertOutlets {
             "type": "\(alert.type.rawValue)", "severity": "\(alert.severity.rawValue)", "evidence": "\(alert.evidence)",
         ]
         facts["group"] = alert.subject.group.map { "\($0)" }
+        facts["cgroup"] = alert.subject.cgroup.map { "\($0)" }
         facts["pid"] = alert.subject.process.map { "\($0)" }
         facts["reason"] = event.reason.map { "\($0)" }
         if event.transition != .resolved { facts["recommendation"] = "\(alert.recommendation)" }

@@ -97,6 +97,10 @@ extension HostSnapshot {
             .gauge(
                 "sonde_hidden_processes", "Processes of which nothing may be read, of the last look.",
                 Double(cost.hidden)),
+            .gauge(
+                "sonde_merged_processes",
+                "Processes in the group other, while groups beyond maximum_groups are counted together in it.",
+                Double(mergedProcesses)),
         ]
     }
 }

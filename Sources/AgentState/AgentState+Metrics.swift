@@ -10,8 +10,9 @@ extension AgentState {
     /// is a new series each time. `lastScrape` is how long the answer before this one took, in seconds.
     package func metricFamilies(leakingProcesses: Int = 0, lastScrape: Double? = nil) -> [MetricFamily] {
         let leaks = GroupLeaks(of: self)
-        return snapshot.groupMetrics + leaks.groupMetrics + leaks.processMetrics(atMost: leakingProcesses)
-            + poolMetrics + snapshot.host.metrics + alertMetrics + snapshot.lookMetrics + health.metrics
+        return snapshot.groupMetrics + snapshot.cgroupMetrics + leaks.groupMetrics
+            + leaks.processMetrics(atMost: leakingProcesses) + poolMetrics + snapshot.host.metrics + alertMetrics
+            + snapshot.lookMetrics + health.metrics
             + [
                 .gauge(
                     "sonde_scrape_duration_seconds", "How long the answer to the scrape before this one took.",

@@ -31,13 +31,15 @@ package struct AlertObservations {
 
     package var all: [AlertObservation] {
         var result = [hostMemory, hostCPU]
-        result.reserveCapacity(2 + 3 * snapshot.processes.count + snapshot.groups.count + pools.count)
+        result.reserveCapacity(
+            2 + 3 * snapshot.processes.count + snapshot.cgroups.count + snapshot.groups.count + pools.count)
         for process in snapshot.processes {
             let subject = AlertSubject(process)
             result.append(memory(of: process, subject))
             result.append(descriptors(of: process, subject))
             if watchesLeaks { result.append(leak(of: process, subject)) }
         }
+        result += snapshot.cgroups.map(\.observation)
         result += groupCPU
         result += pools.map(use)
         return result

@@ -9,9 +9,9 @@ enum EvidenceText {
         return "\(plain(subject.command ?? "?")) (\(process)group \(plain(subject.group ?? "?")))"
     }
 
-    /// Printable, on one line, of at most 100 characters.
-    static func plain(_ text: String) -> String {
-        let head = printable(String(text.prefix(100)))
-        return head.count < 100 && text.count < 100 ? head : head.prefix(99) + "…"
+    /// Printable, on one line, and not longer than so many characters.
+    static func plain(_ text: String, atMost count: Int = 100) -> String {
+        let head = printable(String(text.prefix(count)))
+        return head.count < count && text.count < count ? head : head.prefix(count - 1) + "…"
     }
 }

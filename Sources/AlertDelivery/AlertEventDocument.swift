@@ -8,10 +8,11 @@ import Foundation
 ///     {"agent": {"name": "sonde", "version": "1.2.0"}, "host": "db1", "event": "fired" | "escalated" | "eased" |
 ///      "resolved", "key": TEXT, "time": TIME, "reason": TEXT (resolved only), "resolution": "cleared" | "ended" |
 ///      "not_watched" (resolved only), "alert": {"id", "type", "state": "active" | "resolved", "severity": "warning" |
-///      "critical", "group", "pid", "command", "start_ticks" (where there are such), "value", "threshold",
+///      "critical", "group", "pid", "command", "start_ticks", "cgroup" (where there are such), "value", "threshold",
 ///      "since": TIME, "resolved_at": TIME (resolved only), "evidence", "recommendation"}}
 ///
-/// Times are RFC 3339 in UTC. Group and command are what processes call themselves: any text.
+/// Times are RFC 3339 in UTC. Group and command are what processes call themselves, and the parts of a cgroup's path what
+/// its maker calls them: any text.
 struct AlertEventDocument: Encodable {
     private let agent: Agent
     private let host: String
@@ -55,6 +56,7 @@ struct AlertEventDocument: Encodable {
         let pid: Int32?
         let command: String?
         let startTicks: UInt64?
+        let cgroup: String?
         let value: Double
         let threshold: Double
         let since: String
@@ -71,6 +73,7 @@ struct AlertEventDocument: Encodable {
             pid = alert.subject.process
             command = alert.subject.command.map { String($0.prefix(1000)) }
             startTicks = alert.subject.startTicks
+            cgroup = alert.subject.cgroup.map { String($0.prefix(1000)) }
             value = alert.value.isFinite ? alert.value : 0
             threshold = alert.threshold.isFinite ? alert.threshold : 0
             since = alert.since.timestamp

@@ -21,6 +21,7 @@ struct AlertmanagerAlert: Encodable {
         if let group = subject.group { labels[alert.type == .pool ? "pool" : "groupname"] = Self.labelValue(group) }
         if let process = subject.process { labels["pid"] = String(process) }
         if let command = subject.command { labels["command"] = Self.labelValue(command) }
+        if let cgroup = subject.cgroup { labels["cgroup"] = Self.distinctLabelValue(cgroup) }
         // Alertmanager leaves out empty labels, or refuses them.
         self.labels = labels.filter { !$0.value.isEmpty }
         annotations = [
@@ -41,8 +42,17 @@ struct AlertmanagerAlert: Encodable {
     /// Printable, and at most 128 characters.
     private static func labelValue(_ text: String) -> String { String(printable(String(text.prefix(128))).prefix(128)) }
 
+    /// Another for each text, also where what is printed of it is the same: the path of a cgroup tells alerts apart.
+    ///
+    /// Longer than others, since a container's name is at the end of a path.
+    private static func distinctLabelValue(_ text: String) -> String {
+        let plain = String(printable(String(text.prefix(250))).prefix(250))
+        return plain == text ? plain : "\(plain.prefix(230))…\(text.stableHash)"
+    }
+
     private static func subject(of alert: Alert) -> String {
         let subject = alert.subject
+        if let cgroup = subject.cgroup { return "cgroup \(distinctLabelValue(cgroup))" }
         guard let process = subject.process else { return subject.group.map(labelValue) ?? "the host" }
         return "\(labelValue(subject.command ?? "?")) (PID \(process))"
     }
@@ -52,6 +62,7 @@ extension AlertType {
     fileprivate var alertName: String {
         switch self {
         case .processMemory: "SondeProcessMemory"
+        case .cgroupMemory: "SondeCgroupMemory"
         case .hostMemory: "SondeHostMemory"
         case .hostCPU: "SondeHostCPU"
         case .groupCPU: "SondeGroupCPU"
@@ -64,6 +75,7 @@ extension AlertType {
     fileprivate var title: String {
         switch self {
         case .processMemory: "Memory near its limit"
+        case .cgroupMemory: "Cgroup's memory near its limit"
         case .hostMemory: "Host memory nearly used up"
         case .hostCPU: "Host CPUs busy"
         case .groupCPU: "Group's CPU use is high"

@@ -60,6 +60,8 @@ package struct Alert: Equatable, Sendable, Codable {
 package enum AlertType: String, Sendable, Codable, CaseIterable {
     /// A process's anonymous memory and swap as a share of its limit, 0 to 1.
     case processMemory = "process_memory"
+    /// A cgroup's unreclaimable memory as a share of its limit, 0 to 1.
+    case cgroupMemory = "cgroup_memory"
     /// The host's memory in use as a share of all, 0 to 1.
     case hostMemory = "host_memory"
     /// The host's CPUs in use as a share of all, 0 to 1.
@@ -74,22 +76,27 @@ package enum AlertType: String, Sendable, Codable, CaseIterable {
     case leak
 }
 
-/// Whom an alert is about: the host, a group, a pool or one process of a group.
+/// Whom an alert is about: the host, a group, a pool, a cgroup or one process of a group.
 package struct AlertSubject: Hashable, Sendable, Codable {
-    /// The group's name; for a pool its name; `nil` for the host.
+    /// The group's name; for a pool its name; for a cgroup the group of most of its processes; `nil` for the host.
     package let group: String?
     package let process: Int32?
     /// Hostile text.
     package let command: String?
     /// Start time after boot in clock ticks; with the number it identifies a process for good.
     package let startTicks: UInt64?
+    /// The path of the cgroup; hostile text.
+    package let cgroup: String?
 
     package static let host = AlertSubject(group: nil, process: nil, command: nil, startTicks: nil)
 
-    package init(group: String?, process: Int32?, command: String?, startTicks: UInt64?) {
+    package init(
+        group: String?, process: Int32?, command: String?, startTicks: UInt64?, cgroup: String? = nil
+    ) {
         self.group = group
         self.process = process
         self.command = command
         self.startTicks = startTicks
+        self.cgroup = cgroup
     }
 }

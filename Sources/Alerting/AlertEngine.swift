@@ -101,6 +101,7 @@ package struct AlertEngine: Sendable {
         alert.value = value
         alert.threshold = rules.rule(for: severity)?.threshold ?? alert.threshold
         alert.evidence = observation.evidence()
+        if let recommendation = observation.recommendation { alert.recommendation = recommendation }
         track.alert = alert
         guard let before else {
             activeCount += 1

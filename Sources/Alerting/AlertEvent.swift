@@ -46,6 +46,7 @@ package struct AlertEvent: Equatable, Sendable, Codable {
         case nil: nil
         case .cleared: "the condition doesn't hold any more"
         case .ended where alert.subject.process != nil: "the process has ended, or isn't watched any more"
+        case .ended where alert.subject.cgroup != nil: "the cgroup isn't there any more, or has no limit of its own"
         case .ended: "it isn't there any more"
         case .notWatched: "the configuration doesn't ask for it any more"
         }

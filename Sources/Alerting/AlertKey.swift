@@ -1,9 +1,11 @@
 /// What makes two observations be about the same alert.
 ///
-/// A process is known by its number and start time alone: its name, and with it its group, may change.
+/// A process is known by its number and start time alone: its name, and with it its group, may change. So is a cgroup by
+/// its path alone.
 struct AlertKey: Hashable, Sendable {
     let type: AlertType
-    private let group: String?
+    /// Of a group, pool or cgroup.
+    private let name: String?
     private let process: Int32?
     private let startTicks: UInt64?
 
@@ -11,14 +13,15 @@ struct AlertKey: Hashable, Sendable {
         self.type = type
         process = subject.process
         startTicks = subject.startTicks
-        group = subject.process == nil ? subject.group : nil
+        name = subject.process == nil ? subject.cgroup ?? subject.group : nil
     }
 
-    /// `process_memory:4711:823456`, `group_cpu:nginx`, `host_cpu`: ASCII without blanks, at most 200 bytes.
+    /// `process_memory:4711:823456`, `group_cpu:nginx`, `cgroup_memory:%2Fa.slice`, `host_cpu`: ASCII without blanks, at
+    /// most 200 bytes.
     var id: String {
         if let process { return "\(type.rawValue):\(process):\(startTicks ?? 0)" }
-        guard let group else { return type.rawValue }
-        return "\(type.rawValue):\(Self.encoded(group))"
+        guard let name else { return type.rawValue }
+        return "\(type.rawValue):\(Self.encoded(name))"
     }
 
     /// Percent-encoded (RFC 3986); what is too long ends with a hash of the whole.

@@ -16,14 +16,17 @@ package struct AlertObservation: Sendable {
     package let reading: Reading
     /// What was measured, in words; called only for alerts that are active.
     package let evidence: @Sendable () -> String
+    /// The next step, where it isn't the same for all subjects of the type; one line without hostile text.
+    package let recommendation: String?
 
     package init(
-        _ type: AlertType, _ subject: AlertSubject, _ reading: Reading,
+        _ type: AlertType, _ subject: AlertSubject, _ reading: Reading, recommendation: String? = nil,
         evidence: @escaping @Sendable () -> String
     ) {
         self.type = type
         self.subject = subject
         self.reading = reading
+        self.recommendation = recommendation
         self.evidence = evidence
     }
 

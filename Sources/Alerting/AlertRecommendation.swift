@@ -6,6 +6,9 @@ extension AlertType {
         case .processMemory:
             "See where the memory is: sonde memory -p \(process). If that is what it needs, raise its limit "
                 + "(MemoryMax= of the unit, the container's limit); else restart it before the kernel kills it."
+        case .cgroupMemory:
+            "See who uses it: the processes of its cgroup.procs by sonde memory -p PID, and what lies in its tmpfs. If that "
+                + "is what it needs, raise its limit; else end or restart the largest."
         case .hostMemory:
             "See who grows: sonde_group_anonymous_memory_bytes by groupname, or ps -eo pid,rss,comm --sort=-rss. "
                 + "Restart or limit the largest (MemoryMax=) before the kernel chooses whom to kill."

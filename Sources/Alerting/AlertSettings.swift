@@ -21,6 +21,7 @@ package struct AlertSettings: Equatable, Sendable {
 
     package static let standardThresholds: [AlertType: AlertThresholds] = [
         .processMemory: AlertThresholds(warning: .init(above: 0.8, hold: 300), critical: .init(above: 0.95, hold: 60)),
+        .cgroupMemory: AlertThresholds(warning: .init(above: 0.85, hold: 300), critical: .init(above: 0.95, hold: 60)),
         .hostMemory: AlertThresholds(warning: .init(above: 0.85, hold: 300), critical: .init(above: 0.95, hold: 60)),
         .hostCPU: AlertThresholds(warning: .init(above: 0.8, hold: 300), critical: .init(above: 0.95, hold: 120)),
         .groupCPU: AlertThresholds(warning: nil, critical: nil),

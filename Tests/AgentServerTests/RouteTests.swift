@@ -93,6 +93,20 @@ struct RouteTests {
         }
     }
 
+    @Test("Cgroups with limits are told, with what isn't known as null")
+    func cgroups() async throws {
+        let reply = try await withServer { try await request("/api/v1/metrics", of: $0.addresses[0]) }
+        #expect(reply.json?["cgroups_total"] as? Int == 7)
+        let cgroups = try #require(reply.json?["cgroups"] as? [[String: Any]])
+        #expect(cgroups.map { $0["limit_kind"] as? String } == ["high", "max"])
+        #expect(cgroups[0]["unreclaimable_percent"] as? Double == 50)
+        #expect((cgroups[0]["largest_process"] as? [String: Any])?["command"] as? String == SampleState.hostileName)
+        #expect(cgroups[1]["path"] as? String == "/" + SampleState.hostileName)
+        for field in ["current_bytes", "unreclaimable_bytes", "unreclaimable_percent", "largest_process"] {
+            #expect(cgroups[1][field] is NSNull, "\(field)")
+        }
+    }
+
     @Test("Numbers that JSON doesn't have are null")
     func notANumber() async throws {
         let reply = try await withServer { try await request("/api/v1/processes/100", of: $0.addresses[0]) }

@@ -21,7 +21,7 @@ import Testing
             return Set(lines.filter { $0.hasPrefix(key) }.map { $0.dropFirst(key.count).description })
         }
         let alerts = try names(in: "sonde.rules.yml", after: "alert: ")
-        #expect(alerts.count == 18)
+        #expect(alerts.count == 20)
         #expect(try names(in: "sonde.rules.test.yml", after: "alertname: ") == alerts)
     }
 

@@ -2,6 +2,7 @@ import AgentState
 import Alerting
 import HostWatch
 import MemoryTrends
+import ProcFS
 import ProfileModel
 
 /// Agent states with known figures.
@@ -39,7 +40,7 @@ enum SampleStates {
         verdicts[processes[7].identity] = verdict(.confirmed, slope: 100_000, secondsToLimit: 50_400)
         verdicts[ProcessIdentity(process: ProcessID(rawValue: 999), startTicks: 1)] = verdict(.confirmed, slope: 1e9)
         return AgentState(
-            snapshot: snapshot(processes: processes, groups: groups), verdicts: verdicts,
+            snapshot: richSnapshot(processes, groups), verdicts: verdicts,
             pools: [
                 PoolUse(
                     name: "orders", endpoint: "10.0.0.5:5432", maximum: 20, used: ["api.service": 12, "workers": 5]),
@@ -123,6 +124,29 @@ enum SampleStates {
         return HostSnapshot(
             time: WatchTime(monotonic: 5000, wall: 1_790_000_000.25), host: host, processes: processes, groups: groups,
             cost: LookCost(cpuSeconds: 0.004, wallSeconds: 0.0052, vanished: 1, hidden: 2, shed: ["descriptors"]))
+    }
+
+    private static func richSnapshot(
+        _ processes: [ProcessMeasurement], _ groups: [GroupMeasurement]
+    ) -> HostSnapshot {
+        var snapshot = snapshot(processes: processes, groups: groups)
+        snapshot.cgroups = [
+            CgroupMemory(
+                path: "/kubepods/pod1/app", limit: CgroupLimit(bytes: 2 << 30, kind: .max),
+                use: CgroupUse(current: 2 << 30, inactiveFile: 1 << 20, unreclaimable: 1_503_238_553), group: "workers",
+                processes: 8),
+            CgroupMemory(
+                path: "/user.slice/hostile \"\\\u{1b}[31m\u{202E}" + String(repeating: "ü", count: 200),
+                limit: CgroupLimit(bytes: 1 << 30, kind: .high),
+                use: CgroupUse(current: 1 << 29, inactiveFile: 0, unreclaimable: 1 << 28), group: "workers",
+                processes: 1),
+            CgroupMemory(
+                path: "/system.slice/secret.service", limit: CgroupLimit(bytes: 1 << 30, kind: .max), use: nil,
+                group: "secret.service", processes: 3),
+        ]
+        snapshot.cgroupsLeftOut = 12
+        snapshot.mergedProcesses = 7
+        return snapshot
     }
 
     private static func alert(_ type: AlertType, _ severity: Alert.Severity) -> Alert {

@@ -127,6 +127,19 @@ import Testing
         }
     }
 
+    @Test func `A cgroup whose use can't be read has a limit and no use`() {
+        let families = SampleStates.rich.metricFamilies()
+        #expect(families.values("sonde_cgroup_memory_limit_bytes", by: "cgroup").count == 3)
+        let use = families.values("sonde_cgroup_memory_unreclaimable_bytes", by: "cgroup")
+        #expect(use["/kubepods/pod1/app"] == 1_503_238_553 && use.count == 2)
+    }
+
+    @Test func `What is counted together, or left out, is counted`() {
+        let families = SampleStates.rich.metricFamilies()
+        #expect(families.first { $0.name == "sonde_merged_processes" }?.samples.map(\.value) == [.number(7)])
+        #expect(families.first { $0.name == "sonde_cgroups_left_out" }?.samples.map(\.value) == [.number(12)])
+    }
+
     @Test func `A limit is a number of descriptors`() throws {
         var state = SampleStates.rich
         state.health.descriptorLimit = 20_000
@@ -137,7 +150,7 @@ import Testing
     @Test func `Every combination of severity and type of alerts has a count`() throws {
         let samples = try #require(SampleStates.rich.metricFamilies().first { $0.name == "sonde_alerts_active" })
             .samples
-        #expect(samples.count == 14)
+        #expect(samples.count == 16)
         #expect(samples.filter { $0.value != .number(0) }.count == 3)
     }
 

@@ -114,6 +114,35 @@ import Testing
         }
     }
 
+    /// Alertmanager takes alerts with the same labels for one.
+    @Test func alertsOnCgroupsAreToldApartByTheirPaths() async throws {
+        let server = try AlertmanagerServer()
+        let paths = [
+            "/kubepods.slice/pod1/app", "/a\u{1B}[31m", "/a\u{1B}[32m", "/a\\u{1B}[31m",
+            "/" + String(repeating: "ж", count: 300), "/" + String(repeating: "ж", count: 301), "/a\u{0}", "/a",
+        ]
+        try await DeliveryScene.run(.to(server)) { scene in
+            let alerts = paths.map { path in
+                Alert(
+                    id: path, type: .cgroupMemory,
+                    subject: AlertSubject(group: "app", process: nil, command: nil, startTicks: nil, cgroup: path),
+                    state: .active, severity: .warning, value: 0.9, threshold: 0.85, since: Self.now, resolvedAt: nil,
+                    evidence: "", recommendation: "")
+            }
+            let events = alerts.map { AlertEvent(.fired, $0, at: Self.now) }
+            await scene.deliverer.report(events, active: alerts)
+            let shown = try server.alerts { $0.count == paths.count }
+            let labels = shown.compactMap { $0.labels["cgroup"] }
+            #expect(Set(labels).count == paths.count && labels.contains(paths[0]))
+            #expect(labels.allSatisfy { $0.count <= 250 && !$0.unicodeScalars.contains { $0.value < 0x20 } })
+            let first = try #require(shown.first { $0.labels["cgroup"] == paths[0] })
+            #expect(first.labels["alertname"] == "SondeCgroupMemory" && first.labels["groupname"] == "app")
+            #expect(
+                first.annotations["summary"]
+                    == "Cgroup's memory near its limit: cgroup /kubepods.slice/pod1/app on db1")
+        }
+    }
+
     @Test func aClockThatWasSetBackMakesNoInvalidAlert() async throws {
         let server = try AlertmanagerServer()
         try await DeliveryScene.run(.to(server)) { scene async throws in

@@ -13,6 +13,8 @@ struct AlertBody: Encodable, Sendable {
     @Nullable var pid: Int32?
     @Nullable var command: String?
     @Nullable var startTicks: UInt64?
+    /// The path of the cgroup that it is about.
+    @Nullable var cgroup: String?
     @Nullable var value: Double?
     @Nullable var threshold: Double?
     /// Of `value` and `threshold`: `ratio` (0 to 1) or `bytes_per_second`.
@@ -31,6 +33,7 @@ struct AlertBody: Encodable, Sendable {
         pid = alert.subject.process
         command = alert.subject.command
         startTicks = alert.subject.startTicks
+        cgroup = alert.subject.cgroup
         value = finite(alert.value)
         threshold = finite(alert.threshold)
         unit = alert.type == .leak ? "bytes_per_second" : "ratio"

@@ -11,10 +11,15 @@ struct MetricsBody: Encodable, Sendable {
     let groupsTotal: Int
     /// The largest in resident memory; `/api/v1/groups` has all.
     let groups: [GroupBody]
+    let cgroupsTotal: Int
+    /// Those with memory limits, the fullest first.
+    let cgroups: [CgroupBody]
     let pools: [PoolBody]
 
     init(_ state: AgentState, use: ProcessorUse?) {
         timestamp = state.snapshot.time.wall
+        cgroupsTotal = state.snapshot.cgroups.count + state.snapshot.cgroupsLeftOut
+        cgroups = state.snapshot.cgroups.prefix(OverviewLimit.cgroups).map(CgroupBody.init)
         system = HostBody(state.snapshot.host, use: use)
         processesTotal = state.snapshot.processes.count
         groupsTotal = state.snapshot.groups.count
@@ -112,6 +117,7 @@ struct DashboardBody: Encodable, Sendable {
 /// How many entries the bodies that have no pages hold at most.
 private enum OverviewLimit {
     static let groups = 100
+    static let cgroups = 100
     static let processes = 25
     static let leaks = 100
     static let alerts = 200

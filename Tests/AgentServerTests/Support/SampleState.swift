@@ -2,6 +2,7 @@ import AgentState
 import Alerting
 import HostWatch
 import MemoryTrends
+import ProcFS
 import ProfileModel
 
 /// A host with processes of all kinds: plain, leaking, unreadable, with a hostile name.
@@ -20,6 +21,7 @@ enum SampleState {
         let groups = processes.map(group).sorted { $0.name < $1.name }
         let snapshot = HostSnapshot(
             time: WatchTime(monotonic: 10_000, wall: wall), host: host, processes: processes, groups: groups,
+            cgroups: cgroups, cgroupsLeftOut: 5,
             cost: LookCost(cpuSeconds: 0.01, wallSeconds: 0.02, vanished: 1, hidden: 2, shed: []))
         let leaky = processes[1].identity
         return AgentState(
@@ -27,6 +29,17 @@ enum SampleState {
             pools: [PoolUse(name: "database", endpoint: "10.0.0.1:5432", maximum: 20, used: ["redis-server": 5])],
             activeAlerts: [alert(.active)], resolvedAlerts: [alert(.resolved)], health: health)
     }
+
+    private static let cgroups = [
+        CgroupMemory(
+            path: "/system.slice/leaky.service", limit: CgroupLimit(bytes: 1 << 30, kind: .high),
+            use: CgroupUse(current: 1 << 30, inactiveFile: 1 << 20, unreclaimable: 1 << 29), group: "leaky",
+            processes: 1,
+            largest: .init(process: ProcessID(rawValue: 200), command: hostileName, anonymous: 450 << 20)),
+        CgroupMemory(
+            path: "/" + hostileName, limit: CgroupLimit(bytes: 1 << 30, kind: .max), use: nil, group: "private",
+            processes: 1),
+    ]
 
     /// What a process can call itself, as far as it is text.
     static let hostileName = "a\"b\\c\u{1}\u{1B}[31m</script>{}\n\u{202E}é💥"
