@@ -54,7 +54,7 @@ package struct WebServer: Service {
     /// Throws a `WebServerError` when one of the addresses can't be listened at.
     package func run() async throws {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let connections = OpenConnections()
+        let connections = addresses.map { _ in OpenConnections(maximum: limits.connections) }
         let result: Result<Void, any Error>
         do {
             try await listen(on: loops, connections)
@@ -62,16 +62,16 @@ package struct WebServer: Service {
         } catch {
             result = .failure(error)
         }
-        connections.closeAll()
+        for listener in connections { listener.closeAll() }
         try? await loops.shutdownGracefully()
         try result.get()
     }
 
-    private func listen(on loops: MultiThreadedEventLoopGroup, _ connections: OpenConnections) async throws {
+    private func listen(on loops: MultiThreadedEventLoopGroup, _ connections: [OpenConnections]) async throws {
         let (bound, binding) = AsyncStream.makeStream(of: (Int, ListenAddress).self)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                for (index, address) in addresses.enumerated() {
+                for (index, (address, connections)) in zip(addresses, connections).enumerated() {
                     let listener = WebListener(
                         address: address, limits: limits, access: access, responder: responder,
                         connections: connections, logger: logger)
@@ -85,7 +85,7 @@ package struct WebServer: Service {
             binding.finish()
             Task {
                 try? await Task.sleep(for: .seconds(limits.grace))
-                connections.closeAll()
+                for listener in connections { listener.closeAll() }
             }
         }
     }

@@ -181,6 +181,43 @@ struct TLSTests {
         }
     }
 
+    @Test("A connection may be silent between requests, but not in the midst of one's head")
+    func silence() async throws {
+        try await withServer(access: access(), limits: { $0.seconds = 0.5 }) { server async throws in
+            let result = try await blocking {
+                try run(["/usr/bin/python3", "-c", Self.slowClient, certificates.directory, "\(server.port)"])
+            }
+            #expect(result.output == "200 200 closed\n", "\(result.errors)")
+        }
+    }
+
+    /// Asks twice with a pause, then sends the head of a third request byte by byte.
+    private static let slowClient = """
+        import http.client, ssl, sys, time
+        context = ssl.create_default_context(cafile=sys.argv[1] + "/ca.crt")
+        connection = http.client.HTTPSConnection("127.0.0.1", int(sys.argv[2]), context=context, timeout=20)
+        connection.connect()
+        client, said = connection.sock, []
+        for number in range(2):
+            if number: time.sleep(1.5)
+            connection.request("GET", "/healthz")
+            response = connection.getresponse()
+            response.read()
+            said.append("new" if connection.sock is not client else response.status)
+        client.sendall(b"GET /healthz HTTP/1.1\\r\\nX-Slow: ")
+        client.settimeout(0.05)
+        limit = time.time() + 20
+        while time.time() < limit:
+            try:
+                client.sendall(b"a")
+                if not client.recv(1): raise ConnectionError
+            except TimeoutError: continue
+            except OSError:
+                said.append("closed")
+                break
+        print(*said)
+        """
+
     @Test(
         "Files that don't fit or are missing are refused at the start, by name",
         arguments: [

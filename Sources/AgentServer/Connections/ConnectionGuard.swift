@@ -3,6 +3,9 @@ import NIOHTTP1
 
 /// Keeps a connection within time and order: a request that doesn't arrive, a response that isn't taken, malformed bytes.
 ///
+/// Between two requests a connection may be silent for long; once a byte of the next one comes, its head has to come
+/// soon, however it drips in.
+///
 /// It stands between the HTTP decoder and the rest, closes as `Connection` and the HTTP version ask for, and after the
 /// last response reads on for a moment: a socket that is closed with unread bytes resets, which may lose the response.
 final class ConnectionGuard: ChannelDuplexHandler {
@@ -20,20 +23,46 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     private let time: TimeAmount
+    private let idleTime: TimeAmount
+    private let connections: OpenConnections
     private var phase = Phase.open
     /// Of each request that is not answered, whether the connection may stay open after it.
     private var unanswered = CircularBuffer<Bool>()
     private var isRequestIncomplete = false
+    /// Responses that have begun, and of which something is not sent yet.
+    private var leaving = 0
     private var closesAfterResponse = false
+    /// All that came was answered, and nothing came since.
+    private var isIdle = false
+    /// Whether of the bytes that are being read some were part of a request.
+    private var hasPart = false
+    /// For a head to come.
+    private var silence: Scheduled<Void>?
     private var arrival: Scheduled<Void>?
     private var departure: Scheduled<Void>?
 
-    init(seconds: Double) { time = .milliseconds(Int64(seconds * 1000)) }
+    init(_ limits: ServerLimits, _ connections: OpenConnections) {
+        time = .milliseconds(Int64(limits.seconds * 1000))
+        idleTime = max(time, .milliseconds(Int64(limits.idleSeconds * 1000)))
+        self.connections = connections
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { awaitHead(context, in: time) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        awaitHead(context, in: time)
+        context.fireChannelActive()
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .open = phase else { return }
+        hasPart = true
         switch unwrapInboundIn(data) {
         case .head(let head):
+            endPause(context)
+            silence?.cancel()
             unanswered.append(head.isKeepAlive)
             isRequestIncomplete = true
             arrival?.cancel()
@@ -42,6 +71,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         case .end:
             isRequestIncomplete = false
             arrival?.cancel()
+            // The response may have left before.
+            beginPause(context)
         }
         context.fireChannelRead(data)
     }
@@ -49,6 +80,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         // The handlers after this one have stopped to ask for more.
         if case .closing = phase { context.read() }
+        if isIdle, !hasPart {
+            endPause(context)
+            awaitHead(context, in: time)
+        }
+        hasPart = false
         context.fireChannelReadComplete()
     }
 
@@ -61,6 +97,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         case .head(var head):
             if unanswered.first != true { head.headers.replaceOrAdd(name: "connection", value: "close") }
             closesAfterResponse = head.headers[canonicalForm: "connection"].contains("close")
+            leaving += 1
             departure?.cancel()
             departure = schedule(context) { $1.close(promise: nil) }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -82,9 +119,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     private func responseLeft(_ context: ChannelHandlerContext) {
-        departure?.cancel()
+        leaving -= 1
+        // The deadline is that of the last one.
+        if leaving == 0 { departure?.cancel() }
         switch phase {
-        case .open: break
+        case .open: beginPause(context)
         case .refusing(let error): if unanswered.isEmpty { refuse(error, context) }
         case .closing: linger(context)
         }
@@ -104,15 +143,39 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is OpenConnections.PlaceIsNeeded {
+            if isIdle { context.close(promise: nil) }
+            return
+        }
         if case .closing = phase, let event = event as? ChannelEvent, event == .inputClosed {
             context.close(promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        arrival?.cancel()
-        departure?.cancel()
+    func handlerRemoved(context: ChannelHandlerContext) { cancelDeadlines() }
+
+    private func beginPause(_ context: ChannelHandlerContext) {
+        guard case .open = phase, unanswered.isEmpty, leaving == 0, !isRequestIncomplete, !isIdle else { return }
+        switch connections.pause(context.channel) {
+        case .long: awaitHead(context, in: idleTime)
+        case .short: awaitHead(context, in: time)
+        case .none:
+            phase = .closing
+            return linger(context)
+        }
+        isIdle = true
+    }
+
+    private func endPause(_ context: ChannelHandlerContext) {
+        guard isIdle else { return }
+        isIdle = false
+        connections.resume(context.channel)
+    }
+
+    private func awaitHead(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        silence?.cancel()
+        silence = schedule(context, in: time) { $1.close(promise: nil) }
     }
 
     private func refuse(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
@@ -125,11 +188,17 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     private func linger(_ context: ChannelHandlerContext) {
-        arrival?.cancel()
-        departure?.cancel()
+        endPause(context)
+        cancelDeadlines()
         departure = schedule(context, in: .seconds(1)) { $1.close(promise: nil) }
         context.close(mode: .output, promise: nil)
         context.read()
+    }
+
+    private func cancelDeadlines() {
+        silence?.cancel()
+        arrival?.cancel()
+        departure?.cancel()
     }
 
     private func schedule(

@@ -2,7 +2,8 @@ package import AgentConfiguration
 
 /// What a client may ask for before it is refused.
 package struct ServerLimits: Sendable {
-    /// Connections at a time; more wait in the kernel's queue until one closes.
+    /// Connections of a listener at a time; the longest idle one makes room for more, which wait in the kernel's queue
+    /// while none is idle.
     package var connections = 256
     /// Connections that wait; of more the kernel drops the requests to connect, and clients repeat them.
     package var backlog = 1024
@@ -15,8 +16,11 @@ package struct ServerLimits: Sendable {
     package var requests: Int
     /// Requests a second from one address, 0 for no limit.
     package var rate: Double
-    /// Seconds for a request to come, for a response to be taken, and for a connection to stay idle.
+    /// Seconds for a request to come, from the connection's beginning or its own first byte on, and for a response to
+    /// be taken.
     package var seconds: Double
+    /// Seconds between a response and the next request, at least `seconds`: longer than scrapers pause.
+    package var idleSeconds = 120.0
     /// Seconds after which a server that stops closes what is still open.
     package var grace = 0.5
 

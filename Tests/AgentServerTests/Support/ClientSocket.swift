@@ -66,6 +66,18 @@ final class ClientSocket: Sendable {
         return count >= 0 ? Array(buffer.prefix(count)) : nil
     }
 
+    /// Sends a request, and reads one response; `nil` when the connection ends before that.
+    func reply(to request: String = "") -> Reply? {
+        send(request)
+        var bytes: [UInt8] = []
+        while let part = readSome(), !part.isEmpty {
+            bytes += part
+            guard let reply = Reply(bytes) else { continue }
+            if reply.body.count >= reply.headers["content-length"].flatMap({ Int($0) }) ?? 0 { return reply }
+        }
+        return nil
+    }
+
     private static func connected(host: String, port: UInt16) throws -> CInt {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
