@@ -18,7 +18,9 @@ struct AgentBudget {
     mutating func change(to settings: BudgetSettings) { watch.change(to: settings) }
 
     /// Returns whether more or less is left out now.
-    mutating func note(_ usage: SelfUsage, at monotonic: Double) -> Bool { watch.note(usage, at: monotonic) }
+    mutating func note(_ usage: SelfUsage, lookCPUSeconds: Double, at monotonic: Double) -> Bool {
+        watch.note(usage, lookCPUSeconds: lookCPUSeconds, at: monotonic)
+    }
 
     var shedding: Shedding { Shedding(Shedding.inOrder.prefix(watch.level)) }
 

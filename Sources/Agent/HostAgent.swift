@@ -183,7 +183,9 @@ package actor HostAgent {
 
     private func health(at time: WatchTime) async -> AgentHealth {
         let usage = try? SelfUsage()
-        if let usage, budget.note(usage, at: time.monotonic) { changeShedding() }
+        if let usage, budget.note(usage, lookCPUSeconds: counters.lookCPUSeconds, at: time.monotonic) {
+            changeShedding()
+        }
         (counters.deliveries, counters.failedDeliveries) = await outlets.counts
         counters.unwrittenAlertLines = await outlets.unwrittenLines
         return AgentHealth(

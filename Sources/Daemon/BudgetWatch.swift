@@ -5,6 +5,13 @@ package import AgentConfiguration
 /// One step up as long as use is at 80 % of the budget or more, two at once from 100 % on; one step down once use has stayed
 /// below 60 % for five minutes. Between steps it waits until the effect of the last one shows in the average.
 package struct BudgetWatch: Sendable {
+    private struct Reading {
+        let time: Double
+        let cpuSeconds: Double
+        /// Of these, what looks at the host took.
+        let lookCPUSeconds: Double
+    }
+
     private static let raisingShare = 0.8
     private static let loweringShare = 0.6
     /// Seconds over which the CPU share is averaged, and between two steps up.
@@ -17,7 +24,7 @@ package struct BudgetWatch: Sendable {
     package private(set) var reason: String?
     private let steps: [String]
     private var budget: BudgetSettings
-    private var readings: [(time: Double, cpuSeconds: Double)] = []
+    private var readings: [Reading] = []
     private var lastStep = -Double.infinity
     private var calmSince: Double?
 
@@ -31,11 +38,13 @@ package struct BudgetWatch: Sendable {
     package mutating func change(to budget: BudgetSettings) { self.budget = budget }
 
     /// Of one CPU, over the last minute; `nil` until the readings cover half of it.
-    package var cpuShare: Double? {
+    package var cpuShare: Double? { share(\.cpuSeconds) }
+
+    private func share(_ seconds: KeyPath<Reading, Double>) -> Double? {
         guard let first = readings.first, let last = readings.last, last.time - first.time >= Self.window / 2 else {
             return nil
         }
-        return (last.cpuSeconds - first.cpuSeconds) / (last.time - first.time)
+        return (last[keyPath: seconds] - first[keyPath: seconds]) / (last.time - first.time)
     }
 
     /// What is left out, in words; empty while nothing is.
@@ -45,14 +54,20 @@ package struct BudgetWatch: Sendable {
     }
 
     /// Takes a reading at a monotonic time in seconds; returns whether the level changed.
-    package mutating func note(_ usage: SelfUsage, at time: Double) -> Bool {
-        note(cpuSeconds: usage.cpuSeconds, residentBytes: usage.residentBytes, at: time)
+    ///
+    /// `lookCPUSeconds` are those of all looks at the host: leaving out work lowers them, and little else, so that the
+    /// reason names their part.
+    package mutating func note(_ usage: SelfUsage, lookCPUSeconds: Double, at time: Double) -> Bool {
+        note(
+            cpuSeconds: usage.cpuSeconds, lookCPUSeconds: lookCPUSeconds, residentBytes: usage.residentBytes, at: time)
     }
 
-    package mutating func note(cpuSeconds: Double, residentBytes: UInt64, at time: Double) -> Bool {
+    package mutating func note(
+        cpuSeconds: Double, lookCPUSeconds: Double, residentBytes: UInt64, at time: Double
+    ) -> Bool {
         // A clock that went back, or a machine that stood still: what was read before says nothing about now.
         if let last = readings.last, time < last.time || time - last.time > 2 * Self.window { readings.removeAll() }
-        readings.append((time, cpuSeconds))
+        readings.append(Reading(time: time, cpuSeconds: cpuSeconds, lookCPUSeconds: lookCPUSeconds))
         while readings.count > 2, time - readings[1].time >= Self.window { readings.removeFirst() }
         let before = level
         step(residentBytes, at: time)
@@ -86,7 +101,10 @@ package struct BudgetWatch: Sendable {
     }
 
     private func cpuText() -> String {
-        "\(Self.percent(cpuShare ?? 0)) of a CPU is in use, the budget is \(Self.percent(budget.cpuShare))"
+        // A total that was set back says nothing.
+        let looks = share(\.lookCPUSeconds).flatMap { $0 >= 0 ? ", \(Self.percent($0)) by looks at the host" : nil }
+        return "\(Self.percent(cpuShare ?? 0)) of a CPU is in use\(looks ?? ""); the budget is "
+            + Self.percent(budget.cpuShare)
     }
 
     private static func percent(_ share: Double) -> String {

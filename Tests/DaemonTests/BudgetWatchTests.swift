@@ -20,7 +20,7 @@ import Testing
     ) -> [Int] {
         stride(from: start, to: start + seconds, by: 5).map { time in
             total += cpu * 5
-            _ = watch.note(cpuSeconds: total, residentBytes: megabytes << 20, at: time)
+            _ = watch.note(cpuSeconds: total, lookCPUSeconds: total / 4, residentBytes: megabytes << 20, at: time)
             return watch.level
         }
     }
@@ -37,10 +37,21 @@ import Testing
         #expect(Set(levels) == [0, 1, 2, 3])
         #expect(levels == levels.sorted())
         #expect(watch.shed.count == 3)
-        #expect(watch.shed.first == "a is left out: 4.2 % of a CPU is in use, the budget is 5.0 %")
+        let reason = "4.2 % of a CPU is in use, 1.0 % by looks at the host; the budget is 5.0 %"
+        #expect(watch.shed.first == "a is left out: \(reason)")
         // Each step has a minute to take effect.
         let first = levels.firstIndex(of: 1) ?? 0
         #expect((levels.firstIndex(of: 2) ?? 0) - first >= 12)
+    }
+
+    @Test func `The part of looks is left out of the reason when their total was set back`() {
+        var watch = Self.watch()
+        for second in stride(from: 0.0, through: 60, by: 5) {
+            _ = watch.note(
+                cpuSeconds: second * 0.042, lookCPUSeconds: second < 30 ? 100 + second * 0.01 : second * 0.01,
+                residentBytes: 0, at: second)
+        }
+        #expect(watch.reason == "4.2 % of a CPU is in use; the budget is 5.0 %")
     }
 
     @Test func `Far beyond the budget it takes two steps at once`() {
@@ -71,9 +82,9 @@ import Testing
     @Test func `A machine that stood still says nothing about now`() {
         var (watch, total) = (Self.watch(), 0.0)
         _ = Self.levels(&watch, from: 0, for: 120, cpu: 0.01, total: &total)
-        _ = watch.note(cpuSeconds: total + 50, residentBytes: 0, at: 10_000)
+        _ = watch.note(cpuSeconds: total + 50, lookCPUSeconds: 0, residentBytes: 0, at: 10_000)
         #expect(watch.cpuShare == nil && watch.level == 0)
-        _ = watch.note(cpuSeconds: total, residentBytes: 0, at: 500)
+        _ = watch.note(cpuSeconds: total, lookCPUSeconds: 0, residentBytes: 0, at: 500)
         #expect(watch.cpuShare == nil)
     }
 
