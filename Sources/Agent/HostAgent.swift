@@ -219,6 +219,8 @@ extension HostAgent: AgentSource {
 
     package nonisolated var processorUse: ProcessorUse? { published.use }
 
+    package nonisolated var revision: UInt64 { published.revision }
+
     package nonisolated func memory(ofGroup group: String, minutes: Int) async throws -> MemoryHistory {
         try await storeReads.memory(ofGroup: group, minutes: minutes)
     }

@@ -8,13 +8,11 @@ extension MetricsPresentation {
     static var ofState: MetricsPresentation {
         let last = LastDuration()
         return MetricsPresentation(
-            exposition: { state, accept, leaking in
-                let format = ExpositionFormat(accept: accept)
-                let bytes = last.measure { duration in
+            exposition: { state, format, leaking in
+                last.measure { duration in
                     let families = state.metricFamilies(leakingProcesses: leaking, lastScrape: duration)
                     return MetricsExposition.bytes(of: families, in: format)
                 }
-                return (bytes, format.contentType)
             }, families: { $0.metricFamilies() })
     }
 }

@@ -6,6 +6,7 @@ final class PublishedState: Sendable {
     private struct Contents {
         var state: AgentState?
         var use: ProcessorUse?
+        var revision: UInt64 = 0
     }
 
     private let contents = Mutex(Contents())
@@ -14,7 +15,10 @@ final class PublishedState: Sendable {
 
     var use: ProcessorUse? { contents.withLock(\.use) }
 
+    /// How many states there have been.
+    var revision: UInt64 { contents.withLock(\.revision) }
+
     func publish(_ state: AgentState, use: ProcessorUse?) {
-        contents.withLock { $0 = Contents(state: state, use: use) }
+        contents.withLock { $0 = Contents(state: state, use: use, revision: $0.revision + 1) }
     }
 }

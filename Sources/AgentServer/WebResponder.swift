@@ -13,6 +13,7 @@ struct WebResponder: Sendable {
         router.add(middleware: ResponseCompletion(access: access, failures: FailureLog()))
         router.add(middleware: RequestLimits(limits))
         router.add(middleware: Authentication(access: access))
+        router.add(middleware: SingleBodies(limits))
         router.add(middleware: KnownRoutes(routes: routes))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { try await route.handler($0, $1) }
@@ -26,6 +27,10 @@ struct WebResponder: Sendable {
     ) async throws {
         let context = AgentRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         let response = try await router.respond(to: request, context: context)
-        try await writer.write(response: response.head, body: response.body)
+        if response.body.contentLength ?? .max > PieceWriter.maximumBytes {
+            try await response.body.write(PieceWriter(response.head, to: channel))
+        } else {
+            try await writer.write(response: response.head, body: response.body)
+        }
     }
 }

@@ -4,6 +4,8 @@ package protocol AgentSource: Sendable {
     var state: AgentState? { get }
     /// How busy the processors were between the last two looks; `nil` before the second one.
     var processorUse: ProcessorUse? { get }
+    /// Grows with each new `state`, whose `processorUse` belongs to it.
+    var revision: UInt64 { get }
     /// By the monotonic clock; `nil` before the first look at the host.
     var secondsSinceLook: Double? { get }
     /// The memory of a group in the last `minutes`, also of one that is gone; empty when nothing is kept.

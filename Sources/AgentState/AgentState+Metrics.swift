@@ -7,7 +7,7 @@ extension AgentState {
     ///
     /// What is not known is left out, never zero. Processes are part of their group; `leakingProcesses` of those that
     /// leak most, at most `maximumLeakingProcesses`, are named by number, on request, since a number that comes and goes
-    /// is a new series each time. `lastScrape` is how long the answer before this one took, in seconds.
+    /// is a new series each time. `lastScrape` is how long making the answer before this one took, in seconds.
     package func metricFamilies(leakingProcesses: Int = 0, lastScrape: Double? = nil) -> [MetricFamily] {
         let leaks = GroupLeaks(of: self)
         return snapshot.groupMetrics + snapshot.cgroupMetrics + leaks.groupMetrics
@@ -15,7 +15,7 @@ extension AgentState {
             + snapshot.lookMetrics + health.metrics
             + [
                 .gauge(
-                    "sonde_scrape_duration_seconds", "How long the answer to the scrape before this one took.",
+                    "sonde_scrape_duration_seconds", "How long making the metrics took, the time before this one.",
                     lastScrape)
             ]
     }

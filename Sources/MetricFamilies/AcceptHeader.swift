@@ -53,7 +53,7 @@ private struct MediaRange {
             switch pair[0].trimmed.lowercased() {
             case "version": version = String(value)
             case "q":
-                guard let quality = Self.quality(value) else { return nil }
+                guard let quality = QualityValue.parse(value) else { return nil }
                 self.quality = quality
             default: break
             }
@@ -68,24 +68,9 @@ private struct MediaRange {
         default: .none
         }
     }
-
-    /// `0`, `1`, or with up to three decimals; `nil` for all else.
-    private static func quality(_ text: Substring) -> Double? {
-        let isPlain = text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        guard isPlain, text.utf8.count <= 5, let quality = Double(text), quality <= 1 else { return nil }
-        return quality
-    }
 }
 
 extension Substring {
-    fileprivate var trimmed: Substring {
-        let isBlank = { (character: Character) in character == " " || character == "\t" }
-        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
-            return ""
-        }
-        return self[first...last]
-    }
-
     fileprivate var unquoted: Substring {
         count >= 2 && first == "\"" && last == "\"" ? dropFirst().dropLast() : self
     }

@@ -10,18 +10,23 @@ struct AgentRoutes: Sendable {
     let source: any AgentSource
     let metrics: MetricsPresentation
     let access: WebAccess
+    let bodies = RenderedBodies()
 
     var all: [APIRoute] {
         [
             .get("/") { request, _ in try page(request) },
             .get("/healthz") { request, _ in try health(request) },
             .get("/readyz") { request, _ in try readiness(request) },
-            .get("/metrics") { request, _ in try exposition(request) },
-            .get("/metrics/summary") { request, _ in try summary(request) },
-            .get("/api/v1/metrics") { request, _ in try overview(request) { MetricsBody($0, use: $1) } },
-            .get("/api/v1/metrics/report") { request, _ in try overview(request) { ReportBody($0, use: $1) } },
+            .get("/metrics") { request, _ in try await exposition(request) },
+            .get("/metrics/summary") { request, _ in try await summary(request) },
+            .get("/api/v1/metrics") { request, _ in
+                try await overview(request, .overview) { MetricsBody($0, use: $1) }
+            },
+            .get("/api/v1/metrics/report") { request, _ in
+                try await overview(request, .report) { ReportBody($0, use: $1) }
+            },
             .get("/api/v1/metrics/dashboard") { request, _ in
-                try overview(request) { DashboardBody($0, use: $1) }
+                try await overview(request, .dashboard) { DashboardBody($0, use: $1) }
             },
             .post("/api/v1/metrics/reset") { request, context in try await reset(request, context) },
             .get("/api/v1/processes") { request, _ in try processes(request) },
@@ -47,30 +52,6 @@ struct AgentRoutes: Sendable {
             throw APIError.badRequest("invalid_path", "the path is not percent-encoded UTF-8")
         }
         return text
-    }
-
-    private func overview(
-        _ request: Request, _ body: (AgentState, ProcessorUse?) -> some Encodable
-    ) throws -> Response {
-        try rejectParameters(request)
-        return try JSONBody.response(body(readyState(), source.processorUse))
-    }
-
-    private func exposition(_ request: Request) throws -> Response {
-        let query = try QueryParameters(request.uri.query, allowed: ["leaking_processes"])
-        let leaking = try query.number(
-            "leaking_processes", in: 0...AgentState.maximumLeakingProcesses, standard: 0)
-        let (body, contentType) = metrics.exposition(try readyState(), request.headers[.accept], leaking)
-        return Response(
-            status: .ok, headers: [.contentType: contentType],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
-    }
-
-    private func summary(_ request: Request) throws -> Response {
-        try rejectParameters(request)
-        let state = try readyState()
-        return try JSONBody.response(
-            SummaryBody(timestamp: state.snapshot.time.wall, families: metrics.families(state)))
     }
 
     private func health(_ request: Request) throws -> Response {

@@ -3,11 +3,9 @@ package import MetricFamilies
 
 /// How a state becomes metrics; the server only sends them.
 package struct MetricsPresentation: Sendable {
-    /// Text by the `Accept` header, with so many of the processes that leak most by number.
+    /// Text, with so many of the processes that leak most by number.
     package typealias Exposition =
-        @Sendable (AgentState, _ accept: String?, _ leakingProcesses: Int) -> (
-            body: [UInt8], contentType: String
-        )
+        @Sendable (AgentState, _ format: ExpositionFormat, _ leakingProcesses: Int) -> [UInt8]
 
     package let exposition: Exposition
     package let families: @Sendable (AgentState) -> [MetricFamily]

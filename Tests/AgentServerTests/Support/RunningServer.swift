@@ -22,7 +22,7 @@ struct RunningServer: Sendable {
     /// Starts it and waits until it listens; throws when it can't.
     init(
         listening: [String] = ["127.0.0.1:0"], access: WebAccess? = nil, source: any AgentSource = SampleSource(),
-        limits change: (inout ServerLimits) -> Void = { _ in }
+        metrics: MetricsPresentation = .sample, limits change: (inout ServerLimits) -> Void = { _ in }
     ) async throws {
         var settings = WebSettings()
         settings.listenAddresses = listening
@@ -32,7 +32,7 @@ struct RunningServer: Sendable {
         let (bound, binding) = AsyncStream.makeStream(of: [ListenAddress].self)
         let server = try WebServer(
             settings: settings, limits: limits, access: try access ?? WebAccess(file: nil), source: source,
-            metrics: .sample, logger: Self.logger
+            metrics: metrics, logger: Self.logger
         ) { binding.yield($0) }
         let group = ServiceGroup(services: [server], logger: Self.logger)
         self.group = group
@@ -78,14 +78,9 @@ struct NotListening: Error {}
 
 extension MetricsPresentation {
     static let sample = MetricsPresentation(
-        exposition: { state, accept, leaking in
-            let isOpen = accept?.contains("application/openmetrics-text") ?? false
-            let type =
-                isOpen
-                ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                : "text/plain; version=0.0.4; charset=utf-8"
+        exposition: { state, format, leaking in
             let lines = ["sonde_processes \(state.snapshot.processes.count)", "sonde_leaking \(leaking)"]
-            return (Array((lines + (isOpen ? ["# EOF", ""] : [""])).joined(separator: "\n").utf8), type)
+            return Array((lines + (format == .openMetrics ? ["# EOF", ""] : [""])).joined(separator: "\n").utf8)
         },
         families: { state in
             [
@@ -106,9 +101,11 @@ extension MetricsPresentation {
 /// Runs `body` with a server, and stops it.
 func withServer<Result>(
     listening: [String] = ["127.0.0.1:0"], access: WebAccess? = nil, source: any AgentSource = SampleSource(),
-    limits: (inout ServerLimits) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
+    metrics: MetricsPresentation = .sample, limits: (inout ServerLimits) -> Void = { _ in },
+    _ body: (RunningServer) async throws -> Result
 ) async throws -> Result {
-    let server = try await RunningServer(listening: listening, access: access, source: source, limits: limits)
+    let server = try await RunningServer(
+        listening: listening, access: access, source: source, metrics: metrics, limits: limits)
     do {
         let result = try await body(server)
         try await server.stop()

@@ -7,6 +7,7 @@ final class SampleSource: AgentSource {
     private struct Content {
         var state: AgentState?
         var use: ProcessorUse?
+        var revision: UInt64 = 0
         var resets = 0
         var storeFailure: (any Error)?
         var secondsSinceLook: Double? = 1
@@ -23,13 +24,25 @@ final class SampleSource: AgentSource {
 
     var state: AgentState? {
         get { content.withLock { $0.state } }
-        set { content.withLock { $0.state = newValue } }
+        set {
+            content.withLock {
+                $0.state = newValue
+                $0.revision += 1
+            }
+        }
     }
 
     var processorUse: ProcessorUse? {
         get { content.withLock { $0.use } }
-        set { content.withLock { $0.use = newValue } }
+        set {
+            content.withLock {
+                $0.use = newValue
+                $0.revision += 1
+            }
+        }
     }
+
+    var revision: UInt64 { content.withLock { $0.revision } }
 
     var series: MemoryHistory {
         get { content.withLock { $0.series } }
