@@ -1,3 +1,5 @@
+package import MemoryTrends
+
 /// What was measured of one process.
 package struct ProcessMeasurement: Sendable {
     package let identity: ProcessIdentity
@@ -49,13 +51,12 @@ package struct ProcessMemory: Equatable, Sendable {
     /// Proportional set size of `smaps_rollup`; `.notRead` unless configured.
     package var proportional: Known<UInt64>
     package var limit: MemoryLimit
-    /// What is left until its cgroup's limit is reached, or the host's memory and swap are full, by all who use them;
-    /// `nil` where that isn't known.
-    package var room: UInt64?
+    /// What is left until its cgroup's limit is reached, or the host's memory and swap are full, by all who use them.
+    package var room: MemoryRoom
 
     package init(
         resident: UInt64, anonymous: UInt64, swap: Known<UInt64>, virtual: UInt64, proportional: Known<UInt64>,
-        limit: MemoryLimit, room: UInt64? = nil
+        limit: MemoryLimit, room: MemoryRoom = .unknown
     ) {
         self.resident = resident
         self.anonymous = anonymous

@@ -12,7 +12,7 @@ package struct LeakVerdict: Sendable, Equatable {
     /// The last reading.
     package var currentBytes: UInt64
     package var limitBytes: UInt64?
-    /// Seconds until the limit is reached at this slope; `nil` without a limit, or without growth.
+    /// Seconds until the limit is reached at this slope; `nil` without a limit or growth, and where the room isn't known.
     package var secondsToLimit: Double?
     package var findings: [LeakFinding]
     /// The reasons in words.

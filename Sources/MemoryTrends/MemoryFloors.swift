@@ -34,9 +34,8 @@ package struct MemoryFloors: Sendable, Equatable {
     /// - Parameters:
     ///   - startOfLife: when the process started, on the readings' clock; `nil` when that isn't known.
     ///   - limit: bytes at which the process is killed.
-    ///   - room: bytes that are left below the limit, by what all those use who fill it together; `nil` for a process
-    ///     that fills it alone.
-    package func verdict(startOfLife: Double?, limit: UInt64?, room: UInt64? = nil) -> LeakVerdict {
+    ///   - room: what is left below the limit, which the time left goes by.
+    package func verdict(startOfLife: Double?, limit: UInt64?, room: MemoryRoom) -> LeakVerdict {
         let text = VerdictText(limit: limit, room: room, current: windows.first?.lastReading?.bytes ?? 0)
         let looks = windows.compactMap { WindowLook($0, startOfLife: startOfLife, criteria) }
         return text.verdict(WindowLook.combined(looks) ?? WindowJudgement(readings: 0, window: 0))

@@ -1,4 +1,4 @@
-/// The leak verdict on a series of readings.
+/// The leak verdict on a series of readings, of which nobody says who else fills the limit.
 package enum MemoryTrend {
     /// Judges every window that the series fills, and combines what they say.
     ///
@@ -10,13 +10,14 @@ package enum MemoryTrend {
     ) -> LeakVerdict {
         var floors = MemoryFloors(criteria: criteria)
         for reading in series.readings { floors.add(reading) }
-        return floors.verdict(startOfLife: startOfLife, limit: limit)
+        return floors.verdict(startOfLife: startOfLife, limit: limit, room: .alone)
     }
 
     /// Judges all of a series as one window, however long it is.
     package static func verdict(
         ofWhole series: MemorySeries, startOfLife: Double?, limit: UInt64?, criteria: LeakCriteria = .standard
     ) -> LeakVerdict {
-        MemoryFloors(ofWhole: series, criteria: criteria).verdict(startOfLife: startOfLife, limit: limit)
+        MemoryFloors(ofWhole: series, criteria: criteria)
+            .verdict(startOfLife: startOfLife, limit: limit, room: .alone)
     }
 }

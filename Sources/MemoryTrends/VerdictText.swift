@@ -1,8 +1,7 @@
 /// Puts a judgement into figures and words.
 struct VerdictText {
     let limit: UInt64?
-    /// Bytes that are left below the limit to all who fill it; `nil` for a process that fills it alone.
-    let room: UInt64?
+    let room: MemoryRoom
     let current: UInt64
 
     func verdict(_ judgement: WindowJudgement) -> LeakVerdict {
@@ -16,7 +15,12 @@ struct VerdictText {
 
     private func secondsToLimit(_ judgement: WindowJudgement) -> Double? {
         guard let limit, judgement.level > .none, judgement.slope > 0 else { return nil }
-        let left = room ?? (current >= limit ? 0 : limit - current)
+        let left: UInt64
+        switch room {
+        case .alone: left = current >= limit ? 0 : limit - current
+        case .shared(let bytes): left = bytes
+        case .unknown: return nil
+        }
         let seconds = Double(left) / judgement.slope
         return seconds.isFinite ? seconds : nil
     }
@@ -45,9 +49,13 @@ struct VerdictText {
         parts += judgement.findings.compactMap(\.words)
         if let limit, limit > 0 {
             let share = "\(PlainText.percent(Double(current) / Double(limit))) of the limit"
-            parts.append(left.map { "\(share): full in \(PlainText.duration($0))" } ?? share)
+            parts.append(left.map { "\(share): full in \(PlainText.duration($0))" } ?? share + unknownRoom(judgement))
         }
         return parts.joined(separator: ", ")
+    }
+
+    private func unknownRoom(_ judgement: WindowJudgement) -> String {
+        room == .unknown && judgement.level > .none ? ": what is left of it can't be told" : ""
     }
 }
 

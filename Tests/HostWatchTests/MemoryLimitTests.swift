@@ -1,4 +1,5 @@
 import HostWatch
+import MemoryTrends
 import ProcFS
 import ProfileModel
 import TestSupport
@@ -63,20 +64,28 @@ import Testing
     }
 
     /// The same without a watcher, of the process alone.
-    @Test(arguments: ["0::/a/b\n", "0::/\n", "noise\n"]) func canBeAskedOfOneProcess(cgroup: String) throws {
-        let watched = try limit(of: cgroup, ["cgroup.controllers": "", "a/memory.max": "5000000\n"])
+    @Test(arguments: ["0::/a/b\n", "0::/u/b\n", "0::/\n", "noise\n"])
+    func canBeAskedOfOneProcess(cgroup: String) throws {
+        let files = [
+            "cgroup.controllers": "", "a/memory.max": "5000000\n", "a/memory.current": "4700000\n",
+            "u/memory.max": "9000000\n",
+        ]
+        let watched = try look(cgroup, files).processes.first?.memory
         let procfs = ProcFS(root: "\(host.root.path)/proc")
         let process = try procfs.process(ProcessID(rawValue: 10))
         let cgroups = CgroupFS(root: "\(host.root.path)/cgroup")
         if cgroup == "noise\n" {
             do {
-                _ = try MemoryLimit(of: process, in: procfs, cgroups: cgroups)
+                _ = try MemoryLimit.read(of: process, in: procfs, cgroups: cgroups)
                 Issue.record("a cgroup was made up")
             } catch {
                 #expect(error == .malformed(file: "cgroup", field: "line"))
             }
         } else {
-            #expect(try MemoryLimit(of: process, in: procfs, cgroups: cgroups) == watched)
+            let read = try MemoryLimit.read(of: process, in: procfs, cgroups: cgroups)
+            #expect(read.limit == watched?.limit && read.room == watched?.room)
+            let rooms: [String: MemoryRoom] = ["0::/a/b\n": .shared(300_000), "0::/u/b\n": .unknown]
+            #expect(read.room == rooms[cgroup] ?? .shared(614_400_000 + 102_400))
         }
     }
 
@@ -108,7 +117,7 @@ import Testing
                 "a/b/memory.max": "5000000\n", "a/b/memory.current": "3000000\n",
             ])
         let memory = try #require(snapshot.processes.first?.memory)
-        #expect(memory.limit.bytes == 5_000_000 && memory.room == 1_500_000)
+        #expect(memory.limit.bytes == 5_000_000 && memory.room == .shared(1_500_000))
         #expect(memory.limitShare == Double(memory.leakable) / 5_000_000)
         let largest = CgroupMemory.Member(
             process: ProcessID(rawValue: 10), command: "a", anonymous: memory.anonymous)
@@ -133,7 +142,7 @@ import Testing
                 "memory/a/memory.usage_in_bytes": "2500000\n",
                 "memory/a/memory.stat": "inactive_file 1\ntotal_inactive_file 100000\n",
             ])
-        #expect(snapshot.processes.first?.memory.room == 600_000)
+        #expect(snapshot.processes.first?.memory.room == .shared(600_000))
         let use = CgroupUse(current: 2_500_000, inactiveFile: 100_000, unreclaimable: nil)
         #expect(snapshot.cgroups.map(\.use) == [use])
     }
@@ -141,7 +150,7 @@ import Testing
     /// Free memory and swap, in `FakeHost`.
     @Test func leavesTheHostsRoomWithoutALimit() throws {
         let snapshot = try look("0::/a\n", ["cgroup.controllers": "", "a/memory.current": "1\n"])
-        #expect(snapshot.processes.first?.memory.room == 614_400_000 + 102_400 && snapshot.cgroups == [])
+        #expect(snapshot.processes.first?.memory.room == .shared(614_400_000 + 102_400) && snapshot.cgroups == [])
     }
 
     /// A limit whose use can't be read says nothing of its room, and is not told as empty or full.
@@ -149,7 +158,7 @@ import Testing
         let files = ["cgroup.controllers": "", "a/memory.max": "9000000\n", "a/memory.current": current]
         let snapshot = try look("0::/a\n", files)
         #expect(snapshot.processes.first?.memory.limit.bytes == 9_000_000)
-        #expect(snapshot.processes.first?.memory.room == nil)
+        #expect(snapshot.processes.first?.memory.room == .unknown)
         #expect(snapshot.cgroups.map(\.path) == ["/a"] && snapshot.cgroups.map(\.use) == [nil])
     }
 

@@ -17,7 +17,7 @@ import Testing
             let noise = Double.random(in: -1...1, using: &generator)
             let bytes = (mebibytes(Double(minute) / 60) + noise) * Self.mebibyte
             floors.add(MemoryReading(seconds: Double(minute) * 60, bytes: UInt64(max(0, bytes))))
-            if minute % 60 == 59 { levels.append(floors.verdict(startOfLife: 0, limit: nil).level) }
+            if minute % 60 == 59 { levels.append(floors.verdict(startOfLife: 0, limit: nil, room: .alone).level) }
         }
         return levels
     }

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func `Reading by reading gives the verdict of the whole series`() {
-        let streamed = floors(Self.leak).verdict(startOfLife: 0, limit: 1 << 33)
+        let streamed = floors(Self.leak).verdict(startOfLife: 0, limit: 1 << 33, room: .alone)
         let whole = MemoryTrend.verdict(of: MemorySeries(Self.leak.shuffled()), startOfLife: 0, limit: 1 << 33)
         #expect(streamed == whole)
         #expect(streamed.level == .confirmed)
@@ -32,8 +32,8 @@ import Testing
             Self.leak[start..<start + 15].min { $0.bytes < $1.bytes }
         }
         // 75 s are a block of the shortest window.
-        let exact = floors(Self.leak).verdict(startOfLife: nil, limit: nil)
-        let reduced = floors(buckets).verdict(startOfLife: nil, limit: nil)
+        let exact = floors(Self.leak).verdict(startOfLife: nil, limit: nil, room: .alone)
+        let reduced = floors(buckets).verdict(startOfLife: nil, limit: nil, room: .alone)
         #expect(reduced.level == exact.level)
         #expect(abs(reduced.slope - exact.slope) < 0.02 * exact.slope)
     }
@@ -42,14 +42,15 @@ import Testing
         let once = floors(Self.leak)
         // What the shorter windows need is the end of the series.
         let again = floors(Array(Self.leak.suffix(7_000)))
-        #expect(once.verdict(startOfLife: 0, limit: nil) == again.verdict(startOfLife: 0, limit: nil))
+        let verdicts = [once, again].map { $0.verdict(startOfLife: 0, limit: nil, room: .alone) }
+        #expect(verdicts[0] == verdicts[1])
     }
 
     @Test func `Compressed time changes nothing but the times`() {
         let fast = Self.leak.map { MemoryReading(seconds: $0.seconds / 60, bytes: $0.bytes) }
-        let exact = floors(Self.leak).verdict(startOfLife: 0, limit: 1 << 33)
+        let exact = floors(Self.leak).verdict(startOfLife: 0, limit: 1 << 33, room: .alone)
         let criteria = LeakCriteria(windows: LeakCriteria.standard.windows.map { $0 / 60 })
-        let compressed = floors(fast, criteria).verdict(startOfLife: 0, limit: 1 << 33)
+        let compressed = floors(fast, criteria).verdict(startOfLife: 0, limit: 1 << 33, room: .alone)
         #expect(compressed.level == exact.level)
         #expect(abs(compressed.slope - 60 * exact.slope) < 1e-6 * exact.slope * 60)
         #expect(compressed.floorGrowth == exact.floorGrowth)
@@ -57,22 +58,22 @@ import Testing
 
     @Test func `Times that make no sense are left out`() {
         var floors = floors(Self.leak)
-        let before = floors.verdict(startOfLife: 0, limit: nil)
+        let before = floors.verdict(startOfLife: 0, limit: nil, room: .alone)
         for seconds in [Double.nan, .infinity, -.infinity, 1e300, -1e300, -1e9, 0] {
             floors.add(MemoryReading(seconds: seconds, bytes: 1))
         }
-        #expect(floors.verdict(startOfLife: 0, limit: nil) == before)
+        #expect(floors.verdict(startOfLife: 0, limit: nil, room: .alone) == before)
     }
 
     @Test(arguments: [0, 1, 2, 23]) func `Too few readings give no verdict`(count: Int) {
-        let verdict = floors(Array(Self.leak.prefix(count))).verdict(startOfLife: nil, limit: nil)
+        let verdict = floors(Array(Self.leak.prefix(count))).verdict(startOfLife: nil, limit: nil, room: .alone)
         #expect(verdict.level == .none)
         #expect(verdict.findings.contains(.tooFewReadings))
         #expect(verdict.evidence == "too few readings to judge: \(24 - count) more needed")
     }
 
     @Test func `A young process gets a warning at most`() {
-        let verdict = floors(Array(Self.leak.prefix(240))).verdict(startOfLife: 0, limit: nil)
+        let verdict = floors(Array(Self.leak.prefix(240))).verdict(startOfLife: 0, limit: nil, room: .alone)
         #expect(verdict.level == .warning)
         #expect(verdict.findings.contains(.tooShort))
     }
@@ -87,7 +88,7 @@ import Testing
     @Test func `All values that a reading can have are judged`() {
         let extremes: [UInt64] = [0, .max, 1, .max - 1]
         let readings = (0..<2_000).map { MemoryReading(seconds: Double($0) * 5, bytes: extremes[$0 % 4]) }
-        #expect(floors(readings).verdict(startOfLife: 1e308, limit: 0).level == .none)
-        #expect(floors(readings).verdict(startOfLife: -1e308, limit: .max).level == .none)
+        #expect(floors(readings).verdict(startOfLife: 1e308, limit: 0, room: .alone).level == .none)
+        #expect(floors(readings).verdict(startOfLife: -1e308, limit: .max, room: .alone).level == .none)
     }
 }

@@ -29,20 +29,25 @@ import Testing
         }
         var floors = MemoryFloors(criteria: LeakCriteria(windows: [86_400]))
         for reading in readings { floors.add(reading) }
-        let alone = floors.verdict(startOfLife: nil, limit: 1 << 31)
-        let among = floors.verdict(startOfLife: nil, limit: 1 << 31, room: 18_000_000)
+        let alone = floors.verdict(startOfLife: nil, limit: 1 << 31, room: .alone)
+        let among = floors.verdict(startOfLife: nil, limit: 1 << 31, room: .shared(18_000_000))
         #expect(among.level == alone.level && among.slope == alone.slope && among.limitBytes == 1 << 31)
         let left = try #require(among.secondsToLimit)
         #expect(abs(left - 3_600) < 10)
         #expect(among.evidence.hasSuffix(", 29 % of the limit: full in 60 min"))
-        #expect(floors.verdict(startOfLife: nil, limit: 1 << 31, room: 0).secondsToLimit == 0)
+        #expect(floors.verdict(startOfLife: nil, limit: 1 << 31, room: .shared(0)).secondsToLimit == 0)
+        let untold = floors.verdict(startOfLife: nil, limit: 1 << 31, room: .unknown)
+        #expect(untold.level == alone.level && untold.secondsToLimit == nil)
+        #expect(untold.evidence.hasSuffix(", 29 % of the limit: what is left of it can't be told"))
     }
 
     @Test(arguments: [0, 1, 23]) func `Too few readings have a reason, and no figures`(count: Int) {
         var floors = MemoryFloors()
         for index in 0..<count { floors.add(MemoryReading(seconds: Double(index) * 5, bytes: 50_000_000)) }
-        #expect(floors.verdict(startOfLife: nil, limit: 1 << 30).evidence.hasPrefix("too few readings to judge"))
-        #expect(!floors.verdict(startOfLife: 0, limit: 1 << 30).evidence.contains("floor"))
+        for startOfLife in [nil, 0.0] {
+            let evidence = floors.verdict(startOfLife: startOfLife, limit: 1 << 30, room: .alone).evidence
+            #expect(evidence.hasPrefix("too few readings to judge") && !evidence.contains("floor"))
+        }
     }
 
     @Test func `Constant memory is none, and needs no time left`() {

@@ -1,3 +1,4 @@
+import MemoryTrends
 package import ProcFS
 import ProfileModel
 
@@ -113,7 +114,7 @@ extension WatchedProcess {
             memory: ProcessMemory(
                 resident: resident, anonymous: anonymous, swap: slow.swap, virtual: virtual,
                 proportional: slow.proportional, limit: slow.limit,
-                room: (slow.cgroupRoom ?? .value(hostRoom)).value.map { min($0, hostRoom) }),
+                room: MemoryRoom(host: hostRoom, cgroups: slow.cgroupRoom)),
             cpu: ProcessorTimes(
                 user: Clocks.seconds(ofTicks: stat.userTicks), system: Clocks.seconds(ofTicks: stat.systemTicks)),
             threads: stat.threadCount, descriptors: slow.descriptors, disk: slow.disk, connections: slow.connections)

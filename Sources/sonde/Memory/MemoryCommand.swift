@@ -95,7 +95,7 @@ private final class WatchedMemory {
         self.process = process
         name = ProcessTitle.name(of: [process], procfs)
         // A share that can't be told is left out.
-        limit = try? MemoryLimit(of: procfs.process(process), in: procfs)
+        limit = try? MemoryLimit.read(of: procfs.process(process), in: procfs).limit
         do {
             var look = try MemoryLook(at: process, in: procfs)
             first = (try look.breakdown(), MonotonicTime.now)

@@ -13,8 +13,9 @@ struct WatchCommand: ParsableCommand {
         discussion: """
             Reads two small files of each process at every interval; nothing is stopped. A verdict needs a whole window \
             of readings (300 intervals, or --window); before, growth is a warning at most. A longer watch judges \
-            longer windows too. What is judged is anonymous memory, in RAM and swapped out; the time left is that \
-            to the limit of the cgroup, or to all memory of the host. Ctrl-C ends it and the last table stays.
+            longer windows too. What is judged is anonymous memory, in RAM and swapped out. The time left is that \
+            until it fills what all others leave of the cgroup's limit, or of the host's memory and swap. Ctrl-C ends \
+            it and the last table stays.
 
             EXAMPLES
               sonde watch -p 812

@@ -14,11 +14,12 @@ final class WatchedProcess {
     private(set) var latest: Reading?
     /// `nil` where it can't be told.
     private(set) var limit: MemoryLimit?
+    private(set) var room = MemoryRoom.unknown
     private var nextLimitLook = 0.0
     private(set) var hasEnded = false
 
-    /// Seconds between two looks at the limit.
-    private static let limitInterval = 30.0
+    /// Seconds between two looks at the limit and what is left below it.
+    private static let limitInterval = 5.0
 
     struct Reading {
         /// Seconds since the watch began.
@@ -56,7 +57,7 @@ final class WatchedProcess {
     }
 
     /// The verdict as of the latest reading.
-    var verdict: LeakVerdict { floors.verdict(startOfLife: nil, limit: limit?.bytes) }
+    var verdict: LeakVerdict { floors.verdict(startOfLife: nil, limit: limit?.bytes, room: room) }
 
     /// Reads; once the process has ended, the latest reading stays.
     func look(at elapsed: Double) {
@@ -68,7 +69,8 @@ final class WatchedProcess {
             return
         }
         if elapsed >= nextLimitLook {
-            limit = try? MemoryLimit(of: directory, in: procfs)
+            let found = try? MemoryLimit.read(of: directory, in: procfs)
+            (limit, room) = (found?.limit, found?.room ?? .unknown)
             nextLimitLook = elapsed + Self.limitInterval
         }
         let resident = stat.residentPages &* pageBytes
