@@ -39,10 +39,11 @@ extension HostSnapshot {
 }
 
 extension GroupMeasurement {
-    /// The largest share of its memory limit that a process uses, 0 to 1; `nil` while none runs, or no limit was read.
+    /// The largest share of its memory limit that a process uses, 0 to 1; `nil` while none runs, or not all was read.
     package var knownLimitShare: Double? {
+        guard processes > 0, let share = highestLimitShare.value else { return nil }
         // Of a limit that was not read no share is used.
-        processes > 0 && (highestLimitShare > 0 || resident == 0) ? highestLimitShare : nil
+        return share > 0 || resident.value == 0 ? share : nil
     }
 
     /// `established` always, so that none is told from not known.
@@ -65,15 +66,15 @@ private struct GroupMetric: Sendable {
 
     static let all = [
         gauge("sonde_group_processes", "Processes that run.") { Double($0.processes) },
-        gauge("sonde_group_threads", "Threads of all processes.") { Double($0.threads) },
+        gauge("sonde_group_threads", "Threads of all processes.") { $0.threads.number },
         gauge("sonde_group_resident_memory_bytes", "Resident memory; pages that processes share count for each.") {
-            Double($0.resident)
+            $0.resident.number
         },
         gauge("sonde_group_anonymous_memory_bytes", "Resident memory that no file backs, without shared memory.") {
-            Double($0.anonymous)
+            $0.anonymous.number
         },
         gauge("sonde_group_swap_memory_bytes", "Anonymous memory that is swapped out.") { $0.swap.number },
-        gauge("sonde_group_virtual_memory_bytes", "Mapped address space.") { Double($0.virtual) },
+        gauge("sonde_group_virtual_memory_bytes", "Mapped address space.") { $0.virtual.number },
         gauge("sonde_group_proportional_memory_bytes", "Resident memory; of a shared page each process has its part.") {
             $0.proportional.number
         },

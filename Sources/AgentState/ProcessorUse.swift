@@ -6,7 +6,7 @@ package struct ProcessorUse: Equatable, Sendable {
     package let seconds: Double
     /// 0 to 1: time neither idle nor waiting for I/O, of all CPUs; `nil` when the kernel's counters did not move.
     package let host: Double?
-    /// CPU seconds a second: 1 is one CPU; only groups and processes that were there at both looks.
+    /// CPU seconds a second: 1 is one CPU; only groups and processes that were there at both looks, and read in full.
     package let groups: [String: Double]
     package let processes: [ProcessIdentity: Double]
 
@@ -16,12 +16,15 @@ package struct ProcessorUse: Equatable, Sendable {
         guard elapsed > 0 else { return nil }
         seconds = elapsed
         host = Self.busyShare(from: earlier.host.cpu, to: later.host.cpu)
-        let groupsBefore = earlier.groups.map { ($0.name, $0.cpu.total) }
-        groups = Self.rates(
-            from: groupsBefore, to: later.groups.map { ($0.name, $0.cpu.total) }, elapsed: elapsed)
+        groups = Self.rates(from: Self.totals(of: earlier.groups), to: Self.totals(of: later.groups), elapsed: elapsed)
         let processesBefore = earlier.processes.map { ($0.identity, $0.cpu.total) }
         processes = Self.rates(
             from: processesBefore, to: later.processes.map { ($0.identity, $0.cpu.total) }, elapsed: elapsed)
+    }
+
+    /// What a process used that could not be read arrives later, all at once.
+    private static func totals(of groups: [GroupMeasurement]) -> [(String, Double)] {
+        groups.lazy.filter { $0.unreadable["process"] == nil }.map { ($0.name, $0.cpu.total) }
     }
 
     /// A total that fell was set back, so that it says nothing.

@@ -1,17 +1,20 @@
 /// The processes of one group together, those that have ended included where a total counts up.
+///
+/// While one of them can't be read, sums over those that run would be too low, and are `.notRead`.
 package struct GroupMeasurement: Sendable {
     package let name: String
-    /// How many run now; a group of which none runs stays for the grace period, with its totals.
+    /// How many run now, with those that can't be read; a group of which none runs stays for the grace period, with its
+    /// totals.
     package var processes: Int
-    package var threads: UInt64
-    package var resident: UInt64
-    package var anonymous: UInt64
+    package var threads: Known<UInt64>
+    package var resident: Known<UInt64>
+    package var anonymous: Known<UInt64>
     /// Of the processes whose swap is known.
     package var swap: Known<UInt64>
-    package var virtual: UInt64
+    package var virtual: Known<UInt64>
     package var proportional: Known<UInt64>
     /// The largest share of its limit that a process uses, 0 to 1.
-    package var highestLimitShare: Double
+    package var highestLimitShare: Known<Double>
     /// Only grows while the group is known.
     package var cpu: ProcessorTimes
     package var openDescriptors: Known<UInt64>
@@ -21,15 +24,16 @@ package struct GroupMeasurement: Sendable {
     package var disk: Known<DiskTransfer>
     package var connections: Known<ConnectionCounts>
     /// Processes of the group of which something could not be read, by what: `descriptors`, `disk`, …; and
-    /// `process` for those that are in no sum, see `HostSnapshot.unread`.
+    /// `process` for those of which nothing could, see `HostSnapshot.unread`.
     package var unreadable: [String: Int]
     /// Processes that began and ended between two looks or since the group is known, as far as seen.
     package var ended: UInt64
 
     package init(
-        name: String, processes: Int, threads: UInt64, resident: UInt64, anonymous: UInt64, swap: Known<UInt64>,
-        virtual: UInt64, proportional: Known<UInt64>, highestLimitShare: Double, cpu: ProcessorTimes,
-        openDescriptors: Known<UInt64>, highestDescriptorShare: Known<Double>, disk: Known<DiskTransfer>,
+        name: String, processes: Int, threads: Known<UInt64>, resident: Known<UInt64>, anonymous: Known<UInt64>,
+        swap: Known<UInt64>, virtual: Known<UInt64>, proportional: Known<UInt64>, highestLimitShare: Known<Double>,
+        cpu: ProcessorTimes, openDescriptors: Known<UInt64>, highestDescriptorShare: Known<Double>,
+        disk: Known<DiskTransfer>,
         connections: Known<ConnectionCounts>, unreadable: [String: Int], ended: UInt64
     ) {
         self.name = name

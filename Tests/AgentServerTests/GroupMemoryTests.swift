@@ -89,7 +89,7 @@ struct GroupMemoryTests {
         var state = SampleState.make()
         let index = try #require(state.snapshot.groups.firstIndex { $0.name == "leaky" })
         state.snapshot.groups[index].processes = 0
-        state.snapshot.groups[index].highestLimitShare = 0
+        state.snapshot.groups[index].highestLimitShare = .value(0)
         state.snapshot.groups[index].highestDescriptorShare = .value(0)
         let source = SampleSource(state)
         #expect(try await body(source)["limit_percent"] is NSNull)
@@ -99,6 +99,35 @@ struct GroupMemoryTests {
         #expect(group["limit_percent"] is NSNull)
         #expect(group["descriptor_percent"] is NSNull)
         #expect(groups.contains { $0["limit_percent"] is Double })
+    }
+
+    @Test("Sums without a process that can't be read are null, and say why")
+    func unreadProcess() async throws {
+        var state = SampleState.make()
+        let index = try #require(state.snapshot.groups.firstIndex { $0.name == "leaky" })
+        for sum in [\GroupMeasurement.threads, \.resident, \.anonymous, \.virtual, \.swap] {
+            state.snapshot.groups[index][keyPath: sum] = .notRead
+        }
+        state.snapshot.groups[index].highestLimitShare = .notRead
+        let source = SampleSource(state)
+        let memory = try await body(source)
+        for field in ["current_bytes", "anonymous_current_bytes", "percent", "limit_percent"] {
+            #expect(memory[field] is NSNull, "\(field)")
+        }
+        let (groups, report) = try await withServer(source: source) { server in
+            (
+                try await request("/api/v1/groups?sort=resident", of: server.addresses[0]),
+                try await request("/api/v1/metrics/report", of: server.addresses[0])
+            )
+        }
+        let bodies = try #require(groups.json?["groups"] as? [[String: Any]])
+        let group = try #require(bodies.first { $0["group"] as? String == "leaky" })
+        let fields = ["threads", "resident_bytes", "percent", "anonymous_bytes", "virtual_bytes", "limit_percent"]
+        for field in fields {
+            #expect(group[field] is NSNull, "\(field)")
+            #expect((group["unknown"] as? [String: String])?[field] == "not_read", "\(field)")
+        }
+        #expect((report.json?["memory"] as? [String: Any])?["resident_bytes"] is NSNull)
     }
 
     @Test("A limit that was not read is null and says why")

@@ -75,9 +75,11 @@ enum SampleStates {
     static func group(_ name: String, processes: Int, scale: UInt64) -> GroupMeasurement {
         let connections = ConnectionCounts(byState: [.established: Int(scale) * 3, .closeWait: 1], byRemote: [:])
         return GroupMeasurement(
-            name: name, processes: processes, threads: scale * 5, resident: scale << 27, anonymous: scale << 26,
-            swap: .value(scale << 20), virtual: scale << 34, proportional: scale == 8 ? .value(77 << 20) : .notRead,
-            highestLimitShare: Double(scale) / 10.7, cpu: ProcessorTimes(user: Double(scale) * 12.25, system: 0.01),
+            name: name, processes: processes, threads: .value(scale * 5), resident: .value(scale << 27),
+            anonymous: .value(scale << 26), swap: .value(scale << 20), virtual: .value(scale << 34),
+            proportional: scale == 8 ? .value(77 << 20) : .notRead,
+            highestLimitShare: .value(Double(scale) / 10.7),
+            cpu: ProcessorTimes(user: Double(scale) * 12.25, system: 0.01),
             openDescriptors: .value(scale * 40), highestDescriptorShare: .value(Double(scale) / 100),
             disk: .value(DiskTransfer(read: scale * 4096, written: scale << 33)),
             connections: scale == 0 ? .value(ConnectionCounts(byState: [:], byRemote: [:])) : .value(connections),

@@ -48,7 +48,7 @@ import Testing
         #expect(families.values("sonde_group_memory_limit_ratio", by: "groupname")[name] == nil)
         var state = SampleStates.rich
         let (index, unread) = (state.snapshot.groups.startIndex, state.snapshot.groups[0].name)
-        state.snapshot.groups[index].highestLimitShare = 0
+        state.snapshot.groups[index].highestLimitShare = .value(0)
         #expect(state.metricFamilies().values("sonde_group_memory_limit_ratio", by: "groupname")[unread] == nil)
         state.snapshot.groups.removeAll { $0.name == name }
         #expect(!state.metricFamilies().contains { $0.names(name) })
@@ -105,6 +105,23 @@ import Testing
     @Test func `What is left out has a short name, however its reason reads`() {
         let families = SampleStates.rich.metricFamilies()
         #expect(families.values("sonde_shed", by: "what") == ["connections": 1, "interval": 1])
+    }
+
+    @Test func `A group of which a process can't be read has no sums`() throws {
+        var state = SampleStates.rich
+        let index = try #require(state.snapshot.groups.firstIndex { $0.name == "workers" })
+        for sum in [\GroupMeasurement.threads, \.resident, \.anonymous, \.virtual, \.swap, \.openDescriptors] {
+            state.snapshot.groups[index][keyPath: sum] = .notRead
+        }
+        state.snapshot.groups[index].highestLimitShare = .notRead
+        state.snapshot.groups[index].unreadable = ["process": 1]
+        let families = state.metricFamilies()
+        func value(_ name: String) -> Double? { families.values("sonde_group_\(name)", by: "groupname")["workers"] }
+        for name in ["threads", "resident_memory_bytes", "anonymous_memory_bytes", "memory_limit_ratio"] {
+            #expect(value(name) == nil, "\(name)")
+        }
+        #expect(value("virtual_memory_bytes") == nil && value("swap_memory_bytes") == nil)
+        #expect(value("processes") == 8 && value("unreadable_processes") == 1 && value("written_bytes") != nil)
     }
 
     @Test func `A pool of which not all is known has a maximum and no use`() {

@@ -102,6 +102,16 @@ import Testing
             use.evidence() == "pool db: 90 of 100 connections to 10.0.0.5:5432: 60 by web, 30 by worker")
     }
 
+    @Test func cpuOfAGroupThatWasNotReadInFullIsUnknown() throws {
+        let (first, second) = (HostSnapshot.looked(), HostSnapshot.looked(at: 10, busy: 15, idle: 5, groupCPU: 8))
+        for (isFirst, isSecond) in [(true, false), (false, true)] {
+            var (before, after) = (first, second)
+            if isFirst { before.groups[0].unreadable = ["process": 1] }
+            if isSecond { after.groups[0].unreadable = ["process": 1] }
+            #expect(observations(of: after, previous: before).first { $0.type == .groupCPU }?.reading == .unknown)
+        }
+    }
+
     @Test func hostileNamesAreMadePlainAndShort() throws {
         let snapshot = HostSnapshot.looked(
             command: "x\n\u{1B}[31m\u{202E}", group: String(repeating: "g", count: 10_000))
@@ -159,8 +169,9 @@ extension HostSnapshot {
             command: command, user: 0, startedAt: 0, memory: memory, cpu: cpu, threads: 1, descriptors: descriptors,
             disk: .notRead, connections: .notRead)
         let measured = GroupMeasurement(
-            name: group, processes: 1, threads: 1, resident: 960 << 20, anonymous: 700 << 20, swap: swap,
-            virtual: 1 << 31, proportional: .notRead, highestLimitShare: 0.75, cpu: cpu,
+            name: group, processes: 1, threads: .value(1), resident: .value(960 << 20), anonymous: .value(700 << 20),
+            swap: swap, virtual: .value(1 << 31), proportional: .notRead,
+            highestLimitShare: .value(0.75), cpu: cpu,
             openDescriptors: .notRead, highestDescriptorShare: .notRead, disk: .notRead, connections: .notRead,
             unreadable: [:], ended: 0)
         let host = HostMeasurement(

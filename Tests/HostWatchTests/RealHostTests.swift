@@ -223,7 +223,7 @@ import Testing
         var watcher = try HostWatcher()
         var group: GroupMeasurement?
         for _ in 0..<3 { group = try watcher.look(at: Self.now()).groups.first { $0.name == "sonde-thousand" } }
-        #expect(group?.processes == 1001 && group?.threads == 1001)
+        #expect(group?.processes == 1001 && group?.threads == .value(1001))
         #expect(group?.openDescriptors.value ?? 0 >= 3003)
         program.kill()
         #expect(

@@ -26,11 +26,17 @@ import Testing
         #expect(during.unread == [ProcessID(rawValue: 10)])
         #expect(during.processes.map(\.identity.process.rawValue) == [11])
         #expect(during.groups.map(\.ended) == [0] && during.groups.map(\.unreadable["process"]) == [1])
+        // They are there; sums without what they use would be too low.
+        let group = try #require(during.groups.first)
+        #expect(group.processes == 2 && group.highestLimitShare == .notRead)
+        #expect(
+            [group.threads, group.resident, group.anonymous, group.virtual, group.swap].allSatisfy { $0 == .notRead })
         try host.add(10, "a", ticks: (250, 0), residentPages: 200)
         let after = try watcher.look(at: host.time(10))
         #expect(after.unread == [] && after.processes.map(\.identity) == first.processes.map(\.identity))
         #expect(after.processes.first?.memory.resident == 819_200)
         #expect(after.groups.map(\.cpu.user) == [1.5] && after.groups.map(\.ended) == [0])
+        #expect(after.groups.map(\.resident) == [.value(819_200 + 409_600)] && after.groups.map(\.processes) == [2])
     }
 
     @Test func areGivenUpAfterAWhile() throws {

@@ -55,7 +55,7 @@ import Testing
         _ = try watcher.look(at: host.time(5))
         try host.remove(10)
         let after = try group("a", in: watcher.look(at: host.time(10)))
-        #expect(after.processes == 0 && after.ended == 1 && after.cpu.user == 7 && after.resident == 0)
+        #expect(after.processes == 0 && after.ended == 1 && after.cpu.user == 7 && after.resident == .value(0))
         #expect(try group("a", in: watcher.look(at: host.time(309))).cpu.user == 7)
         #expect(try watcher.look(at: host.time(310)).groups.map(\.name) == ["b"])
     }

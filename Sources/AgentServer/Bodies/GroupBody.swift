@@ -6,13 +6,13 @@ import MemoryTrends
 struct GroupBody: Encodable, Sendable {
     let group: String
     let processes: Int
-    let threads: UInt64
-    let residentBytes: UInt64
+    @Nullable var threads: UInt64?
+    @Nullable var residentBytes: UInt64?
     /// Resident memory, of the host's.
     @Nullable var percent: Double?
-    let anonymousBytes: UInt64
+    @Nullable var anonymousBytes: UInt64?
     @Nullable var swapBytes: UInt64?
-    let virtualBytes: UInt64
+    @Nullable var virtualBytes: UInt64?
     @Nullable var proportionalBytes: UInt64?
     /// Of the process that is closest to its limit; `null` while none runs.
     @Nullable var limitPercent: Double?
@@ -37,13 +37,15 @@ struct GroupBody: Encodable, Sendable {
         var unknown = UnknownFields()
         self.group = group.name
         processes = group.processes
-        threads = group.threads
-        residentBytes = group.resident
-        percent = Share.percent(Double(group.resident), of: state.snapshot.host.memory.total)
-        anonymousBytes = group.anonymous
+        threads = unknown.value(of: group.threads, "threads")
+        let resident = unknown.value(of: group.resident, "resident_bytes", "percent")
+        residentBytes = resident
+        percent = resident.flatMap { Share.percent(Double($0), of: state.snapshot.host.memory.total) }
+        anonymousBytes = unknown.value(of: group.anonymous, "anonymous_bytes")
         swapBytes = unknown.value(of: group.swap, "swap_bytes")
-        virtualBytes = group.virtual
+        virtualBytes = unknown.value(of: group.virtual, "virtual_bytes")
         proportionalBytes = unknown.value(of: group.proportional, "proportional_bytes")
+        _ = unknown.value(of: group.highestLimitShare, "limit_percent")
         limitPercent = finite(group.knownLimitShare.map { $0 * 100 })
         cpuUserSecondsTotal = group.cpu.user
         cpuSystemSecondsTotal = group.cpu.system

@@ -24,9 +24,10 @@ struct GroupMemoryBody: Encodable, Sendable {
     let group: String
     let timestamp: Double
     let minutes: Int
-    /// Resident memory now, and over the readings of these minutes, of which there may be none.
+    /// Resident memory now, `null` while a process can't be read, and over the readings of these minutes, of which there
+    /// may be none.
     ///
-    /// What is of now is `null` for a group that isn't watched any more. Average and minimum are `null` as well where
+    /// What is of now is `null` for a group that isn't watched any more, too. Average and minimum are `null` as well where
     /// readings are summed up: only the most and the last of them are kept.
     @Nullable var currentBytes: UInt64?
     @Nullable var averageBytes: Double?
@@ -66,15 +67,17 @@ struct GroupMemoryBody: Encodable, Sendable {
         self.group = group
         timestamp = state.snapshot.time.wall
         self.minutes = minutes
-        currentBytes = measured?.resident
+        currentBytes = measured?.resident.value
         averageBytes = series.residentAverage
         minimumBytes = series.residentMinimum
         maximumBytes = series.residentMaximum
-        anonymousCurrentBytes = measured.flatMap { group in group.swap.value.map { $0 &+ group.anonymous } }
+        anonymousCurrentBytes = measured.flatMap { group in
+            group.swap.flatMap { swap in group.anonymous.map { $0 &+ swap } }.value
+        }
         anonymousAverageBytes = series.average
         anonymousMinimumBytes = series.minimum
         anonymousMaximumBytes = series.maximum
-        percent = measured.flatMap { Share.percent(Double($0.resident), of: state.snapshot.host.memory.total) }
+        percent = measured?.resident.value.flatMap { Share.percent(Double($0), of: state.snapshot.host.memory.total) }
         limitPercent = finite(measured?.knownLimitShare.map { $0 * 100 })
         let worst = Self.worstVerdict(of: group, in: state)
         verdict = worst?.level.rawValue

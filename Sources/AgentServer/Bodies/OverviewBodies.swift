@@ -45,9 +45,9 @@ struct ReportBody: Encodable, Sendable {
     struct Memory: Encodable, Sendable {
         let totalBytes: UInt64
         let usedBytes: UInt64
-        /// Of all groups together: shared pages count in each.
-        let residentBytes: UInt64
-        let anonymousBytes: UInt64
+        /// Of all groups together: shared pages count in each; `null` while a process can't be read.
+        @Nullable var residentBytes: UInt64?
+        @Nullable var anonymousBytes: UInt64?
         let largestGroups: [GroupBody]
     }
 
@@ -70,12 +70,19 @@ struct ReportBody: Encodable, Sendable {
             processesLeaking: leaking.count, processesHidden: state.snapshot.cost.hidden)
         memory = Memory(
             totalBytes: host.memory.totalBytes, usedBytes: host.memory.usedBytes,
-            residentBytes: state.snapshot.groups.reduce(0) { $0 &+ $1.resident },
-            anonymousBytes: state.snapshot.groups.reduce(0) { $0 &+ $1.anonymous },
+            residentBytes: Self.sum(state.snapshot.groups, \.resident),
+            anonymousBytes: Self.sum(state.snapshot.groups, \.anonymous),
             largestGroups: GroupBody.bodies(of: state.largestGroups(10), in: state, use: use))
         leaks = Array(leaking.prefix(OverviewLimit.leaks))
         alerts = state.worstActiveAlerts.prefix(OverviewLimit.alerts).map(AlertBody.init)
         agent = HealthBody(state.health)
+    }
+
+    /// `nil` unless all of them are known.
+    private static func sum(
+        _ groups: [GroupMeasurement], _ value: (GroupMeasurement) -> Known<UInt64>
+    ) -> UInt64? {
+        groups.reduce(0) { sum, group in value(group).value.flatMap { value in sum.map { $0 &+ value } } }
     }
 }
 
@@ -125,6 +132,6 @@ private enum OverviewLimit {
 
 extension AgentState {
     fileprivate func largestGroups(_ count: Int) -> ArraySlice<GroupMeasurement> {
-        snapshot.groups.sorted { $0.resident > $1.resident }.prefix(count)
+        snapshot.groups.sorted { ($0.resident.value ?? 0) > ($1.resident.value ?? 0) }.prefix(count)
     }
 }

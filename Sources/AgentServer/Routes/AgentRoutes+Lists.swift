@@ -141,10 +141,10 @@ extension ProcessMeasurement {
 extension GroupMeasurement {
     fileprivate func precedes(_ other: Self, by order: ListOrder, use: ProcessorUse?) -> Bool {
         switch order {
-        case .resident: resident < other.resident
-        case .anonymous: anonymous < other.anonymous
+        case .resident: resident.value ?? 0 < other.resident.value ?? 0
+        case .anonymous: anonymous.value ?? 0 < other.anonymous.value ?? 0
         case .cpu: use?.groups[name] ?? -1 < use?.groups[other.name] ?? -1
-        case .threads: threads < other.threads
+        case .threads: threads.value ?? 0 < other.threads.value ?? 0
         case .name, .pid: name < other.name
         }
     }

@@ -100,13 +100,14 @@ struct GroupAccount {
 
     func measurement() -> GroupMeasurement {
         GroupMeasurement(
-            name: name, processes: sum.processes, threads: sum.threads, resident: sum.resident,
-            anonymous: sum.anonymous, swap: sum.swap.known, virtual: sum.virtual, proportional: sum.proportional.known,
-            highestLimitShare: sum.highestLimitShare,
+            name: name, processes: sum.processes, threads: sum.whole(sum.threads), resident: sum.whole(sum.resident),
+            anonymous: sum.whole(sum.anonymous), swap: sum.whole(sum.swap.known), virtual: sum.whole(sum.virtual),
+            proportional: sum.whole(sum.proportional.known), highestLimitShare: sum.whole(sum.highestLimitShare),
             cpu: ProcessorTimes(
                 user: Clocks.seconds(ofTicks: cpu.user), system: Clocks.seconds(ofTicks: cpu.system)),
-            openDescriptors: sum.descriptors.known, highestDescriptorShare: sum.highestDescriptorShare.known,
-            disk: disk.map(Known.value) ?? sum.disk, connections: shownConnections, unreadable: sum.unreadable,
-            ended: ended)
+            openDescriptors: sum.whole(sum.descriptors.known),
+            highestDescriptorShare: sum.whole(sum.highestDescriptorShare.known),
+            disk: disk.map(Known.value) ?? sum.whole(sum.disk), connections: shownConnections,
+            unreadable: sum.unreadable, ended: ended)
     }
 }

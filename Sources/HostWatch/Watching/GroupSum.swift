@@ -1,5 +1,6 @@
 /// Sums over the processes of a group in one look.
 struct GroupSum {
+    /// With those that can't be read.
     private(set) var processes = 0
     private(set) var threads: UInt64 = 0
     private(set) var resident: UInt64 = 0
@@ -30,10 +31,18 @@ struct GroupSum {
     }
 
     /// Counts a process that is there and of which nothing is known in this look.
-    mutating func countUnread() { unreadable["process", default: 0] += 1 }
+    mutating func countUnread() {
+        processes += 1
+        unreadable["process", default: 0] += 1
+    }
 
     /// Whether no process is there.
-    var isEmpty: Bool { processes == 0 && unreadable["process"] == nil }
+    var isEmpty: Bool { processes == 0 }
+
+    /// A sum over all processes, for which it takes that all of them were read.
+    func whole<Value>(_ sum: Value) -> Known<Value> { whole(.value(sum)) }
+
+    func whole<Value>(_ sum: Known<Value>) -> Known<Value> { unreadable["process"] == nil ? sum : .notRead }
 
     private mutating func countUnreadable(_ process: ProcessMeasurement) {
         count(process.memory.swap, "swap")

@@ -71,10 +71,11 @@ enum SampleState {
 
     private static func group(of process: ProcessMeasurement) -> GroupMeasurement {
         GroupMeasurement(
-            name: process.group, processes: 1, threads: process.threads, resident: process.memory.resident,
-            anonymous: process.memory.anonymous, swap: process.memory.swap, virtual: process.memory.virtual,
+            name: process.group, processes: 1, threads: .value(process.threads),
+            resident: .value(process.memory.resident), anonymous: .value(process.memory.anonymous),
+            swap: process.memory.swap, virtual: .value(process.memory.virtual),
             proportional: process.memory.proportional,
-            highestLimitShare: Double(process.memory.resident) / Double(1 << 30), cpu: process.cpu,
+            highestLimitShare: .value(Double(process.memory.resident) / Double(1 << 30)), cpu: process.cpu,
             openDescriptors: process.descriptors.map(\.open), highestDescriptorShare: .notOffered, disk: process.disk,
             connections: process.connections,
             unreadable: process.descriptors == .notPermitted ? ["descriptors": 1, "camelCase": 1] : [:], ended: 7)
