@@ -17,6 +17,8 @@ package struct HostSnapshot: Sendable {
     package var cgroupsLeftOut: Int
     /// Processes in the group `other`, while groups beyond the maximum are counted together in it; else 0.
     package var mergedProcesses: Int
+    /// Whether the connections of all watched processes could be counted the last time: else those of groups are too few.
+    package var hasAllConnections: Bool
     /// Processes that are there and could not be read this time, in ascending order.
     ///
     /// They are not among `processes`, and have not ended; one that can't be read for a dozen looks is given up.
@@ -25,8 +27,8 @@ package struct HostSnapshot: Sendable {
 
     package init(
         time: WatchTime, host: HostMeasurement, processes: [ProcessMeasurement], groups: [GroupMeasurement],
-        cgroups: [CgroupMemory] = [], cgroupsLeftOut: Int = 0, mergedProcesses: Int = 0, unread: [ProcessID] = [],
-        cost: LookCost
+        cgroups: [CgroupMemory] = [], cgroupsLeftOut: Int = 0, mergedProcesses: Int = 0,
+        hasAllConnections: Bool = true, unread: [ProcessID] = [], cost: LookCost
     ) {
         self.time = time
         self.host = host
@@ -35,6 +37,7 @@ package struct HostSnapshot: Sendable {
         self.cgroups = cgroups
         self.cgroupsLeftOut = cgroupsLeftOut
         self.mergedProcesses = mergedProcesses
+        self.hasAllConnections = hasAllConnections
         self.unread = unread
         self.cost = cost
     }

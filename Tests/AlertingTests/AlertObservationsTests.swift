@@ -102,6 +102,19 @@ import Testing
             use.evidence() == "pool db: 90 of 100 connections to 10.0.0.5:5432: 60 by web, 30 by worker")
     }
 
+    @Test func aPoolOfWhichNotAllConnectionsAreCountedIsUnknown() throws {
+        let settings = PoolSettings(name: "db", endpoint: "10.0.0.5:5432", maximum: 100)
+        var snapshot = HostSnapshot.looked()
+        snapshot.groups[0].connections = .value(
+            ConnectionCounts(byState: [.established: 9], byRemote: ["10.0.0.5:5432": 7, "10.0.0.6:5432": 2]))
+        let all = PoolUse(settings, in: snapshot)
+        #expect(all.used == ["web": 7] && all.total == 7)
+        snapshot.hasAllConnections = false
+        let some = PoolUse(settings, in: snapshot)
+        #expect(some.used == ["web": 7] && some.total == nil)
+        #expect(observations(of: snapshot, pools: [some]).first { $0.type == .pool }?.reading == .unknown)
+    }
+
     @Test func cpuOfAGroupThatWasNotReadInFullIsUnknown() throws {
         let (first, second) = (HostSnapshot.looked(), HostSnapshot.looked(at: 10, busy: 15, idle: 5, groupCPU: 8))
         for (isFirst, isSecond) in [(true, false), (false, true)] {

@@ -35,6 +35,7 @@ for number in 0..<max(looks, 1) {
             print("group \(group.name) unreadable \(group.unreadable.keys.sorted().joined(separator: " "))")
         }
         print("processes \(snapshot.processes.count) hidden \(snapshot.cost.hidden)")
+        print(snapshot.hasAllConnections ? "all connections" : "not all connections")
     }
     if pause > 0, number < looks - 1 { usleep(UInt32(pause * 1e6)) }
 }

@@ -164,15 +164,102 @@ import Testing
             try connect(number, "0100000A")
         }
         var watcher = try host.watcher(Self.settings())
+        var isComplete = false
         func remotes() throws -> [[String: Int]?] {
-            try Self.look(&watcher).processes.map { $0.connections.value?.byRemote }
+            let snapshot = try Self.look(&watcher)
+            isComplete = snapshot.hasAllConnections
+            return snapshot.processes.map { $0.connections.value?.byRemote }
         }
         let old = ["10.0.0.1:5432": 1]
         #expect(try remotes() == Array(repeating: old, count: 64) + Array(repeating: nil, count: 36))
+        #expect(!isComplete)
         #expect(try remotes() == Array(repeating: old, count: 100))
+        #expect(isComplete)
         for number: Int32 in 1...100 { try connect(number, "0200000A") }
         _ = try remotes()
         #expect(try remotes() == Array(repeating: ["10.0.0.2:5432": 1], count: 100))
+        // It comes after its namespace's turn, as of which the count is whole.
+        try host.add(101, "a", start: host.startNow())
+        try host.link("net:[31]", at: "proc/101/ns/net")
+        try host.link("socket:[31]", at: "proc/101/fd/3")
+        #expect(try remotes() == Array(repeating: ["10.0.0.2:5432": 1], count: 100) + [nil])
+        #expect(isComplete)
+    }
+
+    /// A host of two processes of a group, of which the first has a connection to the pool.
+    private static func pooled(_ connectionInterval: Double = 30) throws -> (FakeHost, HostWatchSettings) {
+        let host = try FakeHost()
+        for number: Int32 in [10, 11] {
+            try host.add(number, "a")
+            try host.link("net:[7]", at: "proc/\(number)/ns/net")
+            try host.link("/dev/null", at: "proc/\(number)/fd/0")
+        }
+        try host.link("socket:[100]", at: "proc/10/fd/3")
+        try host.root.write(
+            "  sl  local_address rem_address   st\n0: 0100007F:1F90 0300000A:1539 01 0:0 00:0 0 0 0 100 1 0 0\n",
+            to: "proc/10/net/tcp")
+        var settings = HostWatchSettings()
+        settings.connectionInterval = connectionInterval
+        settings.pools = [PoolSettings(name: "db", endpoint: "10.0.0.3:5433", maximum: 5)]
+        return (host, settings)
+    }
+
+    @Test func saysWhetherAllConnectionsAreCounted() throws {
+        let (host, settings) = try Self.pooled()
+        var watcher = try host.watcher(settings)
+        #expect(try watcher.look(at: host.time(0)).hasAllConnections)
+        // What comes until the next round is no part of this one.
+        try host.add(12, "b", start: host.startNow())
+        let between = try watcher.look(at: host.time(5))
+        #expect(between.hasAllConnections && between.groups.last?.connections == .notRead)
+        // It shows no descriptors.
+        #expect(try !watcher.look(at: host.time(31)).hasAllConnections)
+        try host.link("/dev/null", at: "proc/12/fd/0")
+        try host.link("net:[7]", at: "proc/12/ns/net")
+        #expect(try watcher.look(at: host.time(61)).hasAllConnections)
+        try host.root.write("noise", to: "proc/13/stat")
+        let blind = try watcher.look(at: host.time(91))
+        #expect(!blind.hasAllConnections && blind.groups.first?.connections.value?.byRemote == ["10.0.0.3:5433": 1])
+    }
+
+    /// Nothing else would say that a group's count is short.
+    @Test func makesNothingOfMoreSocketsThanItReads() throws {
+        let (host, settings) = try Self.pooled(0)
+        var watcher = try host.watcher(settings)
+        try host.link("net:[8]", at: "proc/11/ns/net")
+        try host.link("socket:[200]", at: "proc/11/fd/3")
+        try host.root.write("", to: "proc/11/net/tcp")
+        let file = try FileHandle(forWritingTo: host.root.url.appending(path: "proc/11/net/tcp"))
+        try file.truncate(atOffset: 65 << 20)
+        try file.close()
+        let snapshot = try watcher.look(at: host.time(0))
+        #expect(snapshot.processes.map { $0.connections.value?.byRemote } == [["10.0.0.3:5433": 1], nil])
+        #expect(snapshot.groups.map(\.connections) == [.notRead] && !snapshot.hasAllConnections)
+        try host.root.write("  sl  local_address rem_address   st\n", to: "proc/11/net/tcp")
+        let later = try watcher.look(at: host.time(5))
+        #expect(later.groups.map { $0.connections.value?.byRemote } == [["10.0.0.3:5433": 1]])
+        #expect(later.hasAllConnections)
+    }
+
+    @Test func countsAnewWhenItWasLeftOutAndWhenPoolsChange() throws {
+        let (host, settings) = try Self.pooled(3600)
+        var watcher = try host.watcher(settings)
+        func established(_ snapshot: HostSnapshot) -> Int? {
+            snapshot.groups.first?.connections.value.map { $0.byState[.established] ?? 0 }
+        }
+        #expect(try watcher.look(at: host.time(0)).hasAllConnections)
+        watcher.shedding = .connections
+        let without = try watcher.look(at: host.time(5))
+        #expect(!without.hasAllConnections && without.groups.map(\.connections) == [.notRead])
+        watcher.shedding = []
+        let again = try watcher.look(at: host.time(10))
+        #expect(again.hasAllConnections && established(again) == 1)
+        try host.root.write("  sl  local_address rem_address   st\n", to: "proc/10/net/tcp")
+        #expect(established(try watcher.look(at: host.time(15))) == 1)
+        var new = settings
+        new.pools = []
+        try watcher.apply(new)
+        #expect(established(try watcher.look(at: host.time(20))) == 0)
     }
 
     /// Addresses that tie are told in one order, so that the same are named look by look.

@@ -171,6 +171,7 @@ import Testing
         #expect(line.contains("disk notPermitted connections notPermitted"))
         #expect(line.contains("swap value"))
         #expect(lines.contains { $0 == "group sonde-holder unreadable connections disk" })
+        #expect(lines.contains("not all connections"))
     }
 
     /// The kernel shows nothing of its memory in the process's own directory.

@@ -14,6 +14,8 @@ struct ConnectionWatch {
 
     var turn = Turn()
     private(set) var round = 0
+    /// Whether the last round has found the sockets of all processes.
+    private(set) var hasAll = false
     /// What was found in each namespace the last time; `nil` for one that could not be read.
     private(set) var namespaces: [String: Known<Sockets>] = [:]
     /// Inodes that nobody was found to have, and that are not looked for again.
@@ -24,6 +26,8 @@ struct ConnectionWatch {
 
     /// Whether there are too many namespaces to read them all.
     private(set) var isRotating = false
+    /// Namespaces whose sockets were read when it was their turn.
+    private var visited: Set<String> = []
     /// Where the next round goes on among them.
     private var nextNamespace = 0
 
@@ -40,6 +44,7 @@ struct ConnectionWatch {
     /// Those of the namespaces that are read in this round; they come in one order in each.
     mutating func choose(among names: [String], own: String?) -> [String] {
         let others = names.filter { $0 != own }
+        visited.formIntersection(names)
         isRotating = others.count > Self.mostNamespaces
         guard isRotating else { return names }
         let start = nextNamespace % others.count
@@ -52,7 +57,11 @@ struct ConnectionWatch {
         isRotating && namespace.value.map { namespaces[$0] == nil } ?? false
     }
 
+    /// Whether the sockets of a namespace that is waiting were read before.
+    func isVisited(_ namespace: Known<String>) -> Bool { namespace.value.map(visited.contains) ?? false }
+
     mutating func add(_ sockets: Known<[TCPSocket]>, of namespace: String) {
+        if sockets.value == nil { visited.remove(namespace) } else { visited.insert(namespace) }
         namespaces[namespace] = sockets.map { list in
             var byInode = Sockets(minimumCapacity: list.count)
             for socket in list { byInode[socket.inode] = socket }
@@ -76,10 +85,18 @@ struct ConnectionWatch {
     }
 
     /// Whoever has what is still wanted can't be seen.
-    mutating func end() {
+    mutating func endSearch() {
         ownerless.formUnion(wanted)
         known.subtract(ownerless)
         wanted.removeAll()
+    }
+
+    mutating func end(hasAll: Bool) { self.hasAll = hasAll }
+
+    /// What was counted doesn't hold any more; the next round is due.
+    mutating func startOver() {
+        hasAll = false
+        turn = Turn()
     }
 }
 

@@ -6,33 +6,42 @@ extension HostWatcher {
     /// together when they are read at one moment.
     mutating func readConnections() {
         let now = look.time.monotonic
-        guard !shedding.contains(.connections),
-            connections.turn.isDue(at: now, interval: settings.connectionInterval, of: 0)
-        else { return }
+        guard !shedding.contains(.connections) else { return connections.startOver() }
+        guard connections.turn.isDue(at: now, interval: settings.connectionInterval, of: 0) else { return }
         connections.turn.take(at: now)
         connections.begin()
         let watched = look.listed.compactMap { processes[$0] }.filter { $0.group != nil }
         readNamespaces(of: watched)
         readOwners(among: watched.filter { !connections.isWaiting($0.sockets.namespace) })
-        connections.end()
+        connections.endSearch()
         count(watched)
     }
 
     private mutating func count(_ watched: [WatchedProcess]) {
         let tally = ConnectionTally(pools: settings.pools)
-        var groups: [Int: KnownSum<Set<TCPSocket>>] = [:]
+        var groups: [Int: GroupSockets] = [:]
+        var hasAll = !hidesProcesses && !misses.keys.contains { processes[$0] == nil }
         for process in watched {
             let isWaiting = connections.isWaiting(process.sockets.namespace)
             let sockets = (isWaiting ? process.sockets.connections : nil) ?? tcpSockets(of: process)
             process.sockets.connections = connections.isRotating ? sockets : nil
             process.slow.connections = sockets.map { tally.counts(of: $0) }
-            if let group = process.group { groups[group, default: KnownSum([])].add(sockets) { $0.formUnion($1) } }
+            let isMissing = sockets.value == nil && !(isWaiting && isYetToBeRead(process))
+            if isMissing { hasAll = false }
+            if let group = process.group { groups[group, default: GroupSockets()].add(sockets, isMissing: isMissing) }
         }
         for (group, sockets) in groups { ledger.set(sockets.known.map { tally.counts(of: $0) }, of: group) }
+        connections.end(hasAll: hasAll)
+    }
+
+    /// Whether it came after the last turn of its namespace: such a count is as old as that turn, and was whole then.
+    private func isYetToBeRead(_ process: WatchedProcess) -> Bool {
+        process.sockets.round == nil && connections.isVisited(process.sockets.namespace)
     }
 
     private mutating func readNamespaces(of watched: [WatchedProcess]) {
-        for process in watched where connections.isComplete || process.sockets.round == nil {
+        for process in watched
+        where connections.isComplete || process.sockets.round == nil || process.sockets.namespace.value == nil {
             process.sockets.namespace = known { () throws(ProcFSError) in
                 try directory(of: process).link("ns/net")
             }
@@ -89,7 +98,7 @@ extension HostWatcher {
     }
 
     private func hasChanged(_ process: WatchedProcess) -> Bool {
-        guard process.sockets.round != nil else { return true }
+        guard process.sockets.round != nil, process.sockets.inodes != .notOffered else { return true }
         guard let directory = try? self.directory(of: process),
             let count = try? table.descriptorCount(of: directory)
         else { return true }
@@ -103,11 +112,16 @@ extension HostWatcher {
     private mutating func readSockets(_ process: WatchedProcess) {
         process.sockets.round = connections.round
         process.sockets.inodes = known { () throws(ProcFSError) in
-            let directory = try self.directory(of: process)
-            process.sockets.descriptorCount = try table.descriptorCount(of: directory)
-            var inodes: [UInt64] = []
-            try directory.socketInodes(into: &inodes, limit: ConnectionWatch.mostDescriptors)
-            return inodes
+            do throws(ProcFSError) {
+                let directory = try self.directory(of: process)
+                process.sockets.descriptorCount = try table.descriptorCount(of: directory)
+                var inodes: [UInt64] = []
+                try directory.socketInodes(into: &inodes, limit: ConnectionWatch.mostDescriptors)
+                return inodes
+            } catch .vanished {
+                // It has ended, and its sockets with it.
+                return []
+            }
         }
         connections.found(process.sockets.inodes.value ?? [])
     }
@@ -123,6 +137,22 @@ extension HostWatcher {
             }
         }
     }
+}
+
+/// The sockets of a group's processes; sockets that several of them have count once.
+///
+/// Processes that may not be read are left out, and told as unreadable. With one that is missing for another reason, as
+/// for its number of sockets, which nothing tells, those of the group are not known.
+private struct GroupSockets {
+    private var sum = KnownSum<Set<TCPSocket>>([])
+    private var missing: Known<Set<TCPSocket>>?
+
+    mutating func add(_ sockets: Known<Set<TCPSocket>>, isMissing: Bool) {
+        sum.add(sockets) { $0.formUnion($1) }
+        if isMissing, sockets != .notPermitted { missing = sockets }
+    }
+
+    var known: Known<Set<TCPSocket>> { missing ?? sum.known }
 }
 
 extension WatchedProcess {

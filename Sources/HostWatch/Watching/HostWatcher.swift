@@ -28,6 +28,8 @@ package struct HostWatcher: ~Copyable {
     /// Those with a limit that are not among them.
     var cgroupsLeftOut = 0
     var cgroupTurn = Turn()
+    /// Whether there are processes that `/proc` doesn't show to this user.
+    let hidesProcesses: Bool
     private var host: HostReader
 
     package init(
@@ -49,6 +51,8 @@ package struct HostWatcher: ~Copyable {
         self.settings = settings
         self.classifier = classifier
         self.table = table
+        let own = try? procfs.ownProcess().status()
+        hidesProcesses = procfs.hidesProcesses && own?.effectiveCapabilities?.contains(.systemPtrace) != true
         ownNamespace = try? procfs.ownProcess().link("ns/net")
         ledger = GroupLedger(maximum: settings.maximumGroups, grace: settings.groupGrace)
         limits = MemoryLimits(cgroups)
@@ -60,6 +64,8 @@ package struct HostWatcher: ~Copyable {
     /// All processes find their groups anew at the next look; totals go on.
     package mutating func apply(_ settings: HostWatchSettings) throws(GroupRuleError) {
         classifier = try ProcessClassifier(settings)
+        // What was counted before may leave out a new pool's endpoint.
+        if settings.pools != self.settings.pools { connections.startOver() }
         self.settings = settings
         ledger.apply(maximum: settings.maximumGroups, grace: settings.groupGrace)
         for process in processes.values { process.membership = .unclassified }
@@ -82,6 +88,7 @@ package struct HostWatcher: ~Copyable {
         return HostSnapshot(
             time: time, host: measured, processes: measurements, groups: ledger.measurements(),
             cgroups: cgroupMemory, cgroupsLeftOut: cgroupsLeftOut, mergedProcesses: ledger.mergedProcesses,
+            hasAllConnections: connections.hasAll,
             unread: look.unread.sorted().map(ProcessID.init(rawValue:)),
             cost: LookCost(
                 cpuSeconds: Clocks.threadCPU() - began.cpu, wallSeconds: Clocks.monotonic() - began.wall,
