@@ -27,6 +27,11 @@ package struct HostWatchSettings: Equatable, Sendable {
     package var pools: [PoolSettings] = []
 
     package init() {}
+
+    /// Whether every process has the same group under the other settings, as long as there are not too many groups.
+    func groupsProcesses(as other: HostWatchSettings) -> Bool {
+        rules == other.rules && childrenInherit == other.childrenInherit && watchesUnmatched == other.watchesUnmatched
+    }
 }
 
 /// A connection pool: an endpoint that processes connect to, and how many connections are to be had.

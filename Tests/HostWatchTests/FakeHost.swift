@@ -20,11 +20,13 @@ final class FakeHost {
             "cpu  100 200 300 400 500 600 700 800 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\ncpu1 1 2\nintr 0\n", to: "proc/stat")
     }
 
-    func watcher(_ settings: HostWatchSettings = HostWatchSettings()) throws -> HostWatcher {
+    func watcher(
+        _ settings: HostWatchSettings = HostWatchSettings(), userName: (@Sendable (UInt32) -> String?)? = nil
+    ) throws -> HostWatcher {
         try HostWatcher(
             procfs: ProcFS(root: "\(root.path)/proc"), cgroups: CgroupFS(root: "\(root.path)/cgroup"),
             devices: BlockDevices(root: "\(root.path)/sys"),
-            interfaces: NetworkInterfaces(root: "\(root.path)/sys"), settings: settings)
+            interfaces: NetworkInterfaces(root: "\(root.path)/sys"), settings: settings, userName: userName)
     }
 
     func time(_ seconds: Double) -> WatchTime { WatchTime(monotonic: 1000 + seconds, wall: 1.7e9 + seconds) }

@@ -175,6 +175,28 @@ import Testing
         #expect(try roomy.look(at: host.time(0)).mergedProcesses == 0)
     }
 
+    @Test func takesProcessesOutOfOtherWhenThereIsRoom() throws {
+        for number: Int32 in 10..<14 { try host.add(number, "p\(number)") }
+        try host.add(20, "child", parent: 13, start: 6000)
+        var settings = HostWatchSettings()
+        settings.maximumGroups = 2
+        settings.rules = [GroupRule(name: "{{.Comm}}")]
+        settings.rules[0].commands = (10..<14).map { "p\($0)" }
+        var watcher = try host.watcher(settings)
+        let first = host.groups(try watcher.look(at: host.time(0)))
+        #expect(first == [10: "p10", 11: "p11", 12: "other", 13: "other", 20: "other"])
+        try host.remove(10)
+        #expect(host.groups(try watcher.look(at: host.time(5)))[12] == "other")
+        _ = try watcher.look(at: host.time(306))
+        let later = host.groups(try watcher.look(at: host.time(311)))
+        #expect(later == [11: "p11", 12: "p12", 13: "other", 20: "other"])
+        settings.maximumGroups = 3
+        try watcher.apply(settings)
+        // The child inherits from the rule that took its parent.
+        let last = host.groups(try watcher.look(at: host.time(316)))
+        #expect(last == [11: "p11", 12: "p12", 13: "p13", 20: "p13"])
+    }
+
     @Test func goesOnCountingUnderNewSettings() throws {
         try host.add(10, "a")
         var watcher = try host.watcher()

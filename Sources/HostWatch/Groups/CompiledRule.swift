@@ -32,6 +32,9 @@ struct CompiledRule: Sendable {
         }
     }
 
+    /// The name with its templates.
+    var writtenName: String { rule.name }
+
     var needs: ProcessFacts.Needs {
         var needs = name.needs
         if !rule.executables.isEmpty { needs.insert(.executable) }

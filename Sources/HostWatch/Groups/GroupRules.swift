@@ -3,6 +3,8 @@ package struct GroupRules: Sendable {
     private let rules: [CompiledRule]
     /// What any of the rules looks at.
     let needs: ProcessFacts.Needs
+    /// The names of the rules that take processes, as they are written.
+    let names: Set<String>
 
     package init(compiling rules: [GroupRule]) throws(GroupRuleError) {
         var compiled: [CompiledRule] = []
@@ -15,6 +17,7 @@ package struct GroupRules: Sendable {
         }
         self.rules = compiled
         needs = compiled.reduce(into: []) { $0.formUnion($1.needs) }
+        names = Set(rules.lazy.filter { !$0.excludes }.map(\.name))
     }
 
     var isEmpty: Bool { rules.isEmpty }
@@ -27,7 +30,8 @@ package struct GroupRules: Sendable {
             case .no: continue
             case .tooSmall(let minimum): growsInto = Swift.min(growsInto ?? minimum, minimum)
             case .excluded: return GroupDecision(outcome: .excluded, growsInto: growsInto)
-            case .group(let name): return GroupDecision(outcome: .group(name), growsInto: growsInto)
+            case .group(let name):
+                return GroupDecision(outcome: .group(name, rule: rule.writtenName), growsInto: growsInto)
             }
         }
         return GroupDecision(outcome: .unmatched, growsInto: growsInto)
@@ -37,7 +41,8 @@ package struct GroupRules: Sendable {
 /// What the rules say about a process.
 struct GroupDecision: Equatable {
     enum Outcome: Equatable {
-        case group(String)
+        /// `rule` is the rule's name as it is written.
+        case group(String, rule: String)
         case excluded
         case unmatched
     }

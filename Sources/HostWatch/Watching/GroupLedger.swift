@@ -19,15 +19,25 @@ struct GroupLedger {
         self.grace = grace
     }
 
-    /// The group of a name, made when there is none.
-    mutating func group(named name: String) -> Int {
+    /// The place in the group of a name, which is made when there is none.
+    mutating func place(named name: String) -> GroupPlace {
+        let isOwn = numbers[name] != nil || hasRoom || name == Self.overflowName
+        return GroupPlace(group: group(named: isOwn ? name : Self.overflowName), name: name)
+    }
+
+    private mutating func group(named name: String) -> Int {
         if let number = numbers[name] { return number }
-        guard numbers.count < maximum || name == Self.overflowName else { return group(named: Self.overflowName) }
         nextNumber += 1
         numbers[name] = nextNumber
         accounts[nextNumber] = GroupAccount(name: name)
         return nextNumber
     }
+
+    /// Whether a further group can be told apart.
+    private var hasRoom: Bool { numbers.count - (numbers[Self.overflowName] == nil ? 0 : 1) < maximum }
+
+    /// The group of those that could have one of their own by now, as groups were forgotten; `nil` when there is none.
+    var overflow: Int? { hasRoom ? numbers[Self.overflowName] : nil }
 
     func name(of group: Int) -> String { accounts[group]?.name ?? Self.overflowName }
 

@@ -4,6 +4,7 @@ import ProfileModel
 extension HostWatcher {
     /// Finds the groups of new processes, parents before their children, and of those that run another program.
     mutating func findGroups() {
+        settleOverflow()
         look.unsettled.sort {
             ($0.identity.startTicks, $0.number) < ($1.identity.startTicks, $1.number)
         }
@@ -39,7 +40,32 @@ extension HostWatcher {
     }
 
     mutating func classify(_ process: WatchedProcess, in directory: borrowing ProcessDirectory) {
-        classifier.classify(process, parent: parent(of: process), in: directory, ledger: &ledger)
+        classifier.classify(
+            process, parent: parent(of: process), in: directory, at: look.time.monotonic, ledger: &ledger)
+    }
+
+    /// Gives processes of the group `other` groups of their own, where others were forgotten.
+    private mutating func settleOverflow() {
+        guard let overflow = ledger.overflow else { return }
+        for number in look.listed {
+            guard let process = processes[number], let place = process.membership.place, place.group == overflow,
+                place.name != GroupLedger.overflowName
+            else { continue }
+            process.membership = process.membership.moved(to: ledger.place(named: place.name))
+        }
+    }
+
+    /// Asks again for names of users that were not found, and has the groups found anew of those whose users have got one.
+    mutating func renewUserNames() {
+        guard classifier.needsUserNames else { return }
+        let now = look.time.monotonic
+        if userTurn.isDue(at: now, interval: UserNames.retryInterval, of: 0) {
+            userTurn.take(at: now)
+            users.askAgain(among: Set(processes.values.lazy.filter { !$0.isKernelThread }.map(\.user)))
+        }
+        let named = users.takeNamed()
+        guard !named.isEmpty else { return }
+        for process in processes.values where named.contains(process.user) { process.needsGroup = true }
     }
 
     /// Adds to the groups what their processes used since the last look.

@@ -80,7 +80,7 @@ extension HostWatcher {
                 }
             }
             let hasGrown = process.growsInto.map { process.resident >= $0 } ?? false
-            if hasGrown || process.membership == .unclassified || process.hasExecuted(since: old, look.number) {
+            if hasGrown || process.needsGroup || process.hasExecuted(since: old, look.number) {
                 look.unsettled.append(process)
             }
         }

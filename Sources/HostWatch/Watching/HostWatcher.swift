@@ -28,18 +28,23 @@ package struct HostWatcher: ~Copyable {
     /// Those with a limit that are not among them.
     var cgroupsLeftOut = 0
     var cgroupTurn = Turn()
+    let users: UserNames
+    var userTurn = Turn()
     /// Whether there are processes that `/proc` doesn't show to this user.
     let hidesProcesses: Bool
     private var host: HostReader
 
+    /// `userName` finds a user's name, and may take any time; `nil` asks the system's databases.
     package init(
         procfs: ProcFS = ProcFS(), cgroups: CgroupFS = CgroupFS(), devices: BlockDevices = BlockDevices(),
-        interfaces: NetworkInterfaces = NetworkInterfaces(), settings: HostWatchSettings = HostWatchSettings()
+        interfaces: NetworkInterfaces = NetworkInterfaces(), settings: HostWatchSettings = HostWatchSettings(),
+        userName: (@Sendable (UInt32) -> String?)? = nil
     ) throws(HostWatchError) {
         let classifier: ProcessClassifier
         let table: ProcessTable
+        let users = UserNames(userName)
         do {
-            classifier = try ProcessClassifier(settings)
+            classifier = try ProcessClassifier(settings, users: users)
         } catch {
             throw .rules(error)
         }
@@ -51,6 +56,7 @@ package struct HostWatcher: ~Copyable {
         self.settings = settings
         self.classifier = classifier
         self.table = table
+        self.users = users
         let own = try? procfs.ownProcess().status()
         hidesProcesses = procfs.hidesProcesses && own?.effectiveCapabilities?.contains(.systemPtrace) != true
         ownNamespace = try? procfs.ownProcess().link("ns/net")
@@ -61,14 +67,16 @@ package struct HostWatcher: ~Copyable {
 
     /// Takes new settings, or leaves the old ones in force when a rule can't be used.
     ///
-    /// All processes find their groups anew at the next look; totals go on.
+    /// Where groups are told otherwise, all processes find theirs anew at the next look; totals go on.
     package mutating func apply(_ settings: HostWatchSettings) throws(GroupRuleError) {
-        classifier = try ProcessClassifier(settings)
+        if !settings.groupsProcesses(as: self.settings) {
+            classifier = try ProcessClassifier(settings, users: users)
+            for process in processes.values { process.needsGroup = true }
+        }
         // What was counted before may leave out a new pool's endpoint.
         if settings.pools != self.settings.pools { connections.startOver() }
         self.settings = settings
         ledger.apply(maximum: settings.maximumGroups, grace: settings.groupGrace)
-        for process in processes.values { process.membership = .unclassified }
     }
 
     package mutating func look(at time: WatchTime) throws(ProcFSError) -> HostSnapshot {
@@ -77,6 +85,7 @@ package struct HostWatcher: ~Copyable {
         let measured = try host.read(from: table)
         look.hostMemory = measured.memory.total
         look.hostRoom = measured.memory.available &+ measured.memory.swapFree
+        renewUserNames()
         try readProcesses()
         settleEnded()
         findGroups()

@@ -9,31 +9,37 @@ struct ProcessClassifier {
     private let rules: GroupRules
     private let childrenInherit: Bool
     private let watchesUnmatched: Bool
-    private var users = UserNames()
+    private let users: UserNames
     private var buffer: [UInt8] = []
 
-    init(_ settings: HostWatchSettings) throws(GroupRuleError) {
+    init(_ settings: HostWatchSettings, users: UserNames) throws(GroupRuleError) {
         rules = try GroupRules(compiling: settings.rules)
         childrenInherit = settings.childrenInherit
         watchesUnmatched = settings.watchesUnmatched
+        self.users = users
     }
 
-    /// `parent` is the watched parent, if there is one.
+    /// Whether the name of its user has a say in a process's group.
+    var needsUserNames: Bool { rules.needs.contains(.userName) }
+
+    /// `parent` is the watched parent, if there is one; `now` is the look's monotonic time.
     mutating func classify(
-        _ process: WatchedProcess, parent: WatchedProcess?, in directory: borrowing ProcessDirectory,
+        _ process: WatchedProcess, parent: WatchedProcess?, in directory: borrowing ProcessDirectory, at now: Double,
         ledger: inout GroupLedger
     ) {
-        let facts = facts(of: process, in: directory)
+        let facts = facts(of: process, in: directory, at: now)
         let decision = rules.decision(for: facts)
+        process.needsGroup = false
         process.growsInto = decision.growsInto
         switch decision.outcome {
         case .excluded: process.membership = .unwatched
-        case .group(let name): process.membership = .byRule(ledger.group(named: named(name, facts)))
+        case .group(let name, let rule):
+            process.membership = .byRule(ledger.place(named: named(name, facts)), rule: rule)
         case .unmatched:
             process.membership =
                 inherited(process, from: parent)
                 ?? (watchesUnmatched
-                    ? .byDefault(ledger.group(named: GroupName.bounded(Self.defaultName(facts)))) : .unwatched)
+                    ? .byDefault(ledger.place(named: GroupName.bounded(Self.defaultName(facts)))) : .unwatched)
         }
     }
 
@@ -51,25 +57,27 @@ struct ProcessClassifier {
         return facts.command.isEmpty ? "(unnamed)" : facts.command
     }
 
-    /// What a process has inherited it keeps when its parent goes.
+    /// What a process has inherited it keeps when its parent goes, for as long as there is a rule of that name.
     private func inherited(_ process: WatchedProcess, from parent: WatchedProcess?) -> Membership? {
         guard childrenInherit else { return nil }
         switch parent?.membership {
-        case .byRule(let group), .inherited(let group): return .inherited(group)
-        case .byDefault, .unclassified, .unwatched, nil: break
+        case .byRule(let place, let rule) where rules.names.contains(rule),
+            .inherited(let place, let rule) where rules.names.contains(rule):
+            return .inherited(place, rule: rule)
+        default: break
         }
-        if case .inherited = process.membership { return process.membership }
+        if case .inherited(_, let rule) = process.membership, rules.names.contains(rule) { return process.membership }
         return nil
     }
 
     private mutating func facts(
-        of process: WatchedProcess, in directory: borrowing ProcessDirectory
+        of process: WatchedProcess, in directory: borrowing ProcessDirectory, at now: Double
     ) -> ProcessFacts {
         var facts = ProcessFacts(process: process.identity.process, command: process.stat.command)
         facts.user = process.user
         facts.cgroup = process.cgroup.name
         facts.resident = process.resident
-        if rules.needs.contains(.userName) { facts.userName = users.name(of: process.user) }
+        if needsUserNames { facts.userName = users.name(of: process.user, at: now) }
         if !rules.needs.isDisjoint(with: [.commandLine, .executable]) { readCommandLine(&facts, directory) }
         if facts.executable.isEmpty, Self.isCut(facts.command) {
             facts.executable = (try? directory.executable().path) ?? ""

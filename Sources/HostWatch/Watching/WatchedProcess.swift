@@ -11,6 +11,8 @@ final class WatchedProcess {
     var lastLook: UInt64
     var stat: ProcStat
     var membership: Membership = .unclassified
+    /// Whether its group is to be found anew, while it stays where it is.
+    var needsGroup = false
     /// The resident bytes from which on a rule takes it that passed it over.
     var growsInto: UInt64?
     var usage: CountedUsage
@@ -38,12 +40,7 @@ final class WatchedProcess {
     /// Whether its first thread has ended by pthread_exit(3): only directories of other threads show its memory then.
     var isHeadless: Bool { stat.state == .zombie && stat.threadCount > 1 }
 
-    var group: Int? {
-        switch membership {
-        case .byRule(let group), .inherited(let group), .byDefault(let group): group
-        case .unclassified, .unwatched: nil
-        }
-    }
+    var group: Int? { membership.place?.group }
 
     /// Whether it runs another program than when it was seen last, or is still becoming one.
     ///
@@ -61,17 +58,6 @@ final class WatchedProcess {
         old.residentPages != stat.residentPages || old.minorFaults != stat.minorFaults
             || old.majorFaults != stat.majorFaults
     }
-}
-
-/// Why a process is in its group.
-enum Membership: Equatable {
-    case unclassified
-    /// Excluded, or left out because no rule takes it.
-    case unwatched
-    case byRule(Int)
-    /// A rule took one of its ancestors.
-    case inherited(Int)
-    case byDefault(Int)
 }
 
 /// Where a process stands among the cgroups.
