@@ -30,8 +30,11 @@ package struct LeakWatch: Sendable {
             watched[process.identity, default: WatchedFloors(identity: process.identity, settings: settings)]
                 .observe(process, now: now, settings: settings)
         }
+        // All that was seen is watched: who else is has ended, or could not be read.
+        guard watched.count > snapshot.processes.count else { return }
         let unread = Set(snapshot.unread)
-        watched = watched.filter { $0.value.lastSeen == now || unread.contains($0.key.process) }
+        let ended = watched.lazy.filter { $0.value.lastSeen != now && !unread.contains($0.key.process) }.map(\.key)
+        for identity in Array(ended) { watched[identity] = nil }
     }
 
     /// Returns whether the windows are others, so that the floors begin anew until `resume` gives them the past.

@@ -39,7 +39,8 @@ final class FakeHost {
     func add(
         _ number: Int32, _ command: String, parent: Int32 = 1, start: Int = longAgo,
         ticks: (user: Int, system: Int) = (0, 0),
-        childTicks: (user: Int, system: Int) = (0, 0), residentPages: Int = 100, flags: Int = 0, stack: Int = 0,
+        childTicks: (user: Int, system: Int) = (0, 0), residentPages: Int = 100, swapKibibytes: Int = 12,
+        virtual: Int = 8192, flags: Int = 0, stack: Int = 0,
         commandLine: String = "", commandLineBytes: [UInt8]? = nil, executable: String? = nil,
         cgroup: String = "0::/\n",
         io: (read: Int, written: Int)? = nil
@@ -47,11 +48,12 @@ final class FakeHost {
         let place = "proc/\(number)"
         try root.write(
             "\(number) (\(command)) S \(parent) 1 1 0 -1 \(flags) \(residentPages) 0 0 0 \(ticks.user) \(ticks.system) "
-                + "\(childTicks.user) \(childTicks.system) 20 0 3 0 \(start) 8192 \(residentPages) 0 0 0 \(stack) 0 0 "
+                + "\(childTicks.user) \(childTicks.system) 20 0 3 0 \(start) \(virtual) \(residentPages) 0 0 0 \(stack) 0 0 "
                 + "0 0 0 0 0 0 0 17 0 0 0\n", to: "\(place)/stat")
         try root.write("1000 \(residentPages) \(residentPages / 4) 1 0 2 0\n", to: "\(place)/statm")
         try root.write(
-            "Name:\tx\nUid:\t\(Self.user)\t\(Self.user)\t0\t0\nRssAnon:\t4 kB\nVmSwap:\t12 kB\n", to: "\(place)/status")
+            "Name:\tx\nUid:\t\(Self.user)\t\(Self.user)\t0\t0\nRssAnon:\t4 kB\nVmSwap:\t\(swapKibibytes) kB\n",
+            to: "\(place)/status")
         try root.write(cgroup, to: "\(place)/cgroup")
         try root.write(commandLineBytes ?? Array(commandLine.utf8), to: "\(place)/cmdline")
         if let io {

@@ -174,6 +174,35 @@ import Testing
         #expect(lines.contains("not all connections"))
     }
 
+    /// Where nothing can be swapped out, there is nothing to miss.
+    @Test(.enabled(if: (try? MemInfo(parsing: ProcFS().bytes(of: "meminfo")).swapFree) ?? 0 > 64 << 20, "no swap"))
+    func countsWhatIsSwappedOutAtOnce() throws {
+        let program = try TestProgram(
+            named: "sonde-swapper",
+            source: """
+                #include <sys/mman.h>
+                #include "program.h"
+                int main(void) {
+                    die_with_parent();
+                    size_t size = 32ul << 20;
+                    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                    for (size_t i = 0; i < size; i++) memory[i] = (char)(i * i >> 7);
+                    say_ready();
+                    if (getchar() != 'x') return 1;
+                    madvise(memory, size, 21 /* MADV_PAGEOUT */);
+                    puts("out"), fflush(stdout);
+                    for (;;) pause();
+                }
+                """)
+        var watcher = try HostWatcher()
+        let before = try Self.measurement(program.pid, in: watcher.look(at: Self.now())).memory
+        try program.child.write(Data("x".utf8))
+        try program.child.line { $0 == "out" }
+        let after = try Self.measurement(program.pid, in: watcher.look(at: Self.now())).memory
+        #expect(after.anonymous + (8 << 20) < before.anonymous)
+        #expect(after.leakable + (1 << 20) > before.leakable, "\(before) \(after)")
+    }
+
     /// The kernel shows nothing of its memory in the process's own directory.
     @Test func measuresAProcessWhoseFirstThreadHasEnded() throws {
         let program = try TestProgram(

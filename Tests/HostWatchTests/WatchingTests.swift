@@ -197,6 +197,71 @@ import Testing
         #expect(last == [11: "p11", 12: "p12", 13: "p13", 20: "p13"])
     }
 
+    @Test func seesAddressSpaceThatNothingIsUsedOf() throws {
+        try host.add(10, "a")
+        var watcher = try host.watcher()
+        #expect(try watcher.look(at: host.time(0)).processes.map(\.memory.virtual) == [8192])
+        try host.add(10, "a", virtual: 1 << 40)
+        #expect(try watcher.look(at: host.time(5)).processes.map(\.memory.virtual) == [1 << 40])
+    }
+
+    /// What is swapped out leaves RAM; read at another time it would be missing from the sum.
+    @Test func missesNothingWhenTheHostStartsToSwap() throws {
+        try host.add(10, "a", residentPages: 1000, swapKibibytes: 0)
+        var watcher = try host.watcher()
+        func leakable(_ seconds: Double) throws -> UInt64? {
+            try watcher.look(at: host.time(seconds)).processes.first?.memory.leakable
+        }
+        let before = try leakable(0)
+        #expect(before == 750 * 4096)
+        try host.add(10, "a", residentPages: 600, swapKibibytes: 300 * 4)
+        #expect(try leakable(1) == before)
+        // Growth in RAM goes beside it.
+        try host.add(10, "a", residentPages: 800, swapKibibytes: 300 * 4)
+        #expect(try leakable(2) == before.map { $0 + 150 * 4096 })
+        try host.add(10, "a", residentPages: 400, swapKibibytes: 600 * 4)
+        #expect(try leakable(3) == before.map { $0 + 150 * 4096 })
+    }
+
+    @Test func readsNoSwapAheadOfTimeWhileNothingIsSwappedOut() throws {
+        try host.root.write(
+            "MemTotal: 1000000 kB\nMemAvailable: 600000 kB\nSwapTotal: 200 kB\nSwapFree: 200 kB\n", to: "proc/meminfo")
+        try host.add(10, "a", residentPages: 1000, swapKibibytes: 0)
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.add(10, "a", residentPages: 600, swapKibibytes: 40)
+        #expect(try watcher.look(at: host.time(1)).processes.map(\.memory.swap) == [.value(0)])
+        #expect(try watcher.look(at: host.time(31)).processes.map(\.memory.swap) == [.value(40960)])
+    }
+
+    @Test func keepsWhatIsSwappedOutWhenItCannotBeRead() throws {
+        try host.add(10, "a")
+        var watcher = try host.watcher()
+        _ = try watcher.look(at: host.time(0))
+        try host.root.write("noise", to: "proc/10/status")
+        #expect(try watcher.look(at: host.time(31)).processes.map(\.memory.swap) == [.value(12288)])
+    }
+
+    @Test func readsTheLimitOfDescriptorsWithTheirNumber() throws {
+        try host.add(10, "a")
+        func limit(_ number: Int) throws {
+            try host.root.write("Limit Soft\nMax open files \(number) 9 files\n", to: "proc/10/limits")
+        }
+        func open(_ number: Int) throws { try host.link("/dev/null", at: "proc/10/fd/\(number)") }
+        var watcher = try host.watcher()
+        func shown(_ seconds: Double) throws -> DescriptorUse? {
+            try watcher.look(at: host.time(seconds)).processes.first?.descriptors.value
+        }
+        try limit(100)
+        try open(0)
+        #expect(try shown(0) == DescriptorUse(open: 1, limit: 100))
+        try limit(200)
+        try open(1)
+        #expect(try shown(31) == DescriptorUse(open: 2, limit: 200))
+        try limit(300)
+        #expect(try shown(400) == DescriptorUse(open: 2, limit: 300))
+    }
+
     @Test func goesOnCountingUnderNewSettings() throws {
         try host.add(10, "a")
         var watcher = try host.watcher()

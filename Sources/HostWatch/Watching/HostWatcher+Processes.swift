@@ -79,6 +79,8 @@ extension HostWatcher {
                     throw error
                 }
             }
+            // Address space can be mapped without a page of it.
+            if !process.isHeadless { process.virtual = stat.virtualBytes }
             let hasGrown = process.growsInto.map { process.resident >= $0 } ?? false
             if hasGrown || process.needsGroup || process.hasExecuted(since: old, look.number) {
                 look.unsettled.append(process)
@@ -90,9 +92,10 @@ extension HostWatcher {
     private mutating func readMemory(_ process: WatchedProcess) throws(ProcFSError) {
         let statm = try statm(of: process)
         process.resident = (process.isHeadless ? statm.residentPages : process.stat.residentPages) &* pageBytes
-        process.virtual = statm.virtualPages &* pageBytes
+        process.virtual = process.isHeadless ? statm.virtualPages &* pageBytes : process.stat.virtualBytes
         let pages = statm.residentPages >= statm.sharedPages ? statm.residentPages - statm.sharedPages : 0
         process.anonymous = pages &* pageBytes
+        process.slow.highestAnonymous = max(process.slow.highestAnonymous, process.anonymous)
     }
 
     private mutating func statm(of process: WatchedProcess) throws(ProcFSError) -> Statm {

@@ -26,9 +26,10 @@ extension HostWatcher {
     private mutating func readSlowly(_ process: WatchedProcess) {
         let due = dueReadings(of: process)
         guard !due.isEmpty, let directory = try? self.directory(of: process) else { return }
-        if due.contains(.status) { readStatus(process, directory) }
+        if due.contains(.swap) { readMemoryStatus(process, directory) }
+        if due.contains(.cgroup) { readCgroup(process, directory) }
         if due.contains(.descriptors) {
-            process.slow.descriptors = known { () throws(ProcFSError) in try descriptors(directory) }
+            process.slow.descriptors = known { () throws(ProcFSError) in try descriptors(of: process, directory) }
         }
         if due.contains(.disk) { readDisk(process, directory) }
         if due.contains(.proportional) { readProportional(process, directory) }
@@ -42,7 +43,9 @@ extension HostWatcher {
             turn.take(at: now)
             due.insert(reading)
         }
-        ask(.status, &process.slow.statusTurn, settings.statusInterval)
+        ask([.swap, .cgroup], &process.slow.statusTurn, settings.statusInterval)
+        // What left RAM may have been swapped out: with the swap of an earlier look it would be missing from the sum.
+        if look.usesSwap, process.anonymous < process.slow.highestAnonymous { due.insert(.swap) }
         if !shedding.contains(.descriptors) {
             ask(.descriptors, &process.slow.descriptorTurn, settings.descriptorInterval)
         }
@@ -53,19 +56,20 @@ extension HostWatcher {
         return due
     }
 
-    private mutating func readStatus(_ process: WatchedProcess, _ directory: borrowing ProcessDirectory) {
-        switch known({ () throws(ProcFSError) in try directory.memoryStatus(using: &buffer) }) {
-        case .value(let status):
+    private mutating func readMemoryStatus(_ process: WatchedProcess, _ directory: borrowing ProcessDirectory) {
+        let status = known { () throws(ProcFSError) in try directory.memoryStatus(using: &buffer) }
+        if let status = status.value {
             process.user = status.effectiveUser ?? process.user
             process.slow.ignoresChildren = status.ignoresChildren
-            // A zombie has no memory, and so none that is swapped out.
-            process.slow.swap =
-                status.swapBytes.map(Known.value) ?? (status.anonymousBytes == nil ? .value(0) : .notOffered)
-        case .notPermitted: process.slow.swap = .notPermitted
-        case .notOffered: process.slow.swap = .notOffered
-        case .notRead: process.slow.swap = .notRead
+            process.slow.highestAnonymous = process.anonymous
+        } else if process.slow.swap.value != nil {
+            // A failure is no reason to take what is swapped out for nothing.
+            return
         }
-        readCgroup(process, directory)
+        process.slow.swap = status.flatMap { status in
+            // A zombie has no memory, and so none that is swapped out.
+            status.swapBytes.map(Known.value) ?? (status.anonymousBytes == nil ? .value(0) : .notOffered)
+        }
     }
 
     private mutating func readCgroup(_ process: WatchedProcess, _ directory: borrowing ProcessDirectory) {
@@ -80,8 +84,16 @@ extension HostWatcher {
         process.slow.cgroupRoom = found.room
     }
 
-    private mutating func descriptors(_ directory: borrowing ProcessDirectory) throws(ProcFSError) -> DescriptorUse {
+    /// Reads the limit, too, when the count is another, and else now and then: it hardly ever changes.
+    private mutating func descriptors(
+        of process: WatchedProcess, _ directory: borrowing ProcessDirectory
+    ) throws(ProcFSError) -> DescriptorUse {
         let open = try table.descriptorCount(of: directory)
+        let now = look.time.monotonic
+        let isDue = process.slow.descriptorLimitTurn.isDue(
+            at: now, interval: 10 * settings.descriptorInterval, of: process.number)
+        if !isDue, let last = process.slow.descriptors.value, last.open == open { return last }
+        process.slow.descriptorLimitTurn.take(at: now)
         return DescriptorUse(open: open, limit: try directory.limits(using: &buffer).openFiles)
     }
 
@@ -107,8 +119,9 @@ extension HostWatcher {
 private struct DueReadings: OptionSet {
     let rawValue: Int
 
-    static let status = DueReadings(rawValue: 1 << 0)
-    static let descriptors = DueReadings(rawValue: 1 << 1)
-    static let disk = DueReadings(rawValue: 1 << 2)
-    static let proportional = DueReadings(rawValue: 1 << 3)
+    static let swap = DueReadings(rawValue: 1 << 0)
+    static let cgroup = DueReadings(rawValue: 1 << 1)
+    static let descriptors = DueReadings(rawValue: 1 << 2)
+    static let disk = DueReadings(rawValue: 1 << 3)
+    static let proportional = DueReadings(rawValue: 1 << 4)
 }

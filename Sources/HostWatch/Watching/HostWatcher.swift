@@ -85,6 +85,7 @@ package struct HostWatcher: ~Copyable {
         let measured = try host.read(from: table)
         look.hostMemory = measured.memory.total
         look.hostRoom = measured.memory.available &+ measured.memory.swapFree
+        look.usesSwap = measured.memory.swapFree < measured.memory.swapTotal
         renewUserNames()
         try readProcesses()
         settleEnded()

@@ -8,6 +8,8 @@ struct LookState {
     var hostMemory: UInt64 = 0
     /// Bytes of RAM and swap that the host can still give.
     var hostRoom: UInt64 = 0
+    /// Whether something is swapped out on this host.
+    var usesSwap = false
     var vanished = 0
     var hidden = 0
     /// Processes that are there, could not be read, and are not given up.

@@ -2,10 +2,13 @@
 struct SlowReadings {
     var statusTurn = Turn()
     var descriptorTurn = Turn()
+    var descriptorLimitTurn = Turn()
     var diskTurn = Turn()
     var proportionalTurn = Turn()
 
     var swap: Known<UInt64> = .notRead
+    /// The most anonymous memory in RAM since `swap` was read.
+    var highestAnonymous: UInt64 = 0
     var ignoresChildren = false
     var limit = MemoryLimit(bytes: 0, source: .host)
     /// Bytes left below the limits of its cgroups; `nil` without a limit.
