@@ -46,7 +46,7 @@ import Testing
             let mebibytes = 100 + 20 * min(Double(minute) / 60, 20)
             floors.add(MemoryReading(seconds: Double(minute) * 60, bytes: UInt64(mebibytes * Self.mebibyte)))
         }
-        let verdict = floors.verdict(startOfLife: 0, limit: nil)
+        let verdict = floors.verdict(startOfLife: 0, limit: nil, room: .alone)
         #expect(verdict.level == .none && !verdict.findings.contains(.gap), "\(verdict.evidence)")
         #expect(verdict.window < 7 * Self.hour)
     }
