@@ -18,10 +18,12 @@ extension HostMeasurement {
                 "sonde_host_disk_written_bytes", "Bytes written to block devices.",
                 disk.value.map { Double($0.written) }),
             .counter(
-                "sonde_host_network_received_bytes", "Bytes received by all interfaces but loopback.",
+                "sonde_host_network_received_bytes",
+                "Bytes received by network devices; where there is none, by all interfaces but loopback.",
                 network.value.map { Double($0.received) }),
             .counter(
-                "sonde_host_network_sent_bytes", "Bytes sent by all interfaces but loopback.",
+                "sonde_host_network_sent_bytes",
+                "Bytes sent by network devices; where there is none, by all interfaces but loopback.",
                 network.value.map { Double($0.sent) }),
             .gauge("sonde_host_load_average", "Load average of the last minute.", loadAverage.value),
         ]

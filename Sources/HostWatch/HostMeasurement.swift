@@ -6,7 +6,7 @@ package struct HostMeasurement: Equatable, Sendable {
     package var cpuCount: Int
     /// Bytes since boot, of whole block devices (partitions and stacked devices are not counted again).
     package var disk: Known<DiskTransfer>
-    /// Bytes since boot, of the interfaces of devices; where there is none, of all but loopback.
+    /// Bytes since boot, of the interfaces of devices; for as long as there was none, of all but loopback.
     package var network: Known<NetworkTransfer>
     package var loadAverage: Known<Double>
 

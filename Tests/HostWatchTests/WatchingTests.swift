@@ -324,10 +324,17 @@ import Testing
         #expect(try watcher.look(at: host.time(5)).host.network == .value(NetworkTransfer(received: 100, sent: 200)))
     }
 
-    @Test func countsAllButLoopbackWhereNothingIsADevice() throws {
+    @Test func countsAllButLoopbackUntilSomethingIsADevice() throws {
         try dev(["lo": 900, "eth0": 100, "eth1": 30])
         var watcher = try host.watcher()
         #expect(try watcher.look(at: host.time(0)).host.network == .value(NetworkTransfer(received: 130, sent: 260)))
+        try host.root.write("", to: "sys/class/net/ens5/device/vendor")
+        try dev(["lo": 900, "eth0": 150, "eth1": 40, "ens5": 7000])
+        #expect(try watcher.look(at: host.time(5)).host.network == .value(NetworkTransfer(received: 130, sent: 260)))
+        try dev(["lo": 900, "eth0": 250, "eth1": 50, "ens5": 7001])
+        #expect(try watcher.look(at: host.time(10)).host.network == .value(NetworkTransfer(received: 131, sent: 262)))
+        try dev(["lo": 900, "eth0": 350, "eth1": 60])
+        #expect(try watcher.look(at: host.time(15)).host.network == .value(NetworkTransfer(received: 131, sent: 262)))
     }
 
     @Test func refusesAHostWithoutProc() throws {

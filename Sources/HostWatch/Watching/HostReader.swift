@@ -4,9 +4,9 @@ import ProcFS
 struct HostReader {
     private let devices: BlockDevices
     private let interfaces: NetworkInterfaces
-    /// Whether interfaces without a device count too, as in a container that has no other; decided by the first look, since
-    /// counters that join later would be taken for traffic.
-    private var countsAllInterfaces: Bool?
+    /// Whether interfaces without a device count too, as in a container that has no other; not once there was a device.
+    private var countsAllInterfaces = true
+    private var hasReadNetwork = false
     private var buffer: [UInt8] = []
     private var disk = TransferTotals()
     private var network = TransferTotals()
@@ -47,13 +47,21 @@ struct HostReader {
         known { () throws(ProcFSError) in
             try table.read("net/dev", into: &buffer, limit: Self.limit)
             let stats = try NetworkDevices(parsing: buffer.span)
-            let countsAll = countsAllInterfaces ?? !stats.devices.contains { interfaces.isDevice($0.name) }
-            countsAllInterfaces = countsAll
-            let outer = stats.devices.filter { countsAll ? $0.name != "lo" : interfaces.isDevice($0.name) }
-            let total = network.total(
-                of: outer.map { ($0.name, TransferTotals.Amount($0.receivedBytes, $0.sentBytes)) })
+            let outer = stats.devices.filter { interfaces.isDevice($0.name) }
+            if countsAllInterfaces, !outer.isEmpty {
+                countsAllInterfaces = false
+                // What the device counted until now, the interfaces before it have counted as well.
+                if hasReadNetwork { network.change(to: Self.amounts(outer)) }
+            }
+            hasReadNetwork = true
+            let counted = countsAllInterfaces ? stats.devices.filter { $0.name != "lo" } : outer
+            let total = network.total(of: Self.amounts(counted))
             return NetworkTransfer(received: total.first, sent: total.second)
         }
+    }
+
+    private static func amounts(_ devices: [NetworkDevices.Device]) -> [(String, TransferTotals.Amount)] {
+        devices.map { ($0.name, TransferTotals.Amount($0.receivedBytes, $0.sentBytes)) }
     }
 
     private mutating func readLoad(_ table: borrowing ProcessTable) -> Known<Double> {

@@ -25,4 +25,9 @@ struct TransferTotals {
         last = present
         return sum
     }
+
+    /// Counts other devices from now on: what their counters show already adds nothing.
+    mutating func change(to devices: some Sequence<(String, Amount)>) {
+        last = Dictionary(devices.map { ($0.0, $0.1) }, uniquingKeysWith: { _, latest in latest })
+    }
 }
