@@ -20,6 +20,19 @@ struct ConnectionTests {
         }
     }
 
+    @Test("An old connection ends with its next response")
+    func age() async throws {
+        try await withServer(limits: { $0.ageSeconds = 0.3 }) { server async throws in
+            try await blocking {
+                let socket = try ClientSocket(server.addresses[0])
+                #expect(socket.reply(to: Self.get)?.headers["connection"] != "close")
+                usleep(400_000)
+                #expect(socket.reply(to: Self.get)?.headers["connection"] == "close")
+                #expect(socket.readToEnd() == [])
+            }
+        }
+    }
+
     @Test("A response that left before its request had come begins the pause once the rest has come")
     func lateEnd() async throws {
         try await withServer(limits: { $0.seconds = 0.5 }) { server async throws in

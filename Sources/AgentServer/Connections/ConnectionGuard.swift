@@ -24,7 +24,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     private let time: TimeAmount
     private let idleTime: TimeAmount
+    private let maximumAge: TimeAmount
     private let connections: OpenConnections
+    private let began = NIODeadline.now()
     private var phase = Phase.open
     /// Of each request that is not answered, whether the connection may stay open after it.
     private var unanswered = CircularBuffer<Bool>()
@@ -44,6 +46,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     init(_ limits: ServerLimits, _ connections: OpenConnections) {
         time = .milliseconds(Int64(limits.seconds * 1000))
         idleTime = max(time, .milliseconds(Int64(limits.idleSeconds * 1000)))
+        maximumAge = .milliseconds(Int64(limits.ageSeconds * 1000))
         self.connections = connections
     }
 
@@ -95,7 +98,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            if unanswered.first != true { head.headers.replaceOrAdd(name: "connection", value: "close") }
+            if unanswered.first != true || .now() - began > maximumAge {
+                head.headers.replaceOrAdd(name: "connection", value: "close")
+            }
             closesAfterResponse = head.headers[canonicalForm: "connection"].contains("close")
             leaving += 1
             departure?.cancel()

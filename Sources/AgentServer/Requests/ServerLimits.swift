@@ -21,6 +21,8 @@ package struct ServerLimits: Sendable {
     package var seconds: Double
     /// Seconds between a response and the next request, at least `seconds`: longer than scrapers pause.
     package var idleSeconds = 120.0
+    /// Seconds after which a connection ends with its next response, so that none outlives for long what TLS asks for now.
+    package var ageSeconds = 600.0
     /// Bytes of bodies, each made for one request, that clients may leave unread; of more, new ones are refused.
     package var unread = 8 << 20
     /// Seconds after which a server that stops closes what is still open.
