@@ -62,9 +62,11 @@ struct Compaction {
     /// Those that began and ended within the time: only their groups remember them once the looks are gone.
     private func subjectsThatEnded(from start: StoreTime, until end: StoreTime) throws -> Set<Int64> {
         try Int64.fetchSet(
-            database, sql: "SELECT id FROM subjects WHERE began >= ? AND ended < ?",
-            arguments: [start.milliseconds, end.milliseconds])
+            database, sql: Self.subjectsWithin, arguments: [start.milliseconds, end.milliseconds])
     }
+
+    /// That `ended` is not before the start follows from `began`, but an index has `ended` alone.
+    static let subjectsWithin = "SELECT id FROM subjects WHERE began >= ?1 AND ended >= ?1 AND ended < ?2"
 
     private func sumUpFiveMinutes(from start: StoreTime, until end: StoreTime) throws {
         var builder = SpanBuilder()

@@ -80,11 +80,14 @@ struct Expiry {
         guard let oldest = try oldest() else { return false }
         let unseen = oldest.advanced(by: -Self.seenLag)
         let looks = try StoreTime.fetch("SELECT min(time) FROM looks", from: database) ?? newest
-        let brief = "ended < ? AND began / \(Span.fiveMinutes.milliseconds) = ended / \(Span.fiveMinutes.milliseconds)"
-        var isFull = try delete("subjects", brief, looks.start(of: .fiveMinutes))
-        isFull = try delete("subjects", "seen < ?", unseen) || isFull
-        return try delete("groups", "seen < ?", unseen) || isFull
+        var isFull = try delete("subjects", Self.brief, looks.start(of: .fiveMinutes))
+        isFull = try delete("subjects", Self.unseen, unseen) || isFull
+        return try delete("groups", Self.unseen, unseen) || isFull
     }
+
+    /// As the index `brief_subjects` has it, which SQLite finds by these very words.
+    static let brief = "ended < ? AND began / 300000 = ended / 300000"
+    static let unseen = "seen < ?"
 
     private func oldest() throws -> StoreTime? {
         try (["looks"] + Span.allCases.map(\.table)).compactMap { table in
@@ -100,10 +103,14 @@ struct Expiry {
         _ table: String, where key: String = "rowid", _ condition: String, _ time: StoreTime
     ) throws -> Bool {
         try database.execute(
-            sql: """
-                DELETE FROM \(table) WHERE \(key) IN
-                (SELECT \(key == "rowid" ? key : "id, since") FROM \(table) WHERE \(condition) LIMIT \(Self.rowsAtOnce))
-                """, arguments: [time.milliseconds])
+            sql: Self.deletion(from: table, where: key, condition), arguments: [time.milliseconds])
         return database.changesCount == Self.rowsAtOnce
+    }
+
+    static func deletion(from table: String, where key: String = "rowid", _ condition: String) -> String {
+        """
+        DELETE FROM \(table) WHERE \(key) IN
+        (SELECT \(key == "rowid" ? key : "id, since") FROM \(table) WHERE \(condition) LIMIT \(rowsAtOnce))
+        """
     }
 }

@@ -6,7 +6,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Each leads from the version of its index to the next; never changed once released.
-    private static let migrations = [first]
+    private static let migrations = [first, second]
 
     /// Times named `time`, `began`, `seen`, `ended` and `kept` are `StoreTime` in milliseconds; texts from processes
     /// are blobs of UTF-8, since SQLite's texts end at a NUL.
@@ -52,6 +52,11 @@ enum Schema {
             json BLOB NOT NULL,
             PRIMARY KEY (id, since)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Of subjects that no sum names.
+    private static let second = """
+        CREATE INDEX brief_subjects ON subjects (ended) WHERE began / 300000 = ended / 300000;
         """
 
     /// Brings a database, empty or of any earlier version, to this one; throws `newer` for one of a later version.

@@ -1,7 +1,8 @@
 import Foundation
-import SeriesStore
 import TestSupport
 import Testing
+
+@testable import SeriesStore
 
 @Suite struct SizeLimitTests {
     @Test func oldestGoesAndTheFileShrinks() throws {
@@ -37,14 +38,33 @@ import Testing
         #expect(try store.points(of: .process(1), fromMonotonic: 1e6).count == 1)
     }
 
-    /// Every minute, over all processes that were seen in months.
-    @Test(arguments: ["ended < 9", "ended < 9 AND began / 300000 = ended / 300000", "seen < 9"])
-    func whatIsForgottenIsFoundByAnIndex(condition: String) throws {
+    /// Every minute, over all processes that were seen in months: what has to be looked at are a few of them.
+    @Test(arguments: [
+        (Expiry.deletion(from: "subjects", Expiry.brief), "INDEX brief_subjects (ended<?)"),
+        (Expiry.deletion(from: "subjects", Expiry.unseen), "INDEX subjects_by_seen (seen<?)"),
+        (Compaction.subjectsWithin, "INDEX ended_subjects (ended>? AND ended<?)"),
+    ])
+    func processesAreFoundByAnIndexThatHasNoOthers(statement: String, index: String) throws {
         let directory = try TemporaryDirectory()
         try SeriesStore(directory: directory.state, retention: RetentionSettings()).close()
-        let file = try SQLiteFile(directory.state + "/sonde.sqlite")
-        let plan = try file.plan("SELECT rowid FROM subjects WHERE \(condition) LIMIT 500")
-        #expect(plan.hasPrefix("SEARCH subjects USING"), "\(plan)")
+        let plan = try SQLiteFile(directory.state + "/sonde.sqlite").plan(statement)
+        #expect(plan.contains(index) && !plan.contains("SCAN"), "\(plan)")
+    }
+
+    @Test func aStoreOfAnEarlierVersionGetsItsIndex() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.state + "/sonde.sqlite"
+        let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        try store.append(.look(at: 5, [1: 4096]))
+        store.close()
+        try SQLiteFile(path).execute("DROP INDEX brief_subjects; PRAGMA user_version = 1")
+        let later = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        #expect(later.openingNotes == [])
+        #expect(try later.points(of: .process(1), fromMonotonic: 0).count == 1)
+        later.close()
+        #expect(try SQLiteFile(path).number("PRAGMA user_version") == Schema.version)
+        let plan = try SQLiteFile(path).plan(Expiry.deletion(from: "subjects", Expiry.brief))
+        #expect(plan.contains("brief_subjects"), "\(plan)")
     }
 
     /// Of the database and its log.
