@@ -30,19 +30,28 @@ struct HTTPPost: Sendable {
     }
 
     /// The body of an answer that accepts is not read: what was sent is delivered, however long it goes on.
+    ///
+    /// What speaks of the address, and not of the document, may be mended there: a password that has run out, a path that
+    /// has moved.
     private static func outcome(of response: HTTPClientResponse) async -> DeliveryOutcome {
         let status = "\(response.status.code) \(printable(String(response.status.reasonPhrase.prefix(60))))"
+        let seconds = response.headers.first(name: "Retry-After").flatMap { Double($0) }
         switch response.status.code {
         case 200..<300: return .delivered
-        case 300..<400: return .refused(reason: "\(status): redirects are not followed; use the address it leads to")
-        case 408, 425, 429, 502...504:
-            let seconds = response.headers.first(name: "Retry-After").flatMap { Double($0) }
-            return .unavailable(reason: status, retryAfter: seconds)
-        case 400..<500:
-            let said = await beginning(of: response.body)
-            return .refused(reason: said.isEmpty ? status : "\(status): \(said)")
+        case 300..<400:
+            let remedy = "redirects are not followed; use the address it leads to"
+            return .unavailable(reason: "\(status): \(remedy)", retryAfter: seconds)
+        case 401...405, 407, 410, 415, 421, 451:
+            return .unavailable(reason: await reason(status, response.body), retryAfter: seconds)
+        case 408, 425, 429, 502...504: return .unavailable(reason: status, retryAfter: seconds)
+        case 400..<500: return .refused(reason: await reason(status, response.body))
         default: return .faulty(reason: status)
         }
+    }
+
+    private static func reason(_ status: String, _ body: HTTPClientResponse.Body) async -> String {
+        let said = await beginning(of: body)
+        return said.isEmpty ? status : "\(status): \(said)"
     }
 
     /// What the body says first, within two seconds, fit for a line of a log.

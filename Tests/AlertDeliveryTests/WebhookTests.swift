@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["400", "401", "redirect", "drip"])
+    @Test(arguments: ["400", "413", "422", "drip"])
     func aRefusalIsFinalAndDoesNotHoldUpTheNext(action: String) async throws {
         let receiver = try WebhookReceiver(action, "200")
         try await DeliveryScene.run(.to(receiver.url)) { scene in
@@ -79,6 +79,23 @@ import Testing
             #expect(second.body.alert.id == "leak:2:815")
             #expect(second.path == "/hook")
             #expect(scene.log.lines.first?.hasPrefix("alerts are refused") == true)
+        }
+    }
+
+    @Test(arguments: ["401", "403", "404", "407", "redirect"])
+    func whatSpeaksOfTheAddressAndNotOfTheEventLosesNothing(action: String) async throws {
+        let receiver = try WebhookReceiver(action, action, "200")
+        try await DeliveryScene.run(.to(receiver.url)) { scene in
+            await scene.deliverer.report([.fired(1), .fired(2)], active: [])
+            let report = try await scene.report { $0.delivered == 2 }
+            #expect(report?.counters.failed == 0)
+            #expect(report?.counters.retried == 2)
+            let requests = try receiver.requests(4)
+            #expect(requests.map(\.body.alert.id) == [1, 1, 1, 2].map { "leak:\($0):815" })
+            #expect(requests.allSatisfy { $0.path == "/hook" })
+            #expect(scene.log.lines.count == 2)
+            let number = action == "redirect" ? "307" : action
+            #expect(scene.log.lines.first?.contains("reason=\(number) ") == true, "\(scene.log.lines)")
         }
     }
 
