@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
+        room("Concurrency"),
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
@@ -76,7 +77,7 @@ let package = Package(
         room(
             "AlertDelivery",
             [
-                "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Concurrency", "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -123,8 +124,8 @@ let package = Package(
         room(
             "Agent",
             [
-                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
-                "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
+                "Concurrency", "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies",
+                "Alerting", "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -141,13 +142,14 @@ let package = Package(
 
         // Not part of the product: what tests share.
         .target(
-            name: "TestSupport", dependencies: ["ProfileModel"], path: "Tests/TestSupport",
-            swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["ProfileModel", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
         // Looks at the host as another user, or to see what that costs.
         .executableTarget(
             name: "sonde-host-look", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostLook",
             swiftSettings: swiftSettings),
         tests("TestSupportTests", ["TestSupport"]),
+        tests("ConcurrencyTests", ["Concurrency"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),

@@ -11,22 +11,29 @@ internal import ServiceLifecycle
 /// The host agent: the looks, the alerts' delivery and the server, from their start to their end.
 package final class Agent: Sendable {
     private let host: HostAgent
+    private let work: AgentWork
     private let services: ServiceGroup
     private let server: WebServer
+    private let ends: AsyncStream<Result<Void, any Error>>
+    private let end: AsyncStream<Result<Void, any Error>>.Continuation
     private let access: WebAccess
     private let log: Logger
 
+    /// Of all that is done at the end; a second is what is promised.
+    private static let endLimit = Duration.milliseconds(850)
+
     /// - Parameters:
+    ///   - alertLog: for lines about alerts, of which none may be left out.
     ///   - stateDirectory: prepared, and the agent's own.
     ///   - onReady: called once, with the addresses, when the host was looked at and all of them accept connections.
     package init(
-        _ configuration: AgentConfiguration, stateDirectory: String, procfs: ProcFS = ProcFS(), log: Logger,
-        onReady: @escaping @Sendable ([String]) async -> Void
+        _ configuration: AgentConfiguration, stateDirectory: String, procfs: ProcFS = ProcFS(), alertLog: Logger,
+        log: Logger, onReady: @escaping @Sendable ([String]) async -> Void
     ) async throws(AgentError) {
         self.log = log
         // First, since it is what finds that another agent has the directory.
         let store = try Self.store(in: stateDirectory, configuration.retention, log)
-        let outlets = AlertOutlets(stateDirectory: stateDirectory, log: log)
+        let outlets = AlertOutlets(stateDirectory: stateDirectory, alertLog: alertLog, log: log)
         try await outlets.apply(configuration.delivery)
         host = try HostAgent(configuration, procfs: procfs, store: store, outlets: outlets, log: log)
         access = try Self.access(configuration.web)
@@ -38,9 +45,9 @@ package final class Agent: Sendable {
             throw .web(error)
         }
         for warning in host.limitations + server.warnings { log.warning("\(warning)") }
-        // Ended from the last to the first: what was read is on disk before anybody is waited for.
-        services = ServiceGroup(
-            services: [server, DeliveryService(outlets: outlets), LookService(host: host)], logger: log)
+        work = AgentWork(server: server, outlets: outlets, host: host)
+        services = ServiceGroup(services: [work], logger: log)
+        (ends, end) = AsyncStream.makeStream()
     }
 
     /// A disk that is full or fails is mended while the agent works; a directory that is another's is not.
@@ -73,12 +80,28 @@ package final class Agent: Sendable {
 
     /// Works until `shutdown`; throws when an address can't be listened at.
     package func run() async throws {
-        await host.look(isLate: false)
-        try await services.run()
+        Task {
+            await work.open.track("first look") { await host.look(isLate: false) }
+            do {
+                try await services.run()
+                end.yield(.success(()))
+            } catch {
+                end.yield(.failure(error))
+            }
+        }
+        for await outcome in ends { return try outcome.get() }
     }
 
-    /// Makes `run` end, in under a second.
-    package func shutdown() async { await services.triggerGracefulShutdown() }
+    /// Makes `run` end, in under a second: what takes longer is given up, and said.
+    package func shutdown() async {
+        await services.triggerGracefulShutdown()
+        Task {
+            try? await Task.sleep(for: Self.endLimit)
+            let names = work.open.names.joined(separator: ", ")
+            if !names.isEmpty { log.warning("not waited for any longer", metadata: ["still": "\(names)"]) }
+            end.yield(.success(()))
+        }
+    }
 
     /// Takes another configuration and the web configuration as it is now, all of it or nothing.
     package func apply(_ configuration: AgentConfiguration) async throws(AgentError) {

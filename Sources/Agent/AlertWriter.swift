@@ -5,7 +5,7 @@ internal import SeriesStore
 ///
 /// What is opened after a failure may have begun anew, and has to have them for the next start of the agent, which would
 /// tell of them again.
-struct AlertWriter {
+struct AlertWriter: Sendable {
     private let store: ResilientStore
     private let bootID: String
     /// Failures of the store that were there when all active alerts were handed over.
@@ -16,14 +16,21 @@ struct AlertWriter {
         self.bootID = bootID
     }
 
-    mutating func write(_ events: [AlertEvent], active: [Alert]) {
+    /// Hands over alerts that changed; to be called once their events are sure to be told.
+    var write: @Sendable ([AlertEvent]) -> Void {
+        { [self] events in
+            for event in events { save(event.alert) }
+        }
+    }
+
+    /// Hands over the active alerts beside those of events if the store has failed since the last call.
+    mutating func writeAfterFailure(_ active: [Alert], besides events: [AlertEvent]) {
         // Asked before the alerts are handed over: what fails after that counts in the next look.
         let failures = store.counters.errors
-        if failures != self.failures {
-            self.failures = failures
-            active.forEach(save)
-        }
-        for event in events { save(event.alert) }
+        guard failures != self.failures else { return }
+        self.failures = failures
+        let changed = Set(events.map(\.alert.id))
+        for alert in active where !changed.contains(alert.id) { save(alert) }
     }
 
     private func save(_ alert: Alert) {

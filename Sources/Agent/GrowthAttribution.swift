@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import HostWatch
 internal import MemoryTrends
 internal import ProcFS
@@ -10,7 +11,7 @@ internal import TargetProcess
 /// Reading `smaps` costs the kernel some ten milliseconds for each GiB, so that it is done for those alone, not for large
 /// ones, and rarely. It waits for as long as the process keeps its mmap lock: that holds up this actor, which has a thread
 /// of its own, and nothing else.
-actor GrowthAttribution {
+actor GrowthAttribution: QueueActor {
     private struct Looked {
         let first: [MemoryKind: UInt64]
         let firstTime: Double
@@ -25,18 +26,13 @@ actor GrowthAttribution {
 
     private static let largest: UInt64 = 4 << 30
     private static let longestText = 8 << 20
-    /// Seconds between two looks at a process.
-    private static let pause = 60.0
     private static let looksAtOnce = 2
 
-    private nonisolated let executor = QueueExecutor(label: "sonde.growth")
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
-        // Safe: the actor owns the executor.
-        unsafe executor.asUnownedSerialExecutor()
-    }
+    nonisolated let executor = QueueExecutor(label: "sonde.growth")
     private nonisolated let shared = Mutex(Shared())
     private let procfs: ProcFS
     private var looked: [ProcessIdentity: Looked] = [:]
+    private var turns = Turns<ProcessIdentity>(pause: 60)
 
     init(procfs: ProcFS) { self.procfs = procfs }
 
@@ -60,8 +56,7 @@ actor GrowthAttribution {
     }
 
     private func look(at growing: [ProcessIdentity], _ now: Double) {
-        let due = growing.filter { now - (looked[$0]?.latestTime ?? -.infinity) >= Self.pause }
-        for identity in due.prefix(Self.looksAtOnce) {
+        for identity in turns.take(Self.looksAtOnce, of: growing, at: now) {
             guard let amounts = amounts(of: identity) else { continue }
             looked[identity, default: Looked(first: amounts, firstTime: now, latest: [:], latestTime: now)]
                 .latest = amounts

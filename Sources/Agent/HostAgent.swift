@@ -3,6 +3,7 @@ internal import AgentServer
 package import AgentState
 internal import AlertDelivery
 internal import Alerting
+package import Concurrency
 internal import Daemon
 internal import HostWatch
 internal import Logging
@@ -13,13 +14,8 @@ internal import SeriesStore
 /// Looks at the host, judges what it sees, and keeps and publishes what it knows.
 ///
 /// Each look goes one way: processes, verdicts, alerts, store, and the state that requests read.
-package actor HostAgent {
-    private nonisolated let executor = QueueExecutor(label: "sonde.looks")
-    package nonisolated var unownedExecutor: UnownedSerialExecutor {
-        // Safe: the actor owns the executor.
-        unsafe executor.asUnownedSerialExecutor()
-    }
-
+package actor HostAgent: QueueActor {
+    package nonisolated let executor = QueueExecutor(label: "sonde.looks")
     nonisolated let published = PublishedState()
     nonisolated let store: ResilientStore
     private nonisolated let storeReads: StoreReads
@@ -107,12 +103,12 @@ package actor HostAgent {
         count(snapshot, events, isLate: isLate)
         let state = AgentState(
             snapshot: snapshot, verdicts: verdicts, pools: pools, activeAlerts: alerts.activeAlerts,
-            resolvedAlerts: resolvedAlerts, health: await health(at: time))
+            resolvedAlerts: resolvedAlerts, health: health(at: time))
         published.publish(state, use: use)
         previous = snapshot
         // Alerts that are stored are not told again after a restart: until then, they have to be queued.
-        await outlets.report(events, active: state.activeAlerts)
-        alertWriter.write(events, active: state.activeAlerts)
+        outlets.report(events, active: state.activeAlerts, keep: alertWriter.write)
+        alertWriter.writeAfterFailure(state.activeAlerts, besides: events)
         writer.write(snapshot)
         tellOfStore()
     }
@@ -154,8 +150,11 @@ package actor HostAgent {
         return Array(latestFirst.prefix(configuration.alerts.resolvedLimit))
     }
 
-    /// Writes what is left to write; no look may follow.
-    func finish() { store.close() }
+    /// Writes what is left to write; what a later look finds stays in memory.
+    nonisolated func flush() async { await store.flush() }
+
+    /// As `flush`, and lets go of the state directory.
+    nonisolated func close() async { await store.close() }
 
     /// Says when the store fails, and when it works again.
     private func tellOfStore() {
@@ -181,19 +180,20 @@ package actor HostAgent {
         counters.unstoredReadings = stored.unstoredReadings
     }
 
-    private func health(at time: WatchTime) async -> AgentHealth {
+    private func health(at time: WatchTime) -> AgentHealth {
         let usage = try? SelfUsage()
         if let usage, budget.note(usage, lookCPUSeconds: counters.lookCPUSeconds, at: time.monotonic) {
             changeShedding()
         }
-        (counters.deliveries, counters.failedDeliveries) = await outlets.counts
-        counters.unwrittenAlertLines = await outlets.unwrittenLines
+        (counters.deliveries, counters.failedDeliveries) = outlets.counts
+        counters.unwrittenAlertLines = outlets.unwrittenLines
         return AgentHealth(
             version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds,
             residentBytes: usage?.residentBytes, virtualBytes: usage?.virtualBytes,
             openDescriptors: usage?.openDescriptors, descriptorLimit: usage?.descriptorLimit,
             store: storeHealth, lastReload: lastReload, limitations: limitations, shed: budget.omissions,
-            lookInterval: interval, heldBackAlerts: alerts.heldBack, counters: counters)
+            lookInterval: interval, heldBackAlerts: alerts.heldBack, destinations: outlets.destinations,
+            counters: counters)
     }
 
     private func changeShedding() {

@@ -47,7 +47,17 @@ extension AgentHealth {
                 MetricSample(Double($0.value), [MetricLabel("destination", $0.key)])
             }
         }
+        let kinds = Dictionary(grouping: destinations, by: \.kind).sorted { $0.key < $1.key }
+        func gauge(_ name: String, _ help: String, _ value: ([Destination]) -> Double) -> MetricFamily {
+            .gauge(name, help, kinds.map { MetricSample(value($0.value), [MetricLabel("destination", $0.key)]) })
+        }
         return [
+            gauge("sonde_push_up", "1 if all destinations of the kind took the last alert, 0 if one didn't.") {
+                $0.allSatisfy(\.isUp) ? 1 : 0
+            },
+            gauge("sonde_push_waiting", "Alert events that destinations of the kind have yet to get.") {
+                Double($0.map(\.waiting).reduce(0, +))
+            },
             .counter("sonde_push_deliveries", "Alert events that were delivered.", samples(counters.deliveries)),
             .counter(
                 "sonde_push_failures", "Alert events that could not be delivered.", samples(counters.failedDeliveries)),

@@ -19,6 +19,25 @@ package struct AgentHealth: Equatable, Sendable {
         }
     }
 
+    /// Where alerts are sent.
+    package struct Destination: Equatable, Sendable {
+        /// `webhook` or `alertmanager`.
+        package let kind: String
+        /// Without secrets: `webhook HOST:PORT`.
+        package let name: String
+        /// Whether it took the last alert that was sent to it; one that was not tried yet counts as up.
+        package let isUp: Bool
+        /// Alert events that it has yet to get.
+        package let waiting: Int
+
+        package init(kind: String, name: String, isUp: Bool, waiting: Int) {
+            self.kind = kind
+            self.name = name
+            self.isUp = isUp
+            self.waiting = waiting
+        }
+    }
+
     package enum Reload: Equatable, Sendable {
         case none
         case succeeded(wall: Double)
@@ -45,12 +64,14 @@ package struct AgentHealth: Equatable, Sendable {
     package var lookInterval: Double
     /// Conditions that hold but don't alert, since as many alerts as may be are active.
     package var heldBackAlerts: Int
+    package var destinations: [Destination]
     package var counters: AgentCounters
 
     package init(
         version: String, startedAt: Double, cpuSeconds: Double?, residentBytes: UInt64?, virtualBytes: UInt64?,
         openDescriptors: UInt64?, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
-        limitations: [String], shed: [Omission], lookInterval: Double, heldBackAlerts: Int, counters: AgentCounters
+        limitations: [String], shed: [Omission], lookInterval: Double, heldBackAlerts: Int,
+        destinations: [Destination] = [], counters: AgentCounters
     ) {
         self.version = version
         self.startedAt = startedAt
@@ -65,6 +86,7 @@ package struct AgentHealth: Equatable, Sendable {
         self.shed = shed
         self.lookInterval = lookInterval
         self.heldBackAlerts = heldBackAlerts
+        self.destinations = destinations
         self.counters = counters
     }
 }

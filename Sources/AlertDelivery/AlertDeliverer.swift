@@ -1,23 +1,33 @@
 package import Alerting
+package import Concurrency
 package import Logging
+import Synchronization
 
 /// Brings alerts to webhooks and Alertmanagers, each at its own pace.
 ///
 /// A webhook gets each event at least once, in order; a repetition, after an answer that was lost, has the same
 /// `Idempotency-Key`, also after a restart if there is a journal. An Alertmanager gets states, and is reminded of active
 /// alerts.
-package actor AlertDeliverer {
+///
+/// It waits for the journal's disk, which may hang; how it goes is told without waiting.
+package actor AlertDeliverer: QueueActor {
+    private struct Lanes {
+        /// In the order of the settings.
+        var current: [DeliveryLane] = []
+        /// Of destinations that are not configured any more, until their last attempt is over.
+        var leaving: [DeliveryLane] = []
+        /// What became of the alerts for those before.
+        var ended: [DeliveryAddress.Kind: DeliveryCounters] = [:]
+    }
+
+    package nonisolated let executor = QueueExecutor(label: "sonde.deliveries")
     private let identity: AgentIdentity
     private let retry: RetryPolicy
     private let journal: DeliveryJournal?
     private let logger: Logger
     private let started: AsyncStream<DeliveryLane>
     private let starter: AsyncStream<DeliveryLane>.Continuation
-    private var lanes: [DeliveryLane] = []
-    /// Of destinations that are not configured any more, until their last attempt is over.
-    private var leaving: [DeliveryLane] = []
-    /// What became of the alerts for those before.
-    private var ended: [DeliveryAddress.Kind: DeliveryCounters] = [:]
+    private nonisolated let lanes = Mutex(Lanes())
     private var active: [Alert] = []
     private var deadline: Task<Void, Never>?
 
@@ -39,14 +49,17 @@ package actor AlertDeliverer {
         let addresses = try Self.addresses(of: settings)
         reportBadLabels(settings)
         dropPending(except: addresses)
-        let kept = lanes.filter { addresses.contains($0.address) }
-        let removed = lanes.filter { !addresses.contains($0.address) }
+        let before = lanes.withLock(\.current)
+        let kept = before.filter { addresses.contains($0.address) }
+        let removed = before.filter { !addresses.contains($0.address) }
         let new = addresses.filter { address in !kept.contains { $0.address == address } }.map { address in
             DeliveryLane(
                 address, settings: settings, identity: identity, retry: retry, journal: journal, logger: logger)
         }
-        lanes = kept + new
-        leaving += removed
+        lanes.withLock { lanes in
+            lanes.current = kept + new
+            lanes.leaving += removed
+        }
         for lane in removed { await lane.end() }
         for lane in kept { await lane.apply(settings) }
         for lane in new {
@@ -69,24 +82,18 @@ package actor AlertDeliverer {
     /// Takes the changes that a look found and the alerts that are active after it; waits for no destination.
     package func report(_ events: [AlertEvent], active: [Alert]) async {
         self.active = active
-        for lane in lanes { await lane.add(events, active: active) }
+        for lane in lanes.withLock(\.current) { await lane.add(events, active: active) }
     }
 
     /// How it goes, by destination in the order of the settings.
-    package var reports: [DeliveryReport] {
-        get async {
-            var reports: [DeliveryReport] = []
-            for lane in lanes { reports.append(await lane.report) }
-            return reports
-        }
-    }
+    package nonisolated var reports: [DeliveryReport] { lanes.withLock(\.current).map(\.report) }
 
     /// Since the start, by kind of destination: they don't fall when a destination is removed.
-    package var totals: [DeliveryAddress.Kind: DeliveryCounters] {
-        get async {
-            var totals = ended
-            for lane in lanes + leaving { totals[lane.address.kind, default: .init()] += await lane.report.counters }
-            return totals
+    package nonisolated var totals: [DeliveryAddress.Kind: DeliveryCounters] {
+        lanes.withLock { lanes in
+            (lanes.current + lanes.leaving).reduce(into: lanes.ended) { totals, lane in
+                totals[lane.address.kind, default: .init()] += lane.report.counters
+            }
         }
     }
 
@@ -110,21 +117,22 @@ package actor AlertDeliverer {
     /// Makes `run` end: as soon as all that waits is delivered or a destination fails, and within `limit`.
     ///
     /// What is left is counted as dropped.
-    package func shutdown(within limit: Duration) async {
+    package func shutdown(within limit: Duration) {
         starter.finish()
-        let lanes = lanes
-        for lane in lanes { await lane.finish() }
+        let lanes = lanes.withLock(\.current)
+        for lane in lanes { Task { await lane.finish() } }
         deadline = Task {
             guard (try? await Task.sleep(for: limit)) != nil else { return }
-            for lane in lanes { await lane.end() }
+            for lane in lanes { Task { await lane.end() } }
         }
     }
 
-    private func retire(_ lane: DeliveryLane) async {
-        let counters = await lane.report.counters
-        guard let index = leaving.firstIndex(where: { $0 === lane }) else { return }
-        leaving.remove(at: index)
-        ended[lane.address.kind, default: .init()] += counters
+    private func retire(_ lane: DeliveryLane) {
+        lanes.withLock { lanes in
+            guard let index = lanes.leaving.firstIndex(where: { $0 === lane }) else { return }
+            lanes.leaving.remove(at: index)
+            lanes.ended[lane.address.kind, default: .init()] += lane.report.counters
+        }
     }
 
     private func dropPending(except addresses: [DeliveryAddress]) {

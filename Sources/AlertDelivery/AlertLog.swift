@@ -1,101 +1,130 @@
 package import Alerting
+import Dispatch
 import Foundation
 package import Logging
 import Synchronization
 
-/// Writes each event as one line of JSON (`AlertEventDocument`) to standard error or to a file.
+/// Appends each event as one line of JSON (`AlertEventDocument`) to a file, which is made when it isn't there.
+///
+/// Nobody waits for the file: its disk may hang. What it doesn't take, or not soon enough, is counted.
 package final class AlertLog: Sendable {
-    package enum Target: Equatable, Sendable {
-        /// Where systemd's journal takes it from.
-        case standardError
-        /// Appended to; made when it isn't there.
-        case file(String)
-    }
-
-    private struct State {
-        var target: Target
+    private struct Output {
+        var path: String
         var descriptor: CInt?
         var isFailing = false
         /// Whether a line was written in part only.
         var isLineOpen = false
+    }
+
+    private struct Lines {
+        var waiting = 0
         var unwritten: UInt64 = 0
+        var isFull = false
     }
 
     private let identity: AgentIdentity
     private let logger: Logger
-    private let state: Mutex<State>
+    private let mostWaiting: Int
+    /// Locked on the queue alone.
+    private let output: Mutex<Output>
+    private let lines = Mutex(Lines())
+    private let queue = DispatchQueue(label: "sonde.alert-file")
 
-    package init(_ target: Target, identity: AgentIdentity, logger: Logger) {
+    /// - Parameter mostWaiting: Lines that wait for the file; later ones are left out.
+    package init(path: String, identity: AgentIdentity, logger: Logger, mostWaiting: Int = 5000) {
         self.identity = identity
         self.logger = logger
-        state = Mutex(State(target: target))
+        self.mostWaiting = mostWaiting
+        output = Mutex(Output(path: path))
     }
 
-    deinit { state.withLock { Self.close(&$0) } }
+    deinit { output.withLock { Self.close(&$0) } }
 
     /// Lines that could not be written.
-    package var unwritten: UInt64 { state.withLock { $0.unwritten } }
+    package var unwritten: UInt64 { lines.withLock { $0.unwritten } }
 
-    /// Takes another target, or the same one anew after its file was moved away (SIGHUP).
-    package func reopen(_ target: Target) {
-        state.withLock { state in
-            Self.close(&state)
-            state.target = target
+    /// Takes another file, or the same one anew after it was moved away (SIGHUP).
+    package func reopen(_ path: String) {
+        queue.async {
+            self.output.withLock { output in
+                Self.close(&output)
+                output.path = path
+            }
         }
     }
 
     package func write(_ events: [AlertEvent]) {
-        for event in events {
-            let line = AlertEventDocument(event, from: identity).json
-            state.withLock { write(line, &$0) }
+        guard !events.isEmpty else { return }
+        let (room, isFirst) = lines.withLock { lines in
+            let room = min(mostWaiting - lines.waiting, events.count)
+            lines.waiting += room
+            lines.unwritten += UInt64(events.count - room)
+            defer { lines.isFull = room < events.count }
+            return (room, !lines.isFull && room < events.count)
+        }
+        if isFirst {
+            logger.error("the alert file is too slow, or its disk hangs; lines are left out")
+        }
+        queue.async {
+            for event in events.prefix(room) { self.write(event) }
         }
     }
 
-    private func write(_ line: Data, _ state: inout State) {
+    /// Waits until all that was written before is in the file, or has failed.
+    package func settle() async {
+        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+    }
+
+    private func write(_ event: AlertEvent) {
+        let line = AlertEventDocument(event, from: identity).json
+        output.withLock { write(line, &$0) }
+    }
+
+    private func write(_ line: Data, _ output: inout Output) {
         var bytes = [UInt8](line) + [UInt8(ascii: "\n")]
-        if state.isLineOpen { bytes.insert(UInt8(ascii: "\n"), at: 0) }
-        let problem = Self.open(&state) ?? Self.append(bytes, &state)
+        if output.isLineOpen { bytes.insert(UInt8(ascii: "\n"), at: 0) }
+        let problem = Self.open(&output) ?? Self.append(bytes, &output)
+        let unwritten = lines.withLock { lines in
+            lines.waiting -= 1
+            lines.unwritten += problem == nil ? 0 : 1
+            return lines.unwritten
+        }
         if let problem {
-            state.unwritten += 1
-            if !state.isFailing {
+            if !output.isFailing {
                 logger.error(
                     "the alert log can't be written", metadata: ["reason": "\(problem.reason)"])
             }
-        } else if state.isFailing {
-            logger.notice("the alert log is written again", metadata: ["missing": "\(state.unwritten)"])
+        } else if output.isFailing {
+            logger.notice("the alert log is written again", metadata: ["missing": "\(unwritten)"])
         }
-        state.isFailing = problem != nil
+        output.isFailing = problem != nil
     }
 
-    private static func open(_ state: inout State) -> FileProblem? {
-        guard state.descriptor == nil else { return nil }
-        switch state.target {
-        case .standardError: state.descriptor = STDERR_FILENO
-        case .file(let path):
-            // A FIFO that nobody reads must not hold the agent up.
-            // Safe: the path outlives the call.
-            let descriptor = unsafe Glibc.open(
-                path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
-            guard descriptor >= 0 else { return FileProblem("open", errno) }
-            state.descriptor = descriptor
-        }
+    private static func open(_ output: inout Output) -> FileProblem? {
+        guard output.descriptor == nil else { return nil }
+        // A FIFO that nobody reads must not hold the agent up.
+        // Safe: the path outlives the call.
+        let descriptor = unsafe Glibc.open(
+            output.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
+        guard descriptor >= 0 else { return FileProblem("open", errno) }
+        output.descriptor = descriptor
         return nil
     }
 
-    private static func append(_ bytes: [UInt8], _ state: inout State) -> FileProblem? {
-        guard let descriptor = state.descriptor else { return FileProblem("write", EBADF) }
+    private static func append(_ bytes: [UInt8], _ output: inout Output) -> FileProblem? {
+        guard let descriptor = output.descriptor else { return FileProblem("write", EBADF) }
         let (rest, problem) = AlertDelivery.write(bytes, to: descriptor)
         guard problem == nil else {
-            state.isLineOpen = rest < bytes.count
-            close(&state)
+            output.isLineOpen = rest < bytes.count
+            close(&output)
             return problem
         }
-        state.isLineOpen = false
+        output.isLineOpen = false
         return nil
     }
 
-    private static func close(_ state: inout State) {
-        if let descriptor = state.descriptor, descriptor != STDERR_FILENO { _ = Glibc.close(descriptor) }
-        state.descriptor = nil
+    private static func close(_ output: inout Output) {
+        if let descriptor = output.descriptor { _ = Glibc.close(descriptor) }
+        output.descriptor = nil
     }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Concurrency
 import NIOCore
 import NIOPosix
 
@@ -18,9 +19,14 @@ struct DeliveryConnections: Sendable {
         client = HTTPClient(eventLoopGroup: eventLoops, configuration: configuration)
     }
 
-    /// Ends the thread; no request may be under way.
+    /// Closes connections and ends the thread; no request may be under way.
+    ///
+    /// What takes longer than a moment is not waited for: AsyncHTTPClient ends a connection that is being made only when
+    /// its time is over (10 s), and TLS waits for the peer's goodbye (5 s).
     func end() async {
-        try? await client.shutdown()
-        try? await eventLoops.shutdownGracefully()
+        _ = await isOver(within: .milliseconds(100)) {
+            try? await client.shutdown()
+            try? await eventLoops.shutdownGracefully()
+        }
     }
 }

@@ -1,12 +1,14 @@
 import Alerting
 import AsyncHTTPClient
+import Concurrency
 import Foundation
 import Logging
+import Synchronization
 
 /// Everything about one destination: what waits for it, and the one request that is under way.
 ///
-/// Lanes don't wait for each other.
-actor DeliveryLane {
+/// Lanes don't wait for each other, and block: the journal's disk may hang.
+actor DeliveryLane: QueueActor {
     private enum Phase {
         case running
         /// Sends what waits as long as that succeeds, then ends.
@@ -14,7 +16,9 @@ actor DeliveryLane {
         case ended
     }
 
+    nonisolated let executor = QueueExecutor(label: "sonde.delivery")
     nonisolated let address: DeliveryAddress
+    private nonisolated let published: Mutex<DeliveryReport>
     private var backlog: any DeliveryBacklog
     private var post: HTTPPost
     private var health: DestinationHealth
@@ -31,20 +35,28 @@ actor DeliveryLane {
         journal: DeliveryJournal?, logger: Logger
     ) {
         self.address = address
-        backlog =
+        let backlog: any DeliveryBacklog =
             switch address.kind {
             case .webhook:
                 WebhookBacklog(
                     settings, identity: identity, journal: journal.map { JournalPage($0, of: address) })
             case .alertmanager: AlertmanagerBacklog(settings, identity: identity)
             }
+        self.backlog = backlog
+        published = Mutex(
+            DeliveryReport(kind: address.kind, name: address.name, counters: backlog.counters, isUp: true))
         post = HTTPPost(address: address, userAgent: "sonde/\(identity.version)", timeout: settings.timeout)
         health = DestinationHealth(name: address.name, logger: logger)
         self.retry = RetrySchedule(retry)
     }
 
-    var report: DeliveryReport {
-        DeliveryReport(kind: address.kind, name: address.name, counters: backlog.counters, isUp: health.isUp)
+    /// As of the last change; doesn't wait for the lane.
+    nonisolated var report: DeliveryReport { published.withLock { $0 } }
+
+    private func publish() {
+        let report = DeliveryReport(
+            kind: address.kind, name: address.name, counters: backlog.counters, isUp: health.isUp)
+        published.withLock { $0 = report }
     }
 
     func apply(_ settings: DeliverySettings) {
@@ -58,12 +70,14 @@ actor DeliveryLane {
         backlog.add(events, active: active)
         if phase == .ended { backlog.giveUp() }
         if backlog.counters.dropped > dropped { health.noteDropped() }
+        publish()
         let isDue = backlog.due.map { $0 <= .now } ?? false
         if isIdle, !events.isEmpty || isDue { pause?.cancel() }
     }
 
-    /// Makes `run` end once nothing waits, or at the first failure.
+    /// Makes `run` end once nothing waits, or at the first failure; now when the destination is known to be away.
     func finish() {
+        if health.isAway { return end() }
         if phase == .running { phase = .finishing }
         pause?.cancel()
     }
@@ -88,6 +102,7 @@ actor DeliveryLane {
         }
         phase = .ended
         backlog.giveUp()
+        publish()
     }
 
     /// Makes one attempt; returns the seconds to wait before the next, `nil` when this document is done with.
@@ -106,6 +121,7 @@ actor DeliveryLane {
         if case .faulty(let reason) = outcome, retry.isHopeless() { outcome = .refused(reason: reason) }
         backlog.finish(outcome)
         health.note(outcome)
+        publish()
         switch outcome {
         case .delivered, .refused:
             retry.succeeded()

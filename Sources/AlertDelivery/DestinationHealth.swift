@@ -22,6 +22,9 @@ struct DestinationHealth: Sendable {
     /// A destination that was not tried yet counts as up.
     var isUp: Bool { state == .untried || state == .up }
 
+    /// What waits is tried again.
+    var isAway: Bool { state == .away }
+
     mutating func note(_ outcome: DeliveryOutcome) {
         switch outcome {
         case .delivered:

@@ -84,18 +84,28 @@ package final class ResilientStore: Sendable {
     /// Waits until all that was asked for is done or has failed.
     package func settle() { worker.sync {} }
 
-    /// Writes what can be written at once, and lets go of the directory; what comes later stays in memory.
+    /// Writes what can be written at once; what comes later stays in memory.
     ///
-    /// Returns whether that was done within so many seconds.
-    @discardableResult
-    package func close(within seconds: Double = 5) -> Bool {
+    /// What a process that is killed after that has left is whole.
+    package func flush() async {
         memory.withLock { $0.close() }
-        let done = DispatchSemaphore(value: 0)
-        worker.async {
-            self.finish()
-            done.signal()
+        await withCheckedContinuation { continuation in
+            worker.async {
+                self.writeRest()
+                continuation.resume()
+            }
         }
-        return done.wait(timeout: .now() + seconds) == .success
+    }
+
+    /// As `flush`, then merges the write-ahead log, which waits for the disk longer, and lets go of the directory.
+    package func close() async {
+        await flush()
+        await withCheckedContinuation { continuation in
+            worker.async {
+                self.disk.withLock { $0.close() }
+                continuation.resume()
+            }
+        }
     }
 
     /// What the body reads from disk, `nil` when it can't, and what is only in memory; waits for the disk.
@@ -147,18 +157,18 @@ extension ResilientStore {
     private func maintainOnce() {
         guard status == .working else { return }
         let isMore = disk.withLock { disk in
-            attempt(&disk, at: nil) { disk throws(SeriesStoreError) in try disk.store?.maintain() ?? false } ?? false
+            attempt(&disk, at: nil) { disk throws(SeriesStoreError) in
+                try disk.store?.maintain { self.memory.withLock { !$0.isClosed } } ?? false
+            } ?? false
         }
         memory.withLock { $0.isMaintenanceLeft = isMore }
     }
 
-    private func finish() {
+    private func writeRest() {
         disk.withLock { disk in
             _ = attempt(&disk, at: nil) { disk throws(SeriesStoreError) in
                 try writeLooks(&disk, atMost: Backlog.mostBatches)
             }
-            disk.store?.close()
-            disk.store = nil
         }
     }
 
@@ -176,12 +186,13 @@ extension ResilientStore {
 
     private func open(_ disk: inout StoreDisk) throws(SeriesStoreError) {
         guard disk.store == nil else { return }
-        let opened = try SeriesStore(directory: directory, retention: memory.withLock { $0.retention })
+        let opened = try SeriesStore(
+            directory: directory, retention: memory.withLock { $0.retention }, trust: disk.trust)
         disk.mustDescribe = memory.withLock { memory in
             memory.note(opened.openingNotes)
             return !memory.subjects.descriptions.isEmpty
         }
-        disk.store = opened
+        disk.noteOpened(opened)
     }
 
     /// Returns whether looks are left.
@@ -233,8 +244,11 @@ extension ResilientStore {
             memory.error = failure
         }
         disk.retry.postpone(from: monotonic)
-        if case .full = failure { return }
-        disk.store?.close()
-        disk.store = nil
+        switch failure {
+        case .full: return
+        case .damaged: disk.noteDamage()
+        default: break
+        }
+        disk.close()
     }
 }

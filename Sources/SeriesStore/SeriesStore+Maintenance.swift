@@ -5,15 +5,20 @@ extension SeriesStore {
     ///
     /// A call does a bounded piece of work; it returns whether more is left for the next one. To be called about once a
     /// minute.
+    ///
+    /// - Parameter isWanted: Asked between its steps; what is left when it says no is left for the next call.
     @discardableResult
-    package func maintain() throws(SeriesStoreError) -> Bool {
+    package func maintain(while isWanted: () -> Bool = { true }) throws(SeriesStoreError) -> Bool {
         try access { contents in
             try contents.file.checkPlace()
             let queue = contents.file.queue
-            let sums = try sumUp(in: queue)
+            let sums = try sumUp(in: queue, while: isWanted)
+            guard isWanted() else { return true }
             var isMore = sums.isMore
             isMore = try queue.write { try Self.drop(from: $0, beyond: contents.retention) } || isMore
+            guard isWanted() else { return true }
             isMore = try queue.writeWithoutTransaction { try Self.shrink($0) } || isMore
+            guard isWanted() else { return true }
             if sums.any || contents.file.walBytes > Self.walLimit { try Self.mergeLog(of: queue) }
             return isMore
         }
@@ -37,9 +42,11 @@ extension SeriesStore {
     /// Pages that one call gives back at most.
     private static var pagesAtOnce: Int { 512 }
 
-    private func sumUp(in queue: DatabaseQueue) throws -> (any: Bool, isMore: Bool) {
+    private func sumUp(
+        in queue: DatabaseQueue, while isWanted: () -> Bool
+    ) throws -> (any: Bool, isMore: Bool) {
         var any = false
-        for _ in 0..<Self.sumsAtOnce {
+        for _ in 0..<Self.sumsAtOnce where isWanted() {
             guard try queue.write({ try Compaction(of: $0).sumUpNext(.fiveMinutes) }) else {
                 let hour = try queue.write { try Compaction(of: $0).sumUpNext(.hour) }
                 return (any || hour, hour)

@@ -21,8 +21,12 @@ package final class SeriesStore: Sendable {
     }
 
     /// Opens the store in a directory that is this user's alone, or begins one.
-    package init(directory: String, retention: RetentionSettings) throws(SeriesStoreError) {
-        let file = try StoreFile(in: directory)
+    package convenience init(directory: String, retention: RetentionSettings) throws(SeriesStoreError) {
+        try self.init(directory: directory, retention: retention, trust: .usual)
+    }
+
+    init(directory: String, retention: RetentionSettings, trust: FileTrust) throws(SeriesStoreError) {
+        let file = try StoreFile(in: directory, trust: trust)
         path = file.path
         openingNotes = file.notes
         contents = Mutex(Contents(file: file, retention: retention, writer: nil))

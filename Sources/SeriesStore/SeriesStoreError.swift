@@ -27,7 +27,8 @@ package enum SeriesStoreError: Error, Hashable, Sendable {
         }
         switch error.resultCode {
         case .SQLITE_FULL: self = .full(path: path)
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+        // What the store writes fits its own tables: what it doesn't fit to is not what was written.
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CONSTRAINT:
             self = .damaged(path: path, reason: error.message ?? "not a database")
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
         default: self = .failed(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
@@ -44,7 +45,8 @@ extension SeriesStoreError: CustomStringConvertible {
         case .newer(let path):
             "\(path): written by a later version of sonde; use that version, or move the file away to begin anew"
         case .full(let path): "\(path): the disk is full; make room"
-        case .damaged(let path, let reason): "\(path): damaged (\(reason)); it is moved aside when it is opened next"
+        case .damaged(let path, let reason):
+            "\(path): damaged (\(reason)); it is mended or moved aside when it is opened next"
         case .removed(let path): "\(path): removed or replaced while it was in use"
         case .failed(let path, let reason): "\(path): \(reason); check the disk and the permissions"
         }

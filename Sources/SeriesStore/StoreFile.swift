@@ -13,16 +13,16 @@ struct StoreFile {
     /// Files that were moved aside because they were damaged; the newest are kept.
     private static let keptDamagedFiles = 2
 
-    init(in name: String) throws(SeriesStoreError) {
+    init(in name: String, trust: FileTrust) throws(SeriesStoreError) {
         directory = try StoreDirectory(name)
         path = directory.path + "/sonde.sqlite"
         for suffix in ["", "-wal", "-shm", "-journal"] { try directory.check(file: path + suffix) }
         let before = FileStatus(of: path)
         do throws(SeriesStoreError) {
-            (queue, notes) = try Self.open(path, in: directory)
+            (queue, notes) = try Self.open(path, in: directory, trust)
         } catch .damaged(_, let reason) {
             let aside = try Self.moveAside(path)
-            (queue, _) = try Self.open(path, in: directory)
+            (queue, _) = try Self.open(path, in: directory, .usual)
             notes = [
                 "\(path) was damaged (\(reason)) and is now \(aside); a new one was begun, "
                     + "without the \(before?.size ?? 0) bytes of history"
@@ -40,19 +40,18 @@ struct StoreFile {
     var walBytes: UInt64 { FileStatus(of: path + "-wal")?.size ?? 0 }
 
     private static func open(
-        _ path: String, in directory: StoreDirectory
+        _ path: String, in directory: StoreDirectory, _ trust: FileTrust
     ) throws(SeriesStoreError) -> (DatabaseQueue, notes: [String]) {
         try directory.touch(file: path)
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             do {
-                let damaged = try queue.inDatabase { database in
-                    try check(database, path: path)
+                let notes = try queue.inDatabase { database in
+                    let notes = try check(database, path: path, trust)
                     try Schema.migrate(database, path: path)
-                    return try DamagedRecords.count(in: database)
+                    return try notes + removeDamagedRecords(of: database, path: path)
                 }
-                let note = "\(path): \(damaged) damaged records, whose figures are left out"
-                return (queue, damaged == 0 ? [] : [note])
+                return (queue, notes)
             } catch {
                 try? queue.close()
                 throw error
@@ -89,11 +88,40 @@ struct StoreFile {
         return configuration
     }
 
-    private static func check(_ database: Database, path: String) throws {
-        let result = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+    /// Returns what was mended.
+    private static func check(_ database: Database, path: String, _ trust: FileTrust) throws -> [String] {
+        switch trust {
+        case .usual:
+            // It doesn't compare indexes with their tables, which takes many times as long.
+            try expectOK("quick_check", of: database, path: path)
+        case .doubtful:
+            do {
+                try expectOK("integrity_check", of: database, path: path)
+            } catch SeriesStoreError.damaged(_, let reason) {
+                try database.execute(sql: "REINDEX")
+                try expectOK("integrity_check", of: database, path: path)
+                return ["\(path) was damaged (\(reason)); its indexes were made anew from its tables"]
+            }
+        case .none:
+            throw SeriesStoreError.damaged(path: path, reason: "again, after it was checked")
+        }
+        return []
+    }
+
+    private static func expectOK(_ check: String, of database: Database, path: String) throws {
+        let result = try String.fetchOne(database, sql: "PRAGMA \(check)(1)")
         guard result == "ok" else {
             throw SeriesStoreError.damaged(path: path, reason: result ?? "the check gave no result")
         }
+    }
+
+    private static func removeDamagedRecords(of database: Database, path: String) throws -> [String] {
+        var count = 0
+        try database.inTransaction {
+            count = try DamagedRecords(in: database).remove()
+            return .commit
+        }
+        return count == 0 ? [] : ["\(path): \(count) damaged records were removed"]
     }
 
     /// Renames the file, removes its log, and forgets the oldest damaged ones; returns the new path.

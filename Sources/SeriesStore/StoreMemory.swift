@@ -17,7 +17,7 @@ struct StoreMemory {
     private var asked: Set<StoreWork> = []
     /// Whether maintenance left something for the next look.
     var isMaintenanceLeft = false
-    private var isClosed = false
+    private(set) var isClosed = false
 
     private static let mostNotes = 20
 
@@ -49,8 +49,30 @@ enum StoreWork: Hashable { case write, maintain, keep }
 
 /// The store on disk, and when to try again to reach it: the worker's alone.
 struct StoreDisk {
-    var store: SeriesStore?
+    private(set) var store: SeriesStore?
     var retry = RetryTime()
     /// A store that is opened again may have begun anew: who the processes are has to be said again.
     var mustDescribe = false
+    /// Of the file, at its next opening.
+    private(set) var trust = FileTrust.usual
+    private var lastDamage: ContinuousClock.Instant?
+
+    /// A file that is damaged again this soon is not mended by what is done at its opening.
+    private static let relapse = Duration.seconds(3600)
+
+    mutating func noteDamage() {
+        let now = ContinuousClock.now
+        trust = lastDamage.map { now - $0 < Self.relapse } ?? false ? .none : .doubtful
+        lastDamage = now
+    }
+
+    mutating func close() {
+        store?.close()
+        store = nil
+    }
+
+    mutating func noteOpened(_ opened: SeriesStore) {
+        store = opened
+        trust = .usual
+    }
 }

@@ -55,7 +55,9 @@ struct AgentProgram {
     private mutating func serve(_ directory: StateDirectory, _ signals: ProcessSignals) async -> Bool {
         let agent: Agent
         do {
-            agent = try await Agent(configuration, stateDirectory: directory.path, log: log, onReady: announcement)
+            agent = try await Agent(
+                configuration, stateDirectory: directory.path,
+                alertLog: Logger(label: "agent", factory: sink.unlimitedHandler), log: log, onReady: announcement)
         } catch {
             log.error("\(error)")
             return false
@@ -98,10 +100,16 @@ struct AgentProgram {
     }
 
     private func handle(_ signals: AsyncStream<ProcessSignals.Event>, _ agent: Agent) async {
-        var program = self
+        // The end doesn't wait for a reload, which a disk may hold up.
+        let (reloads, reload) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let reloading = Task { [self] in
+            var program = self
+            for await _ in reloads { await program.reload(agent) }
+        }
+        defer { reloading.cancel() }
         for await signal in signals {
             switch signal {
-            case .reload: await program.reload(agent)
+            case .reload: reload.yield()
             case .terminate:
                 Self.notify([.stopping], notifier, log)
                 await agent.shutdown()

@@ -53,6 +53,17 @@ struct RouteTests {
         #expect(histograms[0]["value"] is NSNull)
     }
 
+    @Test("The report says which destination of alerts is down, and how many wait for it")
+    func destinations() async throws {
+        let reply = try await withServer { try await request("/api/v1/metrics/report", of: $0.addresses[0]) }
+        let agent = try #require(reply.json?["agent"] as? [String: Any])
+        let destination = try #require((agent["destinations"] as? [[String: Any]])?.first)
+        #expect(destination["kind"] as? String == "webhook")
+        #expect(destination["name"] as? String == "webhook example:443")
+        #expect(destination["up"] as? Bool == false)
+        #expect(destination["waiting"] as? Int == 7)
+    }
+
     @Test("What can't be read is null and says why, never zero")
     func unknown() async throws {
         let reply = try await withServer { try await request("/api/v1/processes/300", of: $0.addresses[0]) }

@@ -21,7 +21,7 @@ import Testing
             return Set(lines.filter { $0.hasPrefix(key) }.map { $0.dropFirst(key.count).description })
         }
         let alerts = try names(in: "sonde.rules.yml", after: "alert: ")
-        #expect(alerts.count == 20)
+        #expect(alerts.count == 24)
         #expect(try names(in: "sonde.rules.test.yml", after: "alertname: ") == alerts)
     }
 
@@ -32,7 +32,7 @@ import Testing
             rules: [Self.directory.appending(path: "sonde.rules.yml")])
         let expected: Set = [
             "SondeLeakSuspected", "SondeLeakExhaustion", "SondePoolHigh", "SondeAgentSheds", "SondeStoreFails",
-            "SondeReloadFailed",
+            "SondeReloadFailed", "SondeDestinationDown", "SondeAlertsHeldBack",
         ]
         var seen: Set<String> = []
         let isReached = try eventually {

@@ -168,6 +168,11 @@ enum SampleStates {
         ]
         health.lookInterval = 20
         health.heldBackAlerts = 2
+        health.destinations = [
+            .init(kind: "webhook", name: "webhook away:80", isUp: false, waiting: 3),
+            .init(kind: "webhook", name: "webhook there:80", isUp: true, waiting: 1),
+            .init(kind: "alertmanager", name: "alertmanager there:9093", isUp: true, waiting: 0),
+        ]
         health.counters.looks = 720
         health.counters.lateLooks = 1
         health.counters.lookCPUSeconds = 2.88

@@ -11,8 +11,8 @@ import Testing
         agent.child.send(signal: SIGTERM)
         #expect(try agent.child.exitStatus() == .exited(0))
         let took = (ContinuousClock.now - start) / .seconds(1)
-        // What it promises; the time limit of its own shutdown, with room for a busy machine.
-        #expect(took < 5, "\(took) s")
+        // What it promises, with room for a busy machine.
+        #expect(took < 2, "\(took) s")
         #expect(agent.log.contains("stopped"))
         let check = try run(["sqlite3", "\(state.path)/sonde.sqlite", "PRAGMA integrity_check"])
         #expect(check.output == "ok\n", "\(check.errors)")

@@ -31,9 +31,10 @@ import Testing
         configuration.web.listenAddresses = ["127.0.0.1:0"]
         configuration.watch.interval = 0.05
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let agent = try await Agent(
             configuration, stateDirectory: place.path + "/state", procfs: ProcFS(root: place.path + "/proc"),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            alertLog: log, log: log
         ) { _ in ready.yield() }
         let work = Task { try await agent.run() }
         _ = await readiness.first { _ in true }

@@ -12,7 +12,7 @@ import Testing
         await scene.deliverer.shutdown(within: .seconds(20))
         await scene.deliverer.run()
         #expect(try receiver.requests(20).count == 20)
-        #expect(await scene.deliverer.reports.first?.counters.delivered == 20)
+        #expect(scene.deliverer.reports.first?.counters.delivered == 20)
     }
 
     @Test(arguments: ["hang", "500", "later"]) func shuttingDownGivesUpInTimeAndCounts(action: String) async throws {
@@ -27,8 +27,53 @@ import Testing
         await running.value
         // The receiver would hang for an hour, and the first retry would come after a quarter of a second at least.
         #expect(ContinuousClock.now - asked < .seconds(8))
-        #expect(await scene.deliverer.reports.first?.counters.dropped == 20)
-        #expect(await scene.deliverer.reports.first?.counters.waiting == 0)
+        #expect(scene.deliverer.reports.first?.counters.dropped == 20)
+        #expect(scene.deliverer.reports.first?.counters.waiting == 0)
+    }
+
+    @Test func aDestinationThatIsAwayIsNotTriedAtTheEnd() async throws {
+        let receiver = try WebhookReceiver("503", "200")
+        let scene = DeliveryScene(retry: RetryPolicy(first: 600, longest: 600, faults: 20))
+        try await scene.deliverer.apply(.to(receiver.url))
+        let running = Task { await scene.deliverer.run() }
+        await scene.deliverer.report([.fired()], active: [])
+        _ = try await scene.report { $0.retried == 1 }
+        await scene.deliverer.shutdown(within: .seconds(600))
+        await running.value
+        #expect(receiver.count == 1)
+        #expect(scene.deliverer.reports.first?.isUp == false)
+        #expect(scene.deliverer.reports.first?.counters.dropped == 1)
+    }
+
+    @Test func anAddressThatNeverAnswersDoesNotHoldUpTheEnd() async throws {
+        let port = try UnansweredPort()
+        let scene = DeliveryScene()
+        try await scene.deliverer.apply(.to("http://127.0.0.1:\(port.port)/hook"))
+        await scene.deliverer.report([.fired()], active: [])
+        let running = Task { await scene.deliverer.run() }
+        let asked = ContinuousClock.now
+        await scene.deliverer.shutdown(within: .milliseconds(200))
+        await running.value
+        // The client's own limit for a connection is 10 s.
+        #expect(ContinuousClock.now - asked < .seconds(5))
+        #expect(scene.deliverer.reports.first?.counters.dropped == 1)
+        withExtendedLifetime(port) {}
+    }
+
+    /// A disk that hangs is here a log that doesn't come back from the journal's complaint.
+    @Test(.timeLimit(.minutes(1))) func howItGoesIsToldWhileTheJournalHangs() async throws {
+        let gate = LogGate(at: "the journal of deliveries can't be written")
+        let deliverer = AlertDeliverer(
+            identity: .test, logger: gate.logger,
+            journal: DeliveryJournal(path: "/proc/deliveries.jsonl", logger: gate.logger))
+        try await deliverer.apply(.to("http://127.0.0.1:\(try LoopbackPort.free())/hook"))
+        let reporting = Task { await deliverer.report([.fired()], active: []) }
+        await gate.reached()
+        #expect(deliverer.reports.map(\.counters) == [DeliveryCounters()])
+        #expect(deliverer.totals == [.webhook: DeliveryCounters()])
+        gate.open()
+        await reporting.value
+        #expect(deliverer.reports.first?.counters.waiting == 1)
     }
 
     @Test func cancellingTheTaskEndsIt() async throws {
@@ -40,7 +85,7 @@ import Testing
         _ = try receiver.request()
         running.cancel()
         await running.value
-        #expect(await scene.deliverer.reports.first?.counters.dropped == 1)
+        #expect(scene.deliverer.reports.first?.counters.dropped == 1)
     }
 
     @Test func aQueueThatIsFullDropsTheOldestAndCounts() async throws {
@@ -79,7 +124,7 @@ import Testing
             #expect(try receiver.request().body.alert.id == "leak:1:815")
             #expect(try receiver.request().body.alert.id == "leak:2:815")
             try await scene.deliverer.apply(.to(other.url))
-            #expect(await scene.deliverer.reports.count == 1)
+            #expect(scene.deliverer.reports.count == 1)
             await scene.deliverer.report([.fired(3)], active: [])
             #expect(try other.request().body.alert.id == "leak:3:815")
             #expect(receiver.count == 2)
@@ -89,18 +134,18 @@ import Testing
     @Test func theTotalsOfAKindDoNotFallWhenADestinationIsRemoved() async throws {
         let (first, second) = (try WebhookReceiver("200", "400"), try WebhookReceiver("200"))
         try await DeliveryScene.run(.to(first.url)) { scene in
-            #expect(await scene.deliverer.totals == [.webhook: DeliveryCounters()])
+            #expect(scene.deliverer.totals == [.webhook: DeliveryCounters()])
             await scene.deliverer.report([.fired(1), .fired(2)], active: [])
             _ = try await scene.report { $0.failed == 1 }
             try await scene.deliverer.apply(.to(second.url))
-            let totals = await scene.deliverer.totals
+            let totals = scene.deliverer.totals
             #expect(totals[.webhook]?.delivered == 1)
             #expect(totals[.webhook]?.failed == 1)
             await scene.deliverer.report([.fired(3)], active: [])
             _ = try await scene.report { $0.delivered == 1 }
             try await scene.deliverer.apply(DeliverySettings())
-            #expect(await scene.deliverer.totals[.webhook]?.delivered == 2)
-            #expect(await scene.deliverer.reports.isEmpty)
+            #expect(scene.deliverer.totals[.webhook]?.delivered == 2)
+            #expect(scene.deliverer.reports.isEmpty)
         }
     }
 

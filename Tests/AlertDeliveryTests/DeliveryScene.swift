@@ -42,7 +42,7 @@ struct DeliveryScene: Sendable {
     func report(of name: String? = nil, until isWanted: (DeliveryCounters) -> Bool) async throws -> DeliveryReport? {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {
-            let report = await deliverer.reports.first { name == nil || $0.name == name }
+            let report = deliverer.reports.first { name == nil || $0.name == name }
             if let report, isWanted(report.counters) { return report }
             guard ContinuousClock.now < deadline else {
                 Issue.record("waited too long for a state of \(String(describing: report)); log: \(log.lines)")

@@ -137,7 +137,7 @@ import Testing
             await scene.deliverer.report([.fired()], active: [])
             let request = try receiver.request()
             #expect(request.headers["authorization"] == "Basic bWU6c2VjcmV0")
-            #expect(await scene.deliverer.reports.map(\.name) == ["webhook 127.0.0.1:\(receiver.port)"])
+            #expect(scene.deliverer.reports.map(\.name) == ["webhook 127.0.0.1:\(receiver.port)"])
         }
     }
 

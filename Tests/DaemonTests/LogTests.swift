@@ -129,6 +129,19 @@ import Testing
         #expect(told == [kinds - written])
     }
 
+    @Test func `What has bounds of its own is never left out`() {
+        let lines = written(LogSettings()) { sink in
+            let alerts = Logger(label: "agent", factory: sink.unlimitedHandler)
+            let others = Logger(label: "agent", factory: sink.handler)
+            for number in 0..<30 {
+                alerts.warning("alert fired", metadata: ["pid": "\(number)"])
+                others.warning("process \(number) can't be read")
+            }
+        }
+        #expect(lines.count { $0.contains("alert fired") } == 30)
+        #expect(lines.count { $0.contains("can't be read") } == 10)
+    }
+
     @Test func `The journal reads the level from the line`() {
         let lines = written(LogSettings(), { ["JOURNAL_STREAM": "\($0.st_dev):\($0.st_ino)"] }) { sink in
             Logger(label: "agent", factory: sink.handler).warning("w")

@@ -10,9 +10,9 @@ package enum LoopbackPort {
     }
 
     /// A socket that listens on a free port.
-    static func listen() throws -> (descriptor: CInt, port: UInt16) {
+    static func listen(backlog: CInt = 16) throws -> (descriptor: CInt, port: UInt16) {
         let (descriptor, port) = try bound()
-        guard Glibc.listen(descriptor, 16) == 0 else {
+        guard Glibc.listen(descriptor, backlog) == 0 else {
             close(descriptor)
             throw TestSupportError.cannotStart(command: "listen", errno: errno, reason: "port \(port)")
         }
@@ -39,6 +39,15 @@ package enum LoopbackPort {
         var address = loopback(port: port)
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         return unsafe withSocketAddress(of: &address) { unsafe connect(descriptor, $0, size) } == 0
+    }
+
+    /// A socket that asks for a connection, and doesn't wait for it.
+    static func beginConnecting(to port: UInt16) -> CInt {
+        let descriptor = socket(AF_INET, CInt(bitPattern: SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        var address = loopback(port: port)
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = unsafe withSocketAddress(of: &address) { unsafe connect(descriptor, $0, size) }
+        return descriptor
     }
 
     private static func loopback(port: UInt16) -> sockaddr_in {

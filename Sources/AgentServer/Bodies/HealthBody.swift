@@ -26,10 +26,30 @@ struct HealthBody: Encodable, Sendable {
     let lookIntervalSeconds: Double
     /// Conditions that hold but don't alert, since as many alerts as may be are active.
     let alertsHeldBack: Int
+    /// Where alerts are sent.
+    let destinations: [Destination]
     let looksTotal: UInt64
     let lateLooksTotal: UInt64
     let alertsFiredTotal: UInt64
     let alertsResolvedTotal: UInt64
+
+    struct Destination: Encodable, Sendable {
+        /// `webhook` or `alertmanager`.
+        let kind: String
+        /// Without path and password.
+        let name: String
+        /// Whether it took the last alert.
+        let up: Bool
+        /// Alert events that it has yet to get.
+        let waiting: Int
+
+        init(_ destination: AgentHealth.Destination) {
+            kind = destination.kind
+            name = destination.name
+            up = destination.isUp
+            waiting = destination.waiting
+        }
+    }
 
     init(_ health: AgentHealth) {
         version = health.version
@@ -49,6 +69,7 @@ struct HealthBody: Encodable, Sendable {
         shed = health.shed.map(\.reason)
         lookIntervalSeconds = health.lookInterval
         alertsHeldBack = health.heldBackAlerts
+        destinations = health.destinations.map(Destination.init)
         looksTotal = health.counters.looks
         lateLooksTotal = health.counters.lateLooks
         alertsFiredTotal = health.counters.alertsFired

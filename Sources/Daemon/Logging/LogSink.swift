@@ -47,13 +47,18 @@ package final class LogSink: Sendable {
     /// For `Logger(label:factory:)` and `LoggingSystem.bootstrap`.
     package func handler(label: String) -> any LogHandler { SinkLogHandler(label: label, sink: self) }
 
-    /// Writes a record, unless too many of its kind were written.
-    func write(_ record: LogRecord) {
+    /// The same, of a logger of whose records none is left out: it has bounds of its own.
+    package func unlimitedHandler(label: String) -> any LogHandler {
+        SinkLogHandler(label: label, sink: self, isLimited: false)
+    }
+
+    /// Writes a record, unless it is limited and too many of its kind were written.
+    func write(_ record: LogRecord, isLimited: Bool) {
         let time = Self.monotonicTime()
         state.withLock { state in
             tell(state.limiter.expired(at: time), record.time, state.settings.format)
             let key = "\(record.label) \(record.level): \(Self.words(of: record.message))"
-            if state.limiter.admit(key, at: time) == .pass { put(record, state.settings.format) }
+            if !isLimited || state.limiter.admit(key, at: time) == .pass { put(record, state.settings.format) }
         }
     }
 

@@ -4,14 +4,16 @@ internal import Logging
 struct SinkLogHandler: LogHandler {
     let label: String
     let sink: LogSink
+    private let isLimited: Bool
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     /// What this logger alone was set to; otherwise the sink's level, which a reload can change.
     private var ownLevel: Logger.Level?
 
-    init(label: String, sink: LogSink) {
+    init(label: String, sink: LogSink, isLimited: Bool = true) {
         self.label = label
         self.sink = sink
+        self.isLimited = isLimited
     }
 
     var logLevel: Logger.Level {
@@ -32,6 +34,6 @@ struct SinkLogHandler: LogHandler {
         sink.write(
             LogRecord(
                 time: LogSink.wallTime(), level: event.level, label: label, message: event.message.description,
-                fields: fields))
+                fields: fields), isLimited: isLimited)
     }
 }
