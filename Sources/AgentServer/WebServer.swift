@@ -51,9 +51,15 @@ package struct WebServer: Service {
         }
     }
 
+    /// One thread for all servers of the process.
+    ///
+    /// It isn't ended: a listener of Hummingbird's that has ended hands it something a moment later, and NIO complains
+    /// when it is gone by then.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     /// Throws a `WebServerError` when one of the addresses can't be listened at.
     package func run() async throws {
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loops = Self.loops
         let connections = addresses.map { _ in OpenConnections(maximum: limits.connections) }
         let result: Result<Void, any Error>
         do {
@@ -63,7 +69,6 @@ package struct WebServer: Service {
             result = .failure(error)
         }
         for listener in connections { listener.closeAll() }
-        try? await loops.shutdownGracefully()
         try result.get()
     }
 

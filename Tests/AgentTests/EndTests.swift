@@ -13,8 +13,10 @@ import Testing
     init() throws { state = try TemporaryDirectory() }
 
     private func agent(_ address: String, prefix: [String] = []) throws -> AgentProcess {
+        // Strict: NIO ends the program where it would complain only of what is done with a thread that has ended.
         let agent = try AgentProcess(
-            state: state.path, settings: Self.alerts + ["delivery.webhooks=\(address)"], prefix: prefix)
+            state: state.path, settings: Self.alerts + ["delivery.webhooks=\(address)"], prefix: prefix,
+            environment: ["SWIFTNIO_STRICT": "1"])
         #expect(try eventually { try agent.metric("sonde_alerts_fired_total") ?? 0 > 0 })
         return agent
     }
