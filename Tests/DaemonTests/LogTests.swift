@@ -139,7 +139,8 @@ import Testing
             }
         }
         #expect(lines.count { $0.contains("alert fired") } == 30)
-        #expect(lines.count { $0.contains("can't be read") } == 10)
+        let passed = lines.filter { $0.contains("can't be read") && !$0.contains("left out") }
+        #expect(passed.count == 10)
     }
 
     @Test func `The journal reads the level from the line`() {
