@@ -97,7 +97,7 @@ let package = Package(
         room(
             "AgentServer",
             [
-                "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
+                "Concurrency", "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
                 "AgentConfiguration", "AgentState", "CCrypt", "CGzip",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -214,15 +214,15 @@ let package = Package(
         tests(
             "AgentTests",
             [
-                "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch", "ProcFS",
-                "SeriesStore",
-                "TestSupport", "sonde-agent", .product(name: "Logging", package: "swift-log"),
+                "Agent", "Concurrency", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch",
+                "ProcFS", "SeriesStore", "TestSupport", "sonde-agent", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",
             [
-                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch", "MemoryTrends",
+                "AgentServer", "Concurrency", "AgentState", "AgentConfiguration", "Alerting", "HostWatch",
+                "MemoryTrends",
                 "MetricFamilies", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -17,10 +17,8 @@ struct AlertWriter: Sendable {
     }
 
     /// Hands over alerts that changed; to be called once their events are sure to be told.
-    var write: @Sendable ([AlertEvent]) -> Void {
-        { [self] events in
-            for event in events { save(event.alert) }
-        }
+    func write(_ events: [AlertEvent]) {
+        for event in events { save(event.alert) }
     }
 
     /// Hands over the active alerts beside those of events if the store has failed since the last call.

@@ -1,6 +1,7 @@
 internal import AgentServer
 package import AgentState
 package import Alerting
+internal import Concurrency
 internal import HostWatch
 package import SeriesStore
 

@@ -1,4 +1,5 @@
 import AgentServer
+import Concurrency
 import Dispatch
 import Synchronization
 import Testing

@@ -2,6 +2,7 @@ import Agent
 import AgentServer
 import AgentState
 import Alerting
+import Concurrency
 import Foundation
 import SeriesStore
 import TestSupport

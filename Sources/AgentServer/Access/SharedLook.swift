@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// A look at files for all who ask meanwhile, on a thread outside of the cooperative pool, and only so often.
@@ -37,11 +38,8 @@ final class SharedLook: Sendable {
     /// As `begin`, and waits for its end, unless that takes too long.
     func take(_ look: @escaping @Sendable () -> Void) async {
         guard let task = begin(look) else { return }
-        do {
-            try await withDeadline(Self.patience) { await task.value }
-        } catch {
-            state.withLock { $0.hangs = $0.current != nil }
-        }
+        if await isOver(within: Self.patience, { await task.value }) { return }
+        state.withLock { $0.hangs = $0.current != nil }
     }
 
     private func end() {
