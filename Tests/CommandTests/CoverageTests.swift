@@ -36,10 +36,23 @@ import Testing
         load.kill()
     }
 
-    @Test func `Two threads that wake each other get their samples`() throws {
+    @Test func `Two threads that wake each other on one CPU get their samples`() throws {
         let program = try TestProgram("ping_pong", "20000")
+        try onProcessor(0, program.pid)
         let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "500", "--sampler", "ptrace")
         #expect(recording.figures.samples > 100 && isCovered(recording.figures), "\(recording.figures)")
+    }
+
+    /// The one that runs hands over before the sampler has looked, which has taken the other's CPU.
+    ///
+    /// How often that happens depends on where the kernel puts them.
+    @Test(.enabled(if: hasProcessors))
+    func `Two threads that wake each other across CPUs get their samples, or the shortfall is told`() throws {
+        let program = try TestProgram("ping_pong", "20000")
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "500", "--sampler", "ptrace")
+        let (figures, errors) = (recording.figures, recording.folded.summary)
+        let isTold = errors.contains("of the CPU time") && errors.contains("--sampler perf")
+        #expect(figures.samples > 100 && (isCovered(figures) || isTold), "\(figures) \(errors)")
     }
 
     @Test func `A thread that runs on gets its samples from stops`() throws {
