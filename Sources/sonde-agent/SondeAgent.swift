@@ -42,6 +42,7 @@ struct SondeAgent: ParsableCommand {
     /// Doesn't return: the process ends with the agent.
     private func start(_ loaded: LoadedConfiguration, _ sources: ConfigurationSources) -> Never {
         OwnHeap.limitArenas()
+        DispatchLog.turnOff()
         let sink = LogSink(loaded.configuration.log, environment: sources.environment)
         do {
             // Capabilities belong to threads, and whatever is asynchronous starts some.

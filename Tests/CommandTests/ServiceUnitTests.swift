@@ -82,4 +82,41 @@ import Testing
             #expect(try !unreadable(of: target, with: capabilities.filter { $0 != omitted }).isEmpty)
         }
     }
+
+    /// Runs a command in a mount namespace whose `/dev/log` goes to a file.
+    private static let withSystemLog = """
+        import ctypes, os, signal, socket, subprocess, sys
+        subprocess.run("mount -t tmpfs none /mnt && cp -a /dev/null /dev/urandom /mnt && mount --bind /mnt /dev",
+                       shell=True, check=True)
+        messages = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        messages.bind("/dev/log")
+        if os.fork() == 0:
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+            with open(sys.argv[1], "wb", 0) as file:
+                while True: file.write(messages.recv(65536) + b"\\n")
+        os.execvp(sys.argv[2], sys.argv[2:])
+        """
+
+    @Test(.enabled(if: Privileges.isRoot))
+    func `At a low priority that it may not raise, the agent tells the system's log nothing`() throws {
+        let place = try TemporaryDirectory()
+        let messages = place.url.appending(path: "messages")
+        let prefix = [
+            "/usr/bin/unshare", "--mount", "/usr/bin/python3", "-c", Self.withSystemLog, messages.path,
+            "/usr/bin/setpriv", "--bounding-set", "-sys_nice", "--", "/usr/bin/nice", "-n", "5",
+        ]
+        let agent = try AgentProcess(state: "\(place.path)/state", prefix: prefix)
+        let marker = "the test was here"
+        let said = try run([
+            "/usr/bin/nsenter", "--mount", "--target", "\(agent.child.pid)", "/usr/bin/logger", "--socket", "/dev/log",
+            marker,
+        ])
+        try #require(said.status == .exited(0), "\(said.errors)")
+        var lines: [Substring] = []
+        let hasArrived = try eventually {
+            lines = try String(contentsOf: messages, encoding: .utf8).split(separator: "\n")
+            return lines.contains { $0.hasSuffix(marker) }
+        }
+        #expect(hasArrived && lines.count == 1, "\(lines)")
+    }
 }
