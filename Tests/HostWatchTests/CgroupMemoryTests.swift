@@ -83,6 +83,22 @@ import Testing
         #expect(Set(try look().map(\.path)) == ["/pod", "/pod/small"])
     }
 
+    /// A process's cgroups are read at its own turn, some seconds before.
+    @Test func isAsItIsWhenTheListIsMade() throws {
+        try host.add(10, "a", cgroup: "0::/a\n")
+        try write(["memory.max": "9000000\n"], to: "a")
+        var watcher = try host.watcher()
+        var told: [UInt64] = []
+        for time in stride(from: 0, through: 90, by: 5) {
+            try write(["memory.current": "\(1_000_000 + time)\n"], to: "a")
+            let current = try #require(try watcher.look(at: host.time(Double(time))).cgroups.first?.use?.current)
+            guard told.last != current else { continue }
+            #expect(current == 1_000_000 + UInt64(time))
+            told.append(current)
+        }
+        #expect(told.count == 4)
+    }
+
     @Test func aLimitThatCannotBeReadForAWhileIsStillThere() throws {
         try host.add(10, "a", cgroup: "0::/a\n")
         try write(["memory.max": "9000000\n", "memory.current": "8000000\n"], to: "a")

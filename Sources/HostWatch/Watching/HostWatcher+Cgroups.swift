@@ -7,7 +7,8 @@ extension HostWatcher {
     /// the end don't come and go.
     private static var stay: Double { 0.1 }
 
-    /// Lists the cgroups with limits when it is time, from what `MemoryLimits` has read for the processes in them.
+    /// Lists the cgroups with limits when it is time, as they are now: what was read for a process in them is as old as
+    /// that process's turn.
     mutating func readCgroups() {
         guard cgroupTurn.isDue(at: look.time.monotonic, interval: settings.statusInterval, of: 0) else { return }
         cgroupTurn.take(at: look.time.monotonic)
@@ -17,7 +18,7 @@ extension HostWatcher {
         cgroupMemory = told.sorted { ($1.unreclaimableShare ?? 0, $0.path) < ($0.unreclaimableShare ?? 0, $1.path) }
     }
 
-    private func limitedCgroups() -> [LimitedCgroup: CgroupMembers] {
+    private mutating func limitedCgroups() -> [LimitedCgroup: CgroupMembers] {
         var members: [ProcessCgroup.Places: CgroupMembers] = [:]
         for number in look.listed {
             guard let process = processes[number], let group = process.group, process.slow.limit.source == .cgroup
@@ -28,6 +29,7 @@ extension HostWatcher {
         }
         var limited: [LimitedCgroup: CgroupMembers] = [:]
         for (places, members) in members {
+            limits.renew(places, at: look.time.monotonic)
             for cgroup in limits.limited(of: places, below: look.hostMemory) {
                 limited[cgroup, default: CgroupMembers()].add(members)
             }

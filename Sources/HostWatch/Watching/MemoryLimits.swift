@@ -62,6 +62,13 @@ struct MemoryLimits {
         return (MemoryLimit(bytes: lowest, source: .cgroup), room)
     }
 
+    /// Reads the cgroups on the ways to the roots anew, each once for all who ask at one time.
+    mutating func renew(_ places: ProcessCgroup.Places, at now: Double) {
+        for place in [Place(.unified, places.unified), Place(.memory, places.memory)].compactMap({ $0 }) {
+            _ = entry(of: place, at: now, interval: 0, depth: 0)
+        }
+    }
+
     /// The cgroups on the ways to the roots that have limits below the host's memory, as they were read last.
     ///
     /// Not those whose limit is no lower than that of one above them, which fills first: a pod's only container, say.
@@ -87,7 +94,7 @@ struct MemoryLimits {
     }
 
     private mutating func entry(of place: Place, at now: Double, interval: Double, depth: Int) -> Entry {
-        if let entry = entries[place], now - entry.readAt < interval { return entry }
+        if let entry = entries[place], entry.readAt == now || now - entry.readAt < interval { return entry }
         // A limit that can't be read for a while is still there.
         let limit = known { () throws(ProcFSError) in try ownLimit(place) }.value ?? entries[place]?.own?.limit
         var entry = Entry(lowest: limit?.bytes, readAt: now)
