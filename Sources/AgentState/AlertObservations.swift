@@ -13,6 +13,9 @@ package struct AlertObservations {
     private let pools: [PoolUse]
     private let settings: AlertSettings
     private let watchesLeaks: Bool
+    /// Above this share of its limit, a process that grows no more may have ended to grow for lack of memory alone: the
+    /// kernel can hold one there for minutes before it kills.
+    private static let fullShare = 0.9
 
     /// - Parameters:
     ///   - processorUse: Since the look before; `nil` at the first.
@@ -75,6 +78,9 @@ package struct AlertObservations {
             }
         }
         let severity = severity(of: verdict)
+        if severity == nil, (process.memory.knownLimitShare.value ?? 0) > Self.fullShare {
+            return AlertObservation(unknown: .leak, subject)
+        }
         let reading: AlertObservation.Reading =
             verdict.isTentative
             ? .tentative(severity, value: verdict.slope) : .verdict(severity, value: verdict.slope)

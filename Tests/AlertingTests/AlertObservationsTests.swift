@@ -73,6 +73,22 @@ import Testing
         #expect(reading(.warning, left: 600) == .tentative(.warning, value: 4096))
     }
 
+    /// The kernel takes page cache from it before it kills it.
+    @Test func aLeakThatHasFilledItsLimitIsNotOver() throws {
+        var settings = AlertSettings()
+        (settings.leakHold, settings.leakClearHold) = (0, 10)
+        var scene = AlertScene(settings)
+        func leak(_ level: LeakLevel, swappedOut: UInt64) -> [AlertObservation] {
+            let snapshot = HostSnapshot.looked(swap: .value(swappedOut))
+            return observations(of: snapshot, verdict: .judged(level, left: nil)).filter { $0.type == .leak }
+        }
+        scene.look(leak(.confirmed, swappedOut: 160 << 20))
+        scene.look(leak(.none, swappedOut: 450 << 20), for: 3600)
+        #expect(scene.transitions == [.fired])
+        scene.look(leak(.none, swappedOut: 0), for: 60)
+        #expect(scene.transitions == [.fired, .resolved])
+    }
+
     @Test func onlyConfirmedLeaksAlertWhenSoConfigured() throws {
         var settings = AlertSettings()
         settings.leakLevel = "confirmed"
