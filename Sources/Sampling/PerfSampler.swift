@@ -105,8 +105,7 @@ final class PerfSampler {
                 keepUp()
             }
         }
-        finish()
-        statistics.elapsed = MonotonicTime.now.since(start)
+        statistics.elapsed = finish().since(start)
         if options.mode != .offCPU { coverage.total(period: period).add(to: &statistics) }
         statistics.blockedNanoseconds = absences.blockedNanoseconds
         statistics.preemptedNanoseconds = absences.preemptedNanoseconds
@@ -117,13 +116,15 @@ final class PerfSampler {
         return statistics
     }
 
-    private func finish() {
+    /// Returns when the last events came; what they say takes longer to handle.
+    private func finish() -> MonotonicTime {
         let end = MonotonicTime.now
         threads.close()
         drain()
         handle(order.takeAll())
         for absence in absences.endAll(at: end) { emit(absence) }
         flush()
+        return end
     }
 
     private func drain() {

@@ -47,11 +47,13 @@ final class SamplingRun {
         let start = MonotonicTime.now
         var statistics = SamplingStatistics()
         if events == nil { statistics.add(runStops()) }
+        statistics.elapsed = MonotonicTime.now.since(start)
         if let events {
             report.omitsKernel = events.omitsKernel
-            statistics.add(run(events))
+            let later = run(events)
+            statistics.add(later)
+            statistics.elapsed &+= later.elapsed
         }
-        statistics.elapsed = MonotonicTime.now.since(start)
         return (statistics, report)
     }
 

@@ -82,7 +82,8 @@ import Testing
     }
 
     @Test(.enabled(if: hasProcessors)) func `After a shortfall, events go on where stops left off`() throws {
-        let (recording, _) = try recordFromAfar()
+        // On a busy host the holds alone can be reason enough to leave.
+        let (recording, _) = try recordFromAfar("--hold-budget", "50")
         let figures = recording.figures
         #expect(figures.sampler == "perf" && figures.samplerReason == "poor_coverage", "\(figures)")
         #expect(figures.samplesStopped > 0 && figures.samplesCopied > figures.samplesStopped)

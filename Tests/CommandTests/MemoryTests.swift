@@ -25,11 +25,13 @@ import Testing
         #include "program.h"
         #include <sys/mman.h>
         #include <pthread.h>
-        static void *sleeper(void *unused) { volatile char room[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) room[i] = 1; pause(); return (void *) room; }
+        #include <semaphore.h>
+        static sem_t touched;
+        static void *sleeper(void *unused) { volatile char room[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) room[i] = 1; sem_post(&touched); pause(); return (void *) room; }
         int main(void) {
             die_with_parent();
             pthread_t thread; pthread_create(&thread, 0, sleeper, 0);
-            usleep(100000);
+            sem_wait(&touched);
             say_ready();
             char line[64];
             while (fgets(line, sizeof line, stdin)) {

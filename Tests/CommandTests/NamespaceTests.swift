@@ -53,7 +53,7 @@ import Testing
             '\(programs)/calibrated' > /dev/null & first=$!
             '\(Locations.sonde.path)' record \(way.rawValue) -r 200 -p $first -f folded -o - 2> summary & sonde=$!
             until [ "$(ls /proc/$sonde/task 2> /dev/null | wc -l)" -ge 3 ]; do :; done
-            sleep 0.3
+            sleep 1
             kill -STOP $sonde
             kill -KILL $first; wait $first 2> /dev/null
             echo $((first - 1)) > /proc/sys/kernel/ns_last_pid

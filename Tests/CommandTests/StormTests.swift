@@ -39,7 +39,7 @@ import Testing
         _ = try recording.finish()
         // Some for the recording, and a few for each of the two or three processes that there are at a time; the records
         // of events come later than the processes' ends, by up to half a second.
-        #expect((1..<(way == .events ? 600 : 60)).contains(recording.descriptors), "\(recording.descriptors)")
+        #expect((1..<(way == .events ? 1000 : 150)).contains(recording.descriptors), "\(recording.descriptors)")
     }
 
     @Test func `Threads that can't be kept are told`() throws {

@@ -81,8 +81,9 @@ import Testing
         var count = samples(taken).count
         _ = rings.drain { if case .sample = $0.content { count += 1 } }
         let due = Double(try processorTime(program) - before) / Double(period)
-        // A timer on each CPU begins again at each switch; what is left is that of a Poisson process at most.
-        #expect(abs(Double(count) - due) <= 4.5 * due.squareRoot(), "\(count) of \(due)")
+        // A timer on each CPU begins again at each switch; what is left is that of a Poisson process at most. Where a
+        // hypervisor takes CPUs away from time to time, what passes meanwhile is CPU time without ticks.
+        #expect(abs(Double(count) - due) <= 4.5 * due.squareRoot() + 0.1 * due, "\(count) of \(due)")
     }
 
     @Test func `Times are those of the monotonic clock`() throws {

@@ -21,6 +21,7 @@ import Testing
 
     @Test func `Frames of unknown size below pointers are truncated, and nobody is stopped`() throws {
         let program = try TestProgram("eintr", "epoll_wait", "-1", "3")
+        try program.waitForSleepers(named: "waiter")
         let sampled = try SampledProcess(program, samples: 1000, options: options(interrupts: false))
         let waiting = sampled.stacks.filter { $0.thread.name == "waiter" }
         #expect(!waiting.isEmpty && waiting.allSatisfy(isTruncated))
@@ -30,12 +31,13 @@ import Testing
     @Test(arguments: [SamplerKind.ptrace, .perf])
     func `One stop completes a sleep for as long as it lasts`(sampler: SamplerKind) throws {
         let program = try TestProgram("eintr", "epoll_wait", "-1", "3")
+        try program.waitForSleepers(named: "waiter")
         let sampled = try SampledProcess(program, samples: 4000, options: options(sampler))
         #expect(sampled.statistics.interruptedSamples == 1)
         let complete = sampled.count { $0.isComplete && $0.passes(Self.chain + ["wait_in_epoll_wait"]) }
         let waiting = sampled.count { $0.thread.name == "waiter" }
-        // The first ones, until the collector has unwound one and the next tick comes.
-        #expect(complete * 100 >= waiting * 98, "\(complete) of \(waiting)")
+        // The first ones, until the collector has unwound one and the next tick comes: on a busy machine, half a second.
+        #expect(waiting - complete <= 250, "\(complete) of \(waiting)")
         #expect(sampled.count { $0.thread.name == "waiter" && !$0.isComplete && !isTruncated($0) } == 0)
         // Events are no ticks: the moments after the stop are theirs.
         let uncounted = 2 * sampled.statistics.ticks - sampled.samples - sampled.lost
@@ -45,7 +47,7 @@ import Testing
     /// Above so many threads, those that sleep are looked at by turns.
     @Test func `Of many sleeping threads each is stopped once`() throws {
         let program = try TestProgram(named: "sleepers", source: Self.sleepers)
-        let sampled = try SampledProcess(program, samples: 101 * 300, options: options())
+        let sampled = try SampledProcess(program, samples: 101 * 1000, options: options())
         #expect(sampled.statistics.interruptedSamples == 100)
         let sleeping = sampled.count { $0.names.contains("dynamic") }
         let complete = sampled.count { $0.isComplete && $0.passes(["run", "dynamic", "dynamic"]) }
@@ -94,6 +96,7 @@ import Testing
 
     @Test func `A stopped program is not interrupted`() throws {
         let program = try TestProgram("eintr", "epoll_wait", "-1", "3")
+        try program.waitForSleepers(named: "waiter")
         program.send(signal: SIGSTOP)
         let process = try ProcFS().process(program.id)
         #expect(try eventually { try process.stat().state == .stopped })

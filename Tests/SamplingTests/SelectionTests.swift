@@ -90,6 +90,7 @@ import Testing
 
     @Test func `A thread that is rarely awake is counted at every tick in wall mode`() throws {
         let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=250"])
+        try program.waitForSleepers(300, named: "sleeper")
         let options = SamplingOptions(mode: .wall, rate: 99, sampler: .ptrace)
         let sampled = try SampledProcess(program, samples: 403 * 200, options: options)
         let ticks = sampled.statistics.ticks

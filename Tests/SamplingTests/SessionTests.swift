@@ -18,7 +18,8 @@ import Testing
 
     @Test func `In wall mode every thread is counted at every tick`() throws {
         let program = try TestProgram("threads", "64", "2")
-        let sampled = try SampledProcess(program, samples: 64 * 200, options: SamplingOptions(mode: .wall, rate: 200))
+        let options = SamplingOptions(mode: .wall, rate: 200, sampler: .ptrace)
+        let sampled = try SampledProcess(program, samples: 64 * 200, options: options)
         let ticks = sampled.statistics.ticks
         #expect(sampled.samples + sampled.lost == 64 * ticks)
         let byThread = Dictionary(grouping: sampled.stacks, by: \.thread.thread)
@@ -85,7 +86,7 @@ import Testing
 
     @Test func `Threads that live for a fifth of a millisecond are seen or counted as lost`() throws {
         let program = try TestProgram("thread_churn", "2000")
-        let sampled = try SampledProcess(program, samples: 300, options: SamplingOptions(rate: 2000))
+        let sampled = try SampledProcess(program, samples: 300, options: SamplingOptions(rate: 2000, sampler: .ptrace))
         let working = sampled.stacks.filter { $0.names.contains("short_life") }
         #expect(!working.isEmpty)
         #expect(working.allSatisfy { $0.passes(["start_thread", "run", "short_life"]) })
@@ -95,7 +96,7 @@ import Testing
 
     @Test func `A process that executes another image is followed`() throws {
         let program = try TestProgram("exec_loop", "50")
-        let sampled = try SampledProcess(program, samples: 800)
+        let sampled = try SampledProcess(program, samples: 800, options: SamplingOptions(sampler: .ptrace))
         let working = sampled.stacks.filter { $0.names.last == "spin_before_exec" && $0.isComplete }
         #expect(working.allSatisfy { $0.passes(["_start", "main", "spin_before_exec"]) })
         #expect(!working.isEmpty)

@@ -8,6 +8,12 @@ package func isBinomial(_ successes: Int, of trials: Int, probability: Double, d
     return abs(Double(successes) - expected) <= deviations * (expected * (1 - probability)).squareRoot()
 }
 
+/// Whether no more of the trials succeeded than a share of them, and what chance adds to that.
+package func isRare(_ successes: Int, of trials: Int, share: Double = 0.01, deviations: Double = 4.5) -> Bool {
+    let expected = Double(trials) * share
+    return Double(successes) <= expected + deviations * expected.squareRoot()
+}
+
 /// The largest distance between the distribution of a sample and a given one, times the root of the sample's size.
 ///
 /// Kolmogorov and Smirnov: above 2.47 for one sample in 100,000 of that distribution.

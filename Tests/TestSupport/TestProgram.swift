@@ -47,6 +47,21 @@ package final class TestProgram: Sendable {
     /// The next line that it prints.
     package func line(within limit: Double = 20) throws -> String { try child.line(within: limit) }
 
+    /// Waits until so many threads of a name sleep; one that has said "ready" may not have come to that yet.
+    package func waitForSleepers(_ count: Int = 1, named name: String) throws {
+        let directory = URL(filePath: "/proc/\(pid)/task")
+        let areAsleep = try eventually {
+            let threads = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            let stats = threads.compactMap {
+                try? String(contentsOf: directory.appending(path: "\($0)/stat"), encoding: .utf8)
+            }
+            return stats.count { $0.contains(" (\(name)) S ") } >= count
+        }
+        guard areAsleep else {
+            throw TestSupportError.timedOut(command: child.command, waitingFor: "threads asleep", output: "")
+        }
+    }
+
     package func send(signal: Int32) { child.send(signal: signal) }
 
     @discardableResult

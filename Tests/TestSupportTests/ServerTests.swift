@@ -21,9 +21,14 @@ import Testing
     @Test func `Workers end with their server`() throws {
         var server: Server? = try Server.nginx()
         let master = try #require(server?.pid)
-        let workers = try run(["/usr/bin/pgrep", "-P", "\(master)"]).output.split(separator: "\n").map { Int32($0) }
+        var workers: [Int32?] = []
+        // nginx listens before it starts them.
+        let areStarted = try eventually {
+            workers = try run(["/usr/bin/pgrep", "-P", "\(master)"]).output.split(separator: "\n").map { Int32($0) }
+            return workers.count == 2
+        }
         server = nil
-        #expect(workers.count == 2)
+        #expect(areStarted)
         for worker in workers {
             #expect(try kill(#require(worker), 0) == -1)
         }
