@@ -8,11 +8,11 @@ struct ConnectionTests {
 
     @Test("Between two requests a connection may be silent for longer than a request may take")
     func pause() async throws {
-        try await withServer(limits: { $0.seconds = 0.3 }) { server async throws in
+        try await withServer(limits: { $0.seconds = 1 }) { server async throws in
             let statuses = try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 return (0..<3).map { number in
-                    if number > 0 { usleep(900_000) }
+                    if number > 0 { usleep(2_500_000) }
                     return socket.reply(to: Self.get)?.status
                 }
             }
@@ -22,11 +22,11 @@ struct ConnectionTests {
 
     @Test("An old connection ends with its next response")
     func age() async throws {
-        try await withServer(limits: { $0.ageSeconds = 0.3 }) { server async throws in
+        try await withServer(limits: { $0.ageSeconds = 1 }) { server async throws in
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 #expect(socket.reply(to: Self.get)?.headers["connection"] != "close")
-                usleep(400_000)
+                usleep(1_200_000)
                 #expect(socket.reply(to: Self.get)?.headers["connection"] == "close")
                 #expect(socket.readToEnd() == [])
             }
@@ -35,13 +35,13 @@ struct ConnectionTests {
 
     @Test("A response that left before its request had come begins the pause once the rest has come")
     func lateEnd() async throws {
-        try await withServer(limits: { $0.seconds = 0.5 }) { server async throws in
+        try await withServer(limits: { $0.seconds = 1 }) { server async throws in
             let statuses = try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 let long = String(repeating: "a", count: 5000)
                 let early = socket.reply(to: "POST /?\(long) HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
                 socket.send("late")
-                usleep(1_200_000)
+                usleep(2_500_000)
                 return [early?.status, socket.reply(to: Self.get)?.status]
             }
             #expect(statuses == [414, 200])
@@ -50,7 +50,7 @@ struct ConnectionTests {
 
     @Test("A connection that stays silent for too long is closed, whatever was answered on it")
     func silence() async throws {
-        try await withServer(limits: { ($0.seconds, $0.idleSeconds) = (0.1, 0.6) }) { server async throws in
+        try await withServer(limits: { ($0.seconds, $0.idleSeconds) = (0.5, 2) }) { server async throws in
             let (time, end) = try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 _ = socket.reply(to: Self.get)
@@ -59,7 +59,7 @@ struct ConnectionTests {
                 return (ContinuousClock.now - began, end)
             }
             #expect(end == [])
-            #expect(time > .milliseconds(400))
+            #expect(time > .milliseconds(1200))
         }
     }
 
@@ -67,7 +67,7 @@ struct ConnectionTests {
         "A next request whose head drips in, or stops, is not waited for as long as for its first byte",
         arguments: ["a", ""])
     func dripAfterAnswer(drip: String) async throws {
-        let end = try await withServer(limits: { $0.seconds = 0.3 }) { server async throws in
+        let end = try await withServer(limits: { $0.seconds = 1 }) { server async throws in
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 guard socket.reply(to: Self.get)?.status == 200 else { return [UInt8]?.none }
@@ -82,7 +82,7 @@ struct ConnectionTests {
     @Test("Whoever stops to read in the midst of many responses loses the connection")
     func stopsReading() async throws {
         let source = SampleSource(SampleState.make(extra: 30))
-        let isClosed = try await withServer(source: source, limits: { $0.seconds = 0.5 }) { server async throws in
+        let isClosed = try await withServer(source: source, limits: { $0.seconds = 1 }) { server async throws in
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0], receiveBuffer: 4096)
                 let request = "GET /api/v1/processes?limit=8 HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -168,7 +168,7 @@ struct TLSTests {
 
     @Test("A handshake that doesn't go on ends, as does one with garbage")
     func stuckHandshake() async throws {
-        try await withServer(access: access(), limits: { $0.seconds = 0.3 }) { server async throws in
+        try await withServer(access: access(), limits: { $0.seconds = 1 }) { server async throws in
             for start in ["", "\u{16}\u{3}\u{1}\u{2}", "GET / HTTP/1.1\r\n\r\n"] {
                 let end = try await blocking {
                     let socket = try ClientSocket(server.addresses[0])
@@ -183,7 +183,7 @@ struct TLSTests {
 
     @Test("A connection may be silent between requests, but not in the midst of one's head")
     func silence() async throws {
-        try await withServer(access: access(), limits: { $0.seconds = 0.5 }) { server async throws in
+        try await withServer(access: access(), limits: { $0.seconds = 1.5 }) { server async throws in
             let result = try await blocking {
                 try run(["/usr/bin/python3", "-c", Self.slowClient, certificates.directory, "\(server.port)"])
             }
@@ -199,7 +199,7 @@ struct TLSTests {
         connection.connect()
         client, said = connection.sock, []
         for number in range(2):
-            if number: time.sleep(1.5)
+            if number: time.sleep(4)
             connection.request("GET", "/healthz")
             response = connection.getresponse()
             response.read()

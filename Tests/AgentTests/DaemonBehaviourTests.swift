@@ -11,8 +11,9 @@ import Testing
         agent.child.send(signal: SIGTERM)
         #expect(try agent.child.exitStatus() == .exited(0))
         let took = (ContinuousClock.now - start) / .seconds(1)
-        // What it promises, with room for a busy machine.
-        #expect(took < 2, "\(took) s")
+        // It promises one; the rest is for a busy machine.
+        #expect(took < 4, "\(took) s")
+        agent.child.waitForOutput()
         #expect(agent.log.contains("stopped"))
         let check = try run(["sqlite3", "\(state.path)/sonde.sqlite", "PRAGMA integrity_check"])
         #expect(check.output == "ok\n", "\(check.errors)")
@@ -28,7 +29,7 @@ import Testing
         try workshop.write("leaks:\n  interval: 2s\ngroups: [{name: x, cmdline: ['(']}]\n", to: "config.yaml")
         agent.child.send(signal: SIGHUP)
         #expect(try eventually { try agent.metric("sonde_config_last_reload_successful") == 0 })
-        #expect(agent.log.contains("not reloaded"))
+        #expect(eventually { agent.log.contains("not reloaded") })
         try workshop.write("groups: [{name: everything, cmdline: ['.']}]\n", to: "config.yaml")
         agent.child.send(signal: SIGHUP)
         #expect(

@@ -60,6 +60,7 @@ import Testing
         #expect(gone.currentBytes == nil && gone.pointsTotal > 2 && !gone.truncated && gone.storeFailure == nil)
         #expect(try agent.get("/api/v1/groups/never-there/memory").status == 404)
         #expect(try eventually { try isResolved(number, by: agent) })
+        try agent.waitForLooks()
         agent.child.kill()
 
         let next = try AgentProcess(state: state, settings: ["alerts.resolved_limit=1000"])

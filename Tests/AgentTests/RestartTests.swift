@@ -64,20 +64,15 @@ import Testing
     }
 
     /// Until what was found so far is on disk: a kill at the very moment of a delivery may repeat it.
-    private func waitForLooks(of agent: AgentProcess) throws {
-        let seen = try agent.metric("sonde_looks_total") ?? 0
-        #expect(try eventually { try agent.metric("sonde_looks_total") ?? 0 > seen + 3 })
-    }
-
     @Test func `What a killed agent had yet to deliver comes from the next, once`() throws {
         let killed = try AgentProcess(state: state.path, settings: settings)
         #expect(try eventually { try killed.metric("sonde_alerts_fired_total") ?? 0 > 1 })
-        try waitForLooks(of: killed)
+        try killed.waitForLooks()
         killed.child.kill()
         receiver.come()
         let next = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(next.log)")
-        try waitForLooks(of: next)
+        try next.waitForLooks()
         next.child.kill()
         let last = try AgentProcess(state: state.path, settings: settings)
         #expect(try eventually { try last.metric("sonde_looks_total") ?? 0 > 5 })
@@ -88,16 +83,16 @@ import Testing
         receiver.come()
         let before = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(before.log)")
-        try waitForLooks(of: before)
+        try before.waitForLooks()
         try FileManager.default.removeItem(at: state.url)
         #expect(
             try eventually {
                 try before.metric("sonde_store_errors_total") ?? 0 > 0 && before.metric("sonde_store_working") == 1
             }, "\(before.log)")
-        try waitForLooks(of: before)
+        try before.waitForLooks()
         before.child.kill()
         let after = try AgentProcess(state: state.path, settings: settings)
-        try waitForLooks(of: after)
+        try after.waitForLooks()
         #expect(receiver.events(of: "host_memory") == ["fired "], "\(after.log)")
     }
 
@@ -105,7 +100,7 @@ import Testing
         receiver.come()
         let before = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "descriptors", getpid()) == ["fired "] }, "\(before.log)")
-        try waitForLooks(of: before)
+        try before.waitForLooks()
         before.child.kill()
         try state.write("another boot\n", to: "boot_id")
         let mount = "mount --bind \(state.path)/boot_id /proc/sys/kernel/random/boot_id && exec \"$@\""

@@ -57,7 +57,7 @@ import Testing
     @Test(arguments: ["hang", "close", "later"]) func anAttemptThatGetsNoAnswerIsRepeated(action: String) async throws {
         let receiver = try WebhookReceiver(action, action, "200")
         var settings = DeliverySettings.to(receiver.url)
-        settings.timeout = 0.3
+        settings.timeout = 1.5
         try await DeliveryScene.run(settings) { scene in
             await scene.deliverer.report([.fired()], active: [])
             let report = try await scene.report { $0.delivered == 1 }

@@ -90,7 +90,7 @@ import Testing
         let writer = try Child([
             Locations.products.appending(path: "series-writer").path, directory.path + "/other", "0",
         ])
-        try writer.line { Int($0) ?? 0 > 100 }
+        try writer.line { Int($0) ?? 0 > 75 }
         writer.kill()
         let database = directory.path + "/other/sonde.sqlite"
         try FileManager.default.removeItem(atPath: database + "-wal")

@@ -41,6 +41,14 @@ package final class AgentProcess: Sendable {
     /// What it has logged so far.
     package var log: String { String(decoding: child.standardError, as: UTF8.self) }
 
+    /// Waits until what it knew before this is stored and on its way.
+    package func waitForLooks() throws {
+        let seen = try metric("sonde_looks_total") ?? 0
+        guard try eventually({ try metric("sonde_looks_total") ?? 0 > seen + 3 }) else {
+            throw TestSupportError.timedOut(command: child.command, waitingFor: "looks", output: log)
+        }
+    }
+
     package func get(_ path: String) throws -> HTTPResponse { try request("GET", "http://\(address)\(path)") }
 
     package func get<Body: Decodable>(_ path: String, as type: Body.Type) throws -> Body {
