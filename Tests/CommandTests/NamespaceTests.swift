@@ -54,7 +54,17 @@ import Testing
             '\(Locations.sonde.path)' record \(way.rawValue) -r 200 -p $first -f folded -o - 2> summary & sonde=$!
             until [ "$(ls /proc/$sonde/task 2> /dev/null | wc -l)" -ge 3 ]; do :; done
             sleep 1
-            kill -STOP $sonde
+            # While it holds a thread, its end would be told to nobody else.
+            halt() {
+                kill -STOP $sonde
+                while grep -h '^State:' /proc/$sonde/task/*/status | grep -qv stopped; do :; done
+            }
+            halt
+            while grep -h '^TracerPid:' /proc/$first/task/*/status | grep -qvw 0; do
+                kill -CONT $sonde
+                sleep 0.01
+                halt
+            done
             kill -KILL $first; wait $first 2> /dev/null
             echo $((first - 1)) > /proc/sys/kernel/ns_last_pid
             '\(programs)/recursion' 20 > /dev/null & second=$!
