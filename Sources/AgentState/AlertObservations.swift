@@ -13,7 +13,7 @@ package struct AlertObservations {
     private let pools: [PoolUse]
     private let settings: AlertSettings
     private let watchesLeaks: Bool
-    /// Above this share of its limit, a process that grows no more may have ended to grow for lack of memory alone: the
+    /// Above this share of its limit, a process that grows no more may have stopped for lack of memory alone: the
     /// kernel can hold one there for minutes before it kills.
     private static let fullShare = 0.9
 

@@ -10,9 +10,9 @@ import Testing
     /// hand-written functions that their unwind information doesn't describe, and in code that has none. The samples of
     /// these tests hit such places in less than one of a hundred; twice that is allowed, and what chance adds to it.
     private func expectWhole(_ recording: MeasuredRecording, roots: Set<String>) {
-        let (truncated, samples) = (Double(recording.folded.truncatedSamples), Double(recording.folded.samples))
+        let (truncated, samples) = (recording.folded.truncatedSamples, recording.folded.samples)
         #expect(samples > 50)
-        #expect(truncated <= samples * 0.02 + 4.5 * (samples * 0.02).squareRoot(), "\(recording.folded.summary)")
+        #expect(isRare(truncated, of: samples, share: 0.02), "\(recording.folded.summary)")
         #expect(recording.roots.subtracting(roots) == [])
         #expect(recording.stacks.allSatisfy { $0.hasKernelOnTop })
     }

@@ -29,8 +29,7 @@ extension HostWatcher {
         }
         var limited: [LimitedCgroup: CgroupMembers] = [:]
         for (places, members) in members {
-            limits.renew(places, at: look.time.monotonic)
-            for cgroup in limits.limited(of: places, below: look.hostMemory) {
+            for cgroup in limits.limited(of: places, below: look.hostMemory, at: look.time.monotonic) {
                 limited[cgroup, default: CgroupMembers()].add(members)
             }
         }

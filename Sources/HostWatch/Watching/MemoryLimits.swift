@@ -62,20 +62,17 @@ struct MemoryLimits {
         return (MemoryLimit(bytes: lowest, source: .cgroup), room)
     }
 
-    /// Reads the cgroups on the ways to the roots anew, each once for all who ask at one time.
-    mutating func renew(_ places: ProcessCgroup.Places, at now: Double) {
-        for place in [Place(.unified, places.unified), Place(.memory, places.memory)].compactMap({ $0 }) {
-            _ = entry(of: place, at: now, interval: 0, depth: 0)
-        }
-    }
-
-    /// The cgroups on the ways to the roots that have limits below the host's memory, as they were read last.
+    /// The cgroups on the ways to the roots that have limits below the host's memory, each read once for all who ask at one
+    /// time.
     ///
     /// Not those whose limit is no lower than that of one above them, which fills first: a pod's only container, say.
-    func limited(of places: ProcessCgroup.Places, below hostMemory: UInt64) -> [LimitedCgroup] {
+    mutating func limited(
+        of places: ProcessCgroup.Places, below hostMemory: UInt64, at now: Double
+    ) -> [LimitedCgroup] {
         var found: [LimitedCgroup] = []
-        for start in [Place(.unified, places.unified), Place(.memory, places.memory)] {
-            var next = start
+        for start in [Place(.unified, places.unified), Place(.memory, places.memory)].compactMap({ $0 }) {
+            _ = entry(of: start, at: now, interval: 0, depth: 0)
+            var next: Place? = start
             for _ in 0...Self.deepest {
                 guard let place = next else { break }
                 next = place.parent
