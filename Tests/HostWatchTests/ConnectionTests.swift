@@ -74,16 +74,10 @@ import Testing
         rule.commandLine = [server.path]
         settings.rules = [rule]
         try watcher.apply(settings)
-        var group: GroupMeasurement?
-        var ofMaster: [String: Int]?
-        // It listens before it has its workers.
-        let isComplete = try eventually {
-            let snapshot = try Self.look(&watcher)
-            group = snapshot.groups.first { $0.name == "web" }
-            ofMaster = Self.counted(server.pid, snapshot)
-            return group?.processes == 3
-        }
-        #expect(isComplete)
+        let snapshot = try Self.look(&watcher)
+        let group = snapshot.groups.first { $0.name == "web" }
+        let ofMaster = Self.counted(server.pid, snapshot)
+        #expect(group?.processes == 3)
         #expect(ofMaster == ["listen": 1])
         #expect(group?.connections.value?.byState == [.listen: 1])
     }

@@ -56,7 +56,15 @@ package final class Server: Sendable {
             boundToParent([
                 "/usr/sbin/nginx", "-e", "stderr", "-p", directory.url.path, "-c", file.path,
             ]))
-        return try Server(port: port, child: child, directory: directory)
+        let server = try Server(port: port, child: child, directory: directory)
+        // It listens before it starts them.
+        let workers = ["/usr/bin/pgrep", "-c", "-P", "\(server.pid)"]
+        guard try eventually({ try run(workers).output == "2\n" }) else {
+            throw TestSupportError.timedOut(
+                command: child.command, waitingFor: "its workers",
+                output: String(decoding: child.standardError.suffix(2000), as: UTF8.self))
+        }
+        return server
     }
 
     /// PostgreSQL, run by the user `postgres` where the tests run as root, which it refuses to be.
