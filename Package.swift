@@ -54,17 +54,25 @@ let package = Package(
         .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
+        .target(name: "SystemSupport", dependencies: ["CLinux"], swiftSettings: swiftSettings),
         room("Concurrency"),
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
-        room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
+        room("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
         room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
+        room("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
+        room(
+            "StackWorker",
+            ["ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "WorkerProtocol", "CLinux"]),
+        room("WorkerControl", ["SystemSupport", "ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         room(
             "Sampling",
-            ["ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "CLinux"]),
+            [
+                "ProfileModel", "ProcFS", "TargetProcess", "PerfEvents", "WorkerProtocol", "WorkerControl", "CLinux",
+            ]),
         room("Profiles", ["ProfileModel"]),
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +113,23 @@ int clinux_open_in_root(int root, const char *path, int flags) {
     return descriptor == -1 ? -errno : (int)descriptor;
 }
 
+_Static_assert(CLINUX_RESOLVE_NO_MAGICLINKS == RESOLVE_NO_MAGICLINKS, "");
+_Static_assert(CLINUX_RESOLVE_BENEATH == RESOLVE_BENEATH, "");
+_Static_assert(CLINUX_RESOLVE_IN_ROOT == RESOLVE_IN_ROOT, "");
+
+int clinux_open_handle(int directory, const char *path, uint64_t resolution) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolution};
+    long descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return descriptor == -1 ? -errno : (int)descriptor;
+}
+
+int clinux_file_system_type(int file, uint32_t *type) {
+    struct statfs status;
+    int failure = fstatfs(file, &status);
+    *type = failure ? 0 : (uint32_t)status.f_type;
+    return failure;
+}
+
 _Static_assert(CLINUX_O_PATH == O_PATH, "");
 
 ssize_t clinux_list_directory(int directory, void *buffer, size_t length) {
@@ -145,6 +163,8 @@ struct clinux_processors clinux_only_processor(unsigned processor) {
     CPU_SET(processor, (cpu_set_t *)&only);
     return only;
 }
+
+void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 void clinux_set_timer_slack(unsigned long nanoseconds) { prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0); }
 

@@ -25,9 +25,11 @@ package struct AddressSpaceMap: Sendable, Hashable {
         }
     }
 
-    /// The mappings after another one came into being, in place of whatever was there.
-    package func replacing(with mapping: Mapping) -> AddressSpaceMap {
-        AddressSpaceMap(mappings.flatMap { $0.parts(outside: mapping) } + [mapping])
+    /// Joins ranges with the object files behind them.
+    ///
+    /// - Parameter object: `nil` where the file of that number can't be read.
+    package init(_ ranges: [MappedRange], object: (ObjectID) -> ObjectFile?) {
+        self.init(ranges.map { range in Mapping(range, range.object.flatMap(object)) })
     }
 
     package func mapping(containing address: Address) -> Mapping? {

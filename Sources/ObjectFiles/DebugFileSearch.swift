@@ -1,60 +1,47 @@
-internal import CLinux
-internal import Glibc
-internal import ProfileModel
+package import ProfileModel
 
-/// Where the separate debug file of a stripped object is looked for.
-package struct DebugFileSearch: Sendable {
-    /// A descriptor shared by the object files of one container.
-    private final class Root: Sendable {
-        let descriptor: FileDescriptor
+/// Opens the files in which the debug information of a stripped object file may be, wherever those are looked for.
+package protocol DebugFileSource: Sendable {
+    /// - Parameter index: from 0 on, the most likely file first.
+    func candidate(_ index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate
+}
 
-        init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+/// A place where a debug file may be.
+package enum DebugFileCandidate: ~Copyable {
+    case file(FileDescriptor)
+    /// There is no such file, or it can't be opened; the next place may have one.
+    case missing
+    /// There is no further place.
+    case exhausted
+}
+
+/// The search for the separate debug file of one object file.
+struct DebugFileSearch: Sendable {
+    private let source: any DebugFileSource
+    private let object: ObjectID
+    private static let limit = 16
+
+    init(in source: any DebugFileSource, of object: ObjectID) {
+        self.source = source
+        self.object = object
     }
-
-    private let root: Root?
-    private let searchesHost: Bool
-
-    private init(root: Root?, searchesHost: Bool) {
-        self.root = root
-        self.searchesHost = searchesHost
-    }
-
-    /// First below the target's root directory, an open directory such as `/proc/PID/root`, then on the host.
-    package init(targetRoot: consuming FileDescriptor) {
-        self.init(root: Root(targetRoot), searchesHost: true)
-    }
-
-    /// Only in Sonde's own file system.
-    package static let host = DebugFileSearch(root: nil, searchesHost: true)
-    /// Nowhere.
-    package static let none = DebugFileSearch(root: nil, searchesHost: false)
 
     /// The debug file of `elf`: by its build-id, or else by the name and checksum in its `.gnu_debuglink`.
     func debugFile(of elf: ElfFile) -> ElfFile? {
-        if let id = elf.buildID, let found = first([Self.path(of: id)], { $0.buildID == id }) { return found }
+        if let id = elf.buildID, let found = first(.buildID(id), { $0.buildID == id }) { return found }
         guard let link = DebugLink(of: elf) else { return nil }
-        return first(link.paths) { link.matches($0) }
+        return first(.link(name: link.name)) { link.matches($0) }
     }
 
-    private func first(_ paths: [String], _ accepts: (ElfFile) -> Bool) -> ElfFile? {
-        for path in paths {
-            if let root, let found = Self.open(path, in: root.descriptor.rawValue), accepts(found) { return found }
-            if searchesHost, let found = Self.open(path, in: nil), accepts(found) { return found }
+    private func first(_ query: DebugFileQuery, _ accepts: (ElfFile) -> Bool) -> ElfFile? {
+        for index in 0..<Self.limit {
+            switch source.candidate(index, for: query, of: object) {
+            case .exhausted: return nil
+            case .missing: continue
+            case .file(let descriptor):
+                if let elf = try? ElfFile(path: "debug file", descriptor: descriptor), accepts(elf) { return elf }
+            }
         }
         return nil
-    }
-
-    private static func path(of id: BuildID) -> String {
-        let digits = id.description
-        return "/usr/lib/debug/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
-    }
-
-    private static func open(_ path: String, in root: Int32?) -> ElfFile? {
-        // Safe: both calls only read the path; opening neither waits for a pipe's writer nor takes a terminal.
-        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-        let descriptor =
-            if let root { unsafe clinux_open_in_root(root, path, flags) } else { unsafe Glibc.open(path, flags) }
-        guard descriptor >= 0 else { return nil }
-        return try? ElfFile(path: path, descriptor: FileDescriptor(owning: descriptor))
     }
 }

@@ -4,24 +4,18 @@ internal import CElf
 ///
 /// Layout: GDB manual, "Separate Debug Files".
 struct DebugLink {
-    private let directory: String
-    private let name: String
+    /// Without a directory.
+    let name: String
     private let checksum: UInt32
 
     init?(of elf: ElfFile) {
         guard let section = elf.section(named: ".gnu_debuglink"),
             let bytes = try? elf.storedBytes(of: section, limit: Self.maximumSize),
             let name = bytes.string(at: 0, limit: bytes.count), !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")),
-            let checksum = bytes.value(of: UInt32.self, at: bytes.count - 4),
-            let slash = elf.path.lastIndex(of: "/")
+            let checksum = bytes.value(of: UInt32.self, at: bytes.count - 4)
         else { return nil }
-        directory = String(elf.path[..<slash])
         self.name = name
         self.checksum = checksum
-    }
-
-    var paths: [String] {
-        ["\(directory)/\(name)", "\(directory)/.debug/\(name)", "/usr/lib/debug\(directory)/\(name)"]
     }
 
     /// Whether a file has the CRC-32 that the link gives.

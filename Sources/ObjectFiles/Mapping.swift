@@ -28,17 +28,20 @@ package struct Mapping: Sendable, Hashable {
             .map { start.rawValue &- $0.rawValue }
     }
 
-    /// What is left of it when another one takes its place.
-    func parts(outside other: Mapping) -> [Mapping] {
-        guard other.start < end, start < other.end else { return [self] }
-        return [part(from: start, to: other.start), part(from: other.end, to: end)].compactMap { $0 }
-    }
-
-    private func part(from low: Address, to high: Address) -> Mapping? {
-        guard low < high else { return nil }
-        return Mapping(
-            start: low, end: high, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
-            fileOffset: fileOffset &+ (low.rawValue &- start.rawValue), backing: backing)
+    /// - Parameter object: the file behind the range's code, where it can be read.
+    init(_ range: MappedRange, _ object: ObjectFile?) {
+        let backing: MappingBacking =
+            switch range.content {
+            case .file(let path, _): .file(path: path, object)
+            case .vdso: .vdso(object)
+            case .stack: .stack
+            case .heap: .heap
+            case .anonymous: .anonymous
+            case .named(let name): .named(name)
+            }
+        self.init(
+            start: range.start, end: range.end, isReadable: range.isReadable, isWritable: range.isWritable,
+            isExecutable: range.isExecutable, fileOffset: range.fileOffset, backing: backing)
     }
 
     package func contains(_ address: Address) -> Bool { start <= address && address < end }
@@ -51,30 +54,21 @@ package struct Mapping: Sendable, Hashable {
 
 /// What a range of memory holds.
 package enum MappingBacking: Sendable, Hashable {
-    case file(path: String, MappedObject)
-    case vdso(MappedObject)
+    /// No object file where the range isn't executable, or the file can't be read.
+    case file(path: String, ObjectFile?)
+    case vdso(ObjectFile?)
     /// The main thread's stack; other stacks are anonymous.
     case stack
     case heap
     case anonymous
-    /// Another bracketed name of the kernel's, such as `vsyscall` or `anon:…`.
+    /// Another bracketed name of the kernel's, such as `[vsyscall]` or `[anon:…]`.
     case named(String)
 
     /// The object file, where it is open.
     package var object: ObjectFile? {
         switch self {
-        case .file(_, .open(let object)), .vdso(.open(let object)): object
-        default: nil
+        case .file(_, let object), .vdso(let object): object
+        case .stack, .heap, .anonymous, .named: nil
         }
     }
-}
-
-/// An object file behind a mapping.
-package enum MappedObject: Sendable, Hashable {
-    case open(ObjectFile)
-    case failed(ObjectFileError)
-    /// The mapping is not executable, so nobody asked.
-    case notOpened
-
-    package var isOpen: Bool { if case .open = self { true } else { false } }
 }

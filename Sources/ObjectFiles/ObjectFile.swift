@@ -8,7 +8,7 @@ package final class ObjectFile: Sendable {
     package let path: String
     private let elf: ElfFile
     private let pages = PageCache()
-    private let debugFiles: DebugFileSearch
+    private let debugFiles: DebugFileSearch?
     private let observer: (any ReadObserver)?
     private let names = Mutex(Names.unread)
 
@@ -23,13 +23,15 @@ package final class ObjectFile: Sendable {
     private static let lookupsUnsorted = 16
 
     /// Reads the headers of an open file.
+    ///
+    /// - Parameter debugFiles: where its separate debug file may be; without it, none is looked for.
     package init(
-        id: ObjectID, path: String, descriptor: consuming FileDescriptor, debugFiles: DebugFileSearch = .host
+        id: ObjectID, path: String, descriptor: consuming FileDescriptor, debugFiles: (any DebugFileSource)? = nil
     ) throws(ObjectFileError) {
         elf = try ElfFile(path: path, descriptor: descriptor)
         self.id = id
         self.path = path
-        self.debugFiles = debugFiles
+        self.debugFiles = debugFiles.map { DebugFileSearch(in: $0, of: id) }
         observer = nil
     }
 
@@ -42,7 +44,7 @@ package final class ObjectFile: Sendable {
         elf = try ElfFile(path: path, image: ObjectImage(copy: image))
         self.id = id
         self.path = path
-        debugFiles = .none
+        debugFiles = nil
         self.observer = observer
     }
 

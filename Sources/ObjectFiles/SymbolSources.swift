@@ -9,10 +9,10 @@ struct SymbolSources {
     private(set) var all: [SymbolSource] = []
 
     /// The symbols of a file, of the compressed table it carries, and of its separate debug file.
-    init(of elf: ElfFile, debugFiles: DebugFileSearch) {
+    init(of elf: ElfFile, debugFiles: DebugFileSearch?) {
         add(elf)
         if let embedded = elf.embeddedSymbols() { add(embedded) }
-        if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = debugFiles.debugFile(of: elf) {
+        if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = debugFiles?.debugFile(of: elf) {
             add(file)
         }
     }

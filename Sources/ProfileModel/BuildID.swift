@@ -9,3 +9,10 @@ package struct BuildID: Hashable, Sendable, CustomStringConvertible {
         bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }
+
+/// By what a separate debug file is known (GDB manual, "Separate Debug Files").
+package enum DebugFileQuery: Hashable, Sendable {
+    case buildID(BuildID)
+    /// The name in `.gnu_debuglink`, without a directory.
+    case link(name: String)
+}

@@ -1,4 +1,3 @@
-internal import ObjectFiles
 internal import ProfileModel
 
 /// What was mapped in a process at which time.
@@ -13,7 +12,7 @@ struct AddressSpaceTimeline {
     /// The mappings from a time on, until those of the next version.
     private struct Version {
         let start: MonotonicTime
-        var map: AddressSpaceMap
+        var map: MemoryMap
         /// When reading them began, if they were read: they may lack a change of a later time.
         var readFrom: MonotonicTime?
     }
@@ -22,7 +21,7 @@ struct AddressSpaceTimeline {
     private struct Gap {
         let start: MonotonicTime
         let end: MonotonicTime
-        let after: AddressSpaceMap
+        let after: MemoryMap
     }
 
     private var versions: [Version] = []
@@ -44,16 +43,16 @@ struct AddressSpaceTimeline {
         openGap = doubts.filter { $0 <= time }.min()
     }
 
-    var newest: AddressSpaceMap? { versions.last?.map }
+    var newest: MemoryMap? { versions.last?.map }
 
     /// Whether there is anything to unwind by.
     var isEmpty: Bool { versions.isEmpty }
 
     /// How to unwind a stack of a time.
     struct View {
-        let map: AddressSpaceMap
+        let map: MemoryMap
         /// Mappings that the stack must agree with as well.
-        let others: [AddressSpaceMap]
+        let others: [MemoryMap]
     }
 
     /// The mappings at a time; `nil` when nothing is known of it.
@@ -66,7 +65,7 @@ struct AddressSpaceTimeline {
     }
 
     /// The mappings were read, at some time in the range.
-    mutating func read(_ map: AddressSpaceMap, at times: ClosedRange<MonotonicTime>) {
+    mutating func read(_ map: MemoryMap, at times: ClosedRange<MonotonicTime>) {
         if let start = openGap, let before = newest, !before.hasSameCode(as: map) {
             gaps.append(Gap(start: start, end: times.upperBound, after: map))
             gaps.removeFirst(max(0, gaps.count - Self.gapCapacity))
@@ -76,15 +75,15 @@ struct AddressSpaceTimeline {
     }
 
     /// A mapping came into being.
-    mutating func map(_ mapping: Mapping, at time: MonotonicTime) {
-        change(at: time) { $0.replacing(with: mapping) }
+    mutating func map(_ range: MappedRange, at time: MonotonicTime) {
+        change(at: time) { $0.replacing(with: range) }
     }
 
     /// The process began to execute another program: nothing is left of what it had mapped.
-    mutating func execute(at time: MonotonicTime) { change(at: time) { _ in AddressSpaceMap([]) } }
+    mutating func execute(at time: MonotonicTime) { change(at: time) { _ in MemoryMap([]) } }
 
     /// Mappings of which reading began later show the change already.
-    private mutating func change(at time: MonotonicTime, _ change: (AddressSpaceMap) -> AddressSpaceMap) {
+    private mutating func change(at time: MonotonicTime, _ change: (MemoryMap) -> MemoryMap) {
         insert(at: time, readFrom: nil, change)
         for index in versions.indices where versions[index].start > time {
             guard let begin = versions[index].readFrom, begin <= time else { continue }
@@ -96,16 +95,16 @@ struct AddressSpaceTimeline {
     mutating func doubt(since time: MonotonicTime) { openGap = openGap ?? time }
 
     private mutating func insert(
-        at time: MonotonicTime, readFrom: MonotonicTime?, _ change: (AddressSpaceMap) -> AddressSpaceMap
+        at time: MonotonicTime, readFrom: MonotonicTime?, _ change: (MemoryMap) -> MemoryMap
     ) {
         let next = versions.firstIndex { $0.start > time } ?? versions.endIndex
-        let before = next > 0 ? versions[next - 1].map : AddressSpaceMap([])
+        let before = next > 0 ? versions[next - 1].map : MemoryMap([])
         let after = change(before)
         guard next == 0 || !after.hasSameCode(as: before) else { return }
         versions.insert(Version(start: time, map: after, readFrom: readFrom), at: next)
-        mappingCount += after.mappings.count
+        mappingCount += after.ranges.count
         while mappingCount > Self.mappingCapacity, versions.count > 2 {
-            mappingCount -= versions.removeFirst().map.mappings.count
+            mappingCount -= versions.removeFirst().map.ranges.count
         }
     }
 }

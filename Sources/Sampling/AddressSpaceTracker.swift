@@ -1,4 +1,3 @@
-internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
 internal import TargetProcess
@@ -30,17 +29,17 @@ final class AddressSpaceTracker {
     private var buffer: [UInt8] = []
 
     /// - Parameter parent: where files are opened of a process that has ended before they could be.
-    init(context: ProcessContext, store: ObjectFileStore, parent: AddressSpaceTracker?) {
+    init(context: ProcessContext, objects: TracedObjects, parent: AddressSpaceTracker?) {
         self.context = context
         reader = AddressSpaceReader(
-            of: context.directory, store: store, openElsewhere: parent.map { parent in { parent.object(behind: $0) } })
+            of: context.directory, objects: objects, openElsewhere: parent.map { parent in { parent.object(behind: $0) } })
         sizeFile = try? StatmFile(of: context.directory)
     }
 
-    /// A mapping with the object file behind it.
-    func mapping(_ entry: MemoryMapping) -> Mapping { reader.mapping(entry, in: context.directory) }
+    /// A mapping with the number of the object file behind it.
+    func range(_ entry: MemoryMapping) -> MappedRange { reader.range(entry, in: context.directory) }
 
-    private func object(behind entry: MemoryMapping) -> MappedObject {
+    private func object(behind entry: MemoryMapping) -> ObjectID? {
         reader.object(behind: entry, in: context.directory)
     }
 
@@ -51,7 +50,7 @@ final class AddressSpaceTracker {
         /// The process has ended, or is about to execute another program.
         case failed
         case unchanged(ClosedRange<MonotonicTime>)
-        case changed(AddressSpaceMap, ClosedRange<MonotonicTime>)
+        case changed(MemoryMap, ClosedRange<MonotonicTime>)
     }
 
     /// Reads the mappings when it is time to.

@@ -26,7 +26,7 @@ struct Observation: Sendable {
         /// At so many ticks, the thread had run nothing since the snapshot of that time, which may have been lost.
         case unchanged(since: MonotonicTime, count: Int)
         /// A stack that was copied in passing.
-        case moment(SampledMoment)
+        case timed(TimedSample)
         /// Other code is mapped in the process from then on.
         case codeChanged(CodeChange)
         /// Nothing more will come of the process.
@@ -37,7 +37,7 @@ struct Observation: Sendable {
         /// For how many samples it stands: none, when it tells what became of the process.
         var count: Int {
             switch self {
-            case .snapshot, .moment: 1
+            case .snapshot, .timed: 1
             case .unchanged(_, let count): count
             case .codeChanged, .ended, .reached: 0
             }

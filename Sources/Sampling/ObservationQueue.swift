@@ -80,7 +80,7 @@ internal import ProfileModel
     private static func size(of observation: Observation) -> Int {
         switch observation.sight {
         case .snapshot(let snapshot, _): overhead + snapshot.stack.bytes.count
-        case .moment(let moment): overhead + moment.snapshot.stack.bytes.count
+        case .timed(let sample): overhead + sample.snapshot.stack.bytes.count
         case .unchanged, .codeChanged, .ended, .reached: overhead
         }
     }

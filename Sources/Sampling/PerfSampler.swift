@@ -193,8 +193,8 @@ final class PerfSampler {
         let thread = names.identity(of: snapshot.thread, in: snapshot.process)
         seenThreads.insert(thread)
         statistics.copiedSamples += 1
-        let moment = SampledMoment(snapshot: snapshot, thread: thread, time: time, weight: weight)
-        pending.append(Observation(context: context, thread: thread, sight: .moment(moment)))
+        let moment = TimedSample(snapshot: snapshot, thread: thread, time: time, weight: weight)
+        pending.append(Observation(context: context, thread: thread, sight: .timed(moment)))
     }
 
     private func start(_ record: PerfRecord, by parent: ThreadID, of parentProcess: ProcessID) {

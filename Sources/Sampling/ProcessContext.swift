@@ -1,5 +1,5 @@
 internal import CLinux
-internal import ObjectFiles
+internal import Glibc
 internal import ProcFS
 internal import ProfileModel
 internal import Synchronization
@@ -19,7 +19,7 @@ final class ProcessContext: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var map = AddressSpaceMap([])
+        var map = MemoryMap([])
         /// How much is copied of those stacks that were found to be deeper than the smallest window.
         var windows: [ThreadID: Int] = [:]
         var hasDeepStack = false
@@ -49,8 +49,11 @@ final class ProcessContext: Sendable {
         memory = TargetMemory(of: process)
     }
 
+    /// Opens the process's memory for reading; only the worker reads it.
+    func openMemory() -> Descriptor? { hasVanished ? nil : try? directory.open("mem", flags: O_RDONLY) }
+
     /// The address space as last read.
-    var map: AddressSpaceMap {
+    var map: MemoryMap {
         get { state.withLock { $0.map } }
         set { state.withLock { $0.map = newValue } }
     }
@@ -60,7 +63,7 @@ final class ProcessContext: Sendable {
         state.withLock { state in
             (
                 state.windows[thread] ?? StackCopier.smallestWindow,
-                state.map.end(ofMappingContaining: stackPointer)
+                state.map.range(containing: stackPointer)?.end
             )
         }
     }

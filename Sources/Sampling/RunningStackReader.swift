@@ -239,8 +239,8 @@ final class RunningStackReader {
             if repetitions > 0 { observe(.unchanged(since: time, count: repetitions), candidate) }
             return
         }
-        let moment = SampledMoment(snapshot: snapshot, thread: candidate.thread, time: time, weight: 1)
-        for _ in 0...repetitions { observe(.moment(moment), candidate) }
+        let moment = TimedSample(snapshot: snapshot, thread: candidate.thread, time: time, weight: 1)
+        for _ in 0...repetitions { observe(.timed(moment), candidate) }
     }
 
     private func release(_ stop: ThreadStop) {

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
 internal import Synchronization

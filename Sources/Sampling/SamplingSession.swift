@@ -1,9 +1,9 @@
 internal import Glibc
-package import ObjectFiles
 package import ProcFS
 package import ProfileModel
 internal import Synchronization
-internal import TargetProcess
+package import TargetProcess
+package import WorkerControl
 
 /// One recording, from the first tick to the collected stacks.
 ///
@@ -44,18 +44,20 @@ package final class SamplingSession {
 
     /// Samples from the moment on at which it returns.
     ///
+    /// - Parameter worker: unwinds the stacks, until the session has finished.
     /// - Throws: when one of the processes can't be opened in `/proc`, or there is no thread for the work.
     package init(
-        of processes: [ProcessID], options: SamplingOptions, procfs: ProcFS, store: ObjectFileStore
+        of processes: [ProcessID], options: SamplingOptions, procfs: ProcFS, worker: StackWorker,
+        objects: TracedObjects
     ) throws(SamplingError) {
         let targets = try Self.contexts(of: processes, in: procfs)
-        let queue = ObservationQueue(byteLimit: 64 << 20)
+        let queue = ObservationQueue(byteLimit: 16 << 20)
         self.queue = queue
         let (samplingEnded, collectingEnded) = (self.samplingEnded, self.collectingEnded)
         let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
         ownStart = ProcessorTime.ofThisProcess
         collecting = try WorkerThread {
-            let collector = StackCollector(options: options, store: store)
+            let collector = StackCollector(options: options, worker: worker, objects: objects)
             for context in targets { collector.prepare(context) }
             prepared.signal()
             while let observations = queue.takeAll() { collector.collect(observations) }

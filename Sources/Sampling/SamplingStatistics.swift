@@ -25,6 +25,10 @@ package struct SamplingStatistics: Sendable {
         case tooManyOpenFiles = "too_many_open_files"
         /// The target keeps a page of its memory from being read.
         case stuck
+        /// What unwinds stacks ended at this one.
+        case workerCrashed = "worker_crashed"
+        /// What unwinds stacks took too long for this one.
+        case workerTimeout = "worker_timeout"
         /// A system call failed for another reason.
         case failed
     }

@@ -1,10 +1,10 @@
-package import ObjectFiles
 package import ProcFS
 package import ProfileModel
-internal import TargetProcess
-internal import Unwinding
+package import TargetProcess
+package import WorkerControl
+internal import WorkerProtocol
 
-/// The stacks of all threads of one process, at one look each.
+/// The stacks of all threads of one process, each seen once.
 ///
 /// Belongs to the thread that makes it: running threads are stopped by ptrace(2).
 package final class StackDump {
@@ -12,11 +12,17 @@ package final class StackDump {
     package struct ThreadStack: Sendable {
         package let thread: ThreadIdentity
         package let state: ThreadState?
-        package let sight: Sight
+        package let result: Result
     }
 
-    package enum Sight: Sendable {
+    package enum Result: Sendable {
         case stack(RawStack, wasStopped: Bool)
+        case lost(SamplingStatistics.Loss)
+    }
+
+    /// What was copied of a thread.
+    private enum Copy {
+        case snapshot(StackSnapshot, wasStopped: Bool)
         case lost(SamplingStatistics.Loss)
     }
 
@@ -25,7 +31,8 @@ package final class StackDump {
     private static let attempts = 5
 
     private let context: ProcessContext
-    private let unwinder: Unwinder
+    private let worker: StackWorker
+    private let key: ProcessKey
     private let tracker: ThreadTracker
     private let running: RunningStackReader
     private var sleeping: SleepingStackReader
@@ -35,78 +42,121 @@ package final class StackDump {
     /// - Parameter interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its
     ///   registers may be stopped once.
     package init(
-        of process: ProcessID, procfs: ProcFS, store: ObjectFileStore, frameLimit: Int, interruptsSleeping: Bool
+        of process: ProcessID, procfs: ProcFS, worker: StackWorker, objects: TracedObjects, interruptsSleeping: Bool
     ) throws(SamplingError) {
         // No running thread's window is larger, and a sleeping one doesn't wait while the copier grows.
         let copier = StackCopier(room: StackCopier.smallestWindow)
         running = RunningStackReader(copier: copier)
         sleeping = SleepingStackReader(copier: copier)
         self.interruptsSleeping = interruptsSleeping
+        self.worker = worker
         do {
-            context = try ProcessContext(of: process, in: procfs)
+            let context = try ProcessContext(of: process, in: procfs)
+            self.context = context
             tracker = try ThreadTracker(
                 of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices)
-            let reader = AddressSpaceReader(of: context.directory, store: store)
-            context.map = try reader.readChanges(of: context.directory) ?? AddressSpaceMap([])
+            let reader = AddressSpaceReader(of: context.directory, objects: objects)
+            context.map = try reader.readChanges(of: context.directory) ?? MemoryMap([])
+            key = worker.register { context.openMemory() }
         } catch {
             throw .process(process, error)
         }
-        do {
-            unwinder = try Unwinder(
-                addressSpace: context.map, tables: UnwindTableCache(), frameLimit: frameLimit)
-        } catch {
-            throw .outOfMemory
-        }
     }
 
-    /// Looks at each thread once, in the order of their numbers.
+    deinit { worker.discard(key) }
+
+    /// Reads each thread once, in the order of their numbers.
     package func threads() throws(SamplingError) -> [ThreadStack] {
         do { _ = try tracker.refresh(in: context.directory) } catch { throw .process(context.process, error) }
-        return tracker.ordered.map(look)
+        return tracker.ordered.chunked(by: Self.threadsAtOnce).flatMap(stacks)
     }
 
-    private func look(at entry: ThreadTracker.Entry) -> ThreadStack {
-        var sight = Sight.lost(.moved)
-        for _ in 0..<Self.attempts {
-            sight = attempt(entry)
-            guard case .lost(.moved) = sight else { break }
+    /// So many windows fit into the memory that may be used for them.
+    private static let threadsAtOnce = 128
+
+    private func stacks(of entries: ArraySlice<ThreadTracker.Entry>) -> [ThreadStack] {
+        var copies = entries.map(copy)
+        var results = unwind(copies)
+        let again = results.indices.filter { interruptsSleeping && results[$0].lacksRegisters }
+        for index in again { copies[index] = stopped(entries[entries.startIndex + index]) }
+        for (index, result) in zip(again, unwind(again.map { copies[$0] })) { results[index] = result }
+        return zip(entries, results).map { entry, result in
+            ThreadStack(thread: identity(of: entry), state: entry.state, result: result)
         }
-        return ThreadStack(thread: sampled(entry), state: entry.state, sight: sight)
     }
 
-    private func attempt(_ entry: ThreadTracker.Entry) -> Sight {
+    private func unwind(_ copies: [Copy]) -> [Result] {
+        var requests: [UnwindRequest] = []
+        for case .snapshot(let snapshot, _) in copies {
+            requests.append(UnwindRequest(process: key, snapshot: snapshot, map: context.map))
+        }
+        var outcomes = (requests.isEmpty ? [] : worker.unwind(requests)).makeIterator()
+        return copies.map { copy in
+            switch copy {
+            case .lost(let loss): return .lost(loss)
+            case .snapshot(_, let wasStopped):
+                switch outcomes.next() {
+                case .stack(let stack): return .stack(stack, wasStopped: wasStopped)
+                case .lost(let failure): return .lost(SamplingStatistics.Loss(failure))
+                case nil: return .lost(.failed)
+                }
+            }
+        }
+    }
+
+    private func copy(of entry: ThreadTracker.Entry) -> Copy {
+        var copy = Copy.lost(.moved)
+        for _ in 0..<Self.attempts {
+            copy = attempt(entry)
+            guard case .lost(.moved) = copy else { break }
+        }
+        return copy
+    }
+
+    private func attempt(_ entry: ThreadTracker.Entry) -> Copy {
         let activity = tracker.activity(of: entry)
         if entry.id.rawValue == context.process.rawValue { processName = entry.name }
         switch activity {
         case .running: return stopped(entry)
         case .ended: return .lost(.ended)
-        case .asleep(let timeslices): return asleep(entry, timeslices)
+        case .asleep(let timeslices):
+            do {
+                let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)
+                return .snapshot(snapshot, wasStopped: false)
+            } catch {
+                return .lost(SamplingStatistics.Loss(error))
+            }
         }
     }
 
-    private func asleep(_ entry: ThreadTracker.Entry, _ timeslices: UInt64?) -> Sight {
-        do {
-            let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)
-            let stack = unwinder.unwind(snapshot, generatedCode: context.memory)
-            if case .truncated(.unknownRegister) = stack.ending, interruptsSleeping { return stopped(entry) }
-            return .stack(stack, wasStopped: false)
-        } catch {
-            return .lost(SamplingStatistics.Loss(error))
-        }
-    }
-
-    private func stopped(_ entry: ThreadTracker.Entry) -> Sight {
+    private func stopped(_ entry: ThreadTracker.Entry) -> Copy {
         running.sample(
             RunningStackReader.Candidate(
-                context: context, entry: entry, thread: sampled(entry), presence: .any, mayWait: false))
+                context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
         running.collect(within: Self.patience)
         guard case .snapshot(let snapshot, _) = running.takeObservations().last?.sight else {
             return .lost(running.takeLosses().keys.first ?? .moved)
         }
-        return .stack(unwinder.unwind(snapshot, generatedCode: context.memory), wasStopped: true)
+        return .snapshot(snapshot, wasStopped: true)
     }
 
-    private func sampled(_ entry: ThreadTracker.Entry) -> ThreadIdentity {
+    private func identity(of entry: ThreadTracker.Entry) -> ThreadIdentity {
         ThreadIdentity(process: context.process, thread: entry.id, name: entry.name, processName: processName)
+    }
+}
+
+extension StackDump.Result {
+    fileprivate var lacksRegisters: Bool {
+        if case .stack(let stack, wasStopped: false) = self, case .truncated(.unknownRegister) = stack.ending {
+            true
+        } else {
+            false
+        }
+    }
+}
+
+extension Array {
+    fileprivate func chunked(by size: Int) -> [ArraySlice<Element>] {
+        stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
     }
 }

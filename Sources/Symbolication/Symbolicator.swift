@@ -1,76 +1,57 @@
 package import ObjectFiles
 package import ProfileModel
-internal import Synchronization
 
 /// Turns code locations into frames that a person reads.
 ///
-/// It may be used from several threads. Symbol tables belong to the object files, so that every process that maps a
-/// library shares one; what is kept here is bounded.
-package final class Symbolicator: Sendable {
+/// Belongs to one thread. Symbol tables belong to the object files, so that every process that maps a library shares
+/// one; what is kept here is bounded.
+package final class Symbolicator {
     private struct SymbolKey: Hashable {
         let object: ObjectID
         let address: FileAddress
     }
 
-    private struct Caches {
-        var frames: [CodeLocation: [Frame]] = [:]
-        var symbols: [SymbolKey: Frame] = [:]
-    }
-
-    private let objects: ObjectFileStore
-    private let caches = Mutex(Caches())
-
+    private var frames: [CodeLocation: [Frame]] = [:]
+    private var symbols: [SymbolKey: Frame] = [:]
+    private let object: (ObjectID) -> ObjectFile?
     private let functionStart: FunctionStart
-    private let kernelFunction: KernelFunction
+    private let mayDemangle: NameCheck
 
     /// Where the function that covers an address begins; `nil` where that is not known.
-    package typealias FunctionStart = @Sendable (ObjectFile, FileAddress) -> FileAddress?
+    package typealias FunctionStart = (ObjectFile, FileAddress) -> FileAddress?
 
-    /// The kernel's function at an address, and the module that it is in; `nil` where that is not known.
-    package typealias KernelFunction = @Sendable (Address) -> (name: String, module: String?)?
+    /// Whether the name of the symbol that begins at an address may be demangled; asked before each.
+    package typealias NameCheck = (ObjectFile, FileAddress) -> Bool
 
     /// - Parameters:
+    ///   - object: the object file of a number, where it can be read.
     ///   - functionStart: asked where there is no symbol, so that all addresses in a function get one name.
-    ///   - kernelFunction: asked for addresses in the kernel.
     package init(
-        objects: ObjectFileStore, functionStart: @escaping FunctionStart = { _, _ in nil },
-        kernelFunction: @escaping KernelFunction = { _ in nil }
+        object: @escaping (ObjectID) -> ObjectFile?, functionStart: @escaping FunctionStart = { _, _ in nil },
+        mayDemangle: @escaping NameCheck = { _, _ in true }
     ) {
-        self.objects = objects
+        self.object = object
         self.functionStart = functionStart
-        self.kernelFunction = kernelFunction
+        self.mayDemangle = mayDemangle
     }
 
     /// The frames at a location, leaf first: several where calls were inlined, and never none.
     ///
-    /// A location must lie inside of its instruction, as `FrameAddress.instruction` does.
+    /// A location must lie inside of its instruction, as `FrameAddress.instruction` does. The kernel's names aren't known
+    /// here.
     package func frames(for location: CodeLocation) -> [Frame] {
         switch location {
         case .anonymous: return [Frame(name: "[anonymous]", kind: .unknown, object: nil)]
         case .unmapped: return [Frame(name: "[unknown]", kind: .unknown, object: nil)]
+        case .kernel: return [Frame(name: "[kernel]", kind: .kernel, object: nil)]
         case .object(let id, let address):
-            guard let object = objects.object(id) else {
-                return [Frame(name: "[unknown]", kind: .unknown, object: nil)]
-            }
-            return remembered(location) { [frame(at: address, in: object)] }
-        case .kernel(let address): return remembered(location) { [kernelFrame(at: address)] }
+            if let known = frames[location] { return known }
+            guard let object = object(id) else { return [Frame(name: "[unknown]", kind: .unknown, object: nil)] }
+            let found = [frame(at: address, in: object)]
+            if frames.count >= Self.capacity { frames.removeAll() }
+            frames[location] = found
+            return found
         }
-    }
-
-    private func remembered(_ location: CodeLocation, _ find: () -> [Frame]) -> [Frame] {
-        if let known = caches.withLock({ $0.frames[location] }) { return known }
-        let frames = find()
-        caches.withLock { caches in
-            if caches.frames.count >= Self.capacity { caches.frames.removeAll() }
-            caches.frames[location] = frames
-        }
-        return frames
-    }
-
-    private func kernelFrame(at address: Address) -> Frame {
-        guard let function = kernelFunction(address) else { return Frame(name: "[kernel]", kind: .kernel, object: nil) }
-        let name = DisplayName.cleaned(function.name, maximumLength: Self.maximumRawLength)
-        return Frame(name: name.isEmpty ? "[unprintable]" : name, kind: .kernel, object: function.module ?? "kernel")
     }
 
     private func frame(at address: FileAddress, in object: ObjectFile) -> Frame {
@@ -80,18 +61,18 @@ package final class Symbolicator: Sendable {
             return Frame(name: "[\(base)+\(place)]", kind: .unknown, object: base)
         }
         let key = SymbolKey(object: object.id, address: symbol.address)
-        if let known = caches.withLock({ $0.symbols[key] }) { return known }
-        let frame = Frame(name: Self.name(of: symbol), kind: .native, object: base)
-        caches.withLock { caches in
-            if caches.symbols.count >= Self.capacity { caches.symbols.removeAll() }
-            caches.symbols[key] = frame
-        }
+        if let known = symbols[key] { return known }
+        let name = Self.name(of: symbol, demangled: mayDemangle(object, symbol.address))
+        let frame = Frame(name: name, kind: .native, object: base)
+        if symbols.count >= Self.capacity { symbols.removeAll() }
+        symbols[key] = frame
         return frame
     }
 
-    private static func name(of symbol: Symbol) -> String {
+    private static func name(of symbol: Symbol, demangled isDemangled: Bool) -> String {
         let raw = DisplayName.cleaned(symbol.name, maximumLength: maximumRawLength)
-        let name = DisplayName.cleaned(Demangling.readable(raw), maximumLength: maximumNameLength)
+        let text = isDemangled ? Demangling.readable(raw) : raw
+        let name = DisplayName.cleaned(text, maximumLength: maximumNameLength)
         return name.isEmpty ? "[unprintable]" : name
     }
 

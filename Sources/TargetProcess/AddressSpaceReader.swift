@@ -1,19 +1,18 @@
 internal import Glibc
-package import ObjectFiles
 package import ProcFS
-internal import ProfileModel
+package import ProfileModel
 
-/// Reads what is mapped where in one process, and opens the object files behind its code.
+/// Reads what is mapped where in one process, and opens the object files behind its code, of which it reads nothing.
 ///
 /// Belongs to one thread.
 package final class AddressSpaceReader {
     private let process: ProcessID
-    private let store: ObjectFileStore
-    private let debugFiles: DebugFileSearch
-    private let openElsewhere: ((MemoryMapping) -> MappedObject)?
+    private let objects: TracedObjects
+    private let debugFiles: DebugFileDirectories
+    private let openElsewhere: ((MemoryMapping) -> ObjectID?)?
     private var text: [UInt8] = []
     private var previousText: [UInt8] = []
-    private var opened: [OpenedKey: MappedObject] = [:]
+    private var opened: [OpenedKey: ObjectID?] = [:]
     /// The CPU time, in nanoseconds, that it took to list the mappings the last time: the kernel holds the target's
     /// `mmap_lock` meanwhile.
     package private(set) var listingCost: UInt64 = 0
@@ -27,17 +26,13 @@ package final class AddressSpaceReader {
 
     /// - Parameter openElsewhere: opens a file that can't be opened where the process sees it, as when it has just ended.
     package init(
-        of directory: borrowing ProcessDirectory, store: ObjectFileStore,
-        openElsewhere: ((MemoryMapping) -> MappedObject)? = nil
+        of directory: borrowing ProcessDirectory, objects: TracedObjects,
+        openElsewhere: ((MemoryMapping) -> ObjectID?)? = nil
     ) {
         process = directory.process
-        self.store = store
+        self.objects = objects
         self.openElsewhere = openElsewhere
-        if let root = Self.root(of: directory) {
-            debugFiles = DebugFileSearch(targetRoot: FileDescriptor(duplicating: root.number))
-        } else {
-            debugFiles = .host
-        }
+        debugFiles = DebugFileDirectories(targetRoot: Self.root(of: directory))
     }
 
     private static func root(of directory: borrowing ProcessDirectory) -> Descriptor? {
@@ -48,7 +43,7 @@ package final class AddressSpaceReader {
     /// The mappings now, or `nil` when they are the same as at the last call.
     ///
     /// Throws `vanished` when the process has given up its address space.
-    package func readChanges(of directory: borrowing ProcessDirectory) throws(ProcFSError) -> AddressSpaceMap? {
+    package func readChanges(of directory: borrowing ProcessDirectory) throws(ProcFSError) -> MemoryMap? {
         swap(&text, &previousText)
         let maps = try list(directory)
         if maps.entries.isEmpty, let thread = directory.livingThread() {
@@ -66,16 +61,16 @@ package final class AddressSpaceReader {
 
     private func map(
         _ maps: ProcMaps, of directory: borrowing ProcessDirectory
-    ) throws(ProcFSError) -> AddressSpaceMap? {
+    ) throws(ProcFSError) -> MemoryMap? {
         guard !maps.entries.isEmpty, text == previousText || hasAddressSpace(directory) else {
             text = []
             throw .vanished(file: "maps")
         }
         guard text != previousText else { return nil }
-        var mappings: [Mapping] = []
-        mappings.reserveCapacity(maps.entries.count)
-        for entry in maps.entries { mappings.append(mapping(entry, in: directory)) }
-        return AddressSpaceMap(mappings)
+        var ranges: [MappedRange] = []
+        ranges.reserveCapacity(maps.entries.count)
+        for entry in maps.entries { ranges.append(range(entry, in: directory)) }
+        return MemoryMap(ranges)
     }
 
     /// Whether the process hasn't given up its address space: the list of one that ends while it is read breaks off
@@ -86,15 +81,15 @@ package final class AddressSpaceReader {
         return size.map { $0 > 0 } ?? false
     }
 
-    /// A mapping with the object file behind it.
-    package func mapping(_ entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> Mapping {
-        Mapping(
+    /// A mapping with the number of the object file behind it.
+    package func range(_ entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedRange {
+        MappedRange(
             start: entry.start, end: entry.end, isReadable: entry.permissions.contains(.read),
             isWritable: entry.permissions.contains(.write), isExecutable: entry.isExecutable,
-            fileOffset: entry.offset, backing: backing(of: entry, in: directory))
+            fileOffset: entry.offset, content: content(of: entry, in: directory))
     }
 
-    private func backing(of entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappingBacking {
+    private func content(of entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedRange.Content {
         if entry.isFile { return .file(path: entry.name, object(behind: entry, in: directory)) }
         switch entry.name {
         case "": return .anonymous
@@ -105,37 +100,23 @@ package final class AddressSpaceReader {
         }
     }
 
-    private func vdso(_ entry: MemoryMapping) -> MappedObject {
+    private func vdso(_ entry: MemoryMapping) -> ObjectID? {
         // The kernel's vDSO has two to four pages.
-        let image = TargetMemory(of: process).bytes(at: entry.start, count: Int(min(entry.size, 1 << 20)))
-        return MappedObject { () throws(ObjectFileError) in try store.open(path: "[vdso]", image: image) }
+        let image = TargetMemory(of: process).bytes(at: entry.start, count: Int(min(entry.size, 1 << 16)))
+        return image.isEmpty ? nil : objects.add(path: "[vdso]", image: image)
     }
 
-    /// The file behind executable code.
-    package func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedObject {
-        guard entry.isExecutable else { return .notOpened }
+    /// The file behind executable code; `nil` where it can't be opened.
+    package func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> ObjectID? {
+        guard entry.isExecutable else { return nil }
         let key = OpenedKey(device: entry.device, inode: entry.inode, path: entry.name)
         if let known = opened[key] { return known }
-        let file = MappedFile(of: entry)
-        let object: MappedObject
-        do {
-            let descriptor = try file.open(in: directory)
-            object = .open(try store.open(path: entry.name, descriptor: descriptor, debugFiles: debugFiles))
-        } catch {
-            object = elsewhere(entry) ?? .failed(error)
+        var object: ObjectID?
+        if let descriptor = MappedFile(of: entry).open(in: directory) {
+            object = objects.add(path: entry.name, descriptor, debugFiles: debugFiles)
         }
-        opened[key] = object
+        object = object ?? openElsewhere?(entry)
+        opened[key] = .some(object)
         return object
-    }
-
-    private func elsewhere(_ entry: MemoryMapping) -> MappedObject? {
-        guard let object = openElsewhere?(entry), case .open = object else { return nil }
-        return object
-    }
-}
-
-extension MappedObject {
-    fileprivate init(_ open: () throws(ObjectFileError) -> ObjectFile) {
-        do { self = .open(try open()) } catch { self = .failed(error) }
     }
 }

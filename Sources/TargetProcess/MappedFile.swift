@@ -1,6 +1,5 @@
 internal import CLinux
 internal import Glibc
-internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
 
@@ -13,15 +12,13 @@ struct MappedFile {
 
     init(of entry: MemoryMapping) { self.entry = entry }
 
-    func open(in directory: borrowing ProcessDirectory) throws(ObjectFileError) -> FileDescriptor {
+    /// `nil` where it can't be opened any more.
+    func open(in directory: borrowing ProcessDirectory) -> Descriptor? {
         for place in [Place.mapFiles, .executable] {
-            if let found = handle(place, in: directory), isMappedFile(found) { return try reopen(found) }
+            if let found = handle(place, in: directory), isMappedFile(found) { return reopen(found) }
         }
-        guard let found = handleByPath(in: directory) else {
-            throw .unreadable(path: entry.name, errno: ENOENT)
-        }
-        guard isMappedFile(found) else { throw .replaced(path: entry.name) }
-        return try reopen(found)
+        guard let found = handleByPath(in: directory), isMappedFile(found) else { return nil }
+        return reopen(found)
     }
 
     /// Links of the kernel that lead to a file without its name, so that it may be deleted or in another namespace.
@@ -31,7 +28,7 @@ struct MappedFile {
         case executable
     }
 
-    private func handle(_ place: Place, in directory: borrowing ProcessDirectory) -> FileDescriptor? {
+    private func handle(_ place: Place, in directory: borrowing ProcessDirectory) -> Descriptor? {
         let name =
             switch place {
             case .mapFiles:
@@ -41,27 +38,26 @@ struct MappedFile {
         return descriptor(unsafe openat(directory.descriptor, name, Int32(CLINUX_O_PATH) | O_CLOEXEC))
     }
 
-    private func handleByPath(in directory: borrowing ProcessDirectory) -> FileDescriptor? {
+    private func handleByPath(in directory: borrowing ProcessDirectory) -> Descriptor? {
         guard let root = try? directory.open("root", flags: Descriptor.place) else { return nil }
         return descriptor(unsafe clinux_open_in_root(root.number, entry.name, Int32(CLINUX_O_PATH) | O_CLOEXEC))
     }
 
-    private func descriptor(_ number: Int32) -> FileDescriptor? {
-        number < 0 ? nil : FileDescriptor(owning: number)
+    private func descriptor(_ number: Int32) -> Descriptor? {
+        number < 0 ? nil : Descriptor(owning: number)
     }
 
     /// Whether the handle is a regular file with the mapping's inode.
     ///
     /// The device number is no help: btrfs and overlayfs show another one in `maps` than to fstat(2).
-    private func isMappedFile(_ handle: borrowing FileDescriptor) -> Bool {
+    private func isMappedFile(_ handle: borrowing Descriptor) -> Bool {
         var status = stat()
-        guard unsafe fstat(handle.rawValue, &status) == 0 else { return false }
+        guard unsafe fstat(handle.number, &status) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFREG && UInt64(status.st_ino) == entry.inode
     }
 
-    private func reopen(_ handle: borrowing FileDescriptor) throws(ObjectFileError) -> FileDescriptor {
-        let number = unsafe Glibc.open("/proc/self/fd/\(handle.rawValue)", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard number >= 0 else { throw .unreadable(path: entry.name, errno: errno) }
-        return FileDescriptor(owning: number)
+    private func reopen(_ handle: borrowing Descriptor) -> Descriptor? {
+        descriptor(
+            unsafe Glibc.open("/proc/self/fd/\(handle.number)", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY))
     }
 }

@@ -47,6 +47,19 @@ ssize_t clinux_read_memory(pid_t pid, uint64_t address, void *buffer, size_t len
 // openat2(2) with RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS. Returns a descriptor, or the negative errno.
 int clinux_open_in_root(int root, const char *path, int flags);
 
+// How openat2(2) resolves a path.
+enum clinux_resolution {
+    CLINUX_RESOLVE_NO_MAGICLINKS = 0x02,
+    CLINUX_RESOLVE_BENEATH = 0x08,
+    CLINUX_RESOLVE_IN_ROOT = 0x10,
+};
+
+// openat2(2) with O_PATH | O_CLOEXEC and a set of clinux_resolution. Returns a descriptor, or the negative errno.
+int clinux_open_handle(int directory, const char *path, uint64_t resolution);
+
+// fstatfs(2), whose header isn't in Swift's Glibc module: the lower 32 bits of f_type. Returns 0, or -1 and sets errno.
+int clinux_file_system_type(int file, uint32_t *type);
+
 // O_PATH, which <fcntl.h> hides from Swift.
 enum { CLINUX_O_PATH = 010000000 };
 
@@ -70,6 +83,9 @@ int clinux_set_processors(const struct clinux_processors *processors);
 
 int clinux_has_processor(struct clinux_processors processors, unsigned processor);
 struct clinux_processors clinux_only_processor(unsigned processor);
+
+// prctl(2) PR_SET_NAME of the calling thread; the kernel keeps 15 bytes.
+void clinux_name_thread(const char *name);
 
 // prctl(2) PR_SET_TIMERSLACK for the calling thread, in nanoseconds.
 void clinux_set_timer_slack(unsigned long nanoseconds);
@@ -134,3 +150,28 @@ int clinux_restrict_privileges(uint64_t keep);
 // malloc.h is not in Swift's Glibc module. How many heaps threads share; and what is free goes back to the system.
 void clinux_limit_arenas(int count);
 void clinux_trim_heap(void);
+
+// One sendmsg(2) of `length` bytes, with a descriptor (SCM_RIGHTS) unless it is -1. Returns the bytes sent, or the negative
+// errno. Writes to a peer that has gone raise no signal.
+ssize_t clinux_send(int socket, const void *bytes, size_t length, int descriptor);
+// One recvmsg(2). *descriptor is what came with the bytes (close-on-exec), or -1. Returns the bytes received, 0 at the end,
+// or the negative errno.
+ssize_t clinux_receive(int socket, void *bytes, size_t length, int *descriptor);
+
+// fork(2), which Swift doesn't import. The child runs `child` and ends by _exit(0). Returns its number, or the negative errno.
+// To be called while there is one thread: the child may then do all that its parent may.
+pid_t clinux_fork(void (*child)(void *), void *context);
+
+// pidfd_open(2) and pidfd_send_signal(2). Both return a non-negative value, or the negative errno.
+int clinux_open_process(pid_t pid);
+int clinux_signal_process(int process, int signal);
+
+// Words in memory that two processes share.
+uint64_t clinux_load_word(const uint64_t *word);
+void clinux_store_word(uint64_t *word, uint64_t value);
+
+// The CPU time of a process in nanoseconds; -1 where there is no such process.
+int64_t clinux_processor_time(pid_t pid);
+
+// prctl(2) PR_SET_PDEATHSIG: the signal comes when the parent's thread ends. Returns 0 or an errno.
+int clinux_end_with_parent(int signal);

@@ -3,7 +3,7 @@ internal import ProcFS
 internal import ProfileModel
 
 /// A stack that was copied while its thread went on, and waits to be unwound.
-struct SampledMoment: Sendable {
+struct TimedSample: Sendable {
     let snapshot: StackSnapshot
     let thread: ThreadIdentity
     let time: MonotonicTime

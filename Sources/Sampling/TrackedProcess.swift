@@ -1,0 +1,82 @@
+internal import ProcFS
+internal import ProfileModel
+internal import TargetProcess
+internal import WorkerControl
+internal import WorkerProtocol
+
+/// A process whose samples are collected: what it had mapped at which time, by which its stacks are unwound.
+///
+/// Belongs to the collector's thread.
+final class TrackedProcess {
+    let context: ProcessContext
+    /// What the worker knows the process by.
+    let key: ProcessKey
+    private let worker: StackWorker
+    private let tracker: AddressSpaceTracker
+    private(set) var timeline: AddressSpaceTimeline
+    var pending = PendingSamples()
+    /// How many mappings were copied to apply changes, since the last stacks were unwound.
+    private var copiedMappings = 0
+    /// A target that changes its mappings without end must not keep Sonde from its work.
+    private static let copyLimit = 1 << 20
+    /// Whether the mappings can't be read any more, because the process has ended.
+    private(set) var isGone = false
+
+    /// - Parameter parent: the process of its context's parent.
+    init(_ context: ProcessContext, worker: StackWorker, objects: TracedObjects, parent: TrackedProcess? = nil) {
+        self.context = context
+        self.worker = worker
+        key = worker.register { context.openMemory() }
+        if let parent, let fork = context.forkTime {
+            timeline = AddressSpaceTimeline(forkedFrom: parent.timeline, at: fork)
+        } else {
+            timeline = AddressSpaceTimeline()
+        }
+        tracker = AddressSpaceTracker(context: context, objects: objects, parent: parent?.tracker)
+        if context.forkTime == nil { readAgain(isUrgent: true) }
+    }
+
+    deinit { worker.discard(key) }
+
+    /// Reads the mappings if it is time to; returns whether they have changed.
+    @discardableResult
+    func readAgain(isUrgent: Bool) -> Bool {
+        switch tracker.read(isUrgent: isUrgent) {
+        case .notYet: return false
+        case .failed:
+            isGone = isGone || context.hasEnded
+            return false
+        case .unchanged(let times):
+            timeline.read(context.map, at: times)
+            return false
+        case .changed(let map, let times):
+            if map.executable != context.map.executable { worker.reopenMemory(of: key) }
+            context.map = map
+            timeline.read(map, at: times)
+            return true
+        }
+    }
+
+    /// Takes note of a change that the kernel has reported.
+    func note(_ change: CodeChange) {
+        switch change.kind {
+        case .mapped(let entry): apply(entry, at: change.time)
+        case .executed: timeline.execute(at: change.time)
+        case .unknown: timeline.doubt(since: change.time)
+        }
+    }
+
+    private func apply(_ entry: MemoryMapping, at time: MonotonicTime) {
+        copiedMappings += 1 + (timeline.newest?.ranges.count ?? 0)
+        guard copiedMappings <= Self.copyLimit else { return timeline.doubt(since: time) }
+        timeline.map(tracker.range(entry), at: time)
+    }
+
+    /// To be called from time to time: allows for as many changes again.
+    func allowChanges() { copiedMappings = 0 }
+}
+
+extension MemoryMap {
+    /// The object file at the lowest address: the program, as a rule.
+    fileprivate var executable: ObjectID? { ranges.lazy.compactMap(\.object).first }
+}

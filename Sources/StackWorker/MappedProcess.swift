@@ -1,0 +1,66 @@
+internal import Glibc
+internal import ObjectFiles
+internal import ProcFS
+internal import ProfileModel
+internal import Unwinding
+internal import WorkerProtocol
+
+/// A process whose stacks are unwound: what it had mapped at which time, and how to read its generated code.
+///
+/// Belongs to the worker's one thread.
+final class MappedProcess {
+    private let memory: ProcessMemory?
+    private let unwinder: Unwinder
+    private var maps: [MemoryMap.Version: AddressSpaceMap] = [:]
+
+    init(memory: ProcessMemory?, tables: UnwindTableCache, frameLimit: Int) throws(UnwinderError) {
+        self.memory = memory
+        unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
+    }
+
+    func add(_ map: AddressSpaceMap, _ version: MemoryMap.Version) { maps[version] = map }
+
+    func discardMap(_ version: MemoryMap.Version) { maps[version] = nil }
+
+    /// The stack of a snapshot; what the kernel was doing for the thread isn't part of it.
+    func unwind(_ reference: SnapshotReference, bytes: [UInt8]) -> RawStack {
+        guard let map = maps[reference.map] else {
+            return RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0))))
+        }
+        unwinder.addressSpace = map
+        let snapshot = StackSnapshot(
+            process: ProcessID(rawValue: 0), thread: ThreadID(rawValue: 0), registers: reference.nativeRegisters,
+            stack: StackWindow(base: reference.stackBase, bytes: bytes))
+        let stack = unwinder.unwind(snapshot, generatedCode: memory)
+        return stack.agreeing(with: reference.others.compactMap { maps[$0] })
+    }
+}
+
+extension RawStack {
+    /// The part of the stack that lies in the same code by all of the maps.
+    fileprivate func agreeing(with maps: [AddressSpaceMap]) -> RawStack {
+        let dispute = frames.firstIndex { frame in
+            maps.contains { $0.location(of: frame.address.instruction) != frame.location }
+        }
+        guard let dispute else { return self }
+        return RawStack(
+            frames: Array(frames[..<dispute]), ending: .truncated(.codeChanged(frames[dispute].address.value)))
+    }
+}
+
+/// A process's memory by its `/proc/PID/mem`, whose permission was checked when the tracer opened it.
+///
+/// Unlike process_vm_readv(2), reading it doesn't wait for a page that userfaultfd(2) withholds.
+final class ProcessMemory: CodeReader {
+    private let file: Descriptor
+
+    init(_ file: consuming Descriptor) { self.file = file }
+
+    func bytes(at address: Address, count: Int) -> [UInt8] {
+        guard let offset = off_t(exactly: address.rawValue) else { return [] }
+        // Safe: the kernel writes at most `count` bytes, and says how many.
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = max(0, unsafe pread(file.number, buffer.baseAddress, count, offset))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import ObjectFiles
+internal import ProcFS
+internal import ProfileModel
+internal import WorkerProtocol
+
+/// The object files that the tracer has handed over, each read when it is first asked for.
+///
+/// Belongs to the worker's one thread.
+final class ObjectTable {
+    private enum Entry: ~Copyable {
+        case file(path: String, FileDescriptor)
+        case image(path: String, [UInt8])
+    }
+
+    private final class Pending {
+        var entry: Entry?
+
+        init(_ entry: consuming Entry) { self.entry = consume entry }
+    }
+
+    private var pending: [ObjectID: Pending] = [:]
+    private var objects: [ObjectID: ObjectFile] = [:]
+    private let debugFiles: any DebugFileSource
+    private let area: SharedArea
+
+    init(debugFiles: any DebugFileSource, area: SharedArea) {
+        self.debugFiles = debugFiles
+        self.area = area
+    }
+
+    func add(_ id: ObjectID, path: String, _ descriptor: consuming Descriptor) {
+        pending[id] = Pending(.file(path: path, FileDescriptor(owning: descriptor.release())))
+    }
+
+    func add(_ id: ObjectID, path: String, image: [UInt8]) { pending[id] = Pending(.image(path: path, image)) }
+
+    /// `nil` where the file was never handed over, or isn't one that can be read.
+    func object(_ id: ObjectID) -> ObjectFile? {
+        if let known = objects[id] { return known }
+        guard let entry = pending.removeValue(forKey: id)?.entry.take() else { return nil }
+        let before = area.activity
+        area.activity.object = id
+        defer { area.activity = before }
+        let object = open(id, entry)
+        objects[id] = object
+        return object
+    }
+
+    private func open(_ id: ObjectID, _ entry: consuming Entry) -> ObjectFile? {
+        switch consume entry {
+        case .file(let path, let descriptor):
+            return try? ObjectFile(id: id, path: path, descriptor: descriptor, debugFiles: debugFiles)
+        case .image(let path, let bytes): return try? ObjectFile(id: id, path: path, image: bytes)
+        }
+    }
+}
+
+/// Asks the tracer for debug files.
+final class RemoteDebugFiles: DebugFileSource {
+    private let connection: WorkerConnection
+
+    init(_ connection: WorkerConnection) { self.connection = connection }
+
+    func candidate(_ index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate {
+        guard (try? connection.channel.send(WorkerReply.debugFile(object, query, index: UInt32(index)).bytes)) != nil,
+            var message = try? connection.channel.receive(),
+            case .debugFile(exists: true)? = try? WorkerRequest(parsing: message.bytes)
+        else { return .exhausted }
+        guard let descriptor = message.takeDescriptor() else { return .missing }
+        return .file(FileDescriptor(owning: descriptor.release()))
+    }
+}
+
+/// The worker's end of the channel.
+final class WorkerConnection: Sendable {
+    let channel: MessageChannel
+
+    init(_ channel: consuming MessageChannel) { self.channel = channel }
+}

@@ -1,0 +1,101 @@
+internal import ObjectFiles
+internal import ProcFS
+internal import ProfileModel
+internal import Symbolication
+internal import Unwinding
+package import WorkerProtocol
+
+/// The worker: reads what targets wrote (object files, stacks, code, names), on behalf of a tracer that doesn't.
+///
+/// Belongs to one thread. Whatever ends it ends nothing else: the shared area says what it was at.
+package final class WorkerServer {
+    private let connection: WorkerConnection
+    private let area: SharedArea
+    private let objects: ObjectTable
+    private let tables: UnwindTableCache
+    private let symbolicator: Symbolicator
+    private var processes: [ProcessKey: MappedProcess] = [:]
+    private let skippedNames = SkippedNames()
+
+    private final class SkippedNames {
+        var symbols: Set<SymbolPlace> = []
+    }
+
+    package init(channel: consuming MessageChannel, area: SharedArea) {
+        let connection = WorkerConnection(channel)
+        let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)
+        let tables = UnwindTableCache { area.activity.object = $0 }
+        let skipped = skippedNames
+        self.connection = connection
+        self.area = area
+        self.objects = objects
+        self.tables = tables
+        symbolicator = Symbolicator(
+            object: { objects.object($0) }, functionStart: FunctionStarts(tables: tables).start,
+            mayDemangle: { object, address in
+                guard !skipped.symbols.contains(SymbolPlace(object: object.id, address: address)) else { return false }
+                area.activity.object = object.id
+                area.activity.symbol = address
+                return true
+            })
+    }
+
+    /// Serves the tracer until it goes.
+    package func run(as state: WorkerState) {
+        do throws(MessageChannel.Failure) {
+            area.activity = .idle
+            try connection.channel.send(WorkerReply.ready(state).bytes)
+            while true {
+                var message = try connection.channel.receive()
+                // The tracer makes no mistakes: whatever it says that isn't understood ends the worker.
+                guard let request = try? WorkerRequest(parsing: message.bytes) else { return }
+                if let reply = answer(request, message.takeDescriptor()) { try connection.channel.send(reply.bytes) }
+            }
+        } catch {
+            return
+        }
+    }
+
+    private func answer(_ request: WorkerRequest, _ descriptor: consuming Descriptor?) -> WorkerReply? {
+        switch request {
+        case .object(let id, let path): if let descriptor { objects.add(id, path: path, descriptor) }
+        case .image(let id, let path, let bytes): objects.add(id, path: path, image: bytes)
+        case .process(let key, let frameLimit): add(key, Int(frameLimit), descriptor)
+        case .map(let key, let version, let ranges):
+            processes[key]?.add(AddressSpaceMap(ranges) { objects.object($0) }, version)
+            area.activity = .idle
+        case .discardMap(let key, let version): processes[key]?.discardMap(version)
+        case .discardProcess(let key): processes[key] = nil
+        case .skipNames(let symbols): skippedNames.symbols.formUnion(symbols)
+        case .unwind(let snapshots): return .stacks(unwind(snapshots))
+        case .name(let locations): return .frames(name(locations))
+        case .debugFile: break
+        }
+        return nil
+    }
+
+    private func add(_ key: ProcessKey, _ frameLimit: Int, _ descriptor: consuming Descriptor?) {
+        let memory: ProcessMemory? = if let descriptor { ProcessMemory(descriptor) } else { nil }
+        processes[key] = try? MappedProcess(memory: memory, tables: tables, frameLimit: frameLimit)
+    }
+
+    private func unwind(_ snapshots: [SnapshotReference]) -> [RawStack] {
+        defer { area.activity = .idle }
+        return snapshots.enumerated().map { index, snapshot in
+            area.activity = SharedArea.Activity(phase: .stack, index: index)
+            guard let process = processes[snapshot.process],
+                let bytes = area.bytes(at: snapshot.offset, count: snapshot.count)
+            else { return RawStack(frames: [], ending: .truncated(.unreadableMemory(snapshot.stackBase))) }
+            return process.unwind(snapshot, bytes: bytes)
+        }
+    }
+
+    private func name(_ locations: [CodeLocation]) -> [[Frame]] {
+        defer { area.activity = .idle }
+        return locations.enumerated().map { index, location in
+            area.activity = SharedArea.Activity(phase: .name, index: index)
+            if case .object(let id, _) = location { area.activity.object = id }
+            return symbolicator.frames(for: location)
+        }
+    }
+}

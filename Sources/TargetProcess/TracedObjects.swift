@@ -1,0 +1,99 @@
+internal import Glibc
+package import ProcFS
+package import ProfileModel
+internal import Synchronization
+
+/// The object files that targets have mapped, by number: opened, never read, to be handed to a worker.
+///
+/// The same file has the same number in every process that maps it; one that was changed or replaced is another.
+package final class TracedObjects: Sendable {
+    /// What a worker is given of an object file.
+    package enum Source: ~Copyable, Sendable {
+        case file(Descriptor)
+        case image([UInt8])
+    }
+
+    /// An open file, and where its separate debug file may be.
+    package final class Entry: Sendable {
+        package let path: String
+        package let source: Source
+        package let debugFiles: DebugFileDirectories?
+
+        fileprivate init(path: String, source: consuming Source, debugFiles: DebugFileDirectories?) {
+            self.path = path
+            self.source = source
+            self.debugFiles = debugFiles
+        }
+    }
+
+    /// A file and its version.
+    private struct FileIdentity: Hashable {
+        let device: UInt
+        let inode: UInt
+        let size: Int
+        let modifiedSeconds: Int
+        let modifiedNanoseconds: Int
+
+        init?(of descriptor: borrowing Descriptor) {
+            var status = stat()
+            // Safe: fstat fills the structure.
+            guard unsafe fstat(descriptor.number, &status) == 0 else { return nil }
+            device = status.st_dev
+            inode = status.st_ino
+            size = status.st_size
+            modifiedSeconds = status.st_mtim.tv_sec
+            modifiedNanoseconds = status.st_mtim.tv_nsec
+        }
+    }
+
+    private enum Identity: Hashable {
+        case file(FileIdentity)
+        case image([UInt8])
+    }
+
+    private struct State {
+        var entries: [ObjectID: Entry] = [:]
+        var numbers: [Identity: ObjectID] = [:]
+        var last: UInt32 = 0
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    /// At most `limit` object files; each keeps a descriptor open.
+    package init(limit: Int = 8192) { self.limit = limit }
+
+    /// The number of an open regular file; `nil` when there are too many.
+    package func add(
+        path: String, _ descriptor: consuming Descriptor, debugFiles: DebugFileDirectories?
+    ) -> ObjectID? {
+        guard let identity = FileIdentity(of: descriptor) else { return nil }
+        if let known = number(of: .file(identity)) { return known }
+        return add(Entry(path: path, source: .file(descriptor), debugFiles: debugFiles), .file(identity))
+    }
+
+    /// The number of an object file that exists only in memory: the vDSO, which is the same in most processes.
+    package func add(path: String, image: [UInt8]) -> ObjectID? {
+        if let known = number(of: .image(image)) { return known }
+        return add(Entry(path: path, source: .image(image), debugFiles: nil), .image(image))
+    }
+
+    /// The path by which a target has an object file mapped.
+    package func path(of object: ObjectID) -> String? { entry(object)?.path }
+
+    package func entry(_ object: ObjectID) -> Entry? { state.withLock { $0.entries[object] } }
+
+    private func number(of identity: Identity) -> ObjectID? { state.withLock { $0.numbers[identity] } }
+
+    private func add(_ entry: Entry, _ identity: Identity) -> ObjectID? {
+        state.withLock { state in
+            if let known = state.numbers[identity] { return known }
+            guard state.entries.count < limit else { return nil }
+            state.last += 1
+            let id = ObjectID(rawValue: state.last)
+            state.numbers[identity] = id
+            state.entries[id] = entry
+            return id
+        }
+    }
+}

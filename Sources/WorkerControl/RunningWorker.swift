@@ -1,0 +1,112 @@
+internal import CLinux
+internal import ProcFS
+internal import SystemSupport
+internal import WorkerProtocol
+
+/// A worker that is ready.
+final class RunningWorker {
+    let state: WorkerState
+    private let channel: MessageChannel
+    private let process: WorkerProcess?
+    private let watch: ActivityWatch
+
+    /// On a machine that has little time to give.
+    private static let startNanoseconds: UInt64 = 5_000_000_000
+
+    /// Waits until the worker says that it is ready.
+    init(_ launched: consuming LaunchedWorker, area: SharedArea) throws(WorkerLaunchError) {
+        state = try Self.state(of: launched.channel)
+        process = launched.process
+        watch = ActivityWatch(area: area, process: launched.process?.id)
+        channel = launched.channel
+    }
+
+    private static func state(of channel: borrowing MessageChannel) throws(WorkerLaunchError) -> WorkerState {
+        let start = MonotonicTime.now
+        let message = try? channel.receive { MonotonicTime.now.since(start) < startNanoseconds }
+        guard let message else { throw .silent }
+        switch try? WorkerReply(parsing: message.bytes) {
+        case .ready(let state): return state
+        case .refused(let reason): throw .notConfined(reason: printable(reason))
+        default: throw .silent
+        }
+    }
+
+    var processID: Int32? { process?.id }
+
+    func kill() { process?.kill() }
+
+    /// Begins an exchange.
+    func begin(_ deadlines: Deadlines) { watch.begin(deadlines) }
+
+    func send(_ request: WorkerRequest, descriptor: Int32?) throws(MessageChannel.Failure) {
+        try channel.send(request.bytes, descriptor: descriptor) { watch.mayGoOn }
+    }
+
+    func receive() throws(MessageChannel.Failure) -> WorkerReply {
+        let message = try channel.receive { watch.mayGoOn }
+        // A worker that can't be understood is in somebody's hands.
+        guard let reply = try? WorkerReply(parsing: message.bytes) else { throw .closed }
+        return reply
+    }
+}
+
+/// How long an exchange may take as a whole.
+struct Deadlines: Sendable {
+    let all: MonotonicTime?
+    let isCancelled: @Sendable () -> Bool
+
+    init(all: MonotonicTime? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }) {
+        self.all = all
+        self.isCancelled = isCancelled
+    }
+
+    static let none = Deadlines()
+
+    var mustEnd: Bool { isCancelled() || all.map { MonotonicTime.now > $0 } ?? false }
+}
+
+/// Watches that a worker gets on: each stack, name and object file has a deadline of its own.
+private final class ActivityWatch {
+    private let area: SharedArea
+    private let process: Int32?
+    private var deadlines = Deadlines.none
+    private var count: UInt64 = 0
+    private var since = MonotonicTime.now
+    private var processorTime: UInt64 = 0
+
+    /// CPU time for a stack or a name: a thousand times what they usually need.
+    private static let itemNanoseconds: UInt64 = 500_000_000
+    /// CPU time for an object file: a symbol table of a gigabyte of debug information takes about one second.
+    private static let objectNanoseconds: UInt64 = 3_000_000_000
+    /// A worker that gets no CPU may be stopped, or wait for a file; on a busy machine, for its turn.
+    private static let elapsedNanoseconds: UInt64 = 5_000_000_000
+
+    init(area: SharedArea, process: Int32?) {
+        self.area = area
+        self.process = process
+    }
+
+    func begin(_ deadlines: Deadlines) {
+        self.deadlines = deadlines
+        restart()
+    }
+
+    private func restart() {
+        count = area.activityCount
+        since = .now
+        processorTime = used ?? 0
+    }
+
+    private var used: UInt64? { process.flatMap { UInt64(exactly: clinux_processor_time($0)) } }
+
+    /// Whether the worker may have more time.
+    var mayGoOn: Bool {
+        if deadlines.mustEnd { return false }
+        if area.activityCount != count { restart() }
+        let limit = area.activity.object != nil && area.activity.symbol == nil
+            ? Self.objectNanoseconds : Self.itemNanoseconds
+        if let used, used > processorTime, used - processorTime > limit { return false }
+        return MonotonicTime.now.since(since) < Self.elapsedNanoseconds
+    }
+}

@@ -1,0 +1,98 @@
+package import ProcFS
+package import ProfileModel
+internal import Synchronization
+package import TargetProcess
+package import WorkerProtocol
+
+/// What unwinds stacks and names functions, without privileges, for a tracer that reads nothing of what targets wrote.
+///
+/// A worker that ends or exceeds a deadline is replaced at once. What it was at is lost, counted, and not tried again.
+package final class StackWorker: Sendable {
+    private let session: Mutex<WorkerSession>
+
+    /// Starts the first worker, and waits until it has restricted itself.
+    ///
+    /// - Parameters:
+    ///   - frameLimit: the number of frames after which a stack is truncated.
+    ///   - requiresConfinement: whether a worker that kept some rights is refused.
+    package init(
+        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool = true
+    ) throws(WorkerLaunchError) {
+        var session = WorkerSession(
+            launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement)
+        try session.start()
+        self.session = Mutex(session)
+    }
+
+    /// What the present worker may still do.
+    package var state: WorkerState? { session.withLock { $0.state } }
+
+    /// The number of the present worker's process.
+    package var processID: Int32? { session.withLock { $0.processID } }
+
+    package var losses: WorkerLosses { session.withLock { $0.losses } }
+
+    /// Makes a process known.
+    ///
+    /// - Parameter openMemory: opens its `/proc/PID/mem` for reading.
+    package func register(openMemory: @escaping @Sendable () -> Descriptor?) -> ProcessKey {
+        session.withLock { $0.register(openMemory) }
+    }
+
+    /// The process executes another program: its memory is to be opened anew.
+    package func reopenMemory(of process: ProcessKey) { session.withLock { $0.reopenMemory(of: process) } }
+
+    package func discard(_ process: ProcessKey) { session.withLock { $0.discard(process) } }
+
+    /// The stacks of snapshots, in the same order.
+    package func unwind(_ requests: [UnwindRequest]) -> [UnwindOutcome] {
+        session.withLock { $0.unwind(requests) }
+    }
+
+    /// The frames at locations in object files and generated code, leaf first, never none.
+    ///
+    /// - Parameter isCancelled: asked all the time; what has no name by then gets its address for one.
+    package func frames(
+        at locations: [CodeLocation], isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) -> [CodeLocation: [Frame]] {
+        session.withLock { $0.frames(at: locations, isCancelled: isCancelled) }
+    }
+}
+
+/// A snapshot to unwind by what its process had mapped.
+package struct UnwindRequest: Sendable {
+    package let process: ProcessKey
+    package let snapshot: StackSnapshot
+    package let map: MemoryMap
+    /// Maps by which every frame must be in the same code as by `map`.
+    package let others: [MemoryMap]
+
+    package init(process: ProcessKey, snapshot: StackSnapshot, map: MemoryMap, others: [MemoryMap] = []) {
+        self.process = process
+        self.snapshot = snapshot
+        self.map = map
+        self.others = others
+    }
+}
+
+package enum UnwindOutcome: Sendable {
+    case stack(RawStack)
+    case lost(WorkerFailure)
+}
+
+/// Why a worker had to be replaced.
+package enum WorkerFailure: String, Hashable, Sendable, CaseIterable {
+    /// It ended: by a trap in what it read, for want of memory, or because somebody killed it.
+    case crashed = "worker_crashed"
+    /// It exceeded a deadline.
+    case timeout = "worker_timeout"
+}
+
+/// What workers lost in a recording.
+package struct WorkerLosses: Sendable, Equatable {
+    package var restarts: [WorkerFailure: Int] = [:]
+    /// Distinct locations whose names were not found.
+    package var names: [WorkerFailure: Int] = [:]
+    /// Object files that are not read any more.
+    package var objects: [WorkerFailure: Int] = [:]
+}

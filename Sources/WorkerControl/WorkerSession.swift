@@ -1,0 +1,371 @@
+internal import ProcFS
+internal import SystemSupport
+internal import ProfileModel
+internal import TargetProcess
+internal import WorkerProtocol
+
+/// The tracer's side of the worker: what it has been given, and what became of it.
+struct WorkerSession: ~Copyable {
+    let objects: TracedObjects
+    private let launcher: any WorkerLauncher
+    private let frameLimit: Int
+    private let requiresConfinement: Bool
+    private var worker: RunningWorker?
+    private var given = Given()
+    private var processes: [ProcessKey: @Sendable () -> Descriptor?] = [:]
+    private var lastKey: UInt32 = 0
+    /// What ended workers, and isn't handed to another one.
+    private var quarantine = Quarantine()
+    private(set) var losses = WorkerLosses()
+
+    /// What the present worker has.
+    private struct Given {
+        var objects: Set<ObjectID> = []
+        /// The versions of each process's mappings, the oldest first.
+        var maps: [ProcessKey: [MemoryMap.Version]] = [:]
+    }
+
+    private static let mapLimit = 16
+
+    init(launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool) {
+        self.launcher = launcher
+        self.objects = objects
+        self.frameLimit = frameLimit
+        self.requiresConfinement = requiresConfinement
+    }
+
+    var state: WorkerState? { worker?.state }
+    var processID: Int32? { worker?.processID }
+
+    /// Starts a worker, and waits until it is ready.
+    mutating func start() throws(WorkerLaunchError) { _ = try startAnother() }
+
+    /// Returns how the worker before it ended.
+    private mutating func startAnother() throws(WorkerLaunchError) -> WorkerEnd? {
+        given = Given()
+        let launched = try launcher.launch()
+        let previousEnd = launched.previousEnd
+        let started = try RunningWorker(launched, area: launcher.area)
+        guard started.state.isConfined || !requiresConfinement else {
+            started.kill()
+            throw .notConfined(reason: "it kept rights")
+        }
+        worker = started
+        if !quarantine.symbols.isEmpty {
+            try? send(.skipNames(Array(quarantine.symbols)))
+        }
+        return previousEnd
+    }
+
+    // MARK: - Processes
+
+    mutating func register(_ openMemory: @escaping @Sendable () -> Descriptor?) -> ProcessKey {
+        lastKey += 1
+        let key = ProcessKey(rawValue: lastKey)
+        processes[key] = openMemory
+        return key
+    }
+
+    mutating func reopenMemory(of process: ProcessKey) { given.maps[process] = nil }
+
+    mutating func discard(_ process: ProcessKey) {
+        processes[process] = nil
+        quarantine.stacks[process] = nil
+        if given.maps.removeValue(forKey: process) != nil { try? send(.discardProcess(process)) }
+    }
+
+    // MARK: - Stacks
+
+    mutating func unwind(_ requests: [UnwindRequest]) -> [UnwindOutcome] {
+        var outcomes = requests.map { quarantine.refusal(of: $0.process) }
+        var rest = requests.indices.filter { outcomes[$0] == nil }[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(count(thatFits: rest, requests)))
+            var attempts = Self.attempts
+            var pending = batch
+            while !pending.isEmpty {
+                let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+                    try session.unwindOnce(pending.map { requests[$0] })
+                }
+                switch result {
+                case .success(let stacks):
+                    for (index, stack) in zip(pending, stacks) { outcomes[index] = .stack(stack) }
+                    pending = []
+                case .failure(let failed):
+                    attempts -= failed.isBlamed ? 0 : 1
+                    if let item = failed.item, item < pending.count {
+                        let index = pending.remove(at: item)
+                        quarantine.noteStack(of: requests[index].process, failed)
+                        outcomes[index] = .lost(failed.failure)
+                    } else if attempts == 0 || failed.isFinal {
+                        for index in pending { outcomes[index] = .lost(failed.failure) }
+                        pending = []
+                    }
+                }
+            }
+            rest = rest.dropFirst(batch.count)
+        }
+        return outcomes.map { $0 ?? .lost(.crashed) }
+    }
+
+    /// So often a request is tried whose worker ended without a reason in what it read.
+    private static let attempts = 3
+
+    private func count(thatFits rest: ArraySlice<Int>, _ requests: [UnwindRequest]) -> Int {
+        var bytes = 0
+        let fitting = rest.prefix { index in
+            bytes += requests[index].snapshot.stack.bytes.count
+            return bytes <= launcher.area.capacity
+        }
+        return max(1, min(fitting.count, 4096))
+    }
+
+    private mutating func unwindOnce(_ requests: [UnwindRequest]) throws(MessageChannel.Failure) -> [RawStack] {
+        var references: [SnapshotReference] = []
+        var offset = 0
+        for request in requests {
+            try give(request)
+            let stack = request.snapshot.stack
+            let count = min(stack.bytes.count, launcher.area.capacity - offset)
+            launcher.area.write(count == stack.bytes.count ? stack.bytes : Array(stack.bytes[..<count]), at: offset)
+            references.append(
+                SnapshotReference(
+                    process: request.process, map: request.map.version, others: request.others.map(\.version),
+                    registers: request.snapshot.registers, stackBase: stack.base, offset: UInt32(offset),
+                    count: UInt32(count)))
+            offset += count
+        }
+        try send(.unwind(references))
+        guard case .stacks(let stacks) = try reply(), stacks.count == requests.count,
+            stacks.allSatisfy({ $0.frames.count <= frameLimit })
+        else { throw .closed }
+        return stacks
+    }
+
+    private mutating func give(_ request: UnwindRequest) throws(MessageChannel.Failure) {
+        for map in [request.map] + request.others where given.maps[request.process]?.contains(map.version) != true {
+            for object in map.objects { try give(object) }
+            if given.maps[request.process] == nil {
+                try giveProcess(request.process)
+            }
+            try send(.map(request.process, map.version, map.ranges))
+            given.maps[request.process, default: []].append(map.version)
+        }
+        let needed = Set(([request.map] + request.others).map(\.version))
+        while let versions = given.maps[request.process], versions.count > Self.mapLimit,
+            let oldest = versions.first(where: { !needed.contains($0) })
+        {
+            try send(.discardMap(request.process, oldest))
+            given.maps[request.process]?.removeAll { $0 == oldest }
+        }
+    }
+
+    private func giveProcess(_ key: ProcessKey) throws(MessageChannel.Failure) {
+        let request = WorkerRequest.process(key, frameLimit: UInt32(clamping: frameLimit))
+        if let memory = processes[key]?() {
+            try send(request, descriptor: memory.number)
+        } else {
+            try send(request)
+        }
+    }
+
+    private mutating func give(_ object: ObjectID) throws(MessageChannel.Failure) {
+        guard !quarantine.objects.contains(object), given.objects.insert(object).inserted,
+            let entry = objects.entry(object)
+        else { return }
+        switch entry.source {
+        case .file(let descriptor): try send(.object(object, path: entry.path), descriptor: descriptor.number)
+        case .image(let bytes): try send(.image(object, path: entry.path, bytes: bytes))
+        }
+    }
+
+    // MARK: - Names
+
+    mutating func frames(
+        at locations: [CodeLocation], isCancelled: @escaping @Sendable () -> Bool
+    ) -> [CodeLocation: [Frame]] {
+        var named: [CodeLocation: [Frame]] = [:]
+        let deadlines = Deadlines(all: .now.advanced(by: Self.namingNanoseconds), isCancelled: isCancelled)
+        var rest = locations[...]
+        var failure: WorkerFailure?
+        while !rest.isEmpty, failure == nil {
+            failure = name(Array(rest.prefix(Self.namesAtOnce)), deadlines, &named)
+            rest = rest.dropFirst(Self.namesAtOnce)
+        }
+        for location in locations where named[location] == nil {
+            named[location] = [fallbackFrame(at: location)]
+            losses.names[failure ?? .timeout, default: 0] += 1
+        }
+        return named
+    }
+
+    private static let namesAtOnce = 256
+    /// All names of a recording together.
+    private static let namingNanoseconds: UInt64 = 60_000_000_000
+
+    /// Returns why no more names are to be asked for.
+    private mutating func name(
+        _ locations: [CodeLocation], _ deadlines: Deadlines, _ named: inout [CodeLocation: [Frame]]
+    ) -> WorkerFailure? {
+        var pending = locations
+        var attempts = Self.attempts
+        while !pending.isEmpty {
+            let result = attempt(deadlines) { (session) throws(MessageChannel.Failure) in
+                try session.nameOnce(pending)
+            }
+            switch result {
+            case .success(let frames):
+                for (location, frames) in zip(pending, frames) { named[location] = frames }
+                pending = []
+            case .failure(let failed):
+                attempts -= failed.isBlamed ? 0 : 1
+                if attempts == 0 || failed.isFinal { return failed.failure }
+                if let item = failed.item, item < pending.count {
+                    let location = pending.remove(at: item)
+                    named[location] = [fallbackFrame(at: location)]
+                    losses.names[failed.failure, default: 0] += 1
+                }
+            }
+        }
+        return nil
+    }
+
+    private mutating func nameOnce(_ locations: [CodeLocation]) throws(MessageChannel.Failure) -> [[Frame]] {
+        for case .object(let object, _) in locations { try give(object) }
+        try send(.name(locations))
+        guard case .frames(let frames) = try reply(), frames.count == locations.count,
+            !frames.contains(where: \.isEmpty)
+        else { throw .closed }
+        return zip(frames, locations).map { frames, location in
+            if case .object(let object, _) = location, quarantine.objects.contains(object) {
+                return [fallbackFrame(at: location)]
+            }
+            return frames
+        }
+    }
+
+    /// What a location is called whose name could not be found.
+    private func fallbackFrame(at location: CodeLocation) -> Frame {
+        guard case .object(let object, let address) = location, let path = objects.path(of: object) else {
+            return Frame(name: "[unknown]", kind: .unknown, object: nil)
+        }
+        let base = printable(path.split(separator: "/").last.map(String.init) ?? path)
+        return Frame(name: "[\(base)+\(address)]", kind: .unknown, object: base)
+    }
+
+    // MARK: - Exchange
+
+    /// Why an exchange with the worker failed.
+    fileprivate struct Failed {
+        let failure: WorkerFailure
+        /// The item of the request that the worker was at, if it is to blame.
+        let item: Int?
+        /// Whether what did it is known, and not tried again.
+        let isBlamed: Bool
+        /// Whether there is no use in going on.
+        let isFinal: Bool
+    }
+
+    private enum Exchange<Value> {
+        case success(Value)
+        case failure(Failed)
+    }
+
+    /// Makes an exchange; replaces the worker if that fails.
+    private mutating func attempt<Value>(
+        _ deadlines: Deadlines, _ body: (inout WorkerSession) throws(MessageChannel.Failure) -> Value
+    ) -> Exchange<Value> {
+        guard worker != nil else {
+            return .failure(Failed(failure: .crashed, item: nil, isBlamed: false, isFinal: true))
+        }
+        worker?.begin(deadlines)
+        do throws(MessageChannel.Failure) {
+            return .success(try body(&self))
+        } catch {
+            return .failure(replaceWorker(after: error, isCancelled: deadlines.mustEnd))
+        }
+    }
+
+    private mutating func replaceWorker(after error: MessageChannel.Failure, isCancelled: Bool) -> Failed {
+        let activity = launcher.area.activity
+        let failure: WorkerFailure = error == .abandoned ? .timeout : .crashed
+        worker?.kill()
+        worker = nil
+        losses.restarts[failure, default: 0] += 1
+        let end: WorkerEnd?
+        do throws(WorkerLaunchError) {
+            end = try startAnother()
+        } catch {
+            return Failed(failure: failure, item: nil, isBlamed: false, isFinal: true)
+        }
+        // A worker that somebody else kills is nobody's fault.
+        let isInnocent = failure == .crashed && end == .signal(9)
+        if isCancelled || isInnocent || activity.phase == .idle && activity.object == nil {
+            return Failed(failure: failure, item: nil, isBlamed: false, isFinal: isCancelled)
+        }
+        return blame(activity, for: failure)
+    }
+
+    private mutating func blame(_ activity: SharedArea.Activity, for failure: WorkerFailure) -> Failed {
+        if let object = activity.object, let symbol = activity.symbol {
+            let place = SymbolPlace(object: object, address: symbol)
+            guard quarantine.symbols.insert(place).inserted else {
+                return Failed(failure: failure, item: activity.index, isBlamed: true, isFinal: false)
+            }
+            losses.names[failure, default: 0] += 1
+            try? send(.skipNames([place]))
+            return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
+        }
+        if let object = activity.object, quarantine.objects.insert(object).inserted {
+            losses.objects[failure, default: 0] += 1
+            return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
+        }
+        return Failed(failure: failure, item: activity.index, isBlamed: true, isFinal: false)
+    }
+
+    private func send(
+        _ request: WorkerRequest, descriptor: Int32? = nil
+    ) throws(MessageChannel.Failure) {
+        guard let sent = try worker?.send(request, descriptor: descriptor) else { throw .closed }
+        return sent
+    }
+
+    /// The next reply, after whatever the worker asks for meanwhile.
+    private func reply() throws(MessageChannel.Failure) -> WorkerReply {
+        while true {
+            guard let reply = try worker?.receive() else { throw .closed }
+            guard case .debugFile(let object, let query, let index) = reply else { return reply }
+            try answer(object, query, Int(index))
+        }
+    }
+
+    private func answer(_ object: ObjectID, _ query: DebugFileQuery, _ index: Int) throws(MessageChannel.Failure) {
+        guard let entry = objects.entry(object), let directories = entry.debugFiles else {
+            return try send(.debugFile(exists: false))
+        }
+        switch directories.candidate(index, for: query, of: entry.path) {
+        case .exhausted: try send(.debugFile(exists: false))
+        case .missing: try send(.debugFile(exists: true))
+        case .file(let descriptor): try send(.debugFile(exists: true), descriptor: descriptor.number)
+        }
+    }
+}
+
+/// What ended workers.
+private struct Quarantine {
+    var objects: Set<ObjectID> = []
+    var symbols: Set<SymbolPlace> = []
+    /// How many of its stacks a process has lost.
+    var stacks: [ProcessKey: (count: Int, failure: WorkerFailure)] = [:]
+    private static let stackLimit = 16
+
+    /// So many stacks of a process end workers; after them, none is tried.
+    mutating func noteStack(of process: ProcessKey, _ failed: WorkerSession.Failed) {
+        stacks[process] = ((stacks[process]?.count ?? 0) + 1, failed.failure)
+    }
+
+    func refusal(of process: ProcessKey) -> UnwindOutcome? {
+        guard let lost = stacks[process], lost.count >= Self.stackLimit else { return nil }
+        return .lost(lost.failure)
+    }
+}

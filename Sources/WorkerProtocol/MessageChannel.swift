@@ -1,0 +1,131 @@
+internal import CLinux
+internal import Glibc
+package import ProcFS
+
+/// One end of the socket between tracer and worker: messages, each with at most one descriptor.
+///
+/// A message is its length as a little-endian 32-bit word, and that many bytes; a descriptor (SCM_RIGHTS, unix(7)) comes
+/// with the first of them. Belongs to one thread at a time.
+package struct MessageChannel: ~Copyable, Sendable {
+    package let socket: Descriptor
+
+    package init(_ socket: consuming Descriptor) { self.socket = socket }
+
+    /// A received message.
+    package struct Message: ~Copyable {
+        package fileprivate(set) var bytes: [UInt8]
+        private var descriptor: Descriptor?
+
+        fileprivate init(size: Int) {
+            bytes = [UInt8](repeating: 0, count: size)
+            descriptor = nil
+        }
+
+        fileprivate mutating func add(_ number: Int32) { descriptor = Descriptor(owning: number) }
+
+        /// Gives out the descriptor that came with it, once.
+        package mutating func takeDescriptor() -> Descriptor? { descriptor.take() }
+    }
+
+    /// Why there is no message.
+    package enum Failure: Error, Equatable, Sendable {
+        /// The peer has ended.
+        case closed
+        case system(errno: Int32)
+        case tooLong(UInt64)
+        /// `mayWait` said no.
+        case abandoned
+    }
+
+    /// How long a wait lasts before `mayWait` is asked.
+    package static let pollMilliseconds: Int32 = 10
+
+    /// The numbers of two connected sockets, which the caller has to own.
+    package static func pair() throws(Failure) -> (first: Int32, second: Int32) {
+        var numbers: [Int32] = [-1, -1]
+        // Safe: the call writes two numbers.
+        let result = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &numbers)
+        guard result == 0 else { throw .system(errno: errno) }
+        return (numbers[0], numbers[1])
+    }
+
+    /// Sends a message.
+    ///
+    /// - Parameters:
+    ///   - descriptor: goes with it; its owner stays the caller.
+    ///   - mayWait: asked while the peer reads nothing; `false` gives up, after which the channel is of no more use.
+    package func send(
+        _ bytes: [UInt8], descriptor: Int32? = nil, mayWait: () -> Bool = { true }
+    ) throws(Failure) {
+        guard bytes.count <= MessageLimits.message else { throw .tooLong(UInt64(bytes.count)) }
+        let message = unsafe withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { unsafe Array($0) } + bytes
+        var sent = 0
+        while sent < message.count {
+            try wait(for: Int16(POLLOUT), mayWait)
+            let count = unsafe message[sent...].withUnsafeBytes { rest in
+                // Safe: the kernel reads `rest.count` bytes. Never more than it takes without waiting.
+                unsafe clinux_send(
+                    socket.number, rest.baseAddress, min(rest.count, Self.sendSize), sent == 0 ? descriptor ?? -1 : -1)
+            }
+            try check(count)
+            sent += max(0, count)
+        }
+    }
+
+    /// Waits for a message.
+    package func receive(mayWait: () -> Bool = { true }) throws(Failure) -> Message {
+        var message = Message(size: 0)
+        try fill(&message, to: 4, mayWait)
+        let length = message.bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= UInt64(MessageLimits.message) else { throw .tooLong(length) }
+        try fill(&message, to: Int(length), mayWait)
+        return message
+    }
+
+    /// Replaces the message's bytes by the next `size` ones.
+    private func fill(_ message: inout Message, to size: Int, _ mayWait: () -> Bool) throws(Failure) {
+        message.bytes = [UInt8](repeating: 0, count: min(size, Self.growth))
+        var filled = 0
+        while filled < size {
+            if filled == message.bytes.count {
+                // A length that is only claimed must not take memory.
+                message.bytes += [UInt8](repeating: 0, count: min(size - filled, filled))
+            }
+            try wait(for: Int16(POLLIN), mayWait)
+            var number: Int32 = -1
+            let count = unsafe message.bytes.withUnsafeMutableBytes { memory in
+                // Safe: the kernel writes at most what is left of the buffer.
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
+                return unsafe clinux_receive(socket.number, rest.baseAddress, rest.count, &number)
+            }
+            if number >= 0 { message.add(number) }
+            guard count != 0 else { throw .closed }
+            try check(count)
+            filled += max(0, count)
+        }
+    }
+
+    private func check(_ count: Int) throws(Failure) {
+        guard count < 0 else { return }
+        switch Int32(-count) {
+        case EINTR, EAGAIN: return
+        case EPIPE, ECONNRESET: throw .closed
+        case let number: throw .system(errno: number)
+        }
+    }
+
+    private func wait(for events: Int16, _ mayWait: () -> Bool) throws(Failure) {
+        while true {
+            var entry = pollfd(fd: socket.number, events: events, revents: 0)
+            // Safe: the call accesses one entry.
+            let count = unsafe poll(&entry, 1, Self.pollMilliseconds)
+            if count > 0 { return }
+            if count < 0, errno != EINTR { throw .system(errno: errno) }
+            guard mayWait() else { throw .abandoned }
+        }
+    }
+
+    /// Below the default size of a socket's buffer (unix(7)).
+    private static let sendSize = 64 << 10
+    private static let growth = 1 << 20
+}

@@ -1,0 +1,119 @@
+package import ProfileModel
+
+/// What the worker says to the tracer, who believes none of it more than a target's own word.
+package enum WorkerReply: Sendable, Equatable {
+    /// The worker has restricted itself, and waits for requests.
+    case ready(WorkerState)
+    /// It couldn't restrict itself, and has ended.
+    case refused(reason: String)
+    case stacks([RawStack])
+    case frames([[Frame]])
+    /// Asks for the candidate of that index, from 0 on, among the files where an object's debug information may be.
+    case debugFile(ObjectID, DebugFileQuery, index: UInt32)
+}
+
+/// What a worker may still do.
+package struct WorkerState: Hashable, Sendable {
+    package let user: UInt32
+    /// No capability is in any of its sets.
+    package let hasNoCapabilities: Bool
+    package let hasNoNewPrivileges: Bool
+    /// System calls are filtered by seccomp(2).
+    package let filtersSystemCalls: Bool
+    /// Landlock denies it the file system; an older kernel has none.
+    package let hasLandlock: Bool
+
+    package init(
+        user: UInt32, hasNoCapabilities: Bool, hasNoNewPrivileges: Bool, filtersSystemCalls: Bool, hasLandlock: Bool
+    ) {
+        self.user = user
+        self.hasNoCapabilities = hasNoCapabilities
+        self.hasNoNewPrivileges = hasNoNewPrivileges
+        self.filtersSystemCalls = filtersSystemCalls
+        self.hasLandlock = hasLandlock
+    }
+
+    package var isConfined: Bool { hasNoCapabilities && hasNoNewPrivileges && filtersSystemCalls }
+
+    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
+        self.init(
+            user: try reader.integer(), hasNoCapabilities: try reader.flag("capabilities"),
+            hasNoNewPrivileges: try reader.flag("no_new_privs"), filtersSystemCalls: try reader.flag("seccomp"),
+            hasLandlock: try reader.flag("landlock"))
+    }
+
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.put(user)
+        for flag in [hasNoCapabilities, hasNoNewPrivileges, filtersSystemCalls, hasLandlock] { writer.put(flag) }
+    }
+}
+
+extension WorkerReply {
+    package var bytes: [UInt8] {
+        var writer = MessageWriter()
+        switch self {
+        case .ready(let state):
+            writer.put(UInt8(0))
+            state.write(to: &writer)
+        case .refused(let reason):
+            writer.put(UInt8(1))
+            writer.put(reason)
+        case .stacks(let stacks):
+            writer.put(UInt8(2))
+            writer.list(stacks) { $1.write(to: &$0) }
+        case .frames(let frames):
+            writer.put(UInt8(3))
+            writer.list(frames) { writer, frames in writer.list(frames) { $1.write(to: &$0) } }
+        case .debugFile(let object, let query, let index):
+            writer.put(UInt8(4))
+            writer.put(object.rawValue)
+            writer.put(index)
+            switch query {
+            case .buildID(let id):
+                writer.put(UInt8(0))
+                writer.put(id.bytes)
+            case .link(let name):
+                writer.put(UInt8(1))
+                writer.put(name)
+            }
+        }
+        return writer.bytes
+    }
+
+    package init(parsing bytes: [UInt8]) throws(MessageError) {
+        var reader = MessageReader(bytes)
+        self = try Self.reply(&reader)
+        try reader.end()
+    }
+
+    private static func reply(_ reader: inout MessageReader) throws(MessageError) -> WorkerReply {
+        switch try reader.integer(UInt8.self) {
+        case 0: return .ready(try WorkerState(reading: &reader))
+        case 1: return .refused(reason: try reader.text("reason", limit: 4096))
+        case 2:
+            return .stacks(
+                try reader.list("stacks", limit: MessageLimits.list, size: 5) { (reader) throws(MessageError) in
+                    try RawStack(reading: &reader)
+                })
+        case 3:
+            return .frames(
+                try reader.list("frames", limit: MessageLimits.list, size: 4) { (reader) throws(MessageError) in
+                    try reader.list("frames", limit: 4096, size: 9) { (reader) throws(MessageError) in
+                        try Frame(reading: &reader)
+                    }
+                })
+        case 4:
+            let (object, index) = (ObjectID(rawValue: try reader.integer()), try reader.integer(UInt32.self))
+            return .debugFile(object, try query(&reader), index: index)
+        default: throw reader.invalid("reply")
+        }
+    }
+
+    private static func query(_ reader: inout MessageReader) throws(MessageError) -> DebugFileQuery {
+        switch try reader.integer(UInt8.self) {
+        case 0: return .buildID(BuildID(bytes: try reader.content("build-id", limit: 64)))
+        case 1: return .link(name: try reader.text("link", limit: 255))
+        default: throw reader.invalid("query")
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package import ProfileModel
+
+/// A process as tracer and worker refer to it: a number of the tracer's that is never used again, as PIDs are.
+package struct ProcessKey: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+}
+
+/// What the tracer asks of the worker.
+package enum WorkerRequest: Sendable, Equatable {
+    /// An object file; its descriptor comes with the message.
+    case object(ObjectID, path: String)
+    /// An object file that exists only in memory: the vDSO.
+    case image(ObjectID, path: String, bytes: [UInt8])
+    /// A process, or one that executes another program now; `/proc/PID/mem`, opened for reading, comes with the message
+    /// where it could be opened.
+    case process(ProcessKey, frameLimit: UInt32)
+    /// What a process has mapped, for stacks that name that version.
+    case map(ProcessKey, MemoryMap.Version, [MappedRange])
+    case discardMap(ProcessKey, MemoryMap.Version)
+    case discardProcess(ProcessKey)
+    /// Symbols whose names must not be demangled.
+    case skipNames([SymbolPlace])
+    /// Answered by `.stacks`, in the same order.
+    case unwind([SnapshotReference])
+    /// Answered by `.frames`, in the same order.
+    case name([CodeLocation])
+    /// The answer to `.debugFile`: whether there is such a candidate, whose descriptor then comes with the message.
+    case debugFile(exists: Bool)
+}
+
+/// A symbol by where it begins in its object file.
+package struct SymbolPlace: Hashable, Sendable {
+    package let object: ObjectID
+    package let address: FileAddress
+
+    package init(object: ObjectID, address: FileAddress) {
+        self.object = object
+        self.address = address
+    }
+}
+
+/// A snapshot whose stack bytes lie in the shared area.
+package struct SnapshotReference: Sendable, Equatable {
+    package let process: ProcessKey
+    package let map: MemoryMap.Version
+    /// Maps by which every frame must be in the same code as by `map`.
+    package let others: [MemoryMap.Version]
+    /// By DWARF number; `nil` where a register isn't known.
+    package let registers: [UInt64?]
+    /// Where the stack's bytes are in the process.
+    package let stackBase: Address
+    /// Where they are in the shared area.
+    package let offset: UInt32
+    package let count: UInt32
+
+    package init(
+        process: ProcessKey, map: MemoryMap.Version, others: [MemoryMap.Version], registers: NativeRegisters,
+         stackBase: Address, offset: UInt32, count: UInt32
+    ) {
+        self.process = process
+        self.map = map
+        self.others = others
+        self.registers = NativeRegisters.Name.allCases.map { registers[$0] }
+        self.stackBase = stackBase
+        self.offset = offset
+        self.count = count
+    }
+
+    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
+        process = ProcessKey(rawValue: try reader.integer())
+        map = MemoryMap.Version(rawValue: try reader.integer())
+        others = try reader.list("others", limit: MessageLimits.list, size: 8) { (reader) throws(MessageError) in
+            MemoryMap.Version(rawValue: try reader.integer())
+        }
+        registers = try reader.list("registers", limit: 64, size: 9) { (reader) throws(MessageError) in
+            let isKnown = try reader.flag("register")
+            let value: UInt64 = try reader.integer()
+            return isKnown ? value : nil
+        }
+        stackBase = Address(rawValue: try reader.integer())
+        offset = try reader.integer()
+        count = try reader.integer()
+    }
+
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.put(process.rawValue)
+        writer.put(map.rawValue)
+        writer.list(others) { $0.put($1.rawValue) }
+        writer.list(registers) { writer, value in
+            writer.put(value != nil)
+            writer.put(value ?? 0)
+        }
+        writer.put(stackBase.rawValue)
+        writer.put(offset)
+        writer.put(count)
+    }
+
+    package var nativeRegisters: NativeRegisters {
+        var native = NativeRegisters()
+        for (name, value) in zip(NativeRegisters.Name.allCases, registers) { native[name] = value }
+        return native
+    }
+}
+
+/// More is refused, whoever sent it.
+package enum MessageLimits {
+    /// Bytes of a message.
+    package static let message = 64 << 20
+    static let list = 1 << 20
+    static let path = 1 << 16
+    static let image = 1 << 20
+    static let name = 1 << 16
+}
+
+extension WorkerRequest {
+    package var bytes: [UInt8] {
+        var writer = MessageWriter()
+        switch self {
+        case .object(let id, let path):
+            writer.put(UInt8(0))
+            writer.put(id.rawValue)
+            writer.put(path)
+        case .image(let id, let path, let bytes):
+            writer.put(UInt8(1))
+            writer.put(id.rawValue)
+            writer.put(path)
+            writer.put(bytes)
+        case .process(let process, let frameLimit):
+            writer.put(UInt8(2))
+            writer.put(process.rawValue)
+            writer.put(frameLimit)
+        case .map(let process, let version, let ranges):
+            writer.put(UInt8(3))
+            writer.put(process.rawValue)
+            writer.put(version.rawValue)
+            writer.list(ranges) { $1.write(to: &$0) }
+        case .discardMap(let process, let version):
+            writer.put(UInt8(4))
+            writer.put(process.rawValue)
+            writer.put(version.rawValue)
+        case .discardProcess(let process):
+            writer.put(UInt8(5))
+            writer.put(process.rawValue)
+        case .skipNames(let symbols):
+            writer.put(UInt8(6))
+            writer.list(symbols) { writer, symbol in
+                writer.put(symbol.object.rawValue)
+                writer.put(symbol.address.rawValue)
+            }
+        case .unwind(let snapshots):
+            writer.put(UInt8(7))
+            writer.list(snapshots) { $1.write(to: &$0) }
+        case .name(let locations):
+            writer.put(UInt8(8))
+            writer.list(locations) { $1.write(to: &$0) }
+        case .debugFile(let exists):
+            writer.put(UInt8(9))
+            writer.put(exists)
+        }
+        return writer.bytes
+    }
+
+    package init(parsing bytes: [UInt8]) throws(MessageError) {
+        var reader = MessageReader(bytes)
+        self = try Self.request(&reader)
+        try reader.end()
+    }
+
+    private static func request(_ reader: inout MessageReader) throws(MessageError) -> WorkerRequest {
+        switch try reader.integer(UInt8.self) {
+        case 0: return .object(try id(&reader), path: try reader.text("path", limit: MessageLimits.path))
+        case 1:
+            return .image(
+                try id(&reader), path: try reader.text("path", limit: MessageLimits.path),
+                bytes: try reader.content("image", limit: MessageLimits.image))
+        case 2: return .process(try key(&reader), frameLimit: try reader.integer())
+        case 3:
+            return .map(
+                try key(&reader), try version(&reader),
+                try reader.list("ranges", limit: MessageLimits.list, size: 29) { (reader) throws(MessageError) in
+                    try MappedRange(reading: &reader)
+                })
+        case 4: return .discardMap(try key(&reader), try version(&reader))
+        case 5: return .discardProcess(try key(&reader))
+        case 6:
+            return .skipNames(
+                try reader.list("symbols", limit: MessageLimits.list, size: 12) { (reader) throws(MessageError) in
+                    SymbolPlace(object: try id(&reader), address: FileAddress(rawValue: try reader.integer()))
+                })
+        case 7:
+            return .unwind(
+                try reader.list("snapshots", limit: MessageLimits.list, size: 40) { (reader) throws(MessageError) in
+                    try SnapshotReference(reading: &reader)
+                })
+        case 8:
+            return .name(
+                try reader.list("locations", limit: MessageLimits.list, size: 9) { (reader) throws(MessageError) in
+                    try CodeLocation(reading: &reader)
+                })
+        case 9: return .debugFile(exists: try reader.flag("exists"))
+        default: throw reader.invalid("request")
+        }
+    }
+
+    private static func id(_ reader: inout MessageReader) throws(MessageError) -> ObjectID {
+        ObjectID(rawValue: try reader.integer())
+    }
+
+    private static func key(_ reader: inout MessageReader) throws(MessageError) -> ProcessKey {
+        ProcessKey(rawValue: try reader.integer())
+    }
+
+    private static func version(_ reader: inout MessageReader) throws(MessageError) -> MemoryMap.Version {
+        MemoryMap.Version(rawValue: try reader.integer())
+    }
+}
