@@ -1,6 +1,6 @@
 import Glibc
 
-/// Standard error, where all goes that is not the result: progress, warnings, summaries.
+/// Standard error, for progress, warnings and summaries.
 struct Console {
     /// Escape sequences for a terminal; empty text elsewhere, and when `NO_COLOR` is set (no-color.org).
     enum Style: String {
@@ -32,7 +32,7 @@ struct Console {
     /// The columns of standard error.
     static var columns: Int { terminalSize(of: STDERR_FILENO).columns }
 
-    /// 80 by 24 where there is no terminal, or one that doesn't tell.
+    /// 80 by 24 where there is no terminal, or its size is unknown.
     static func terminalSize(of descriptor: Int32) -> (columns: Int, rows: Int) {
         var size = winsize()
         // Safe: the request fills the structure.

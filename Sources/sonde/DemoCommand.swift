@@ -10,10 +10,10 @@ import Sampling
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Start a small slow, leaking server, record it, and show what to look for.",
+        abstract: "Start a small server that is slow and leaks, record it, and explain the result.",
         discussion: "Writes sonde-demo.svg and sonde-demo.folded into the working directory.")
 
-    @Option(name: [.short, .long], help: ArgumentHelp("How long to sample, each of two times.", valueName: "seconds"))
+    @Option(name: [.short, .long], help: ArgumentHelp("Duration of each of the two recordings.", valueName: "seconds"))
     var duration = 6.0
 
     func validate() throws {
@@ -34,7 +34,7 @@ struct DemoCommand: ParsableCommand {
         let server = try DemoServer(lifetime: Int(duration * 2) + 60)
         try server.start()
         Console.say(
-            "Started a small shop (PID \(server.process)): its pages are slow, its stock is slow, and it grows.\n")
+            "Started a demo server (PID \(server.process)) with a hot function, a slow call and a memory leak.\n")
 
         let running = try record(server, .cpu, procfs)
         try graph.write(Array(FlameGraph(running.profile, options: FlameGraph.Options(grouping: .process)).svg.utf8))

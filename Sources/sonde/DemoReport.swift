@@ -39,10 +39,10 @@ struct DemoReport {
         parts.append(
             """
 
-            Look at sonde-demo.svg in a browser: the widest frames at the top are where the time goes.
-              computeScore          is hot: every page scores every product again
-              queryInventory        is slow, and uses no CPU: only --mode wall shows it
-              SessionCache.remember keeps every session for ever
+            Open sonde-demo.svg in a browser: the widest frames at the top use most of the CPU time.
+              computeScore          is hot: every page computes the score of every product again
+              queryInventory        is slow but uses no CPU time: only --mode wall shows it
+              SessionCache.remember never removes a session: this is the leak
 
 
             """)

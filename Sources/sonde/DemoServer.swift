@@ -2,7 +2,7 @@ import Glibc
 import ProcFS
 import ProfileModel
 
-/// The bundled server that `sonde demo` looks at; it ends with its owner.
+/// The bundled server that `sonde demo` records; it ends with its owner.
 struct DemoServer: ~Copyable {
     private let command: LaunchedCommand
     private let path: String

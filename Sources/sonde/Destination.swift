@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where a result goes, made sure of before any process is touched.
+/// Where a result goes; opened before any process is touched.
 struct Destination: ~Copyable {
     /// `nil` for standard output.
     private let file: OutputFile?
@@ -10,7 +10,7 @@ struct Destination: ~Copyable {
     /// Standard output.
     init(standardOutputFor name: String) throws(CommandFailure) {
         guard StandardStream.output.isWritable else {
-            throw CommandFailure("standard output is closed; choose a place with -o FILE")
+            throw CommandFailure("standard output is closed; name a file with -o FILE")
         }
         file = nil
         self.name = name
@@ -25,9 +25,9 @@ struct Destination: ~Copyable {
         }
     }
 
-    /// Writes the result, says where it is, and returns the path; `nil` for standard output.
+    /// Writes the result, reports where it is, and returns the path; `nil` for standard output.
     ///
-    /// When the place is full by now, the result is saved elsewhere: a recording can't be repeated.
+    /// When that fails, the result is saved elsewhere: a recording can't be repeated.
     @discardableResult
     consuming func write(_ bytes: [UInt8], quietly: Bool = false) throws(CommandFailure) -> String? {
         do {
@@ -40,7 +40,7 @@ struct Destination: ~Copyable {
             if !quietly { Console.say("Wrote \(path)" + (path.hasSuffix(".svg") ? "; open it in a browser" : "")) }
             return path
         } catch {
-            // Who closes a pipe has read enough.
+            // The reader of a pipe closed it: it has read all that it wants.
             guard error.errno != EPIPE else { throw CommandFailure("\(error)") }
             throw CommandFailure("\(error)\n  \(Self.rescue(bytes, name: name))")
         }

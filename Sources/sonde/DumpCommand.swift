@@ -11,9 +11,9 @@ import Unwinding
 struct DumpCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dump",
-        abstract: "Print the stack of every thread, now.",
+        abstract: "Print the current stack of every thread.",
         discussion: """
-            A running thread is stopped for microseconds; a sleeping one is read without being touched.
+            A running thread is stopped for microseconds; a sleeping one is read without being stopped.
 
             EXAMPLES
               sonde dump -p 812
@@ -25,14 +25,14 @@ struct DumpCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Flag(help: "Stop a sleeping thread once when its stack can't be followed without all its registers.")
+    @Flag(help: "Stop a sleeping thread once if its stack can't be unwound without all its registers.")
     var interruptSleeping = false
 
-    @Option(help: ArgumentHelp("Frames after which a stack is truncated, 1 to 100000.", valueName: "frames"))
+    @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
     var maxDepth = 512
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name what to look at: -p PID or -n NAME.") }
+        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
     }
 
@@ -72,7 +72,7 @@ struct DumpCommand: ParsableCommand {
         }
         // A dump of several processes is a success when there is something to read.
         guard dumps.contains(where: \.hasStacks) else {
-            throw CommandFailure("no thread could be read; sonde doctor -p PID tells why", exitCode: 1)
+            throw CommandFailure("no thread could be read; run sonde doctor -p PID to see why", exitCode: 1)
         }
     }
 }

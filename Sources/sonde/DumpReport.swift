@@ -88,8 +88,8 @@ extension DumpReport.Thread {
     private func explained(_ reason: String) -> String {
         switch reason {
         case "unknown_register":
-            "\(reason); the registers of a sleeping thread are not all known; --interrupt-sleeping stops it once to get them"
-        case "frame_limit": "\(reason); --max-depth allows more"
+            "\(reason); not all registers of a sleeping thread are known; --interrupt-sleeping stops it once to read them"
+        case "frame_limit": "\(reason); increase --max-depth"
         default: reason
         }
     }

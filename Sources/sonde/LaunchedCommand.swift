@@ -3,7 +3,7 @@ import Glibc
 import ProcFS
 import ProfileModel
 
-/// A command that Sonde starts, held back before its first instruction until sampling runs.
+/// A command that Sonde starts; it waits before its exec until sampling runs.
 struct LaunchedCommand: ~Copyable {
     let process: ProcessID
     private let gate: Int32

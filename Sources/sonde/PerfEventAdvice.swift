@@ -1,7 +1,7 @@
 import PerfEvents
 import ProcFS
 
-/// Why events are refused, and what to do about it, for a person.
+/// Why perf_event_open(2) fails, and the remedy, for a person.
 struct PerfEventAdvice {
     let cause: String
     let remedy: String
@@ -13,7 +13,7 @@ struct PerfEventAdvice {
         let level = paranoidLevel.map { " (kernel.perf_event_paranoid is \($0))" } ?? ""
         switch error {
         case .notPermitted:
-            cause = "the kernel does not permit perf events on it\(level)"
+            cause = "the kernel does not permit perf_event on this process\(level)"
             remedy = "Run Sonde with sudo or CAP_PERFMON, or lower the level: sysctl kernel.perf_event_paranoid=1."
             exitCode = 77
         case .filtered:
@@ -21,19 +21,19 @@ struct PerfEventAdvice {
             remedy = "In Docker: --security-opt seccomp=unconfined, or a profile that allows it, and --cap-add PERFMON."
             exitCode = 77
         case .lockedMemory:
-            cause = "the kernel grants no locked memory for the events' rings"
+            cause = "the limit of locked memory leaves none for perf_event's ring buffers"
             remedy = "Raise kernel.perf_event_mlock_kb or `ulimit -l`, or run Sonde with sudo or CAP_IPC_LOCK."
             exitCode = 77
         case .tooManyEvents:
-            cause = "events need a descriptor for each thread and CPU, and there are no more"
+            cause = "perf_event needs a file descriptor for each thread and CPU, and the limit is reached"
             remedy = "Raise the limit on open files (`ulimit -n`, systemd: LimitNOFILE), or use --sampler ptrace."
             exitCode = 1
         case .ended:
             cause = "the process has ended"
-            remedy = "Find its successor: pgrep -a NAME."
+            remedy = "Find the new process: pgrep -a NAME."
             exitCode = 1
         case .noProcessor:
-            cause = "no CPU has room for events"
+            cause = "no CPU accepts a perf_event"
             remedy = "Use --sampler ptrace."
             exitCode = 1
         case .failed(let number):

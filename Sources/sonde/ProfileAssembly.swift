@@ -3,7 +3,7 @@ import Profiles
 import Sampling
 import Symbolication
 
-/// Makes a profile of collected stacks: gives every address its name.
+/// Makes a profile of collected stacks: resolves every address to its symbol.
 struct ProfileAssembly {
     let metadata: ProfileMetadata
     let symbolicator: Symbolicator
@@ -18,7 +18,7 @@ struct ProfileAssembly {
         return profile
     }
 
-    /// Samples; or microseconds, of which a stack that was seen has at least one.
+    /// Samples; in off-CPU mode microseconds, at least one per stack.
     private func weight(of stack: CollectedStack) -> UInt64 {
         metadata.mode == .offCPU ? max(1, (stack.weight + 500) / 1000) : stack.weight
     }
@@ -34,7 +34,7 @@ struct ProfileAssembly {
         return weights.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
-    /// The named frames, leaf first; a stack without a root says so where the root would be.
+    /// The frames with names, leaf first; a truncated stack has a marker frame where the root would be.
     private func frames(of stack: CollectedStack) -> [Frame] {
         var frames: [Frame] = []
         for location in stack.frames { frames += symbolicator.frames(for: location) }

@@ -14,8 +14,8 @@ struct RecordCommand: ParsableCommand {
         commandName: "record",
         abstract: "Sample the stacks of running processes; write a flame graph.",
         discussion: """
-            Samples until the duration is over, Ctrl-C is pressed, or the processes have ended, and writes what there \
-            is. A second Ctrl-C leaves at once.
+            Samples until the duration is over, Ctrl-C is pressed or the processes end, then writes the result. A second \
+            Ctrl-C exits at once.
 
             EXAMPLES
               sonde record -p 812 -d 30
@@ -34,57 +34,57 @@ struct RecordCommand: ParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("How long to sample. (default: until Ctrl-C, or the end)", valueName: "seconds"))
+        help: ArgumentHelp(
+            "How long to sample. (default: until Ctrl-C or the end of the processes)", valueName: "seconds"))
     var duration: Double?
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Samples a second, 1 to 10000.", valueName: "hz"))
+    @Option(name: [.short, .long], help: ArgumentHelp("Samples per second, 1 to 10000.", valueName: "hz"))
     var rate = 99
 
     @Option(
         help: """
-            cpu: threads that run. wall: all threads; those asleep are read without being stopped. off-cpu: where \
-            threads leave their CPUs, and for how long.
+            cpu: running threads. wall: all threads; sleeping ones are read without being stopped. off-cpu: where \
+            threads leave the CPU, and for how long.
             """)
     var mode = SamplingMode.cpu
 
     @Option(
         help: """
-            ptrace: stop a running thread for microseconds. perf: have the kernel copy its stack, with kernel \
-            functions. auto: ptrace; perf for a process that is traced already, and when stops exceed the hold budget \
-            or miss much of the CPU time.
+            ptrace: stop a running thread for microseconds. perf: the kernel copies its stack, without a stop and with \
+            kernel functions. auto: ptrace; switches to perf when the process is traced already, or when stops \
+            exceed the stop budget or cover too little of the CPU time.
             """)
     var sampler = SamplerChoice.auto
 
     @Option(
         help: ArgumentHelp(
-            "The share of the time that stops may hold the target, before auto goes over to perf.",
+            "Share of the time for which threads may be stopped before auto switches to perf.",
             valueName: "percent"))
-    var holdBudget = 0.5
+    var stopBudget = 0.5
 
     @Option(
         name: [.short, .long],
-        help: "svg: flame graph. folded: one stack a line. (default: what the output's name ends in, else svg)")
+        help: "svg: flame graph. folded: one stack per line. (default: by the output's file name, else svg)")
     var format: Format?
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Where to write; - is standard output. (default: NAME-PID-TIME.EXT)", valueName: "file"))
+        help: ArgumentHelp("Output file; - is standard output. (default: NAME-PID-TIMESTAMP.EXT)", valueName: "file"))
     var output: String?
 
     @Flag(
         help: """
-            In wall mode, stop a sleeping thread once in each sleep when its stack can't be followed without all its \
-            registers.
+            In wall mode, stop a sleeping thread once per sleep if its stack can't be unwound without all its registers.
             """)
     var interruptSleeping = false
 
-    @Flag(name: [.short, .long], help: "Keep threads apart.")
+    @Flag(name: [.short, .long], help: "Show each thread separately.")
     var threads = false
 
-    @Flag(name: [.short, .long], help: "Sample the processes' descendants too, also those that are started later.")
+    @Flag(name: [.short, .long], help: "Sample all descendants of the processes too, including those started later.")
     var subprocesses = false
 
-    @Option(help: ArgumentHelp("Frames after which a stack is truncated, 1 to 100000.", valueName: "frames"))
+    @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
     var maxDepth = 512
 
     @Flag(help: "Write the summary as JSON to standard output, instead of text to standard error.")
@@ -92,7 +92,7 @@ struct RecordCommand: ParsableCommand {
 
     @Argument(
         parsing: .postTerminator,
-        help: ArgumentHelp("A command to start and to sample until it ends.", valueName: "command"))
+        help: ArgumentHelp("A command to start and sample until it ends.", valueName: "command"))
     var command: [String] = []
 
     func validate() throws {
@@ -102,14 +102,14 @@ struct RecordCommand: ParsableCommand {
         }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
         guard !targets.isEmpty || !command.isEmpty else {
-            throw ValidationError("Name what to sample: -p PID, -n NAME, or a command behind a separate --.")
+            throw ValidationError("Name what to sample: -p PID, -n NAME, or a command after --.")
         }
         guard targets.isEmpty || command.isEmpty else {
             throw ValidationError("Name processes (-p, -n) or a command, not both.")
         }
-        guard (0...100).contains(holdBudget) else { throw ValidationError("--hold-budget must be 0 to 100 percent.") }
+        guard (0...100).contains(stopBudget) else { throw ValidationError("--stop-budget must be 0 to 100 percent.") }
         if mode == .offCPU, sampler == .ptrace {
-            throw ValidationError("--mode off-cpu needs --sampler perf: the kernel tells who leaves a CPU.")
+            throw ValidationError("--mode off-cpu needs --sampler perf: only the kernel sees context switches.")
         }
         if interruptSleeping, mode != .wall {
             throw ValidationError("--interrupt-sleeping needs --mode wall: the other modes sample no sleeping threads.")
@@ -141,7 +141,7 @@ struct RecordCommand: ParsableCommand {
         switch launched.exitStatus() {
         case 0: break
         case .some(let status): Console.warn("\(name) exited with status \(status)")
-        case nil: Console.say("\(name) (PID \(launched.process)) goes on running.")
+        case nil: Console.say("\(name) (PID \(launched.process)) is still running.")
         }
     }
 
@@ -153,7 +153,7 @@ struct RecordCommand: ParsableCommand {
         let title = ProcessTitle.text(name, processes)
         let options = SamplingOptions(
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
-            holdBudget: holdBudget / 100, interruptsSleeping: interruptSleeping)
+            holdBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = Recording.Request(processes: processes, title: name, options: options, seconds: duration)
         let recording = try Recording(request, procfs: procfs, whenStarted: whenStarted)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)

@@ -60,7 +60,7 @@ struct Recording {
         end = Self.wait(for: session, seconds: request.seconds)
         let outcome = session.finish()
         statistics = outcome.statistics
-        sampler = SamplerText(report: outcome.sampler, holdBudget: request.options.holdBudget, procfs: procfs)
+        sampler = SamplerText(report: outcome.sampler, stopBudget: request.options.holdBudget, procfs: procfs)
         distinctStacks = outcome.stacks.count
         let metadata = ProfileMetadata(
             command: request.title, processes: request.processes, mode: request.options.mode,

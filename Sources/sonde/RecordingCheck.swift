@@ -5,16 +5,16 @@ import Profiles
 import Sampling
 import TargetProcess
 
-/// Tells why a recording is empty, when it is.
+/// Explains why a recording is empty.
 struct RecordingCheck {
     let recording: Recording
     let mode: SamplingMode
 
     private var emptyText: String {
         switch mode {
-        case .cpu: "no thread ran on a CPU in that time; --mode wall shows what the threads wait for"
-        case .wall: "no thread could be read; sonde doctor -p PID tells more"
-        case .offCPU: "no thread was away from its CPU in that time; --mode cpu shows what the threads do there"
+        case .cpu: "no thread ran on a CPU during the recording; --mode wall shows what threads wait for"
+        case .wall: "no thread could be read; run sonde doctor -p PID to see why"
+        case .offCPU: "no thread left its CPU during the recording; --mode cpu shows what threads do there"
         }
     }
 
@@ -32,17 +32,17 @@ struct RecordingCheck {
         }
         if recording.statistics.losses[.tooManyOpenFiles] != nil {
             throw CommandFailure(
-                "no thread's files can be kept open: raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)")
+                "no file of a thread could be opened: raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)")
         }
         if case .interrupted = recording.end {
-            throw CommandFailure("interrupted before there was anything to write", exitCode: 130)
+            throw CommandFailure("interrupted before a sample was taken", exitCode: 130)
         }
-        if case .targetsEnded = recording.end { throw CommandFailure("ended before a sample could be taken") }
+        if case .targetsEnded = recording.end { throw CommandFailure("the process ended before a sample was taken") }
         if processes.allSatisfy({ state(of: $0, procfs) == .stopped }) {
-            throw CommandFailure("stopped by a signal, so that nothing runs; kill -CONT lets it go on")
+            throw CommandFailure("the process is stopped by a signal; resume it with kill -CONT")
         }
         if processes.allSatisfy({ state(of: $0, procfs) == .tracingStop }) {
-            throw CommandFailure("stopped by its debugger, so that nothing runs; let it go on there")
+            throw CommandFailure("the process is stopped by its debugger; continue it there")
         }
         throw CommandFailure(emptyText)
     }

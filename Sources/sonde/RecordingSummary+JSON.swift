@@ -16,30 +16,30 @@ extension RecordingSummary {
         let samples: UInt64
         let samplesStopped: Int
         let samplesInterrupted: Int
-        let samplesAsleep: Int
+        let samplesSleeping: Int
         let samplesCopied: Int
-        let samplesDeparted: Int
+        let samplesGoingToSleep: Int
         let blockedNanoseconds: UInt64
         let preemptedNanoseconds: UInt64
-        let unseenNanoseconds: UInt64
-        let processorNanoseconds: UInt64
-        let coveredNanoseconds: UInt64
+        let unsampledNanoseconds: UInt64
+        let cpuNanoseconds: UInt64
+        let coveredCpuNanoseconds: UInt64
         let coverageErrorNanoseconds: UInt64
         let throttled: Int
         let waitingForCpu: Int
-        let unwatchedCpuNanoseconds: UInt64
+        let unsampledCpuNanoseconds: UInt64
         let threads: Int
         let distinctStacks: Int
         let truncated: [String: UInt64]
-        let framesWithoutName: UInt64
+        let framesWithoutSymbol: UInt64
         let ticks: Int
         let ticksLate: Int
         let ticksMissed: Int
         let lost: [String: Int]
-        let heldMedianNanoseconds: UInt64?
-        let heldP99Nanoseconds: UInt64?
-        let heldTotalNanoseconds: UInt64
-        let heldShare: Double
+        let stopDurationMedianNanoseconds: UInt64?
+        let stopDurationP99Nanoseconds: UInt64?
+        let stopDurationTotalNanoseconds: UInt64
+        let stoppedShare: Double
         let ownCpuNanoseconds: UInt64
     }
 
@@ -54,22 +54,23 @@ extension RecordingSummary {
             omitsKernel: recording.sampler.report.omitsKernel, elapsedNanoseconds: statistics.elapsed,
             samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesInterrupted: statistics.interruptedSamples,
-            samplesAsleep: statistics.sleepingSamples + statistics.repeatedSamples,
-            samplesCopied: statistics.copiedSamples, samplesDeparted: statistics.departedSamples,
+            samplesSleeping: statistics.sleepingSamples + statistics.repeatedSamples,
+            samplesCopied: statistics.copiedSamples, samplesGoingToSleep: statistics.departedSamples,
             blockedNanoseconds: statistics.blockedNanoseconds,
             preemptedNanoseconds: statistics.preemptedNanoseconds,
-            unseenNanoseconds: statistics.unseenNanoseconds, processorNanoseconds: statistics.processorNanoseconds,
-            coveredNanoseconds: statistics.coveredNanoseconds,
+            unsampledNanoseconds: statistics.unseenNanoseconds, cpuNanoseconds: statistics.processorNanoseconds,
+            coveredCpuNanoseconds: statistics.coveredNanoseconds,
             coverageErrorNanoseconds: UInt64(statistics.coverageError), throttled: statistics.throttled,
             waitingForCpu: statistics.waitingForCPU,
-            unwatchedCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
+            unsampledCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
             distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
-            framesWithoutName: metadata.counts.unknownSymbols, ticks: statistics.ticks,
+            framesWithoutSymbol: metadata.counts.unknownSymbols, ticks: statistics.ticks,
             ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,
-            lost: Dictionary(uniqueKeysWithValues: losses), heldMedianNanoseconds: statistics.held.percentile(0.5),
-            heldP99Nanoseconds: statistics.held.percentile(0.99),
-            heldTotalNanoseconds: statistics.held.totalNanoseconds,
-            heldShare: statistics.heldShare, ownCpuNanoseconds: recording.ownNanoseconds)
+            lost: Dictionary(uniqueKeysWithValues: losses),
+            stopDurationMedianNanoseconds: statistics.held.percentile(0.5),
+            stopDurationP99Nanoseconds: statistics.held.percentile(0.99),
+            stopDurationTotalNanoseconds: statistics.held.totalNanoseconds,
+            stoppedShare: statistics.heldShare, ownCpuNanoseconds: recording.ownNanoseconds)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -2,7 +2,7 @@ import ProfileModel
 import Profiles
 import Sampling
 
-/// What `record` says at its end: what there is, what was lost, and what it cost the target.
+/// The summary of a recording: samples, losses, and what sampling cost.
 struct RecordingSummary {
     let recording: Recording
     let title: String
@@ -12,9 +12,9 @@ struct RecordingSummary {
 
     var text: String {
         let rows: [(String, String?)] = [
-            ("samples", samplesText), ("CPU time", coverageText), ("off CPU", absenceText),
+            ("samples", samplesText), ("CPU time", coverageText), ("off CPU", offCPUText),
             ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
-            ("lost", lossText), ("sampler", recording.sampler.text), ("held", heldText), ("sonde", costText),
+            ("lost", lossText), ("sampler", recording.sampler.text), ("stopped", stopText), ("sonde", costText),
         ]
         let seconds = NumberText.decimal(Double(statistics.elapsed) / 1e9, digits: 1)
         let head = "Recorded \(title) for \(seconds) s\(endText)."
@@ -45,14 +45,14 @@ struct RecordingSummary {
             parts.append("\(NumberText.grouped(statistics.departedSamples)) going to sleep, not stopped")
         }
         let asleep = statistics.sleepingSamples + statistics.repeatedSamples
-        if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) asleep, not stopped") }
+        if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) sleeping, not stopped") }
         if statistics.interruptedSamples > 0 {
-            parts.append("\(NumberText.grouped(statistics.interruptedSamples)) asleep, stopped once")
+            parts.append("\(NumberText.grouped(statistics.interruptedSamples)) sleeping, stopped once")
         }
         if statistics.waitingForCPU > 0 {
-            parts.append("\(NumberText.grouped(statistics.waitingForCPU)) more waited for a CPU")
+            parts.append("\(NumberText.grouped(statistics.waitingForCPU)) runnable, waiting for a CPU, not sampled")
         }
-        if let unwatched = unwatchedText { parts.append(unwatched) }
+        if let unsampled = unsampledText { parts.append(unsampled) }
         let detail = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
         return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(statistics.threads, "thread")), "
             + NumberText.count(recording.distinctStacks, "distinct stack")
@@ -62,43 +62,44 @@ struct RecordingSummary {
         recording.profile.metadata.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
     }
 
-    /// What the samples leave out, when that is more than chance explains.
+    /// The CPU time that samples don't cover, when that is more than chance explains.
     private var coverageText: String? {
         guard statistics.isCoveragePoor else { return nil }
-        return "\(NumberText.duration(nanoseconds: statistics.processorNanoseconds)), of which the samples stand for "
+        return "\(NumberText.duration(nanoseconds: statistics.processorNanoseconds)), of which samples cover "
             + "\(NumberText.duration(nanoseconds: statistics.coveredNanoseconds)): " + coverageCause
     }
 
     /// An event on a thread takes its first sample after a whole period; a stop comes some microseconds after it was due.
     private var coverageCause: String {
         recording.sampler.report.sampler == .perf && statistics.ticks == 0
-            ? "threads were short-lived, or in the kernel" : "threads ran for moments, or Sonde came late"
+            ? "threads were short-lived, or in the kernel" : "threads ran only briefly, or stops came late"
     }
 
-    /// What to do about it, if anything can be.
+    /// The remedy for poor coverage; `nil` where there is none.
     var warning: String? {
         guard statistics.isCoveragePoor, recording.sampler.report.sampler == .ptrace else { return nil }
         let share = Double(statistics.coveredNanoseconds) / Double(statistics.processorNanoseconds)
-        return "the samples stand for \(NumberText.percent(share)) of the CPU time: stops miss some of what threads do "
-            + "that sleep and wake often; --sampler perf does not"
+        return
+            "samples cover \(NumberText.percent(share)) of the CPU time: ptrace stops miss threads that sleep and wake "
+            + "often; use --sampler perf"
     }
 
-    /// How long threads were away from their CPUs.
-    private var absenceText: String? {
+    /// How long threads were off their CPUs.
+    private var offCPUText: String? {
         guard recording.profile.metadata.mode == .offCPU else { return nil }
-        let unseen = NumberText.duration(nanoseconds: statistics.unseenNanoseconds)
-        return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) waiting for something, "
+        let unsampled = NumberText.duration(nanoseconds: statistics.unseenNanoseconds)
+        return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) blocked, "
             + "\(NumberText.duration(nanoseconds: statistics.preemptedNanoseconds)) preempted"
-            + (statistics.unseenNanoseconds > 0 ? "; \(unseen) of it in threads whose stacks were not sampled" : "")
+            + (statistics.unseenNanoseconds > 0 ? "; \(unsampled) of it in threads whose stacks were not sampled" : "")
     }
 
-    /// What threads used that ran too little to be looked at each time; `nil` when that is below a hundredth.
-    private var unwatchedText: String? {
+    /// The CPU time of threads that ran too briefly to be polled at each tick; `nil` when below one per cent.
+    private var unsampledText: String? {
         guard let rate = recording.profile.metadata.rateHertz else { return nil }
-        let missed = Double(statistics.unwatchedNanoseconds) / 1e9
-        guard missed > 0.01 * Double(statistics.samples) / Double(rate) else { return nil }
+        let seconds = Double(statistics.unwatchedNanoseconds) / 1e9
+        guard seconds > 0.01 * Double(statistics.samples) / Double(rate) else { return nil }
         let time = NumberText.duration(nanoseconds: statistics.unwatchedNanoseconds)
-        return "\(time) of CPU time unseen, in threads that ran for moments"
+        return "\(time) of CPU time not sampled, in threads that ran only briefly"
     }
 
     private var truncatedText: String {
@@ -109,9 +110,9 @@ struct RecordingSummary {
     }
 
     private var symbolsText: String {
-        let text = "\(NumberText.grouped(counts.unknownSymbols)) frames without a name"
+        let text = "\(NumberText.grouped(counts.unknownSymbols)) frames without a symbol"
         guard let object = recording.leastNamedObject else { return text }
-        return text + ", most in \(ProcessTitle.printable(object)): its debug symbols would name them"
+        return text + ", most in \(ProcessTitle.printable(object)): install its debug symbols"
     }
 
     private var ticksText: String? {
@@ -123,7 +124,7 @@ struct RecordingSummary {
     private var lossText: String {
         let throttled =
             statistics.throttled == 0
-            ? "" : "; the kernel left samples out \(NumberText.count(statistics.throttled, "time")): lower --rate"
+            ? "" : "; the kernel throttled sampling \(NumberText.count(statistics.throttled, "time")): lower --rate"
         guard !statistics.losses.isEmpty else { return "0 samples\(throttled)" }
         let reasons = statistics.losses.map { ($0.key.rawValue, UInt64($0.value)) }
         return "\(NumberText.count(statistics.losses.values.reduce(0, +), "sample")): "
@@ -135,18 +136,18 @@ struct RecordingSummary {
             ? "" : "; raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)"
     }
 
-    private var heldText: String {
+    private var stopText: String {
         guard let median = statistics.held.percentile(0.5), let high = statistics.held.percentile(0.99) else {
             return "no thread was stopped"
         }
         return "median \(NumberText.duration(nanoseconds: median)), 99th percentile "
-            + "\(NumberText.duration(nanoseconds: high)) a sample; \(NumberText.percent(statistics.heldShare)) of the time"
+            + "\(NumberText.duration(nanoseconds: high)) per sample; \(NumberText.percent(statistics.heldShare)) of the time"
     }
 
     private var costText: String {
         let share = statistics.elapsed == 0 ? 0 : Double(recording.ownNanoseconds) / Double(statistics.elapsed)
         let each = statistics.samples == 0 ? 0 : recording.ownNanoseconds / UInt64(statistics.samples)
-        return "used \(NumberText.percent(share)) of a CPU, \(NumberText.duration(nanoseconds: each)) a sample"
+        return "used \(NumberText.percent(share)) of a CPU, \(NumberText.duration(nanoseconds: each)) per sample"
     }
 
     private static func list(_ reasons: [String: UInt64]) -> String {

@@ -9,7 +9,7 @@ struct Sonde: ParsableCommand {
         abstract: "Profiles running Linux processes from outside: no restart, no agent, nothing loaded into them.",
         discussion: """
             A thread is stopped only while it runs, only to copy its registers and stack, and is not traced in between. \
-            Sleeping threads are read without being touched.
+            Sleeping threads are read without being stopped.
             """,
         version: Version.text,
         subcommands: [

@@ -65,9 +65,9 @@ extension OutputError: CustomStringConvertible {
 
     private var remedy: String {
         switch errno {
-        case EISDIR: "; name a file in it"
-        case ENOSPC, EDQUOT: "; free some space, or choose another place with -o"
-        case EACCES, EPERM, EROFS, ENOENT, ENOTDIR: "; choose another place with -o FILE, or -o - for standard output"
+        case EISDIR: "; name a file inside it"
+        case ENOSPC, EDQUOT: "; free some space, or name another file with -o"
+        case EACCES, EPERM, EROFS, ENOENT, ENOTDIR: "; name another file with -o FILE, or -o - for standard output"
         default: ""
         }
     }

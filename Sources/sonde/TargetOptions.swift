@@ -4,12 +4,13 @@ import ProfileModel
 import Sampling
 import TargetProcess
 
-/// Which processes to look at.
+/// The processes that a command is about.
 struct TargetOptions: ParsableArguments {
     @Option(name: [.short, .long], help: ArgumentHelp("A process to attach to; repeatable.", valueName: "pid"))
     var pid: [Int32] = []
 
-    @Option(name: [.short, .long], help: "All processes whose command name matches; * and ? are wildcards.")
+    @Option(
+        name: [.short, .long], help: "All processes whose command name matches; * and ? are wildcards; repeatable.")
     var name: [String] = []
 
     func validate() throws {
@@ -19,7 +20,7 @@ struct TargetOptions: ParsableArguments {
 
     var isEmpty: Bool { pid.isEmpty && name.isEmpty }
 
-    /// The processes, each checked to be attachable; those chosen by name are left out, with a warning, when they aren't.
+    /// The processes, each checked to be attachable; those chosen by name are skipped, with a warning, when they aren't.
     ///
     /// - Parameter canBeTraced: whether another tracer is no obstacle.
     func processes(in procfs: ProcFS, canBeTraced: Bool = false) throws(CommandFailure) -> [ProcessID] {
@@ -48,11 +49,13 @@ struct TargetOptions: ParsableArguments {
         } catch {
             throw CommandFailure("can't list processes: \(error)")
         }
-        guard !matching.isEmpty else { throw CommandFailure("no process is named \(pattern); see ps -e -o comm") }
+        guard !matching.isEmpty else {
+            throw CommandFailure("no process is named \(pattern); ps -e -o comm lists all names")
+        }
         var refused: AttachRefusal?
         for process in matching where !chosen.contains(process) {
             if let refusal = refusal(of: process, procfs, canBeTraced) {
-                Console.warn("\(refusal.cause); left out")
+                Console.warn("\(refusal.cause); skipped")
                 refused = refusal
             } else {
                 chosen.append(process)

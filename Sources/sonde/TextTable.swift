@@ -14,7 +14,7 @@ struct TextTable {
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
-    /// - Parameter columns: Where lines are cut off; `nil` for nowhere.
+    /// - Parameter columns: Where lines are clipped; `nil` for nowhere.
     func text(_ style: TextStyle, columns: Int? = nil) -> String {
         let widths = heading.indices.map { column in
             ([heading] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

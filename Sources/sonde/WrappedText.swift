@@ -4,7 +4,7 @@ import ProfileFormats
 enum WrappedText {
     private static let indentation = 4
 
-    /// Broken at blanks, and indented from the second line on; a longer word is cut off.
+    /// Broken at blanks, and indented from the second line on; a longer word is clipped.
     static func lines(of text: String, columns: Int) -> [String] {
         var lines: [String] = []
         var line = ""

@@ -14,7 +14,7 @@ import Testing
     /// Whether the samples stand for all CPU time, within their error; where a hypervisor takes CPUs away from time to time,
     /// what passes meanwhile is CPU time without ticks.
     private func isCovered(_ figures: MeasuredRecording.Figures) -> Bool {
-        let (all, covered) = (Double(figures.processorNanoseconds), Double(figures.coveredNanoseconds))
+        let (all, covered) = (Double(figures.cpuNanoseconds), Double(figures.coveredCpuNanoseconds))
         return abs(covered - all) <= 4.5 * Double(figures.coverageErrorNanoseconds) + 0.1 * all
     }
 
@@ -31,7 +31,7 @@ import Testing
         let recording = try MeasuredRecording("-p", "\(server.pid)", "-d", "4", "-r", "500", "--sampler", "ptrace")
         let figures = recording.figures
         #expect(figures.samples > 100 && isCovered(figures), "\(figures)")
-        #expect(figures.samplesStopped + figures.samplesDeparted == figures.samples)
+        #expect(figures.samplesStopped + figures.samplesGoingToSleep == figures.samples)
         #expect(recording.truncatedShare < 0.05)
         load.kill()
     }
@@ -58,7 +58,7 @@ import Testing
     @Test func `A thread that runs on gets its samples from stops`() throws {
         let program = try TestProgram("calibrated")
         // On a busy host the holds alone can be reason enough to leave.
-        let options = ["-d", "2", "-r", "500", "--hold-budget", "50"]
+        let options = ["-d", "2", "-r", "500", "--stop-budget", "50"]
         let figures = try MeasuredRecording(["-p", "\(program.pid)"] + options).figures
         #expect(figures.sampler == "ptrace" && figures.samples > 100 && isCovered(figures), "\(figures)")
     }
@@ -77,13 +77,13 @@ import Testing
 
     @Test(.enabled(if: hasProcessors)) func `A shortfall is told, with the remedy`() throws {
         let (recording, errors) = try recordFromAfar("--sampler", "ptrace")
-        #expect(recording.figures.coveredNanoseconds < recording.figures.processorNanoseconds * 9 / 10)
+        #expect(recording.figures.coveredCpuNanoseconds < recording.figures.cpuNanoseconds * 9 / 10)
         #expect(errors.contains("of the CPU time") && errors.contains("--sampler perf"), "\(errors)")
     }
 
     @Test(.enabled(if: hasProcessors)) func `After a shortfall, events go on where stops left off`() throws {
         // On a busy host the holds alone can be reason enough to leave.
-        let (recording, _) = try recordFromAfar("--hold-budget", "50")
+        let (recording, _) = try recordFromAfar("--stop-budget", "50")
         let figures = recording.figures
         #expect(figures.sampler == "perf" && figures.samplerReason == "poor_coverage", "\(figures)")
         #expect(figures.samplesStopped > 0 && figures.samplesCopied > figures.samplesStopped)

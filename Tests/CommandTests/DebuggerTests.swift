@@ -40,7 +40,7 @@ import Testing
         try debugger.line { $0.hasSuffix("attached") }
         try expectRefusal("\(program.pid)", tracer: "gdb")
         let besides = try sonde("record", "-p", "\(program.pid)", "-d", "0.3", "-r", "300", "-o", "/dev/null")
-        #expect(besides.status == .exited(0) && besides.errors.contains("is traced by somebody else already"))
+        #expect(besides.status == .exited(0) && besides.errors.contains("is already traced by another tracer"))
         debugger.kill()
         let recording = try record("-p", "\(program.pid)", "-d", "0.3", "-r", "300")
         #expect(recording.samples > 0)

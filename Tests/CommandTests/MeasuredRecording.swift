@@ -10,14 +10,14 @@ struct MeasuredRecording {
         let elapsedNanoseconds: UInt64
         let samples: Int
         let samplesStopped: Int
-        let samplesAsleep: Int
+        let samplesSleeping: Int
         let samplesCopied: Int
-        let samplesDeparted: Int
+        let samplesGoingToSleep: Int
         let blockedNanoseconds: UInt64
         let preemptedNanoseconds: UInt64
-        let unseenNanoseconds: UInt64
-        let processorNanoseconds: UInt64
-        let coveredNanoseconds: UInt64
+        let unsampledNanoseconds: UInt64
+        let cpuNanoseconds: UInt64
+        let coveredCpuNanoseconds: UInt64
         let coverageErrorNanoseconds: UInt64
         let threads: Int
         let lost: [String: Int]

@@ -63,8 +63,8 @@ import Testing
         let program = try TestProgram("thread_churn", "1000")
         let rate = 500.0
         let recording = try recordByEvents(program, "-s", "-d", "2", "-r", "\(Int(rate))")
-        let due = Double(recording.figures.processorNanoseconds) / 1e9 * rate
-        let taken = Double(recording.figures.coveredNanoseconds) / 1e9 * rate
+        let due = Double(recording.figures.cpuNanoseconds) / 1e9 * rate
+        let taken = Double(recording.figures.coveredCpuNanoseconds) / 1e9 * rate
         #expect(due > 20 && abs(taken - due) < 5 * due.squareRoot(), "\(taken) of \(due)")
         #expect(recording.roots.subtracting(["_start", "clone3"]) == [])
     }
@@ -73,7 +73,7 @@ import Testing
         let program = try TestProgram("thread_churn", "1000")
         let recording = try recordByEvents(program, "-d", "3", "-r", "500")
         // At least the second half: it takes a second to notice.
-        #expect(recording.figures.coveredNanoseconds * 3 > recording.figures.processorNanoseconds)
+        #expect(recording.figures.coveredCpuNanoseconds * 3 > recording.figures.cpuNanoseconds)
         #expect(recording.roots.subtracting(["_start", "clone3"]) == [])
     }
 
@@ -114,11 +114,11 @@ import Testing
         }
         #expect(byThread.count == 9)
         let sleeping = byThread.filter { !$0.key.hasPrefix("spin-") }.values
-        #expect(recording.figures.samplesAsleep == sleeping.reduce(0, +))
+        #expect(recording.figures.samplesSleeping == sleeping.reduce(0, +))
         // All sleepers are looked at by the same ticks.
         #expect((sleeping.max() ?? 0) - (sleeping.min() ?? 0) <= 2)
         // The spinner's samples are those of its CPU time.
-        let due = Double(recording.figures.processorNanoseconds) / 1e9 * 200
+        let due = Double(recording.figures.cpuNanoseconds) / 1e9 * 200
         let spinning = Double(byThread.first { $0.key.hasPrefix("spin-") }?.value ?? 0)
         #expect(abs(spinning - due) < 5 * due.squareRoot() + 2)
     }
@@ -131,7 +131,7 @@ import Testing
         }
         #expect(working.count == 4)
         #expect(recording.figures.lostSamples * 20 <= recording.folded.samples)
-        #expect(recording.folded.samples == recording.figures.samplesCopied + recording.figures.samplesAsleep)
+        #expect(recording.folded.samples == recording.figures.samplesCopied + recording.figures.samplesSleeping)
     }
 
     @Test(arguments: ["wall", "off-cpu"]) func `No call is interrupted`(mode: String) throws {

@@ -9,7 +9,7 @@ import Testing
     @Test func `By default a target that nobody traces is stopped for its samples`() throws {
         let program = try TestProgram("calibrated")
         let figures = try MeasuredRecording("-p", "\(program.pid)", "-d", "0.5", "-r", "200").figures
-        #expect(figures.sampler == "ptrace" && figures.samplerReason == "usual")
+        #expect(figures.sampler == "ptrace" && figures.samplerReason == "default")
         #expect(figures.samplesStopped > 0 && figures.samplesCopied == 0)
     }
 
@@ -19,7 +19,7 @@ import Testing
         #expect(recording.figures.sampler == "perf" && recording.figures.samplerReason == "traced")
         #expect(recording.weight { $0.passes(["_start", "main", "spin_traced"]) } > 0)
         let text = try record("-p", "\(program.pid)", "-d", "0.5", "-r", "200").summary
-        #expect(text.contains("perf: process \(program.pid) is traced by somebody else already"))
+        #expect(text.contains("perf: process \(program.pid) is already traced by another tracer"))
     }
 
     @Test func `A target that is traced already can't be stopped for samples`() throws {
@@ -32,8 +32,8 @@ import Testing
     @Test func `Past the hold budget, events go on where stops left off`() throws {
         let program = try TestProgram("calibrated")
         let recording = try MeasuredRecording(
-            "-p", "\(program.pid)", "-d", "4", "-r", "300", "--hold-budget", "0.0001")
-        #expect(recording.figures.sampler == "perf" && recording.figures.samplerReason == "held_too_long")
+            "-p", "\(program.pid)", "-d", "4", "-r", "300", "--stop-budget", "0.0001")
+        #expect(recording.figures.sampler == "perf" && recording.figures.samplerReason == "stop_budget_exceeded")
         #expect(recording.figures.samplesStopped > 0 && recording.figures.samplesCopied > 0)
         #expect(recording.folded.samples == recording.figures.samplesStopped + recording.figures.samplesCopied)
         #expect(recording.stacks.allSatisfy { $0.functions.starts(with: ["_start", "__libc_start_main"]) })
@@ -44,10 +44,10 @@ import Testing
         let result = try run(
             [
                 withoutEvents, Locations.sonde.path, "record", "-p", "\(program.pid)", "-d", "3", "-r", "300",
-                "--hold-budget", "0.0001", "-o", "/dev/null",
+                "--stop-budget", "0.0001", "-o", "/dev/null",
             ])
         #expect(result.status == .exited(0))
-        #expect(result.errors.contains("ptrace, though it held the target for "))
+        #expect(result.errors.contains("ptrace, although stops took "))
         #expect(result.errors.contains("perf_event_open is filtered"))
     }
 
@@ -78,7 +78,7 @@ import Testing
     func `A user without privileges sees his own processes without the kernel, and is told so`() throws {
         let result = try recordAsNobody("--sampler", "perf")
         #expect(result.status == .exited(0), "\(result.errors)")
-        #expect(result.errors.contains("without the kernel's time and stacks, which are not permitted"))
+        #expect(result.errors.contains("without kernel time and kernel stacks, which are not permitted"))
         let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
         #expect(recording.samples > 0 && recording.stacks.allSatisfy { $0.kernelFrames.isEmpty })
     }

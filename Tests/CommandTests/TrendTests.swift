@@ -96,11 +96,12 @@ import Testing
         #expect(report.readings == 1_440)
     }
 
-    @Test func `What was left out is said`() throws {
+    @Test func `Skipped rows are reported`() throws {
         let result = try trend("timestamp,bytes\n1,5\nnan,5\n1,4\n0,3\n2")
         #expect(result.status == .exited(0))
-        #expect(result.errors.contains("1 row without a finite timestamp or number of bytes left out, first in line 3"))
-        #expect(result.errors.contains("1 row with the timestamp of another left out"))
+        #expect(
+            result.errors.contains("1 row without a finite timestamp or number of bytes skipped, the first in line 3"))
+        #expect(result.errors.contains("1 row with a duplicate timestamp skipped"))
         #expect(result.errors.contains("not in the order of time"))
         #expect(result.errors.contains("the last line is incomplete"))
     }

@@ -13,7 +13,7 @@ import Testing
         let slope_high: Double
         let slope_bytes_per_second: Double
         let limit_bytes: Double?
-        let room_bytes: Double?
+        let headroom_bytes: Double?
         let limit_source: String?
         let seconds_to_limit: Double?
     }
@@ -30,8 +30,8 @@ import Testing
         #expect(found.slope_low > 0 && found.slope_high < 4e6)
         #expect(["cgroup", "host"].contains(found.limit_source))
         // What others use counts, too.
-        let (left, room) = (try #require(found.seconds_to_limit), try #require(found.room_bytes))
-        #expect(abs(left - room / found.slope_bytes_per_second) <= left / 1e6)
+        let (left, headroom) = (try #require(found.seconds_to_limit), try #require(found.headroom_bytes))
+        #expect(abs(left - headroom / found.slope_bytes_per_second) <= left / 1e6)
         #expect(found.evidence.contains("of the limit: full in "))
         #expect(verdicts[quiet.pid]?.verdict == "none")
     }

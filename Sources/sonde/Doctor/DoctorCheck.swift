@@ -1,18 +1,18 @@
 import TargetProcess
 
-/// One thing that `sonde doctor` looked at.
+/// One check of `sonde doctor`.
 struct DoctorCheck: Encodable {
     enum Status: String, Encodable {
         case ok
         case warning
         case failed
-        /// It could not be found out.
+        /// It could not be determined.
         case unknown
     }
 
     let name: String
     let status: Status
-    /// What is so.
+    /// What was found.
     let finding: String
     /// What to do; `nil` where nothing needs to be done.
     let remedy: String?

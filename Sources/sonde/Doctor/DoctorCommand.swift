@@ -7,15 +7,15 @@ import ProfileModel
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Say what works here, what doesn't, and the remedy.",
+        abstract: "Check what works here, what doesn't, and what to do about it.",
         discussion: """
-            Looks at the host, and with -p at everything that could prevent attaching to a process. It reads files and \
-            touches no process: what it says about attaching is inferred from the kernel's rules.
+            Checks the host, and with -p everything that could prevent attaching to a process. It only reads files and \
+            touches no process: what it reports about attaching is inferred from the kernel's rules.
 
-            Exit status: 0 nothing prevents Sonde's work, 77 attaching is not permitted, 1 something else prevents it.
+            Exit status: 0 no check failed, 77 attaching is not permitted, 1 another check failed.
             """)
 
-    @Option(name: [.short, .long], help: ArgumentHelp("A process to look at; may be repeated.", valueName: "pid"))
+    @Option(name: [.short, .long], help: ArgumentHelp("A process to check; repeatable.", valueName: "pid"))
     var pid: [Int32] = []
 
     @Flag(help: "Write JSON.")

@@ -53,7 +53,7 @@ struct DoctorReport: Encodable {
         let failures = checks.count { $0.status == .failed }
         let warnings = checks.count { $0.status == .warning }
         if failures > 0 { return style.applied(.red, to: "\(failures) of \(checks.count) checks failed.") }
-        if warnings > 0 { return style.applied(.yellow, to: "Nothing prevents Sonde's work; \(warnings) warnings.") }
-        return style.applied(.green, to: "Nothing prevents Sonde's work.")
+        if warnings > 0 { return style.applied(.yellow, to: "No check failed; \(warnings) warnings.") }
+        return style.applied(.green, to: "All checks passed.")
     }
 }

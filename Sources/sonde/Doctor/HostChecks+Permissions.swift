@@ -52,7 +52,7 @@ extension HostChecks {
         case nil: .unknown("seccomp", "not shown by /proc")
         case .strict, .filter, .other:
             .warning(
-                "seccomp", "a filter is on Sonde's own system calls, and may refuse ptrace or process_vm_readv",
+                "seccomp", "a filter applies to Sonde's own system calls; it may refuse ptrace or process_vm_readv",
                 remedy: "If attaching fails: in Docker, --security-opt seccomp=unconfined.")
         }
     }

@@ -23,7 +23,7 @@ struct HostChecks {
         if (numbers[0], numbers[1]) >= Self.oldestKernel { return .ok("kernel", "Linux \(printable(release))") }
         return .warning(
             "kernel", "Linux \(printable(release))",
-            remedy: "Sonde is made for 5.6 and later; on this one, object files of containers stay unread.")
+            remedy: "Sonde needs 5.6 or later; on this kernel, object files of containers can't be read.")
     }
 
     private func architecture() -> DoctorCheck {
@@ -70,7 +70,7 @@ struct HostChecks {
         return .ok("CPUs", "\(online) online")
     }
 
-    /// A kept thread takes two descriptors and more.
+    /// A sampled thread takes up to four descriptors.
     private func descriptors() -> DoctorCheck {
         var limit = rlimit()
         // Safe: the structure outlives the call.
@@ -80,7 +80,7 @@ struct HostChecks {
         let finding = "up to \(limit.rlim_max) open files"
         if limit.rlim_max >= 16_384 { return .ok("descriptors", finding) }
         return .warning(
-            "descriptors", "\(finding): enough for some \(limit.rlim_max / 4) threads",
+            "descriptors", "\(finding): enough for about \(limit.rlim_max / 4) threads",
             remedy: "Raise the hard limit (`ulimit -Hn`, systemd: LimitNOFILE).")
     }
 

@@ -4,7 +4,7 @@ import ProcFS
 import ProfileModel
 import TargetProcess
 
-/// What could prevent attaching to one process, and what is worth knowing about it first.
+/// What could prevent attaching to one process, and facts about it.
 struct TargetChecks {
     private let process: ProcessID
     private let procfs: ProcFS
@@ -22,7 +22,7 @@ struct TargetChecks {
 
     private func attaching(_ refusal: AttachRefusal?) -> DoctorCheck {
         if let refusal { return .refused("attaching", refusal) }
-        return .ok("attaching", "nothing in /proc stands in the way (inferred: the process was not touched)")
+        return .ok("attaching", "nothing in /proc prevents it (inferred; the process was not touched)")
     }
 
     /// What `record` would use; `nil` when it can't sample the process at all.
@@ -30,8 +30,8 @@ struct TargetChecks {
         let permitsEvents = (try? PerfEventProbe.seesKernel()) != nil
         switch refusal?.reason {
         case nil where permitsEvents:
-            return .ok("sampler", "record uses ptrace, and perf if stops would exceed the hold budget")
-        case nil: return .ok("sampler", "record uses ptrace; perf events are refused")
+            return .ok("sampler", "record uses ptrace, and switches to perf if stops exceed the stop budget")
+        case nil: return .ok("sampler", "record uses ptrace; perf_event is refused")
         case .alreadyTraced where permitsEvents:
             return .ok("sampler", "record uses perf, which works beside another tracer")
         default: return nil
@@ -45,7 +45,7 @@ struct TargetChecks {
         let isHeadless = stat.state == .zombie && stat.threadCount > 1
         if stat.state == .zombie || stat.state == .dead, !isHeadless { return [identity(status)] }
         let facts = [identity(status), threads(stat, isHeadless: isHeadless)] + numbers(status)
-        // What the first thread has let go of, the others still have.
+        // The first thread has released its memory and files; the others still have them.
         if isHeadless, let living = directory.livingThread() { return facts + executable(living) }
         return facts + executable(directory)
     }
@@ -62,12 +62,12 @@ struct TargetChecks {
             let share = traced == Int(stat.threadCount) ? "all" : "\(traced) of them"
             return .warning(
                 "threads", "\(stat.threadCount), \(share) traced already",
-                remedy: "Detach the other tracer; what it traces can only be sampled by perf events meanwhile.")
+                remedy: "Detach the other tracer; until then, these threads can be sampled by perf_event only.")
         }
         return .ok("threads", "\(stat.threadCount)\(isHeadless ? "; the first one has ended" : "")")
     }
 
-    /// Looks at a thousand threads at most, because a `status` costs some 60 µs.
+    /// Reads a thousand threads at most: each `status` costs about 60 µs.
     private func tracedThreads() -> Int {
         guard let directory = try? procfs.process(process), var tasks = try? TaskList(of: directory) else { return 0 }
         var threads: [ThreadID] = []
@@ -102,7 +102,7 @@ struct TargetChecks {
         return [
             .warning(
                 "executable", "\(name), deleted or replaced since it started",
-                remedy: "Sonde reads the running one through /proc; other tools would read its successor."),
+                remedy: "Sonde reads the running file through /proc; other tools may read the new one."),
             symbols(directory),
         ]
     }

@@ -12,9 +12,9 @@ struct MemoryCommand: ParsableCommand {
         commandName: "memory",
         abstract: "Show where a process's memory is, and what grows.",
         discussion: """
-            One look shows memory by kind and the largest places. With --duration a second look follows, and what grew \
-            between the two is shown first; Ctrl-C takes it early. Nothing is stopped; the kernel walks the page \
-            tables, some ten milliseconds for each GiB.
+            Shows memory by kind and the largest regions. With --duration a second reading follows, and what grew \
+            between the two is shown first; Ctrl-C takes the second reading early. Nothing is stopped; the kernel \
+            walks the page tables, about ten milliseconds per GiB.
 
             EXAMPLES
               sonde memory -p 812
@@ -26,17 +26,17 @@ struct MemoryCommand: ParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Look again after this time, and show what grew.", valueName: "seconds"))
+        help: ArgumentHelp("Read again after this time, and show what grew.", valueName: "seconds"))
     var duration: Double?
 
-    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Places to show, 0 for all.", valueName: "count"))
+    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Regions to show, 0 for all.", valueName: "count"))
     var limit = 15
 
-    @Flag(help: "Write JSON: all places, in bytes.")
+    @Flag(help: "Write JSON: all regions, in bytes.")
     var json = false
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name what to look at: -p PID or -n NAME.") }
+        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
         guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
         if let duration, !(duration > 0 && duration <= 1e6) {
             throw ValidationError("--duration must be a number of seconds, more than 0.")
@@ -51,22 +51,22 @@ struct MemoryCommand: ParsableCommand {
             for process in try targets.processes(in: procfs, canBeTraced: true) {
                 watched.append(try WatchedMemory(process, procfs))
             }
-            if let duration { lookAgain(at: watched, after: duration) }
+            if let duration { readAgain(watched, after: duration) }
             try write(watched.map(\.report))
         }
     }
 
-    private func lookAgain(at watched: [WatchedMemory], after seconds: Double) {
+    private func readAgain(_ watched: [WatchedMemory], after seconds: Double) {
         var progress = ProgressLine(seconds: seconds)
         let start = MonotonicTime.now
         while true {
             let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
             guard elapsed < seconds else { break }
-            progress.show(elapsed: elapsed, note: "Ctrl-C looks at once")
+            progress.show(elapsed: elapsed, note: "Ctrl-C reads now")
             if InterruptSignals.wait(nanoseconds: UInt64(min(seconds - elapsed, 0.5) * 1e9)) { break }
         }
         progress.clear()
-        for memory in watched { memory.lookAgain() }
+        for memory in watched { memory.readAgain() }
     }
 
     private func write(_ reports: [MemoryReport]) throws(CommandFailure) {
@@ -82,7 +82,7 @@ struct MemoryCommand: ParsableCommand {
     }
 }
 
-/// A process whose memory is looked at once or twice.
+/// A process whose memory is read once or twice.
 private final class WatchedMemory {
     private let process: ProcessID
     private let name: String
@@ -94,7 +94,7 @@ private final class WatchedMemory {
     init(_ process: ProcessID, _ procfs: ProcFS) throws(CommandFailure) {
         self.process = process
         name = ProcessTitle.name(of: [process], procfs)
-        // A share that can't be told is left out.
+        // An unknown limit is not shown.
         limit = try? MemoryLimit.read(of: procfs.process(process), in: procfs).limit
         do {
             var look = try MemoryLook(at: process, in: procfs)
@@ -105,12 +105,12 @@ private final class WatchedMemory {
         }
     }
 
-    /// The first look stays when the process has ended.
-    func lookAgain() {
+    /// The first reading stays when the process has ended.
+    func readAgain() {
         do {
             second = (try look.breakdown(), MonotonicTime.now)
         } catch {
-            Console.warn("no second look at process \(process): \(error)")
+            Console.warn("no second reading of process \(process): \(error)")
         }
     }
 

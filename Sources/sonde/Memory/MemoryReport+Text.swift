@@ -3,13 +3,13 @@ import ProcFS
 import TargetProcess
 
 extension MemoryReport {
-    /// - Parameter limit: How many places are shown; 0 for all.
+    /// - Parameter limit: How many regions are shown; 0 for all.
     func text(_ style: TextStyle, limit: Int) -> String {
         let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
         let title = "\(ProcessTitle.printable(name)) (PID \(pid))"
         let head = "\(title): \(NumberText.bytes(total.resident)) resident\(swapped)\(limitText)"
         return style.applied(.bold, to: head) + "\n" + growthText(style, limit) + kindsText(style)
-            + placesText(style, limit)
+            + regionsText(style, limit)
     }
 
     private var limitText: String {
@@ -22,18 +22,18 @@ extension MemoryReport {
     private func growthText(_ style: TextStyle, _ limit: Int) -> String {
         guard let growth else { return "" }
         let time = "\(NumberText.decimal(growth.seconds, digits: 1)) s"
-        guard !growth.places.isEmpty else { return "\nNothing changed in \(time).\n\n" }
+        guard !growth.regions.isEmpty else { return "\nNothing changed in \(time).\n\n" }
         let verb = growth.bytes < 0 ? "It shrank by" : "It grew by"
         let head = "\n\(verb) \(NumberText.bytes(growth.bytes.magnitude)) in \(time):\n"
-        var table = TextTable(["GREW", "A SECOND", "NOW", "KIND", "PLACE"], words: 2)
-        for change in shown(growth.places, limit) {
+        var table = TextTable(["GREW", "PER SECOND", "NOW", "KIND", "REGION"], words: 2)
+        for change in shown(growth.regions, limit) {
             table.add([
                 Self.signed(change.growth), Self.signed(Self.rate(change.growth, growth.seconds)),
                 NumberText.bytes(change.after.resident &+ change.after.swap), change.kind,
-                Self.place(change.name, change.addresses),
+                Self.region(change.name, change.addresses),
             ])
         }
-        return style.applied(.bold, to: head) + table.text(style) + Self.rest(growth.places.count, limit) + "\n"
+        return style.applied(.bold, to: head) + table.text(style) + Self.rest(growth.regions.count, limit) + "\n"
     }
 
     private func kindsText(_ style: TextStyle) -> String {
@@ -46,15 +46,15 @@ extension MemoryReport {
         return table.text(style)
     }
 
-    private func placesText(_ style: TextStyle, _ limit: Int) -> String {
-        var table = TextTable(["RESIDENT", "ANONYMOUS", "SWAP", "KIND", "PLACE"], words: 2)
-        for place in shown(places, limit) {
+    private func regionsText(_ style: TextStyle, _ limit: Int) -> String {
+        var table = TextTable(["RESIDENT", "ANONYMOUS", "SWAP", "KIND", "REGION"], words: 2)
+        for region in shown(regions, limit) {
             table.add([
-                NumberText.bytes(place.amount.resident), NumberText.bytes(place.amount.anonymous),
-                NumberText.bytes(place.amount.swap), place.kind, Self.place(place.name, place.addresses),
+                NumberText.bytes(region.amount.resident), NumberText.bytes(region.amount.anonymous),
+                NumberText.bytes(region.amount.swap), region.kind, Self.region(region.name, region.addresses),
             ])
         }
-        return style.applied(.bold, to: "\nLargest places:\n") + table.text(style) + Self.rest(places.count, limit)
+        return style.applied(.bold, to: "\nLargest regions:\n") + table.text(style) + Self.rest(regions.count, limit)
     }
 
     private func shown<Row>(_ rows: [Row], _ limit: Int) -> ArraySlice<Row> {
@@ -65,7 +65,7 @@ extension MemoryReport {
         limit > 0 && count > limit ? "  and \(NumberText.grouped(count - limit)) more; --limit 0 shows all\n" : ""
     }
 
-    private static func place(_ name: String, _ addresses: String) -> String {
+    private static func region(_ name: String, _ addresses: String) -> String {
         name.hasPrefix("/") ? ProcessTitle.printable(name) : "\(ProcessTitle.printable(name))  \(addresses)"
     }
 

@@ -9,12 +9,12 @@ struct MemoryReport: Encodable {
     let pid: Int32
     let name: String
     let total: Amount
-    /// What the process may use before it is killed; `nil` where that can't be told.
+    /// What the process may use before it is killed; `nil` where that is unknown.
     @Nullable var limit: Limit?
     let kinds: [String: Amount]
     /// The largest first.
-    let places: [Place]
-    /// `nil` after one look.
+    let regions: [Region]
+    /// `nil` after one reading.
     let growth: Growth?
 
     struct Amount: Encodable {
@@ -31,7 +31,7 @@ struct MemoryReport: Encodable {
         let source: String
     }
 
-    struct Place: Encodable {
+    struct Region: Encodable {
         let kind: String
         let name: String
         let addresses: String
@@ -45,7 +45,7 @@ struct MemoryReport: Encodable {
         let bytes: Int64
         let kinds: [String: Int64]
         /// The greatest growth first; those that shrank last.
-        let places: [Change]
+        let regions: [Change]
     }
 
     struct Change: Encodable {
@@ -66,7 +66,7 @@ struct MemoryReport: Encodable {
         self.limit = limit.map { Limit(bytes: $0.bytes, source: $0.source.rawValue) }
         kinds = [String: Amount](
             uniqueKeysWithValues: MemoryKind.allCases.map { ($0.rawValue, Amount(now.amount(of: $0))) })
-        places = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Place.init)
+        regions = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Region.init)
         self.growth = growth.map { Growth($0.changes, seconds: $1) }
     }
 
@@ -98,7 +98,7 @@ extension MemoryAmount {
     fileprivate var inMemory: UInt64 { resident &+ swap }
 }
 
-extension MemoryReport.Place {
+extension MemoryReport.Region {
     init(_ region: MemoryRegion) {
         kind = region.kind.rawValue
         name = Self.name(region.name, region.kind, region.thread)
@@ -122,11 +122,11 @@ extension MemoryReport.Growth {
         self.seconds = seconds
         bytes = changes.reduce(0) { $0 &+ $1.growth }
         kinds = changes.reduce(into: [:]) { $0[$1.kind.rawValue, default: 0] &+= $1.growth }
-        places = changes.map { change in
+        regions = changes.map { change in
             MemoryReport.Change(
                 kind: change.kind.rawValue,
-                name: MemoryReport.Place.name(change.name, change.kind, change.thread),
-                addresses: MemoryReport.Place.text(change.addresses), growth: change.growth,
+                name: MemoryReport.Region.name(change.name, change.kind, change.thread),
+                addresses: MemoryReport.Region.text(change.addresses), growth: change.growth,
                 before: MemoryReport.Amount(change.before), after: MemoryReport.Amount(change.after))
         }
     }

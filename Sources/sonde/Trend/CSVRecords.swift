@@ -1,4 +1,4 @@
-/// Cuts bytes of comma-separated values into records, as RFC 4180 has them.
+/// Splits bytes of comma-separated values into records (RFC 4180).
 ///
 /// Quoted fields may hold commas, line ends and doubled quotes. A record takes bounded memory, whatever the bytes.
 struct CSVRecords {
@@ -13,7 +13,7 @@ struct CSVRecords {
         let line: Int
         let fields: [String]
         /// Whether the input ended before the line did, as in a file that is being written.
-        let isCut: Bool
+        let isIncomplete: Bool
     }
 
     private enum State {
@@ -42,7 +42,7 @@ struct CSVRecords {
                 bytes.append(byte)
                 state = .quoted
             case (_, UInt8(ascii: "\"")) where bytes.count == starts.last: state = .quoted
-            case (_, UInt8(ascii: "\n")): try body(take(isCut: false))
+            case (_, UInt8(ascii: "\n")): try body(take(isIncomplete: false))
             case (_, UInt8(ascii: ",")):
                 starts.append(bytes.count)
                 state = .plain
@@ -57,15 +57,15 @@ struct CSVRecords {
     /// Passes on the last record, if its line has no end.
     mutating func finish(_ body: (Record) throws(CommandFailure) -> Void) throws(CommandFailure) {
         if state == .quoted { throw CommandFailure("line \(firstLine): a quoted field has no end; close its quote") }
-        if !bytes.isEmpty || starts.count > 1 { try body(take(isCut: true)) }
+        if !bytes.isEmpty || starts.count > 1 { try body(take(isIncomplete: true)) }
     }
 
-    private mutating func take(isCut: Bool) -> Record {
+    private mutating func take(isIncomplete: Bool) -> Record {
         var fields: [String] = []
         for (index, start) in starts.enumerated() {
             fields.append(text(from: start, to: index + 1 < starts.count ? starts[index + 1] : bytes.count))
         }
-        let record = Record(line: firstLine, fields: fields, isCut: isCut)
+        let record = Record(line: firstLine, fields: fields, isIncomplete: isIncomplete)
         bytes.removeAll(keepingCapacity: true)
         starts = [0]
         state = .plain

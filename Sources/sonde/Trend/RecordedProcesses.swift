@@ -1,6 +1,6 @@
 import ProfileModel
 
-/// The processes that rows of a recorded file are of, by what their column `pid` says.
+/// The processes of a recorded file, by its column `pid`.
 struct RecordedProcesses {
     /// Of more the file is refused anyway.
     private static let limit = 1_000
@@ -9,7 +9,7 @@ struct RecordedProcesses {
     private var names: [String] = []
     private var known: Set<String> = []
 
-    /// Notes the process of a row, and tells whether it is the chosen one; every one is, if there was no choice.
+    /// Notes the process of a row; returns whether it is the chosen one, or there is no choice.
     mutating func isRead(_ field: String, _ chosen: ProcessID?) -> Bool {
         if names.count < Self.limit, known.insert(field).inserted { names.append(field) }
         return chosen.map { Int32(field) == $0.rawValue } ?? true

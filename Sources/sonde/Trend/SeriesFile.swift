@@ -5,13 +5,13 @@ import ProfileModel
 
 /// A recorded series: comma-separated values with the columns `timestamp` (seconds) and `bytes`.
 ///
-/// A column `pid` tells the rows of several processes apart.
+/// A column `pid` distinguishes the rows of several processes.
 struct SeriesFile {
     private(set) var readings = RecordedReadings()
     /// Rows without a finite number in one of the columns.
     private(set) var emptyRows = 0
     private(set) var firstEmptyLine: Int?
-    private(set) var hasCutRow = false
+    private(set) var hasIncompleteRow = false
     private var columns: Columns?
     /// The process whose rows are read; `nil` for all.
     private let chosen: ProcessID?
@@ -71,7 +71,7 @@ struct SeriesFile {
         }
         guard record.fields.count > columns.last else {
             // The last line of a file that is being written.
-            guard !record.isCut else { return hasCutRow = true }
+            guard !record.isIncomplete else { return hasIncompleteRow = true }
             throw CommandFailure("line \(record.line) has fewer fields than the first line has columns; complete it")
         }
         if let process = columns.process, !processes.isRead(record.fields[process], chosen) { return }

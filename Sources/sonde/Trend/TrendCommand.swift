@@ -7,14 +7,14 @@ import ProfileModel
 struct TrendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trend",
-        abstract: "Tell from a recorded series of memory readings whether a process leaks.",
+        abstract: "Decide from a recorded series of memory readings whether a process leaks.",
         discussion: """
             The file has comma-separated values. Its first line names the columns; timestamp (seconds) and bytes are \
-            read, and pid where several processes have to be told apart. The whole file is judged as one window, from \
-            24 readings on.
+            read, and pid if there are several processes. The whole file is evaluated as one window; it needs 24 \
+            readings or more.
 
-            The verdict is none, warning, suspected or confirmed. Best is a series of what only leaks make grow: heap \
-            bytes in use, or RssAnon + VmSwap of /proc/PID/status.
+            The verdict is none, warning, suspected or confirmed. The best input is memory that only leaks make \
+            grow: heap bytes in use, or RssAnon + VmSwap of /proc/PID/status.
 
             EXAMPLES
               sonde trend memory.csv --limit 2G
@@ -24,16 +24,16 @@ struct TrendCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String
 
-    @Option(help: ArgumentHelp("The process to judge, in a file with a column pid.", valueName: "pid"))
+    @Option(help: ArgumentHelp("The process to evaluate, in a file with a column pid.", valueName: "pid"))
     var pid: Int32?
 
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Option(help: ArgumentHelp("Where memory ends, in bytes or with K, M, G or T.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("The memory limit, in bytes or with K, M, G or T.", valueName: "bytes"))
     var limit: ByteCount?
 
-    @Option(help: ArgumentHelp("Judge only the latest 90s, 15m, 6h, 3d …", valueName: "time"))
+    @Option(help: ArgumentHelp("Evaluate only the latest 90s, 15m, 6h, 3d …", valueName: "time"))
     var window: TimeSpan?
 
     func run() throws {
@@ -49,9 +49,9 @@ struct TrendCommand: ParsableCommand {
     private func warn(about recorded: SeriesFile) {
         if recorded.emptyRows > 0, let line = recorded.firstEmptyLine {
             let rows = NumberText.count(recorded.emptyRows, "row")
-            Console.warn("\(rows) without a finite timestamp or number of bytes left out, first in line \(line)")
+            Console.warn("\(rows) without a finite timestamp or number of bytes skipped, the first in line \(line)")
         }
-        if recorded.hasCutRow { Console.warn("the last line is incomplete and was left out") }
+        if recorded.hasIncompleteRow { Console.warn("the last line is incomplete and was skipped") }
         if recorded.readings.isUnordered { Console.warn("rows are not in the order of time; they were sorted") }
         let kept = recorded.readings.series.readings.count
         if recorded.readings.groupSize > 1 {
@@ -59,7 +59,7 @@ struct TrendCommand: ParsableCommand {
             Console.warn("\(total) rows were reduced to the lowest of each \(recorded.readings.groupSize)")
         } else if kept < recorded.readings.total {
             let rows = NumberText.count(recorded.readings.total - kept, "row")
-            Console.warn("\(rows) with the timestamp of another left out; of each the lowest reading was kept")
+            Console.warn("\(rows) with a duplicate timestamp skipped; the lowest reading of each was kept")
         }
     }
 }

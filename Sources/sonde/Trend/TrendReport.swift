@@ -4,7 +4,7 @@ import MemoryTrends
 /// The verdict on a recorded series, for people and for programs.
 struct TrendReport {
     private let whole: LeakVerdict
-    /// The same, judged over the latest parts as the agent would.
+    /// The verdicts on the latest windows, as the agent evaluates them.
     private let parts: [LeakVerdict]
     private let readings: Int
 
@@ -17,7 +17,7 @@ struct TrendReport {
     }
 
     func text(_ style: TextStyle) -> String {
-        var lines = [style.applied(.bold, to: "Leak: \(whole.level.rawValue)"), whole.evidence, "", "Windows judged"]
+        var lines = [style.applied(.bold, to: "Leak: \(whole.level.rawValue)"), whole.evidence, "", "Windows"]
         for verdict in parts + [whole] {
             let length = NumberText.decimal(verdict.window / 3_600, digits: 1)
             lines.append("  \(length) h: \(verdict.level.rawValue), \(verdict.evidence)")

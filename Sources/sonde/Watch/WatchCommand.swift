@@ -11,11 +11,11 @@ struct WatchCommand: ParsableCommand {
         commandName: "watch",
         abstract: "Watch processes for memory leaks: a live table, or CSV.",
         discussion: """
-            Reads two small files of each process at every interval; nothing is stopped. A verdict needs a whole window \
-            of readings (300 intervals, or --window); before, growth is a warning at most. A longer watch judges \
-            longer windows too. What is judged is anonymous memory, in RAM and swapped out. The time left is that \
-            until it fills what all others leave of the cgroup's limit, or of the host's memory and swap. Ctrl-C ends \
-            it and the last table stays.
+            Reads two small files of each process at every interval; nothing is stopped. The verdict is about anonymous \
+            memory, in RAM and in swap. It needs a full window of readings (300 intervals, or --window); before that, \
+            growth is a warning at most. A longer watch evaluates longer windows too. TIME LEFT is the time until the \
+            growth reaches the cgroup's limit, or the host's memory and swap, given what other processes use. Ctrl-C \
+            ends the watch; the last table stays.
 
             EXAMPLES
               sonde watch -p 812
@@ -26,22 +26,22 @@ struct WatchCommand: ParsableCommand {
 
     @OptionGroup var targets: TargetOptions
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Time between two readings.", valueName: "seconds"))
+    @Option(name: [.short, .long], help: ArgumentHelp("Time between readings.", valueName: "seconds"))
     var interval = 1.0
 
     @Option(name: [.short, .long], help: ArgumentHelp("End after this time.", valueName: "seconds"))
     var duration: Double?
 
-    @Option(help: ArgumentHelp("The shortest time that is judged: 90s, 15m, 1h …", valueName: "time"))
+    @Option(help: ArgumentHelp("The shortest window that is evaluated: 90s, 15m, 1h …", valueName: "time"))
     var window: TimeSpan?
 
-    @Option(name: [.short, .long], help: "What goes to standard output: table or csv.")
+    @Option(name: [.short, .long], help: "Format of standard output: table or csv.")
     var format = Format.table
 
     @Flag(help: "Write the verdicts as JSON at the end, instead of a table.")
     var json = false
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Write CSV to a file, too.", valueName: "file"))
+    @Option(name: [.short, .long], help: ArgumentHelp("Write CSV to this file too.", valueName: "file"))
     var output: String?
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -50,12 +50,12 @@ struct WatchCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name what to watch: -p PID or -n NAME.") }
+        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
         guard interval >= 0.05, interval <= 86_400 else { throw ValidationError("--interval must be 0.05 to 86400.") }
         if let duration, !(duration > 0 && duration <= 1e9) {
             throw ValidationError("--duration must be a number of seconds, more than 0.")
         }
-        if json, format == .csv { throw ValidationError("--json and -f csv both want standard output.") }
+        if json, format == .csv { throw ValidationError("--json and -f csv both write to standard output; use one.") }
     }
 
     func run() throws {
@@ -80,7 +80,7 @@ struct WatchCommand: ParsableCommand {
         while true {
             let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
             if elapsed >= next {
-                for process in watched { process.look(at: elapsed) }
+                for process in watched { process.read(at: elapsed) }
                 try outlets.show(watched)
                 next = (elapsed / interval).rounded(.down) * interval + interval
             }
@@ -92,7 +92,7 @@ struct WatchCommand: ParsableCommand {
     }
 }
 
-/// The windows that are judged: the shortest, and longer ones up to three days.
+/// The windows that are evaluated: the shortest, and longer ones up to three days.
 private struct WatchWindows {
     let seconds: [Double]
 

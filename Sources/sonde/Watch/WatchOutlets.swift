@@ -18,8 +18,8 @@ struct WatchOutlets {
     private let style = TextStyle(for: STDOUT_FILENO)
     /// Lines of the table on the terminal.
     private var shownLines = 0
-    /// The verdicts that were told where there is no terminal.
-    private var told: [Int32: LeakLevel] = [:]
+    /// The verdicts that were reported, where there is no terminal.
+    private var reported: [Int32: LeakLevel] = [:]
 
     init(_ format: Content, file path: String?) throws(CommandFailure) {
         self.format = format
@@ -41,7 +41,7 @@ struct WatchOutlets {
         switch format {
         case .csv: try StandardStream.show(lines)
         case .table where isLive: try redraw(watched)
-        case .table: try tellChanges(watched)
+        case .table: try reportChanges(watched)
         case .json: break
         }
     }
@@ -65,8 +65,8 @@ struct WatchOutlets {
         let size = Console.terminalSize(of: STDOUT_FILENO)
         var lines = WatchTable(watched).text(style, columns: max(size.columns - 1, 1)).split(separator: "\n")
         if !isLast, lines.count >= size.rows {
-            let room = max(size.rows - 2, 0)
-            lines = lines.prefix(room) + ["  … \(lines.count - room) more lines"]
+            let shown = max(size.rows - 2, 0)
+            lines = lines.prefix(shown) + ["  … \(lines.count - shown) more lines"]
         }
         // The terminal may have written `^C` behind the table.
         let up = shownLines > 0 ? "\r\u{1B}[\(shownLines)A" : ""
@@ -74,11 +74,11 @@ struct WatchOutlets {
         shownLines = lines.count
     }
 
-    private mutating func tellChanges(_ watched: [WatchedProcess]) throws(CommandFailure) {
+    private mutating func reportChanges(_ watched: [WatchedProcess]) throws(CommandFailure) {
         for process in watched {
             let verdict = process.verdict
-            guard verdict.level != told[process.process.rawValue, default: .none] else { continue }
-            told[process.process.rawValue] = verdict.level
+            guard verdict.level != reported[process.process.rawValue, default: .none] else { continue }
+            reported[process.process.rawValue] = verdict.level
             let title = "\(ProcessTitle.printable(process.name)) (PID \(process.process))"
             try StandardStream.show("\(title): \(verdict.level.rawValue): \(verdict.evidence)\n")
         }

@@ -13,8 +13,8 @@ struct WatchReport: Encodable {
     @Nullable var swapBytes: UInt64?
     @Nullable var limitBytes: UInt64?
     @Nullable var limitSource: String?
-    /// What is left below the limit to all who fill it.
-    @Nullable var roomBytes: UInt64?
+    /// What is left below the limit for all processes that it applies to.
+    @Nullable var headroomBytes: UInt64?
     let verdict: String
     let windowSeconds: Double
     let slopeBytesPerSecond: Double
@@ -34,7 +34,7 @@ struct WatchReport: Encodable {
         swapBytes = process.latest?.swap
         limitBytes = process.limit?.bytes
         limitSource = process.limit?.source.rawValue
-        roomBytes = if case .shared(let bytes) = process.room { bytes } else { nil }
+        headroomBytes = if case .shared(let bytes) = process.room { bytes } else { nil }
         verdict = found.level.rawValue
         windowSeconds = found.window
         slopeBytesPerSecond = found.slope

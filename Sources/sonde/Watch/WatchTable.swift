@@ -1,7 +1,7 @@
 import MemoryTrends
 import ProfileModel
 
-/// What a watch knows, a line for each process and one for the evidence of those that grow.
+/// A line for each process, and one for the evidence of each that grows.
 struct WatchTable {
     private let watched: [WatchedProcess]
 
@@ -10,7 +10,7 @@ struct WatchTable {
     /// - Parameter columns: Those of the terminal, none of which a line exceeds; `nil` where there is none.
     func text(_ style: TextStyle, columns: Int? = nil) -> String {
         var table = TextTable(
-            ["PID", "RESIDENT", "ANON+SWAP", "GREW", "AN HOUR", "TIME LEFT", "LEAK", "CPU", "NAME"])
+            ["PID", "RESIDENT", "ANON+SWAP", "GREW", "PER HOUR", "TIME LEFT", "LEAK", "CPU", "NAME"])
         var evidence = ""
         for process in watched {
             let verdict = process.verdict
@@ -28,12 +28,12 @@ struct WatchTable {
         guard let reading = process.latest else {
             return [process.process.description, "", "", "", "", "", "", "", ProcessTitle.printable(process.name)]
         }
-        let isJudged = !verdict.findings.contains(.tooFewReadings)
+        let hasVerdict = !verdict.findings.contains(.tooFewReadings)
         return [
             process.process.description, NumberText.bytes(reading.resident), NumberText.bytes(reading.leakable),
-            isJudged ? Self.signed(verdict.floorGrowth) : "–", isJudged ? Self.signed(verdict.slope * 3600) : "–",
+            hasVerdict ? Self.signed(verdict.floorGrowth) : "–", hasVerdict ? Self.signed(verdict.slope * 3600) : "–",
             verdict.secondsToLimit.map(PlainText.duration) ?? "–",
-            process.hasEnded ? "ended" : isJudged ? verdict.level.rawValue : "too early",
+            process.hasEnded ? "ended" : hasVerdict ? verdict.level.rawValue : "pending",
             reading.cpuShare.map { NumberText.percent($0) } ?? "–",
             ProcessTitle.printable(process.name),
         ]

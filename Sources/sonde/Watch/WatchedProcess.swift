@@ -3,7 +3,7 @@ import MemoryTrends
 import ProcFS
 import ProfileModel
 
-/// A process whose memory is read again and again.
+/// A process whose memory is read at each interval.
 final class WatchedProcess {
     let process: ProcessID
     let name: String
@@ -12,13 +12,13 @@ final class WatchedProcess {
     private var floors: MemoryFloors
     private var buffer: [UInt8] = []
     private(set) var latest: Reading?
-    /// `nil` where it can't be told.
+    /// `nil` where it is unknown.
     private(set) var limit: MemoryLimit?
     private(set) var room = MemoryRoom.unknown
-    private var nextLimitLook = 0.0
+    private var nextLimitReading = 0.0
     private(set) var hasEnded = false
 
-    /// Seconds between two looks at the limit and what is left below it.
+    /// Seconds between two readings of the limit and of what is left below it.
     private static let limitInterval = 5.0
 
     struct Reading {
@@ -28,7 +28,7 @@ final class WatchedProcess {
         let wall: Double
         let resident: UInt64
         let anonymous: UInt64
-        /// `nil` where the kernel doesn't say.
+        /// `nil` where the kernel doesn't report it.
         let swap: UInt64?
         /// Seconds since the process began.
         let cpu: Double
@@ -60,7 +60,7 @@ final class WatchedProcess {
     var verdict: LeakVerdict { floors.verdict(startOfLife: nil, limit: limit?.bytes, room: room) }
 
     /// Reads; once the process has ended, the latest reading stays.
-    func look(at elapsed: Double) {
+    func read(at elapsed: Double) {
         guard !hasEnded else { return }
         guard let memory = try? directory.memoryStatus(using: &buffer), let anonymous = memory.anonymousBytes,
             let stat = try? directory.stat(), stat.state != .zombie
@@ -68,10 +68,10 @@ final class WatchedProcess {
             hasEnded = true
             return
         }
-        if elapsed >= nextLimitLook {
+        if elapsed >= nextLimitReading {
             let found = try? MemoryLimit.read(of: directory, in: procfs)
             (limit, room) = (found?.limit, found?.room ?? .unknown)
-            nextLimitLook = elapsed + Self.limitInterval
+            nextLimitReading = elapsed + Self.limitInterval
         }
         let resident = stat.residentPages &* pageBytes
         let cpu = Clocks.seconds(ofTicks: stat.userTicks &+ stat.systemTicks)

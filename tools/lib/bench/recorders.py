@@ -113,7 +113,7 @@ def _of_sonde(outcome, folded):
 def _held_by_sonde(summary):
     """Nothing where it stopped nothing."""
     try:
-        found = _match(r"median (.+), 99th percentile (.+) a sample; (\S+) %", _line(summary, "held"))
+        found = _match(r"median (.+), 99th percentile (.+) per sample; (\S+) %", _line(summary, "stopped"))
     except Failed:
         return {}
     return {"held": _seconds(found[0]), "held_high": _seconds(found[1]), "held_share": float(found[2]) / 100}
