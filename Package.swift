@@ -52,11 +52,13 @@ let package = Package(
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
         .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
+        .target(name: "CSeccomp", path: "CShims/CSeccomp", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
         room("Concurrency"),
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
+        room("Confinement", ["ProcFS", "CLinux", "CSeccomp"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "ObjectFiles", "CLinux"]),
@@ -90,7 +92,7 @@ let package = Package(
         room(
             "Daemon",
             [
-                "ProfileModel", "ProcFS", "SeriesStore", "AgentConfiguration", "CLinux",
+                "ProfileModel", "ProcFS", "Confinement", "SeriesStore", "AgentConfiguration", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
@@ -151,6 +153,10 @@ let package = Package(
         tests("TestSupportTests", ["TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
+        .executableTarget(
+            name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
+            swiftSettings: swiftSettings),
+        tests("ConfinementTests", ["Confinement", "ProcFS", "ProfileModel", "TestSupport", "confined-program"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport"]),
@@ -199,7 +205,7 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "SeriesStore", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
+                "Daemon", "Confinement", "SeriesStore", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
