@@ -52,12 +52,14 @@ let package = Package(
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
         .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
+        .target(name: "CSeccomp", path: "CShims/CSeccomp", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
         .target(name: "SystemSupport", dependencies: ["CLinux"], swiftSettings: swiftSettings),
         room("Concurrency"),
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
+        room("Confinement", ["ProcFS", "CLinux", "CSeccomp"]),
         room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
         room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
@@ -98,7 +100,7 @@ let package = Package(
         room(
             "Daemon",
             [
-                "ProfileModel", "ProcFS", "SeriesStore", "AgentConfiguration", "CLinux",
+                "ProfileModel", "ProcFS", "Confinement", "SeriesStore", "AgentConfiguration", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
@@ -159,6 +161,10 @@ let package = Package(
         tests("TestSupportTests", ["TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
+        .executableTarget(
+            name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
+            swiftSettings: swiftSettings),
+        tests("ConfinementTests", ["Confinement", "ProcFS", "ProfileModel", "TestSupport", "confined-program"]),
         tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport"]),
@@ -207,7 +213,7 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "SeriesStore", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
+                "Daemon", "Confinement", "SeriesStore", "AgentConfiguration", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(

@@ -20,6 +20,7 @@ package struct ProcStatus: Hashable, Sendable {
     package private(set) var effectiveCapabilities: CapabilitySet?
     package private(set) var permittedCapabilities: CapabilitySet?
     package private(set) var boundingCapabilities: CapabilitySet?
+    package private(set) var ambientCapabilities: CapabilitySet?
     package private(set) var hasNoNewPrivileges: Bool?
     package private(set) var seccomp: SeccompMode?
     package private(set) var voluntarySwitches: UInt64?
@@ -52,6 +53,7 @@ package struct ProcStatus: Hashable, Sendable {
         case "CapEff": effectiveCapabilities = try CapabilitySet(value, line).required("status", key)
         case "CapPrm": permittedCapabilities = try CapabilitySet(value, line).required("status", key)
         case "CapBnd": boundingCapabilities = try CapabilitySet(value, line).required("status", key)
+        case "CapAmb": ambientCapabilities = try CapabilitySet(value, line).required("status", key)
         case "NoNewPrivs": hasNoNewPrivileges = try value.decimal(line).required("status", key) != 0
         case "Seccomp": seccomp = try SeccompMode(value.decimal(line).required("status", key))
         case "voluntary_ctxt_switches": voluntarySwitches = try value.decimal(line).required("status", key)

@@ -1,3 +1,4 @@
+import Confinement
 import Daemon
 import Foundation
 import ProcFS
@@ -62,6 +63,6 @@ import Testing
     }
 
     @Test func `Capabilities are not dropped in a process with threads`() {
-        #expect(throws: PrivilegeError.self) { try Daemon.Privileges.restrict() }
+        #expect(throws: ConfinementError.self) { try Daemon.Privileges.restrict() }
     }
 }

@@ -2,6 +2,7 @@
 // macros, and a fork that may run nothing but async-signal-safe calls before its exec. No logic lives here.
 #pragma once
 
+#include <linux/prctl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -144,9 +145,38 @@ void clinux_perf_unmap(void *ring, size_t data_bytes);
 // Moves what the kernel has written into `buffer`, which has room for `data_bytes`. Returns the number of bytes.
 size_t clinux_perf_drain(void *ring, size_t data_bytes, void *buffer);
 
-// Keeps, of the calling thread's capabilities, those in `keep` (bits by number): bounding, permitted and effective; clears
-// the inheritable and ambient sets; sets no_new_privs. Returns 0 or an errno. To be called while there is one thread.
-int clinux_restrict_privileges(uint64_t keep);
+// prctl(2), whose wrapper is variadic. Returns its non-negative value, or the negative errno.
+long clinux_process_control(int option, unsigned long argument, unsigned long second);
+
+// setresuid(2) and setresgid(2), which <unistd.h> hides from Swift: real, effective and saved id. Both return 0 or an errno.
+int clinux_set_user(uid_t user);
+int clinux_set_group(gid_t group);
+
+// The calling thread's capability sets, as bits by number: capget(2), capset(2). Both return 0 or an errno.
+struct clinux_capabilities {
+    uint64_t effective;
+    uint64_t permitted;
+    uint64_t inheritable;
+};
+int clinux_get_capabilities(struct clinux_capabilities *out);
+int clinux_set_capabilities(struct clinux_capabilities sets);
+
+// close_range(2) of the descriptors from `first` to `last`, both included. Returns 0 or an errno.
+int clinux_close_range(unsigned first, unsigned last);
+
+// The version of Landlock's interface that the kernel has, or the negative errno: landlock_create_ruleset(2).
+int clinux_landlock_version(void);
+
+// What a ruleset handles, as bits; the layout of struct landlock_ruleset_attr since version 6.
+struct clinux_landlock_rights {
+    uint64_t file_system;
+    uint64_t network;
+    uint64_t scoped;
+};
+
+// Denies the calling thread all that is handled: a ruleset without a rule. Returns 0 or an errno.
+int clinux_landlock_restrict(struct clinux_landlock_rights handled);
+
 // malloc.h is not in Swift's Glibc module. How many heaps threads share; and what is free goes back to the system.
 void clinux_limit_arenas(int count);
 void clinux_trim_heap(void);
