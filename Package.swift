@@ -68,7 +68,9 @@ let package = Package(
         room("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         room(
             "StackWorker",
-            ["ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "WorkerProtocol", "CLinux"]),
+            [
+                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol", "CLinux",
+            ]),
         room("WorkerControl", ["SystemSupport", "ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         room(
             "Sampling",
@@ -127,7 +129,8 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "CLinux",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "StackWorker", "WorkerControl",
+                "WorkerProtocol", "Confinement", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -69,6 +69,7 @@ package final class WorkerServer {
         case .skipNames(let symbols): skippedNames.symbols.formUnion(symbols)
         case .unwind(let snapshots): return .stacks(unwind(snapshots))
         case .name(let locations): return .frames(name(locations))
+        case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .debugFile: break
         }
         return nil
@@ -97,5 +98,19 @@ package final class WorkerServer {
             if case .object(let id, _) = location { area.activity.object = id }
             return symbolicator.frames(for: location)
         }
+    }
+}
+
+extension ObjectSummary {
+    fileprivate init(_ object: ObjectFile) {
+        let symbols: Symbols =
+            if object.section(named: ".symtab") != nil {
+                .symbolTable
+            } else if object.section(named: ".gnu_debugdata") != nil {
+                .embedded
+            } else {
+                .stripped
+            }
+        self.init(buildID: object.buildID, symbols: symbols)
     }
 }

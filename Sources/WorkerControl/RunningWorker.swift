@@ -15,7 +15,12 @@ final class RunningWorker {
 
     /// Waits until the worker says that it is ready.
     init(_ launched: consuming LaunchedWorker, area: SharedArea) throws(WorkerLaunchError) {
-        state = try Self.state(of: launched.channel)
+        do throws(WorkerLaunchError) {
+            state = try Self.state(of: launched.channel)
+        } catch {
+            launched.process?.kill()
+            throw error
+        }
         process = launched.process
         watch = ActivityWatch(area: area, process: launched.process?.id)
         channel = launched.channel
@@ -76,7 +81,7 @@ private final class ActivityWatch {
     private var processorTime: UInt64 = 0
 
     /// CPU time for a stack or a name: a thousand times what they usually need.
-    private static let itemNanoseconds: UInt64 = 500_000_000
+    private static let itemNanoseconds: UInt64 = 250_000_000
     /// CPU time for an object file: a symbol table of a gigabyte of debug information takes about one second.
     private static let objectNanoseconds: UInt64 = 3_000_000_000
     /// A worker that gets no CPU may be stopped, or wait for a file; on a busy machine, for its turn.

@@ -44,6 +44,9 @@ package final class StackWorker: Sendable {
 
     package func discard(_ process: ProcessKey) { session.withLock { $0.discard(process) } }
 
+    /// What an object file is; `nil` where it can't be read.
+    package func summary(of object: ObjectID) -> ObjectSummary? { session.withLock { $0.summary(of: object) } }
+
     /// The stacks of snapshots, in the same order.
     package func unwind(_ requests: [UnwindRequest]) -> [UnwindOutcome] {
         session.withLock { $0.unwind(requests) }

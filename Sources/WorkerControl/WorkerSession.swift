@@ -179,6 +179,19 @@ struct WorkerSession: ~Copyable {
         }
     }
 
+    // MARK: - Object files
+
+    mutating func summary(of object: ObjectID) -> ObjectSummary? {
+        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+            try session.give(object)
+            try session.send(.describe(object))
+            guard case .object(let summary) = try session.reply() else { throw .closed }
+            return summary
+        }
+        guard case .success(let summary) = result else { return nil }
+        return summary
+    }
+
     // MARK: - Names
 
     mutating func frames(

@@ -14,13 +14,13 @@ package final class WorkerTemplate: WorkerLauncher {
 
     /// What the processes do; each runs in a process of its own.
     package struct Program: Sendable {
-        /// Gives up privileges; throws for what can't be given up.
-        package let confineTemplate: @Sendable () throws -> Void
+        /// Gives up privileges and all descriptors but this one; throws for what can't be given up.
+        package let confineTemplate: @Sendable (_ keeping: Int32) throws -> Void
         /// Restricts a worker further, and serves the channel.
         package let serve: @Sendable (consuming MessageChannel, SharedArea) -> Void
 
         package init(
-            confineTemplate: @escaping @Sendable () throws -> Void,
+            confineTemplate: @escaping @Sendable (_ keeping: Int32) throws -> Void,
             serve: @escaping @Sendable (consuming MessageChannel, SharedArea) -> Void
         ) {
             self.confineTemplate = confineTemplate
@@ -142,7 +142,7 @@ private final class TemplateChild {
         _ = clinux_end_with_parent(SIGKILL)
         let channel = MessageChannel(Descriptor(owning: socket))
         do {
-            try program.confineTemplate()
+            try program.confineTemplate(channel.socket.number)
         } catch {
             fail("\(error)", channel)
             return

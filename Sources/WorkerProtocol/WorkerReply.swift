@@ -8,8 +8,41 @@ package enum WorkerReply: Sendable, Equatable {
     case refused(reason: String)
     case stacks([RawStack])
     case frames([[Frame]])
+    /// What an object file is; `nil` where it can't be read.
+    case object(ObjectSummary?)
     /// Asks for the candidate of that index, from 0 on, among the files where an object's debug information may be.
     case debugFile(ObjectID, DebugFileQuery, index: UInt32)
+}
+
+/// What can be told of an object file in a line.
+package struct ObjectSummary: Hashable, Sendable {
+    /// Where the names of its functions are.
+    package enum Symbols: UInt8, Sendable {
+        case symbolTable
+        /// In `.gnu_debugdata`.
+        case embedded
+        /// Only those that it exports.
+        case stripped
+    }
+
+    package let buildID: BuildID?
+    package let symbols: Symbols
+
+    package init(buildID: BuildID?, symbols: Symbols) {
+        self.buildID = buildID
+        self.symbols = symbols
+    }
+
+    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
+        let id = try reader.content("build-id", limit: 64)
+        guard let symbols = Symbols(rawValue: try reader.integer()) else { throw reader.invalid("symbols") }
+        self.init(buildID: id.isEmpty ? nil : BuildID(bytes: id), symbols: symbols)
+    }
+
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.put(buildID?.bytes ?? [])
+        writer.put(symbols.rawValue)
+    }
 }
 
 /// What a worker may still do.
@@ -64,6 +97,10 @@ extension WorkerReply {
         case .frames(let frames):
             writer.put(UInt8(3))
             writer.list(frames) { writer, frames in writer.list(frames) { $1.write(to: &$0) } }
+        case .object(let summary):
+            writer.put(UInt8(5))
+            writer.put(summary != nil)
+            summary?.write(to: &writer)
         case .debugFile(let object, let query, let index):
             writer.put(UInt8(4))
             writer.put(object.rawValue)
@@ -105,6 +142,7 @@ extension WorkerReply {
         case 4:
             let (object, index) = (ObjectID(rawValue: try reader.integer()), try reader.integer(UInt32.self))
             return .debugFile(object, try query(&reader), index: index)
+        case 5: return .object(try reader.flag("object") ? try ObjectSummary(reading: &reader) : nil)
         default: throw reader.invalid("reply")
         }
     }

@@ -26,6 +26,8 @@ package enum WorkerRequest: Sendable, Equatable {
     case unwind([SnapshotReference])
     /// Answered by `.frames`, in the same order.
     case name([CodeLocation])
+    /// Answered by `.object`.
+    case describe(ObjectID)
     /// The answer to `.debugFile`: whether there is such a candidate, whose descriptor then comes with the message.
     case debugFile(exists: Bool)
 }
@@ -158,6 +160,9 @@ extension WorkerRequest {
         case .debugFile(let exists):
             writer.put(UInt8(9))
             writer.put(exists)
+        case .describe(let object):
+            writer.put(UInt8(10))
+            writer.put(object.rawValue)
         }
         return writer.bytes
     }
@@ -200,6 +205,7 @@ extension WorkerRequest {
                     try CodeLocation(reading: &reader)
                 })
         case 9: return .debugFile(exists: try reader.flag("exists"))
+        case 10: return .describe(try id(&reader))
         default: throw reader.invalid("request")
         }
     }

@@ -5,6 +5,8 @@ import ProfileFormats
 import ProfileModel
 import Profiles
 import Sampling
+import TargetProcess
+import WorkerControl
 
 /// `sonde demo`.
 struct DemoCommand: ParsableCommand {
@@ -16,6 +18,8 @@ struct DemoCommand: ParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("Duration of each of the two recordings.", valueName: "seconds"))
     var duration = 6.0
 
+    @OptionGroup var workerOptions: WorkerOptions
+
     func validate() throws {
         guard duration > 0, duration <= 600 else {
             throw ValidationError("The duration must be above 0, at most 600 s.")
@@ -24,10 +28,10 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         InterruptSignals.hold()
-        try reportingFailure { () throws(CommandFailure) in try demonstrate() }
+        try reportingFailure { () throws(CommandFailure) in try demonstrate(try workerOptions.launcher()) }
     }
 
-    private func demonstrate() throws(CommandFailure) {
+    private func demonstrate(_ launcher: WorkerTemplate) throws(CommandFailure) {
         let graph = try Destination(path: "sonde-demo.svg")
         let folded = try Destination(path: "sonde-demo.folded")
         let procfs = ProcFS()
@@ -36,24 +40,26 @@ struct DemoCommand: ParsableCommand {
         Console.say(
             "Started a demo server (PID \(server.process)) with a hot function, a slow call and a memory leak.\n")
 
-        let running = try record(server, .cpu, procfs)
+        let running = try record(server, .cpu, procfs, launcher)
         try graph.write(Array(FlameGraph(running.profile, options: FlameGraph.Options(grouping: .process)).svg.utf8))
         try folded.write(Array(FoldedStacks(running.profile, grouping: .process).text.utf8))
         let before = server.residentBytes(procfs)
         let started = MonotonicTime.now
-        let waiting = try record(server, .wall, procfs)
+        let waiting = try record(server, .wall, procfs, launcher)
         let seconds = Double(MonotonicTime.now.since(started)) / 1e9
         let grown = ResidentGrowth(before: before, after: server.residentBytes(procfs), seconds: seconds)
         try StandardStream.show(DemoReport(running: running.profile, waiting: waiting.profile, growth: grown).text)
     }
 
     private func record(
-        _ server: borrowing DemoServer, _ mode: SamplingMode, _ procfs: ProcFS
+        _ server: borrowing DemoServer, _ mode: SamplingMode, _ procfs: ProcFS, _ launcher: WorkerTemplate
     ) throws(CommandFailure) -> Recording {
         let request = Recording.Request(
             processes: [server.process], title: "sonde-demo-server",
             options: SamplingOptions(mode: mode), seconds: duration)
-        let recording = try Recording(request, procfs: procfs)
+        let objects = TracedObjects()
+        let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: request.options.frameLimit)
+        let recording = try Recording(request, procfs: procfs, worker: worker, objects: objects)
         Console.say(RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode").text)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: [server.process], procfs)
         if case .interrupted = recording.end { throw CommandFailure("interrupted", exitCode: 130) }

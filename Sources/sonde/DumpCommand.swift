@@ -1,11 +1,10 @@
 import ArgumentParser
 import Glibc
-import ObjectFiles
 import ProcFS
 import ProfileModel
 import Sampling
-import Symbolication
-import Unwinding
+import TargetProcess
+import WorkerControl
 
 /// `sonde dump`.
 struct DumpCommand: ParsableCommand {
@@ -21,6 +20,8 @@ struct DumpCommand: ParsableCommand {
             """)
 
     @OptionGroup var targets: TargetOptions
+
+    @OptionGroup var workerOptions: WorkerOptions
 
     @Flag(help: "Write JSON.")
     var json = false
@@ -39,25 +40,25 @@ struct DumpCommand: ParsableCommand {
     func run() throws {
         SamplingSession.blockChildSignal()
         try reportingFailure { () throws(CommandFailure) in
+            let launcher = try workerOptions.launcher()
             let procfs = ProcFS()
-            let store = ObjectFileStore()
-            let symbolicator = Symbolicator(objects: store, functionStart: FunctionStarts().start)
-            var dumps: [DumpReport] = []
-            for process in try targets.processes(in: procfs) {
-                dumps.append(try dump(process, procfs, store, symbolicator))
-            }
-            try write(dumps)
+            let processes = try targets.processes(in: procfs)
+            let objects = TracedObjects()
+            let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+            try write(
+                try processes.map { (process) throws(CommandFailure) in
+                    try dump(process, procfs, worker, objects)
+                })
         }
     }
 
     private func dump(
-        _ process: ProcessID, _ procfs: ProcFS, _ store: ObjectFileStore, _ symbolicator: Symbolicator
+        _ process: ProcessID, _ procfs: ProcFS, _ worker: StackWorker, _ objects: TracedObjects
     ) throws(CommandFailure) -> DumpReport {
         do {
             let dump = try StackDump(
-                of: process, procfs: procfs, store: store, frameLimit: maxDepth,
-                interruptsSleeping: interruptSleeping)
-            return DumpReport(process: process, threads: try dump.threads(), symbolicator: symbolicator)
+                of: process, procfs: procfs, worker: worker, objects: objects, interruptsSleeping: interruptSleeping)
+            return DumpReport(process: process, threads: try dump.threads(), worker: worker)
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import ProcFS
 import ProfileModel
 import Sampling
-import Symbolication
+import WorkerControl
 
 /// The stacks of one process with names, as text or as JSON.
 struct DumpReport: Encodable {
@@ -31,10 +31,11 @@ struct DumpReport: Encodable {
         let kind: String
     }
 
-    init(process: ProcessID, threads: [StackDump.ThreadStack], symbolicator: Symbolicator) {
+    init(process: ProcessID, threads: [StackDump.ThreadStack], worker: StackWorker) {
         pid = process.rawValue
         name = threads.first?.thread.processName ?? ""
-        self.threads = threads.map { Thread($0, symbolicator) }
+        let names = FrameNames(at: threads.lazy.flatMap(\.locations), worker: worker, kernel: nil)
+        self.threads = threads.map { Thread($0, names) }
     }
 
     var hasStacks: Bool { threads.contains { !$0.frames.isEmpty } }
@@ -52,17 +53,17 @@ struct DumpReport: Encodable {
 }
 
 extension DumpReport.Thread {
-    init(_ seen: StackDump.ThreadStack, _ symbolicator: Symbolicator) {
-        tid = seen.thread.thread.rawValue
-        name = seen.thread.name
-        state = seen.state.map { "\($0)" } ?? "unknown"
-        switch seen.sight {
+    init(_ read: StackDump.ThreadStack, _ names: FrameNames) {
+        tid = read.thread.thread.rawValue
+        name = read.thread.name
+        state = read.state.map { "\($0)" } ?? "unknown"
+        switch read.result {
         case .lost(let loss):
             (stopped, frames, ending, reason) = (false, [], "lost", loss.rawValue)
         case .stack(let stack, let wasStopped):
             stopped = wasStopped
             frames = stack.frames.flatMap { frame in
-                symbolicator.frames(for: frame.location).map { DumpReport.Row(frame, $0) }
+                names.frames(at: frame.location).map { DumpReport.Row(frame, $0) }
             }
             ending = stack.ending.truncation == nil ? "root" : "truncated"
             reason = stack.ending.truncation?.label
@@ -102,5 +103,11 @@ extension DumpReport.Row {
         name = frame.name
         object = frame.object
         kind = frame.kind.rawValue
+    }
+}
+
+extension StackDump.ThreadStack {
+    fileprivate var locations: [CodeLocation] {
+        if case .stack(let stack, _) = result { stack.frames.map(\.location) } else { [] }
     }
 }

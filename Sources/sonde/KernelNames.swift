@@ -9,12 +9,13 @@ final class KernelNames: Sendable {
 
     init(procfs: ProcFS) { self.procfs = procfs }
 
-    @Sendable
-    func function(at address: Address) -> (name: String, module: String?)? {
-        symbols.withLock { symbols in
+    func frame(at address: Address) -> Frame {
+        let function = symbols.withLock { symbols in
             let table = symbols ?? (try? KernelSymbols(of: procfs)) ?? KernelSymbols(parsing: [])
             symbols = table
-            return table.function(at: address).map { ($0.name, $0.module) }
+            return table.function(at: address)
         }
+        guard let function else { return Frame(name: "[kernel]", kind: .kernel, object: nil) }
+        return Frame(name: printable(function.name), kind: .kernel, object: function.module ?? "kernel")
     }
 }

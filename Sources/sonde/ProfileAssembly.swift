@@ -1,12 +1,11 @@
 import ProfileModel
 import Profiles
 import Sampling
-import Symbolication
 
 /// Makes a profile of collected stacks: resolves every address to its symbol.
 struct ProfileAssembly {
     let metadata: ProfileMetadata
-    let symbolicator: Symbolicator
+    let names: FrameNames
 
     func profile(of outcome: SamplingSession.Outcome) -> Profile {
         var metadata = metadata
@@ -27,7 +26,7 @@ struct ProfileAssembly {
     func leastNamedObject(in outcome: SamplingSession.Outcome) -> String? {
         var weights: [String: UInt64] = [:]
         for stack in outcome.stacks {
-            for frame in stack.frames.flatMap(symbolicator.frames) where frame.kind == .unknown {
+            for frame in stack.frames.flatMap(names.frames) where frame.kind == .unknown {
                 if let object = frame.object { weights[object, default: 0] += stack.count }
             }
         }
@@ -37,7 +36,7 @@ struct ProfileAssembly {
     /// The frames with names, leaf first; a truncated stack has a marker frame where the root would be.
     private func frames(of stack: CollectedStack) -> [Frame] {
         var frames: [Frame] = []
-        for location in stack.frames { frames += symbolicator.frames(for: location) }
+        for location in stack.frames { frames += names.frames(at: location) }
         if let reason = stack.ending.truncation {
             frames.append(Frame(name: "[truncated: \(reason.label)]", kind: .marker, object: nil))
         }
@@ -53,7 +52,7 @@ struct ProfileAssembly {
         for stack in outcome.stacks {
             if let reason = stack.ending.truncation { counts.truncated[reason.label, default: 0] += stack.count }
             let unknown = stack.frames.reduce(UInt64(0)) { sum, location in
-                sum + (symbolicator.frames(for: location).contains { $0.kind == .unknown } ? 1 : 0)
+                sum + (names.frames(at: location).contains { $0.kind == .unknown } ? 1 : 0)
             }
             counts.unknownSymbols += unknown * stack.count
         }

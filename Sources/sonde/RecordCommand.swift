@@ -5,6 +5,8 @@ import ProfileFormats
 import ProfileModel
 import Profiles
 import Sampling
+import TargetProcess
+import WorkerControl
 
 extension SamplingMode: ExpressibleByArgument {}
 
@@ -31,6 +33,8 @@ struct RecordCommand: ParsableCommand {
     }
 
     @OptionGroup var targets: TargetOptions
+
+    @OptionGroup var workerOptions: WorkerOptions
 
     @Option(
         name: [.short, .long],
@@ -121,20 +125,21 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         InterruptSignals.hold()
         try reportingFailure { () throws(CommandFailure) in
-            if command.isEmpty { try recordTargets() } else { try recordCommand() }
+            let launcher = try workerOptions.launcher()
+            if command.isEmpty { try recordTargets(launcher) } else { try recordCommand(launcher) }
         }
     }
 
-    private func recordTargets() throws(CommandFailure) {
+    private func recordTargets(_ launcher: WorkerTemplate) throws(CommandFailure) {
         let procfs = ProcFS()
         let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
-        try record(processes, named: ProcessTitle.name(of: processes, procfs), procfs)
+        try record(processes, named: ProcessTitle.name(of: processes, procfs), procfs, launcher)
     }
 
-    private func recordCommand() throws(CommandFailure) {
+    private func recordCommand(_ launcher: WorkerTemplate) throws(CommandFailure) {
         let launched = try LaunchedCommand(command)
         let name = ProcessTitle.baseName(command[0])
-        try record([launched.process], named: name, ProcFS()) { () throws(CommandFailure) in
+        try record([launched.process], named: name, ProcFS(), launcher) { () throws(CommandFailure) in
             launched.release()
             if let failure = launched.executionFailure(of: command[0]) { throw failure }
         }
@@ -146,7 +151,7 @@ struct RecordCommand: ParsableCommand {
     }
 
     private func record(
-        _ processes: [ProcessID], named name: String, _ procfs: ProcFS,
+        _ processes: [ProcessID], named name: String, _ procfs: ProcFS, _ launcher: WorkerTemplate,
         whenStarted: () throws(CommandFailure) -> Void = {}
     ) throws(CommandFailure) {
         let destination = try destination(named: name, processes)
@@ -155,7 +160,10 @@ struct RecordCommand: ParsableCommand {
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
             holdBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = Recording.Request(processes: processes, title: name, options: options, seconds: duration)
-        let recording = try Recording(request, procfs: procfs, whenStarted: whenStarted)
+        let objects = TracedObjects()
+        let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+        let recording = try Recording(
+            request, procfs: procfs, worker: worker, objects: objects, whenStarted: whenStarted)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)
         let summary = RecordingSummary(recording: recording, title: title)
         if !json { Console.say(summary.text) }

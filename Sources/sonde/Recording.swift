@@ -1,11 +1,10 @@
 import Glibc
-import ObjectFiles
 import ProcFS
 import ProfileModel
 import Profiles
 import Sampling
-import Symbolication
-import Unwinding
+import TargetProcess
+import WorkerControl
 
 /// A finished recording: the profile, and how it went.
 struct Recording {
@@ -40,13 +39,12 @@ struct Recording {
     ///
     /// - Parameter whenStarted: called when sampling runs: a launched command may go on then.
     init(
-        _ request: Request, procfs: ProcFS, whenStarted: () throws(CommandFailure) -> Void = {}
+        _ request: Request, procfs: ProcFS, worker: StackWorker, objects: TracedObjects, whenStarted: () throws(CommandFailure) -> Void = {}
     ) throws(CommandFailure) {
-        let store = ObjectFileStore()
         let session: SamplingSession
         do {
             session = try SamplingSession(
-                of: request.processes, options: request.options, procfs: procfs, store: store)
+                of: request.processes, options: request.options, procfs: procfs, worker: worker, objects: objects)
         } catch {
             throw CommandFailure(error, procfs: procfs)
         }
@@ -66,10 +64,8 @@ struct Recording {
             command: request.title, processes: request.processes, mode: request.options.mode,
             rateHertz: request.options.rate, startNanoseconds: startedAt,
             durationNanoseconds: outcome.statistics.elapsed)
-        let kernel = KernelNames(procfs: procfs)
-        let symbolicator = Symbolicator(
-            objects: store, functionStart: FunctionStarts().start, kernelFunction: kernel.function)
-        let assembly = ProfileAssembly(metadata: metadata, symbolicator: symbolicator)
+        let names = FrameNames(of: outcome.stacks, worker: worker, kernel: KernelNames(procfs: procfs))
+        let assembly = ProfileAssembly(metadata: metadata, names: names)
         profile = assembly.profile(of: outcome)
         leastNamedObject = assembly.leastNamedObject(in: outcome)
         ownNanoseconds = outcome.ownNanoseconds

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import ProcFS
 import ProfileModel
+import TargetProcess
 
 /// `sonde doctor`: what works here, what doesn't, and what to do about it.
 struct DoctorCommand: ParsableCommand {
@@ -26,10 +27,16 @@ struct DoctorCommand: ParsableCommand {
     }
 
     func run() throws {
+        let objects = TracedObjects()
+        let worker = WorkerCheck(WorkerOptions.confinedLauncher(), objects: objects)
         let procfs = ProcFS()
         let report = DoctorReport(
-            host: HostChecks(procfs: procfs).all(),
-            processes: pid.map { TargetChecks(ProcessID(rawValue: $0), procfs: procfs).section() })
+            host: HostChecks(procfs: procfs).all() + [worker.check],
+            processes: pid.map { number in
+                TargetChecks(
+                    ProcessID(rawValue: number), procfs: procfs, worker: worker.worker, objects: objects
+                ).section()
+            })
         let text = json ? try report.json() + "\n" : report.text(style: TextStyle(for: STDOUT_FILENO))
         try StandardStream.output.write(Array(text.utf8))
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }

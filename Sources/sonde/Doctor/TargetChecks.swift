@@ -1,17 +1,23 @@
-import ObjectFiles
 import PerfEvents
 import ProcFS
 import ProfileModel
 import TargetProcess
+import WorkerControl
+import WorkerProtocol
 
 /// What could prevent attaching to one process, and facts about it.
 struct TargetChecks {
     private let process: ProcessID
     private let procfs: ProcFS
+    private let worker: StackWorker?
+    private let objects: TracedObjects
 
-    init(_ process: ProcessID, procfs: ProcFS) {
+    /// - Parameter worker: reads the executable; `nil` where there is none.
+    init(_ process: ProcessID, procfs: ProcFS, worker: StackWorker?, objects: TracedObjects) {
         self.process = process
         self.procfs = procfs
+        self.worker = worker
+        self.objects = objects
     }
 
     func section() -> DoctorReport.Process {
@@ -110,19 +116,25 @@ struct TargetChecks {
     /// Of the program that runs, whatever its path names by now.
     private func symbols(_ directory: borrowing ProcessDirectory) -> DoctorCheck {
         do {
-            let descriptor = FileDescriptor(owning: try directory.open("exe").release())
-            return symbols(try ObjectFile(id: ObjectID(rawValue: 0), path: "exe", descriptor: descriptor))
+            let object = objects.add(path: "exe", try directory.open("exe"), debugFiles: nil)
+            guard let worker, let summary = object.flatMap(worker.summary) else {
+                return .unknown("symbols", "the executable isn't an ELF file that can be read")
+            }
+            return symbols(summary)
         } catch {
-            return .unknown("symbols", "the executable can't be read: \(error)")
+            return .unknown("symbols", "the executable can't be opened: \(error)")
         }
     }
 
-    private func symbols(_ object: ObjectFile) -> DoctorCheck {
+    private func symbols(_ object: ObjectSummary) -> DoctorCheck {
         let identity = object.buildID.map { "build-id \($0)" } ?? "no build-id"
-        if object.section(named: ".symtab") != nil { return .ok("symbols", "not stripped; \(identity)") }
-        if object.section(named: ".gnu_debugdata") != nil { return .ok("symbols", "in .gnu_debugdata; \(identity)") }
-        return .warning(
-            "symbols", "stripped; \(identity)",
-            remedy: "Without its debug package (-dbgsym), only exported functions have names.")
+        switch object.symbols {
+        case .symbolTable: return .ok("symbols", "not stripped; \(identity)")
+        case .embedded: return .ok("symbols", "in .gnu_debugdata; \(identity)")
+        case .stripped:
+            return .warning(
+                "symbols", "stripped; \(identity)",
+                remedy: "Without its debug package (-dbgsym), only exported functions have names.")
+        }
     }
 }

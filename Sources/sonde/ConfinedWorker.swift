@@ -1,0 +1,69 @@
+import ArgumentParser
+import Confinement
+import StackWorker
+import TargetProcess
+import WorkerControl
+import WorkerProtocol
+
+/// What commands that read stacks have in common: the worker process that reads what targets wrote.
+struct WorkerOptions: ParsableArguments {
+    @Flag(
+        help: """
+            Go on although the process that reads targets' files and stacks can't be confined: whoever controls a \
+            target may then get Sonde's rights.
+            """)
+    var unconfinedWorker = false
+
+    /// Starts the template of workers; to be called first, while there is one thread.
+    func launcher() throws(CommandFailure) -> WorkerTemplate {
+        switch Self.launcher(isUnconfined: unconfinedWorker) {
+        case .success(let launcher): return launcher
+        case .failure(let error): throw CommandFailure("\(error)")
+        }
+    }
+
+    static func confinedLauncher() -> Result<WorkerTemplate, WorkerLaunchError> { launcher(isUnconfined: false) }
+
+    private static func launcher(isUnconfined: Bool) -> Result<WorkerTemplate, WorkerLaunchError> {
+        let program = WorkerTemplate.Program(
+            confineTemplate: { socket in
+                do {
+                    try WorkerConfinement.restrictTemplate(keeping: socket)
+                } catch where isUnconfined {}
+            },
+            serve: { channel, area in serve(channel, area, isUnconfined) })
+        return Result { () throws(WorkerLaunchError) in try WorkerTemplate(program, areaCapacity: areaBytes) }
+    }
+
+    /// Starts the first worker.
+    func worker(
+        _ launcher: WorkerTemplate, objects: TracedObjects, frameLimit: Int
+    ) throws(CommandFailure) -> StackWorker {
+        do throws(WorkerLaunchError) {
+            let worker = try StackWorker(
+                launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: !unconfinedWorker)
+            if worker.state?.isConfined != true {
+                Console.warn("the worker process is not confined: a hostile target may get Sonde's rights")
+            }
+            return worker
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    private static func serve(_ channel: consuming MessageChannel, _ area: SharedArea, _ isUnconfined: Bool) {
+        do throws(ConfinementError) {
+            let state = try WorkerConfinement.restrictWorker()
+            WorkerServer(channel: channel, area: area).run(as: state)
+        } catch {
+            guard isUnconfined else {
+                try? channel.send(WorkerReply.refused(reason: "\(error)").bytes)
+                return
+            }
+            WorkerServer(channel: channel, area: area).run(as: WorkerConfinement.unrestricted)
+        }
+    }
+
+    /// Sixteen of the largest stacks, several hundred of the usual ones.
+    private static let areaBytes = 16 << 20
+}
