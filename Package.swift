@@ -161,6 +161,16 @@ let package = Package(
         .executableTarget(
             name: "sonde-host-look", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostLook",
             swiftSettings: swiftSettings),
+        .target(
+            name: "WorkerSupport",
+            dependencies: ["ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "WorkerControl", "WorkerProtocol"],
+            path: "Tests/WorkerSupport", swiftSettings: swiftSettings),
+        tests(
+            "WorkerTests",
+            [
+                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "TestSupport", "WorkerControl", "WorkerProtocol",
+                "WorkerSupport",
+            ]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
@@ -168,9 +178,9 @@ let package = Package(
             name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
             swiftSettings: swiftSettings),
         tests("ConfinementTests", ["Confinement", "ProcFS", "ProfileModel", "TestSupport", "confined-program"]),
-        tests("ObjectFilesTests", ["ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests("ObjectFilesTests", ["ObjectFiles", "ProcFS", "ProfileModel", "TargetProcess", "TestSupport"]),
         tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
-        tests("TargetProcessTests", ["TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel", "TestSupport"]),
+        tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
@@ -178,8 +188,8 @@ let package = Package(
         tests(
             "SamplingTests",
             [
-                "Sampling", "PerfEvents", "Symbolication", "TargetProcess", "ObjectFiles", "ProcFS", "ProfileModel",
-                "TestSupport",
+                "Sampling", "PerfEvents", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport", "WorkerControl",
+                "WorkerSupport",
             ]),
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],

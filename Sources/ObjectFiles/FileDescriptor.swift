@@ -10,4 +10,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
     package init(duplicating number: Int32) { rawValue = fcntl(number, F_DUPFD_CLOEXEC, 0) }
 
     deinit { _ = close(rawValue) }
+
+    /// Hands the number over to another owner, who closes it.
+    package consuming func release() -> Int32 {
+        let number = rawValue
+        discard self
+        return number
+    }
 }

@@ -13,13 +13,13 @@ final class CodeWatch {
     private let rings: PerfRings
     private let events: [PerfEvent]
     private let contexts: [ProcessID: ProcessContext]
-    private let queue: ObservationQueue
+    private let queue: SampleEventQueue
     private var order = RecordOrder()
 
     /// Watches from now on.
     ///
     /// - Throws: when the kernel doesn't permit it; then the mappings' size and the processes' page faults have to do.
-    init(of contexts: [ProcessContext], queue: ObservationQueue) throws(PerfEventError) {
+    init(of contexts: [ProcessContext], queue: SampleEventQueue) throws(PerfEventError) {
         rings = try PerfRings(memoryLimit: Self.ringMemory)
         events = try rings.open(
             PerfEvent.Request(kind: .changes, inheritance: .nobody, stackBytes: 0, excludesKernel: true), of: nil)
@@ -27,7 +27,7 @@ final class CodeWatch {
         self.queue = queue
         for context in contexts {
             context.isWatched = true
-            hand(.codeChanged(CodeChange(time: .now, kind: .unknown)), of: context)
+            report(.code(CodeChange(time: .now, kind: .unknown)), of: context)
         }
     }
 
@@ -41,19 +41,19 @@ final class CodeWatch {
         _ = rings.drain { order.add($0) }
         let (records, horizon) = isLast ? order.takeAll() : order.take(readAt: readAt)
         for record in records { handle(record) }
-        for context in contexts.values { hand(.reached(horizon), of: context) }
+        for context in contexts.values { report(.reached(horizon), of: context) }
     }
 
     private func handle(_ record: PerfRecord) {
         if let change = record.codeChange, let context = contexts[record.process] {
-            hand(.codeChanged(change), of: context)
+            report(.code(change), of: context)
         }
         guard case .lost = record.content else { return }
         let gap = CodeChange(time: MonotonicTime(nanoseconds: record.time), kind: .unknown)
-        for context in contexts.values { hand(.codeChanged(gap), of: context) }
+        for context in contexts.values { report(.code(gap), of: context) }
     }
 
-    private func hand(_ sight: Observation.Sight, of context: ProcessContext) {
-        _ = queue.append([Observation(of: context, sight)])
+    private func report(_ change: ProcessChange, of context: ProcessContext) {
+        _ = queue.append([.process(context, change)])
     }
 }

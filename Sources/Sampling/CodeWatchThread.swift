@@ -13,7 +13,7 @@ final class CodeWatchThread {
     }
 
     /// `nil` when it is not permitted, or the system has no more threads.
-    init?(of contexts: [ProcessContext], queue: ObservationQueue) {
+    init?(of contexts: [ProcessContext], queue: SampleEventQueue) {
         let (beginning, control) = (Beginning(), SamplingControl())
         let worker = try? WorkerThread {
             guard let watch = try? CodeWatch(of: contexts, queue: queue) else { return beginning.isDecided.signal() }

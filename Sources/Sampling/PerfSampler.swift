@@ -9,7 +9,7 @@ internal import TargetProcess
 final class PerfSampler {
     private let options: SamplingOptions
     private let procfs: ProcFS
-    private let queue: ObservationQueue
+    private let queue: SampleEventQueue
     private let control: SamplingControl
     private let rings: PerfRings
     private let threads: PerfThreads
@@ -27,7 +27,7 @@ final class PerfSampler {
     private var statistics = SamplingStatistics()
     private var coverage = SampleCoverage()
     private var seenThreads: Set<ThreadIdentity> = []
-    private var pending: [Observation] = []
+    private var pending: [SampleEvent] = []
 
     private static let waitMilliseconds: Int32 = 100
     /// New processes are found soon: those that have ended can only be seen through their parents' eyes.
@@ -37,7 +37,7 @@ final class PerfSampler {
 
     /// Opens the events; sampling begins here.
     init(
-        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: ObservationQueue,
+        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
         control: SamplingControl
     ) throws(PerfEventError) {
         self.options = options
@@ -193,8 +193,8 @@ final class PerfSampler {
         let thread = names.identity(of: snapshot.thread, in: snapshot.process)
         seenThreads.insert(thread)
         statistics.copiedSamples += 1
-        let moment = TimedSample(snapshot: snapshot, thread: thread, time: time, weight: weight)
-        pending.append(Observation(context: context, thread: thread, sight: .timed(moment)))
+        let sample = TimedSample(snapshot: snapshot, thread: thread, time: time, weight: weight)
+        pending.append(.thread(thread, .timed(sample), in: context))
     }
 
     private func start(_ record: PerfRecord, by parent: ThreadID, of parentProcess: ProcessID) {
@@ -207,7 +207,7 @@ final class PerfSampler {
             of: record.process, in: procfs, parent: fork.parent, forkTime: fork.time)
         let found = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs))
         guard let context = found else { return statistics.lose(.ended) }
-        if let former = contexts[record.process] { pending.append(Observation(of: former, .ended)) }
+        if let former = contexts[record.process] { pending.append(.process(former, .ended)) }
         contexts[record.process] = context
     }
 
@@ -215,12 +215,12 @@ final class PerfSampler {
 
     private func note(_ change: CodeChange, of process: ProcessID) {
         guard let context = contexts[process] else { return }
-        pending.append(Observation(of: context, .codeChanged(change)))
+        pending.append(.process(context, .code(change)))
     }
 
     /// Hands over what was seen, in order.
     private func flush(horizon: MonotonicTime? = nil) {
-        if let horizon { pending += contexts.values.map { Observation(of: $0, .reached(horizon)) } }
+        if let horizon { pending += contexts.values.map { SampleEvent.process($0, .reached(horizon)) } }
         let refused = queue.append(pending)
         if refused > 0 { statistics.lose(.queueFull, count: refused) }
         pending.removeAll(keepingCapacity: true)
@@ -260,7 +260,7 @@ final class PerfSampler {
         guard !isOver else { return }
         for process in ended.intersection(before) {
             if let context = contexts.removeValue(forKey: process) {
-                pending.append(Observation(of: context, .ended))
+                pending.append(.process(context, .ended))
             }
         }
     }

@@ -45,7 +45,7 @@ final class RunningStackReader {
     private var requests: [Request] = []
     /// Threads that end while they are traced: the kernel keeps them until their end was taken note of.
     private var dying: [ThreadStop] = []
-    private(set) var observations: [Observation] = []
+    private(set) var events: [SampleEvent] = []
     private(set) var held = HeldTimes()
     private var losses: [SamplingStatistics.Loss: Int] = [:]
     /// Threads that were ready to run, and not on a CPU: no CPU time passed in them.
@@ -100,7 +100,7 @@ final class RunningStackReader {
     func sampleDeparted(_ candidate: Candidate, timeslices: UInt64?) {
         do {
             let snapshot = try sleeps.snapshot(of: candidate.entry, in: candidate.context, timeslices: timeslices)
-            observe(snapshot, takenAt: .now, 0, candidate)
+            report(snapshot, takenAt: .now, 0, candidate)
             departures += 1
         } catch {
             losses[SamplingStatistics.Loss(error), default: 0] += 1
@@ -165,9 +165,9 @@ final class RunningStackReader {
     }
 
     /// Gives out what was seen since the last call.
-    func takeObservations() -> [Observation] {
-        defer { observations.removeAll(keepingCapacity: true) }
-        return observations
+    func takeEvents() -> [SampleEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
     }
 
     /// Takes the stacks of those threads that are found to have stopped.
@@ -228,19 +228,19 @@ final class RunningStackReader {
             candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
             interruptedSleeps += 1
         }
-        observe(snapshot, takenAt: time, repetitions, candidate)
+        report(snapshot, takenAt: time, repetitions, candidate)
     }
 
-    private func observe(
+    private func report(
         _ snapshot: StackSnapshot, takenAt time: MonotonicTime, _ repetitions: Int, _ candidate: Candidate
     ) {
         guard candidate.context.isWatched, candidate.mayWait else {
-            observe(.snapshot(snapshot, takenAt: time), candidate)
-            if repetitions > 0 { observe(.unchanged(since: time, count: repetitions), candidate) }
+            report(.snapshot(snapshot, takenAt: time), candidate)
+            if repetitions > 0 { report(.unchanged(since: time, count: repetitions), candidate) }
             return
         }
-        let moment = TimedSample(snapshot: snapshot, thread: candidate.thread, time: time, weight: 1)
-        for _ in 0...repetitions { observe(.timed(moment), candidate) }
+        let sample = TimedSample(snapshot: snapshot, thread: candidate.thread, time: time, weight: 1)
+        for _ in 0...repetitions { report(.timed(sample), candidate) }
     }
 
     private func release(_ stop: ThreadStop) {
@@ -248,8 +248,8 @@ final class RunningStackReader {
         if stop.isDying { dying.append(stop) }
     }
 
-    private func observe(_ sight: Observation.Sight, _ candidate: Candidate) {
-        observations.append(Observation(context: candidate.context, thread: candidate.thread, sight: sight))
+    private func report(_ sample: ThreadSample, _ candidate: Candidate) {
+        events.append(.thread(candidate.thread, sample, in: candidate.context))
     }
 
     /// Whether the stopped thread was on a CPU at the time in question, and whether it has waited for one since.

@@ -68,8 +68,8 @@ struct SampleCoverage {
         moment &+= UInt64(samples)
     }
 
-    mutating func count(_ observation: Observation) {
-        count(observation.context.process, samples: observation.sight.count)
+    mutating func count(_ event: SampleEvent) {
+        count(event.context.process, samples: event.sampleCount)
     }
 
     /// Notes that the samples since the last moment were taken together.

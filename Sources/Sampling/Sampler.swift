@@ -10,7 +10,7 @@ internal import TargetProcess
 final class Sampler {
     private let options: SamplingOptions
     private let procfs: ProcFS
-    private let queue: ObservationQueue
+    private let queue: SampleEventQueue
     private let control: SamplingControl
     private let running: RunningStackReader
     private let sleeps: SleepObserver
@@ -58,7 +58,7 @@ final class Sampler {
 
     /// - Parameter stopsRunning: whether running threads are sampled; somebody else does it otherwise.
     init(
-        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: ObservationQueue,
+        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
         control: SamplingControl, stopsRunning: Bool = true
     ) {
         self.options = options
@@ -177,7 +177,7 @@ final class Sampler {
         interruptions.removeAll(keepingCapacity: true)
         flush()
         for target in targets where ended.contains(target.context.process) {
-            _ = queue.append([Observation(of: target.context, .ended)])
+            _ = queue.append([.process(target.context, .ended)])
         }
         targets.removeAll { ended.contains($0.context.process) }
     }
@@ -284,13 +284,13 @@ final class Sampler {
     }
 
     private func flush() {
-        let stopped = running.takeObservations()
-        let count = stopped.reduce(0) { $0 + $1.sight.count }
-        let repeated = stopped.reduce(0) { $0 + ($1.sight.isRepetition ? $1.sight.count : 0) }
+        let stopped = running.takeEvents()
+        let count = stopped.reduce(0) { $0 + $1.sampleCount }
+        let repeated = stopped.reduce(0) { $0 + ($1.sample?.isRepetition == true ? $1.sampleCount : 0) }
         statistics.stoppedSamples += count - repeated
         statistics.repeatedSamples += repeated
-        if watchesCoverage { for observation in stopped { coverage.count(observation) } }
-        let refused = queue.append(sleeps.takeObservations() + stopped)
+        if watchesCoverage { for event in stopped { coverage.count(event) } }
+        let refused = queue.append(sleeps.takeEvents() + stopped)
         if refused > 0 { statistics.lose(.queueFull, count: refused) }
     }
 

@@ -10,14 +10,14 @@ final class SamplingRun {
     private let options: SamplingOptions
     private let procfs: ProcFS
     private let contexts: [ProcessContext]
-    private let queue: ObservationQueue
+    private let queue: SampleEventQueue
     private let control: SamplingControl
     private var events: PerfSampler?
     private var report: SamplerReport
 
     /// Whatever can be refused is refused here.
     init(
-        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: ObservationQueue,
+        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
         control: SamplingControl
     ) throws(SamplingError) {
         self.options = options

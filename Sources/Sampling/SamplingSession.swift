@@ -23,7 +23,7 @@ package final class SamplingSession {
     private let results = Results()
     private let sampling: WorkerThread
     private let collecting: WorkerThread
-    private let queue: ObservationQueue
+    private let queue: SampleEventQueue
     private let samplingEnded = OneTimeEvent()
     private let collectingEnded = OneTimeEvent()
     private let ownStart: UInt64
@@ -51,7 +51,7 @@ package final class SamplingSession {
         objects: TracedObjects
     ) throws(SamplingError) {
         let targets = try Self.contexts(of: processes, in: procfs)
-        let queue = ObservationQueue(byteLimit: 16 << 20)
+        let queue = SampleEventQueue(byteLimit: 16 << 20)
         self.queue = queue
         let (samplingEnded, collectingEnded) = (self.samplingEnded, self.collectingEnded)
         let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
@@ -60,7 +60,7 @@ package final class SamplingSession {
             let collector = StackCollector(options: options, worker: worker, objects: objects)
             for context in targets { collector.prepare(context) }
             prepared.signal()
-            while let observations = queue.takeAll() { collector.collect(observations) }
+            while let events = queue.takeAll() { collector.collect(events) }
             collector.finish()
             results.stacks.withLock { $0 = collector.stacks }
             results.losses.withLock { $0 = collector.losses }

@@ -5,7 +5,7 @@ internal import TargetProcess
 ///
 /// Belongs to the sampler's thread.
 final class SleepObserver {
-    /// A thread, and how it is named in observations.
+    /// A thread, and how it is named in events.
     struct Subject {
         let context: ProcessContext
         let entry: ThreadTracker.Entry
@@ -17,16 +17,16 @@ final class SleepObserver {
     private(set) var newSamples = 0
     private(set) var repeatedSamples = 0
     private(set) var losses: [SamplingStatistics.Loss: Int] = [:]
-    private var observations: [Observation] = []
+    private var events: [SampleEvent] = []
 
     init(copier: StackCopier) { reader = SleepingStackReader(copier: copier) }
 
     var samples: Int { newSamples + repeatedSamples }
 
     /// Gives out what was seen since the last call.
-    func takeObservations() -> [Observation] {
-        defer { observations.removeAll(keepingCapacity: true) }
-        return observations
+    func takeEvents() -> [SampleEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
     }
 
     /// Counts a thread that is asleep now.
@@ -118,7 +118,7 @@ final class SleepObserver {
 
     private func lose(_ loss: SamplingStatistics.Loss, count: Int) { losses[loss, default: 0] += count }
 
-    private func append(_ sight: Observation.Sight, _ subject: Subject) {
-        observations.append(Observation(context: subject.context, thread: subject.thread, sight: sight))
+    private func append(_ sample: ThreadSample, _ subject: Subject) {
+        events.append(.thread(subject.thread, sample, in: subject.context))
     }
 }

@@ -12,7 +12,7 @@ final class SleeperThread {
 
     /// `nil` when the system has no more threads.
     init?(
-        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: ObservationQueue,
+        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
         control: SamplingControl
     ) {
         let result = Result()

@@ -45,11 +45,7 @@ final class StackCollector {
     /// Reads a process's address space, so that its first sample doesn't wait for it.
     func prepare(_ context: ProcessContext) { _ = process(of: context) }
 
-    func collect(_ observations: [Observation]) {
-        var steps: [Step] = []
-        for observation in observations { steps += self.steps(for: observation) }
-        take(steps)
-    }
+    func collect(_ events: [SampleEvent]) { take(events.flatMap(steps)) }
 
     /// To be called when nothing more will come.
     func finish() {
@@ -58,24 +54,30 @@ final class StackCollector {
 
     var stacks: [CollectedStack] { counter.collected }
 
-    private func steps(for observation: Observation) -> [Step] {
-        let process = process(of: observation.context)
-        switch observation.sight {
-        case .snapshot(let snapshot, let time):
-            process.readAgain(isUrgent: false)
-            let sample = TimedSample(snapshot: snapshot, thread: observation.thread, time: time, weight: 1)
-            return [.unwind(Job(process: process, sample: sample, view: process.currentView, isRecent: true))]
-        case .unchanged(let time, let count): return [.countAgain(observation.thread, since: time, count: count)]
-        case .timed(let sample):
-            if !process.pending.append(sample) { lose(.queueFull) }
-        case .codeChanged(let change): process.note(change)
-        case .reached(let time): return process.takePending(upTo: time).map(Step.unwind)
-        case .ended:
-            let jobs = process.takePending(upTo: nil)
+    private func steps(for event: SampleEvent) -> [Step] {
+        let process = process(of: event.context)
+        switch event {
+        case .thread(let thread, let sample, _): return step(for: sample, of: thread, process).map { [$0] } ?? []
+        case .process(_, .code(let change)): process.note(change)
+        case .process(_, .reached(let time)): return process.takePending(upTo: time).map(Step.unwind)
+        case .process(_, .ended):
             processes[ObjectIdentifier(process.context)] = nil
-            return jobs.map(Step.unwind)
+            return process.takePending(upTo: nil).map(Step.unwind)
         }
         return []
+    }
+
+    private func step(for sample: ThreadSample, of thread: ThreadIdentity, _ process: TrackedProcess) -> Step? {
+        switch sample {
+        case .unchanged(let time, let count): return .countAgain(thread, since: time, count: count)
+        case .timed(let sample):
+            if !process.pending.append(sample) { lose(.queueFull) }
+            return nil
+        case .snapshot(let snapshot, let time):
+            process.readAgain(isUrgent: false)
+            let sample = TimedSample(snapshot: snapshot, thread: thread, time: time, weight: 1)
+            return .unwind(Job(process: process, sample: sample, view: process.currentView, isRecent: true))
+        }
     }
 
     private func take(_ steps: [Step]) {

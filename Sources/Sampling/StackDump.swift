@@ -134,7 +134,7 @@ package final class StackDump {
             RunningStackReader.Candidate(
                 context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
         running.collect(within: Self.patience)
-        guard case .snapshot(let snapshot, _) = running.takeObservations().last?.sight else {
+        guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {
             return .lost(running.takeLosses().keys.first ?? .moved)
         }
         return .snapshot(snapshot, wasStopped: true)

@@ -80,33 +80,4 @@ struct ObjectFileTests {
         #expect(try packed.contents(of: section, limit: 1 << 24) == expected)
         #expect(throws: ObjectFileError.self) { try packed.contents(of: section, limit: expected.count - 1) }
     }
-
-    @Test("one file has one identity, whatever it is called, until it changes")
-    func store() throws {
-        let workshop = try Workshop()
-        let path = try workshop.build(
-            "program", from: Self.source, in: "a.c", with: "gcc", "-o", "program", "a.c")
-        let store = ObjectFileStore()
-        let first = try store.open(path: path, descriptor: openDescriptor(path))
-        let again = try store.open(path: "/other", descriptor: openDescriptor(path))
-        #expect(first === again)
-        #expect(store.object(first.id) === first)
-        try workshop.run(["strip", "program"])
-        let changed = try store.open(path: path, descriptor: openDescriptor(path))
-        #expect(changed.id != first.id)
-        store.removeAll(except: [changed.id])
-        #expect(store.object(first.id) == nil)
-        #expect(store.object(changed.id) === changed)
-    }
-
-    @Test("a full store says so")
-    func fullStore() throws {
-        let store = ObjectFileStore(limit: 1)
-        let image = try bytes(of: "/usr/bin/true")
-        let first = try store.open(path: "[vdso]", image: image)
-        #expect(try store.open(path: "[vdso]", image: image) === first)
-        #expect(throws: ObjectFileError.tooManyObjects(limit: 1)) {
-            try store.open(path: "/bin/ls", descriptor: openDescriptor("/bin/ls"))
-        }
-    }
 }

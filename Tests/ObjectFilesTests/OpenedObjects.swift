@@ -1,12 +1,17 @@
 import Foundation
 import Glibc
 import ObjectFiles
+import ProcFS
 import ProfileModel
+import TargetProcess
 
 /// An object file opened by its path.
-func openObject(_ path: String, debugFiles: DebugFileSearch = .host) throws -> ObjectFile {
+///
+/// - Parameter root: the root directory of a target that has it mapped by that path; `nil`: no debug file is looked for.
+func openObject(_ path: String, debugFilesIn root: String? = "/") throws -> ObjectFile {
     try ObjectFile(
-        id: ObjectID(rawValue: 1), path: path, descriptor: try openDescriptor(path), debugFiles: debugFiles)
+        id: ObjectID(rawValue: 1), path: path, descriptor: try openDescriptor(path),
+        debugFiles: try root.map { try TargetDebugFiles(root: $0, path: path) })
 }
 
 func openDescriptor(_ path: String) throws -> FileDescriptor {
@@ -16,3 +21,23 @@ func openDescriptor(_ path: String) throws -> FileDescriptor {
 }
 
 func bytes(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+/// Debug files as the tracer opens them for a target with that root directory.
+struct TargetDebugFiles: DebugFileSource {
+    private let directories: DebugFileDirectories
+    private let path: String
+
+    /// - Parameter path: by which the target has the object file mapped.
+    init(root: String, path: String) throws {
+        directories = DebugFileDirectories(targetRoot: Descriptor(owning: try openDescriptor(root).release()))
+        self.path = path
+    }
+
+    func candidate(_ index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate {
+        switch directories.candidate(index, for: query, of: path) {
+        case .exhausted: .exhausted
+        case .missing: .missing
+        case .file(let descriptor): .file(FileDescriptor(owning: descriptor.release()))
+        }
+    }
+}

@@ -31,7 +31,7 @@ struct SymbolTests {
     @Test("a stripped library is named from its debug file, and says no more than .dynsym without")
     func debugFileByBuildID() throws {
         let with = try openObject(Self.libc).symbols()
-        let without = try openObject(Self.libc, debugFiles: .none).symbols()
+        let without = try openObject(Self.libc, debugFilesIn: nil).symbols()
         guard !debugFile(of: try openObject(Self.libc)).isEmpty else { return }
         #expect(with.count > without.count)
     }
@@ -46,7 +46,7 @@ struct SymbolTests {
         try workshop.run(["objcopy", "--only-keep-debug", "program", "program.debug"])
         try workshop.run(["objcopy", "--strip-all", "--add-gnu-debuglink=program.debug", "program"])
         #expect(try openObject(path).symbols().symbol(containing: address)?.name == "hidden")
-        #expect(try openObject(path, debugFiles: .none).symbols().symbol(containing: address) == nil)
+        #expect(try openObject(path, debugFilesIn: nil).symbols().symbol(containing: address) == nil)
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path + ".debug"))
         try handle.seekToEnd()
         try handle.write(contentsOf: Data([0]))
@@ -63,9 +63,8 @@ struct SymbolTests {
         try workshop.run(["mkdir", "-p", "usr/lib/debug/.build-id/01"])
         try workshop.run(["cp", "program", "usr/lib/debug/.build-id/01/23456789abcdef.debug"])
         try workshop.run(["strip", "program"])
-        let search = DebugFileSearch(targetRoot: try openDescriptor(workshop.directory))
         #expect(try openObject(path).symbols().symbol(containing: address) == nil)
-        #expect(try openObject(path, debugFiles: search).symbols().symbol(containing: address)?.name == "hidden")
+        #expect(try openObject(path, debugFilesIn: workshop.directory).symbols().symbol(containing: address)?.name == "hidden")
     }
 
     @Test("the xz-compressed table that Fedora puts into .gnu_debugdata is read")

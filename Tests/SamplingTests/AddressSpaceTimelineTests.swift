@@ -1,4 +1,3 @@
-import ObjectFiles
 import ProfileModel
 import Testing
 
@@ -10,15 +9,15 @@ import Testing
 
     private func time(_ nanoseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: nanoseconds) }
 
-    private func code(at start: UInt64, size: UInt64 = 0x1000) -> Mapping {
-        Mapping(
+    private func code(at start: UInt64, size: UInt64 = 0x1000) -> MappedRange {
+        MappedRange(
             start: Address(rawValue: start), end: Address(rawValue: start + size), isReadable: true, isWritable: false,
-            isExecutable: true, fileOffset: 0, backing: .anonymous)
+            isExecutable: true, fileOffset: 0, content: .anonymous)
     }
 
     /// The starts of the mappings at a time; `nil` when nothing is known.
     private func starts(at nanoseconds: UInt64, _ timeline: AddressSpaceTimeline? = nil) -> [UInt64]? {
-        (timeline ?? self.timeline).view(at: time(nanoseconds))?.map.mappings.map(\.start.rawValue)
+        (timeline ?? self.timeline).view(at: time(nanoseconds))?.map.ranges.map(\.start.rawValue)
     }
 
     private func isDisputed(at nanoseconds: UInt64) -> Bool {
@@ -26,7 +25,7 @@ import Testing
     }
 
     private mutating func read(_ starts: [UInt64], from begin: UInt64, to end: UInt64) {
-        timeline.read(AddressSpaceMap(starts.map { code(at: $0) }), at: time(begin)...time(end))
+        timeline.read(MemoryMap(starts.map { code(at: $0) }), at: time(begin)...time(end))
     }
 
     @Test func `Of a process that nobody has read, nothing is known`() {
@@ -43,7 +42,7 @@ import Testing
     }
 
     @Test mutating func `A mapping takes the place of what was there`() {
-        timeline.read(AddressSpaceMap([code(at: 0x1000, size: 0x4000)]), at: time(10)...time(11))
+        timeline.read(MemoryMap([code(at: 0x1000, size: 0x4000)]), at: time(10)...time(11))
         timeline.map(code(at: 0x2000), at: time(20))
         #expect(starts(at: 25) == [0x1000, 0x2000, 0x3000])
         #expect(starts(at: 15) == [0x1000])

@@ -37,7 +37,7 @@ import Testing
         func look() -> Int {
             reader.sample(candidate)
             reader.collect(within: 5_000_000_000)
-            return reader.takeObservations().count
+            return reader.takeEvents().count
         }
         #expect(look() == 1)
         first.kill()

@@ -204,14 +204,16 @@ import Testing
         let snapshot = StackSnapshot(
             process: context.process, thread: thread.thread, registers: NativeRegisters(),
             stack: StackWindow(base: Address(rawValue: 0), bytes: [UInt8](repeating: 0, count: 60_000)))
-        let moment = SampledMoment(snapshot: snapshot, thread: thread, time: time(1), weight: 1)
+        let sample = TimedSample(snapshot: snapshot, thread: thread, time: time(1), weight: 1)
         let change = CodeChange(time: time(2), kind: .executed)
-        let sights: [Observation.Sight] = [.moment(moment), .codeChanged(change), .reached(time(3)), .ended]
-        let queue = ObservationQueue(byteLimit: 100_000)
-        let batch = sights.map { Observation(context: context, thread: thread, sight: $0) }
+        let queue = SampleEventQueue(byteLimit: 100_000)
+        let batch: [SampleEvent] = [
+            .thread(thread, .timed(sample), in: context), .process(context, .code(change)),
+            .process(context, .reached(time(3))), .process(context, .ended),
+        ]
         #expect((0..<100).reduce(0) { sum, _ in sum + queue.append(batch) } == 99)
         let taken = try #require(queue.takeAll())
         #expect(taken.count == 301)
-        #expect(taken.count { $0.sight.count > 0 } == 1)
+        #expect(taken.count { $0.sampleCount > 0 } == 1)
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
-import ObjectFiles
 import ProcFS
 import ProfileModel
 import Sampling
-import Symbolication
+import TargetProcess
 import TestSupport
 import Testing
+import WorkerControl
+import WorkerSupport
 
 /// What a session in this process saw of others.
 struct SampledProcess {
@@ -38,8 +39,10 @@ struct SampledProcess {
         meanwhile: (SamplingSession) throws -> Void = { _ in }
     ) throws {
         SamplingSession.blockChildSignal()
-        let store = ObjectFileStore()
-        let session = try SamplingSession(of: processes, options: options, procfs: ProcFS(), store: store)
+        let objects = TracedObjects()
+        let worker = try StackWorker.onThread(objects: objects, frameLimit: options.frameLimit)
+        let session = try SamplingSession(
+            of: processes, options: options, procfs: ProcFS(), worker: worker, objects: objects)
         let outcome: SamplingSession.Outcome
         do {
             try meanwhile(session)
@@ -50,10 +53,11 @@ struct SampledProcess {
             _ = session.hasEnded ? nil : session.finish()
             throw error
         }
-        let symbolicator = Symbolicator(objects: store)
+        let locations = Set(outcome.stacks.flatMap(\.frames))
+        let frames = worker.frames(at: locations.filter { if case .kernel = $0 { false } else { true } })
         stacks = outcome.stacks.map { stack in
             Stack(
-                names: stack.frames.reversed().flatMap { symbolicator.frames(for: $0).reversed().map(\.name) },
+                names: stack.frames.reversed().flatMap { (frames[$0] ?? []).reversed().map(\.name) },
                 thread: stack.thread, ending: stack.ending, count: Int(stack.count))
         }
         statistics = outcome.statistics

@@ -38,9 +38,8 @@ struct SymbolicatorTests {
 
     @Test("addresses without a symbol show the file and the address; those without a file say so")
     func withoutSymbol() throws {
-        let store = ObjectFileStore()
-        let symbolicator = Symbolicator(objects: store)
-        let object = try open("/lib/x86_64-linux-gnu/libc.so.6", in: store)
+        let object = try openObject("/lib/x86_64-linux-gnu/libc.so.6")
+        let symbolicator = Symbolicator(object: { $0 == object.id ? object : nil })
         #expect(
             symbolicator.frames(for: .object(object.id, FileAddress(rawValue: 0x10)))
                 == [Frame(name: "[libc.so.6+0x10]", kind: .unknown, object: "libc.so.6")])
@@ -60,9 +59,8 @@ struct SymbolicatorTests {
         var random = SeededGenerator(state: 7)
         let addresses = lines.map { $0.split(separator: " ") }.filter { ["T", "W"].contains($0[1]) }
             .compactMap { UInt64($0[0], radix: 16) }.shuffled(using: &random).prefix(300)
-        let store = ObjectFileStore()
-        let object = try open(path, in: store)
-        let symbolicator = Symbolicator(objects: store)
+        let object = try openObject(path)
+        let symbolicator = Symbolicator(object: { $0 == object.id ? object : nil })
         let output = try workshop.run(
             ["eu-addr2line", "-f", "-e", path] + addresses.map { hexadecimal($0 + 1) }
         ).split(separator: "\n")
@@ -83,9 +81,8 @@ struct SymbolicatorTests {
 
     /// What the functions of a program's own symbol table are called.
     private func names(of program: String, _ workshop: Workshop) throws -> Set<String> {
-        let store = ObjectFileStore()
-        let object = try open(program, in: store)
-        let symbolicator = Symbolicator(objects: store)
+        let object = try openObject(program)
+        let symbolicator = Symbolicator(object: { $0 == object.id ? object : nil })
         let addresses = try workshop.run(["nm", "--defined-only", program]).split(separator: "\n")
             .map { $0.split(separator: " ") }.filter { ["T", "t", "W", "w"].contains($0[1]) }
             .compactMap { UInt64($0[0], radix: 16) }

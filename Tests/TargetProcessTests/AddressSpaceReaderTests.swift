@@ -1,5 +1,4 @@
 import Foundation
-import ObjectFiles
 import ProcFS
 import ProfileModel
 import TargetProcess
@@ -10,6 +9,7 @@ import Testing
 @Suite struct AddressSpaceReaderTests {
     private static let own = ProcessID(rawValue: getpid())
     private let root: TemporaryDirectory
+    private let objects = TracedObjects()
 
     init() throws {
         root = try TemporaryDirectory()
@@ -18,9 +18,9 @@ import Testing
         try root.write("700 300 200 100 0 100 0\n", to: "42/statm")
     }
 
-    private func read(openElsewhere: ((MemoryMapping) -> MappedObject)? = nil) throws -> AddressSpaceMap? {
+    private func read(openElsewhere: ((MemoryMapping) -> ObjectID?)? = nil) throws -> MemoryMap? {
         let directory = try ProcFS(root: root.path).process(ProcessID(rawValue: 42))
-        let reader = AddressSpaceReader(of: directory, store: ObjectFileStore(), openElsewhere: openElsewhere)
+        let reader = AddressSpaceReader(of: directory, objects: objects, openElsewhere: openElsewhere)
         return try reader.readChanges(of: directory)
     }
 
@@ -36,16 +36,16 @@ import Testing
 
     @Test func `Files that can't be opened any more are opened elsewhere`() throws {
         let directory = try ProcFS().process(Self.own)
-        let reader = AddressSpaceReader(of: directory, store: ObjectFileStore())
+        let reader = AddressSpaceReader(of: directory, objects: objects)
         let map = try #require(try read { reader.object(behind: $0, in: directory) })
-        let code = map.mappings.filter { $0.isExecutable && $0.isFile }
+        let code = map.ranges.filter { $0.isExecutable && $0.isFile }
         #expect(!code.isEmpty)
-        #expect(code.allSatisfy { $0.backing.object != nil })
+        #expect(code.allSatisfy { $0.object != nil })
         let alone = try #require(try read())
-        #expect(alone.mappings.allSatisfy { !$0.isFile || $0.backing.object == nil })
+        #expect(alone.ranges.allSatisfy { !$0.isFile || $0.object == nil })
     }
 }
 
-extension Mapping {
-    fileprivate var isFile: Bool { if case .file = backing { true } else { false } }
+extension MappedRange {
+    fileprivate var isFile: Bool { if case .file = content { true } else { false } }
 }

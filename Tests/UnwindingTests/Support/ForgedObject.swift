@@ -18,7 +18,7 @@ struct ForgedObject {
         let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "forged", image: image)
         let code = Mapping(
             start: Address(rawValue: Self.bias), end: Address(rawValue: Self.bias + 0x10_0000), isReadable: true,
-            isWritable: false, isExecutable: true, fileOffset: 0, backing: .file(path: "forged", .open(object)))
+            isWritable: false, isExecutable: true, fileOffset: 0, backing: .file(path: "forged", object))
         let stack = Mapping(
             start: Address(rawValue: Self.stack), end: Address(rawValue: Self.stack + 0x1000_0000), isReadable: true,
             isWritable: true, isExecutable: false, fileOffset: 0, backing: .stack)

@@ -17,9 +17,22 @@ struct LiveProgram {
     init(_ id: Int32) throws {
         self.id = ProcessID(rawValue: id)
         let directory = try ProcFS().process(self.id)
-        let reader = AddressSpaceReader(of: directory, store: ObjectFileStore())
+        let objects = TracedObjects()
+        let reader = AddressSpaceReader(of: directory, objects: objects)
         guard let map = try reader.readChanges(of: directory) else { throw Failure(what: "no mappings") }
-        addressSpace = map
+        var opened: [ObjectID: ObjectFile] = [:]
+        for id in map.objects { opened[id] = try Self.open(id, of: objects) }
+        addressSpace = AddressSpaceMap(map.ranges) { opened[$0] }
+    }
+
+    private static func open(_ id: ObjectID, of objects: TracedObjects) throws -> ObjectFile? {
+        guard let entry = objects.entry(id) else { return nil }
+        switch entry.source {
+        case .file(let descriptor):
+            return try ObjectFile(
+                id: id, path: entry.path, descriptor: FileDescriptor(duplicating: descriptor.number))
+        case .image(let bytes): return try ObjectFile(id: id, path: entry.path, image: bytes)
+        }
     }
 
     /// Stops the whole process by SIGSTOP, so that everyone who looks sees the same stacks.

@@ -87,11 +87,11 @@ extension RecordedSnapshot.MappedRange {
     fileprivate func mapping(_ objects: [String: ObjectFile]) -> Mapping {
         let backing: MappingBacking =
             switch self.backing {
-            case "[vdso]": objects[self.backing].map { .vdso(.open($0)) } ?? .vdso(.notOpened)
+            case "[vdso]": .vdso(objects[self.backing])
             case "[stack]": .stack
             case "": .anonymous
             default:
-                .file(path: self.backing, objects[self.backing].map { .open($0) } ?? .notOpened)
+                .file(path: self.backing, objects[self.backing])
             }
         return Mapping(
             start: Address(rawValue: RecordedSnapshot.number(start) ?? 0),
@@ -260,7 +260,7 @@ extension StackSnapshot {
 extension Mapping {
     fileprivate func replacingObject(by object: ObjectFile) -> Mapping {
         let backing: MappingBacking =
-            if case .vdso = backing { .vdso(.open(object)) } else { .file(path: object.path, .open(object)) }
+            if case .vdso = backing { .vdso(object) } else { .file(path: object.path, object) }
         return Mapping(
             start: start, end: end, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
             fileOffset: fileOffset, backing: backing)

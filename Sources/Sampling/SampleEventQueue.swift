@@ -1,18 +1,18 @@
 internal import Glibc
 internal import ProfileModel
 
-/// Hands observations from the sampler's thread to the collector's, and holds a bounded number of bytes.
+/// Hands events from the sampler's thread to the collector's, and holds a bounded number of bytes.
 ///
 /// The sampler never waits: what doesn't fit is refused, and counted by the sampler.
-@safe final class ObservationQueue: @unchecked Sendable {
+@safe final class SampleEventQueue: @unchecked Sendable {
     // Safe to share: every access to the state holds the mutex.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let notEmpty: UnsafeMutablePointer<pthread_cond_t>
-    private var waiting: [Observation] = []
+    private var waiting: [SampleEvent] = []
     private var waitingBytes = 0
     private var isClosed = false
     private let byteLimit: Int
-    /// What an observation needs beside its copied stack, about.
+    /// What an event needs beside its copied stack, about.
     private static let overhead = 512
 
     init(byteLimit: Int) {
@@ -31,18 +31,18 @@ internal import ProfileModel
     }
 
     /// Appends the samples that fit, in order, and all else; returns how many samples did not.
-    func append(_ observations: [Observation]) -> Int {
-        guard !observations.isEmpty else { return 0 }
+    func append(_ events: [SampleEvent]) -> Int {
+        guard !events.isEmpty else { return 0 }
         // The reader would wait for the mutex at once, if it were woken before that is free.
         defer { _ = unsafe pthread_cond_signal(notEmpty) }
         return locked {
             var refused = 0
-            for observation in observations {
-                let size = Self.size(of: observation)
-                if observation.sight.count > 0, waitingBytes + size > byteLimit {
-                    refused += observation.sight.count
+            for event in events {
+                let size = Self.overhead + event.stackBytes
+                if event.sampleCount > 0, waitingBytes + size > byteLimit {
+                    refused += event.sampleCount
                 } else {
-                    waiting.append(observation)
+                    waiting.append(event)
                     waitingBytes += size
                 }
             }
@@ -58,8 +58,8 @@ internal import ProfileModel
         }
     }
 
-    /// Waits for observations and takes all that there are; `nil` once the queue is closed and empty.
-    func takeAll() -> [Observation]? {
+    /// Waits for events and takes all that there are; `nil` once the queue is closed and empty.
+    func takeAll() -> [SampleEvent]? {
         locked {
             while waiting.isEmpty, !isClosed { unsafe pthread_cond_wait(notEmpty, mutex) }
             guard !waiting.isEmpty else { return nil }
@@ -75,13 +75,5 @@ internal import ProfileModel
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body()
-    }
-
-    private static func size(of observation: Observation) -> Int {
-        switch observation.sight {
-        case .snapshot(let snapshot, _): overhead + snapshot.stack.bytes.count
-        case .timed(let sample): overhead + sample.snapshot.stack.bytes.count
-        case .unchanged, .codeChanged, .ended, .reached: overhead
-        }
     }
 }

@@ -1,0 +1,101 @@
+internal import PerfEvents
+internal import ProcFS
+internal import ProfileModel
+
+/// What a sampler hands to the collector.
+enum SampleEvent: Sendable {
+    /// Of one thread at one tick, or at several.
+    case thread(ThreadIdentity, ThreadSample, in: ProcessContext)
+    case process(ProcessContext, ProcessChange)
+
+    var context: ProcessContext {
+        switch self {
+        case .thread(_, _, let context), .process(let context, _): context
+        }
+    }
+
+    /// What was read of a thread; `nil` when the event is one of its process.
+    var sample: ThreadSample? {
+        if case .thread(_, let sample, _) = self { sample } else { nil }
+    }
+
+    /// For how many samples it stands: none, when it says what became of a process.
+    var sampleCount: Int { sample?.count ?? 0 }
+
+    /// How many bytes of copied stack it holds.
+    var stackBytes: Int { sample?.stackBytes ?? 0 }
+}
+
+/// What was read of a thread.
+enum ThreadSample: Sendable {
+    /// A new stack.
+    case snapshot(StackSnapshot, takenAt: MonotonicTime)
+    /// At so many ticks, the thread had run nothing since the snapshot of that time, which may have been lost.
+    case unchanged(since: MonotonicTime, count: Int)
+    /// A stack that was copied in passing, to be unwound once its time's mappings are known.
+    case timed(TimedSample)
+
+    var count: Int {
+        switch self {
+        case .snapshot, .timed: 1
+        case .unchanged(_, let count): count
+        }
+    }
+
+    var isRepetition: Bool {
+        if case .unchanged = self { true } else { false }
+    }
+
+    fileprivate var stackBytes: Int {
+        switch self {
+        case .snapshot(let snapshot, _): snapshot.stack.bytes.count
+        case .timed(let sample): sample.snapshot.stack.bytes.count
+        case .unchanged: 0
+        }
+    }
+}
+
+/// What became of a process.
+enum ProcessChange: Sendable {
+    /// Other code is mapped in it from then on.
+    case code(CodeChange)
+    /// All changes of its code up to that time have been reported.
+    case reached(MonotonicTime)
+    /// Nothing more will come of it.
+    case ended
+}
+
+/// A stack that was copied while its thread went on.
+struct TimedSample: Sendable {
+    let snapshot: StackSnapshot
+    let thread: ThreadIdentity
+    let time: MonotonicTime
+    /// What it counts for: one, or nanoseconds.
+    let weight: UInt64
+}
+
+/// A change of the code that a process has mapped, as the kernel reported it.
+struct CodeChange: Sendable {
+    enum Kind: Sendable {
+        case mapped(MemoryMapping)
+        /// Another program is executed, in an address space that is empty at first.
+        case executed
+        /// From then on, changes may have gone unreported.
+        case unknown
+    }
+
+    let time: MonotonicTime
+    let kind: Kind
+}
+
+extension PerfRecord {
+    /// What it says of the code of its own process; `nil` where it says nothing.
+    var codeChange: CodeChange? {
+        let time = MonotonicTime(nanoseconds: time)
+        switch content {
+        case .mapped(let mapping): return CodeChange(time: time, kind: .mapped(mapping))
+        case .named(_, isExecution: true): return CodeChange(time: time, kind: .executed)
+        default: return nil
+        }
+    }
+}

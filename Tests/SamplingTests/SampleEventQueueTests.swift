@@ -1,0 +1,65 @@
+import Foundation
+import ProcFS
+import ProfileModel
+import Testing
+
+@testable import Sampling
+
+@Suite struct SampleEventQueueTests {
+    private let context: ProcessContext
+
+    init() throws { context = try ProcessContext(of: ProcessID(rawValue: getpid()), in: ProcFS()) }
+
+    private func event(_ thread: Int32, bytes: Int) -> SampleEvent {
+        let id = ThreadID(rawValue: thread)
+        let snapshot = StackSnapshot(
+            process: context.process, thread: id, registers: NativeRegisters(),
+            stack: StackWindow(base: Address(rawValue: 0), bytes: Array(repeating: 0, count: bytes)))
+        return .thread(
+            ThreadIdentity(process: context.process, thread: id, name: "", processName: ""),
+            .snapshot(snapshot, takenAt: MonotonicTime(nanoseconds: 0)), in: context)
+    }
+
+    private func threads(_ events: [SampleEvent]?) -> [Int32]? {
+        events?.compactMap { event in
+            if case .thread(let thread, _, _) = event { thread.thread.rawValue } else { nil }
+        }
+    }
+
+    @Test func `Keeps the order`() {
+        let queue = SampleEventQueue(byteLimit: 1 << 20)
+        #expect(queue.append([event(1, bytes: 10), event(2, bytes: 10)]) == 0)
+        #expect(queue.append([event(3, bytes: 10)]) == 0)
+        #expect(threads(queue.takeAll()) == [1, 2, 3])
+    }
+
+    @Test func `Refuses what doesn't fit and takes it again once there is room`() {
+        let queue = SampleEventQueue(byteLimit: 100_000)
+        #expect(queue.append((1...5).map { event($0, bytes: 30_000) }) == 2)
+        #expect(queue.append([event(6, bytes: 1000)]) == 0)
+        #expect(threads(queue.takeAll()) == [1, 2, 3, 6])
+        #expect(queue.append([event(7, bytes: 30_000)]) == 0)
+    }
+
+    @Test func `Ends when it is closed and empty`() {
+        let queue = SampleEventQueue(byteLimit: 100_000)
+        _ = queue.append([event(1, bytes: 10)])
+        queue.close()
+        #expect(queue.takeAll()?.count == 1)
+        #expect(queue.takeAll() == nil)
+    }
+
+    @Test func `Wakes the thread that waits`() throws {
+        let queue = SampleEventQueue(byteLimit: 1 << 20)
+        let received = OneTimeEvent()
+        let reader = try WorkerThread {
+            var count = 0
+            while let batch = queue.takeAll() { count += batch.count }
+            if count == 1000 { received.signal() }
+        }
+        for number: Int32 in 1...1000 { #expect(queue.append([event(number, bytes: 10)]) == 0) }
+        queue.close()
+        reader.join()
+        received.wait()
+    }
+}

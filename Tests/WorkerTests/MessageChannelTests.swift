@@ -1,0 +1,76 @@
+import Foundation
+import ProcFS
+import ProfileModel
+import TestSupport
+import Testing
+
+@testable import WorkerProtocol
+
+/// The socket between tracer and worker.
+@Suite struct MessageChannelTests {
+    @Test func `A message larger than the socket's buffer arrives whole, with its descriptor`() throws {
+        let (first, second) = try MessageChannel.pair()
+        let reader = MessageChannel(Descriptor(owning: second))
+        let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let sender = Thread {
+            let channel = MessageChannel(Descriptor(owning: first))
+            try? channel.send(bytes, descriptor: STDIN_FILENO)
+        }
+        sender.start()
+        var message = try reader.receive()
+        #expect(message.bytes == bytes)
+        let descriptor = message.takeDescriptor()
+        let hasDescriptor = descriptor != nil
+        #expect(hasDescriptor)
+        #expect(throws: MessageChannel.Failure.closed) { _ = try reader.receive() }
+    }
+
+    @Test func `A message that claims more than is accepted is refused`() throws {
+        let (first, second) = try MessageChannel.pair()
+        let reader = MessageChannel(Descriptor(owning: second))
+        let writer = Descriptor(owning: first)
+        var length = UInt32.max
+        let count = unsafe write(writer.number, &length, 4)
+        #expect(count == 4)
+        #expect(throws: MessageChannel.Failure.tooLong(UInt64(UInt32.max))) { _ = try reader.receive() }
+    }
+
+    @Test func `Who must not wait any longer gives up`() throws {
+        let (first, second) = try MessageChannel.pair()
+        let reader = MessageChannel(Descriptor(owning: second))
+        let writer = Descriptor(owning: first)
+        var polls = 0
+        #expect(throws: MessageChannel.Failure.abandoned) {
+            _ = try reader.receive {
+                polls += 1
+                return polls < 3
+            }
+        }
+        #expect(polls == 3)
+        let isOpen = writer.number >= 0
+        #expect(isOpen)
+    }
+}
+
+/// What a worker is at, in memory that it may write anything to.
+@Suite struct SharedAreaTests {
+    @Test func `The activity is what was set last`() throws {
+        let area = try #require(SharedArea(capacity: 4096))
+        #expect(area.activity == .idle)
+        var activity = SharedArea.Activity(phase: .name, index: 70_000, object: ObjectID(rawValue: 3))
+        area.activity = activity
+        #expect(area.activity == activity)
+        activity.symbol = FileAddress(rawValue: 0)
+        let count = area.activityCount
+        area.activity = activity
+        #expect(area.activity == activity && area.activityCount != count)
+    }
+
+    @Test func `Bytes come back from where they were put, and from nowhere else`() throws {
+        let area = try #require(SharedArea(capacity: 4096))
+        area.write([1, 2, 3], at: 4093)
+        #expect(area.bytes(at: 4093, count: 3) == [1, 2, 3])
+        #expect(area.bytes(at: 4093, count: 4) == nil)
+        #expect(area.bytes(at: .max, count: .max) == nil)
+    }
+}

@@ -1,0 +1,119 @@
+import ProfileModel
+import TestSupport
+import Testing
+
+@testable import WorkerProtocol
+
+/// The messages between tracer and worker: neither believes the other more than its bytes.
+@Suite struct MessageCodingTests {
+    private static let ranges = [
+        MappedRange(
+            start: Address(rawValue: 0x1000), end: Address(rawValue: 0x3000), isReadable: true, isWritable: false,
+            isExecutable: true, fileOffset: 0x2000, content: .file(path: "/usr/bin/böse name", ObjectID(rawValue: 7))),
+        MappedRange(
+            start: Address(rawValue: 0x3000), end: Address(rawValue: 0x4000), isReadable: false, isWritable: true,
+            isExecutable: false, fileOffset: 0, content: .file(path: "", nil)),
+        MappedRange(
+            start: Address(rawValue: 0x5000), end: Address(rawValue: .max), isReadable: true, isWritable: true,
+            isExecutable: true, fileOffset: .max, content: .named("[anon:heap]")),
+    ]
+
+    private static var requests: [WorkerRequest] {
+        var registers = NativeRegisters()
+        registers[.rip] = 0x1234
+        registers[.rsp] = .max
+        return [
+            .object(ObjectID(rawValue: 1), path: "/usr/lib/libc.so.6"),
+            .image(ObjectID(rawValue: 2), path: "[vdso]", bytes: [0, 255, 127]),
+            .process(ProcessKey(rawValue: 3), frameLimit: 512),
+            .map(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: .max), ranges),
+            .discardMap(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: 1)),
+            .discardProcess(ProcessKey(rawValue: 3)),
+            .skipNames([SymbolPlace(object: ObjectID(rawValue: 1), address: FileAddress(rawValue: 0x40))]),
+            .unwind([
+                SnapshotReference(
+                    process: ProcessKey(rawValue: 3), map: MemoryMap.Version(rawValue: 5),
+                    others: [MemoryMap.Version(rawValue: 6)], registers: registers,
+                    stackBase: Address(rawValue: 0x7fff_0000), offset: 16, count: 4096)
+            ]),
+            .name([
+                .object(ObjectID(rawValue: 1), FileAddress(rawValue: 2)), .anonymous(Address(rawValue: 3)),
+                .unmapped(Address(rawValue: 4)), .kernel(Address(rawValue: 5)),
+            ]),
+            .describe(ObjectID(rawValue: 9)), .debugFile(exists: true), .debugFile(exists: false),
+        ]
+    }
+
+    private static var replies: [WorkerReply] {
+        let reasons: [TruncationReason] = [
+            .frameLimit(3), .beyondCopiedStack(Address(rawValue: 1)), .unreadableMemory(Address(rawValue: 2)),
+            .noUnwindInformation(Address(rawValue: 3)), .unknownRegister(at: Address(rawValue: 4)),
+            .implausibleReturnAddress(Address(rawValue: 5)), .stackNotAscending(Address(rawValue: 6)),
+            .codeChanged(Address(rawValue: 7)), .unsupportedUnwindInformation(Address(rawValue: 8)),
+        ]
+        let frames = [
+            RawFrame(address: .programCounter(Address(rawValue: 1)), location: .unmapped(Address(rawValue: 1))),
+            RawFrame(
+                address: .returnAddress(Address(rawValue: 2)),
+                location: .object(ObjectID(rawValue: 3), FileAddress(rawValue: 4))),
+        ]
+        return [
+            .ready(
+                WorkerState(
+                    user: 65534, hasNoCapabilities: true, hasNoNewPrivileges: true, filtersSystemCalls: false,
+                    hasLandlock: true)),
+            .refused(reason: "no seccomp"),
+            .stacks([RawStack(frames: frames, ending: .rootReached)]
+                + reasons.map { RawStack(frames: [], ending: .truncated($0)) }),
+            .frames([
+                [Frame(name: "main", kind: .native, object: "a.out")],
+                [Frame(name: "x", kind: .inlined, object: nil), Frame(name: "", kind: .unknown, object: "")],
+            ]),
+            .object(nil), .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded)),
+            .object(ObjectSummary(buildID: nil, symbols: .stripped)),
+            .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),
+            .debugFile(ObjectID(rawValue: 1), .link(name: "a.debug"), index: .max),
+        ]
+    }
+
+    @Test(arguments: requests)
+    func `A request is what was sent`(request: WorkerRequest) throws {
+        #expect(try WorkerRequest(parsing: request.bytes) == request)
+    }
+
+    @Test(arguments: replies)
+    func `A reply is what was sent`(reply: WorkerReply) throws {
+        #expect(try WorkerReply(parsing: reply.bytes) == reply)
+    }
+
+    @Test(arguments: requests.map(\.bytes))
+    func `A request that is cut short anywhere is refused`(bytes: [UInt8]) {
+        for count in bytes.indices {
+            #expect(throws: MessageError.self) { try WorkerRequest(parsing: Array(bytes[..<count])) }
+        }
+        #expect(throws: MessageError.trailingBytes(count: 1)) { try WorkerRequest(parsing: bytes + [0]) }
+    }
+
+    @Test(arguments: replies.map(\.bytes))
+    func `A reply that is cut short anywhere is refused`(bytes: [UInt8]) {
+        for count in bytes.indices {
+            #expect(throws: MessageError.self) { try WorkerReply(parsing: Array(bytes[..<count])) }
+        }
+    }
+
+    @Test func `Any bytes give a message or an error, and no claimed count takes memory`() {
+        var random = SeededGenerator(state: 11)
+        let seeds = Self.requests.map(\.bytes) + Self.replies.map(\.bytes)
+        var understood = 0
+        for round in 0..<20_000 {
+            var bytes = seeds[round % seeds.count]
+            for _ in 0...Int.random(in: 0..<4, using: &random) {
+                bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            if (try? WorkerRequest(parsing: bytes)) != nil { understood += 1 }
+            if (try? WorkerReply(parsing: bytes)) != nil { understood += 1 }
+        }
+        #expect(understood > 0)
+        #expect(throws: MessageError.self) { try WorkerReply(parsing: [2, 0xff, 0xff, 0xff, 0xff]) }
+    }
+}
