@@ -11,6 +11,11 @@ enum DecimalText {
         return result
     }
 
+    /// A number and its noun, as in `1 sample` and `1,234 samples`.
+    static func counted(_ count: UInt64, _ noun: String) -> String {
+        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     /// `part` of `whole` in percent, with two decimals, rounded to the nearest; `0.00` of nothing.
     static func percent(_ part: UInt64, of whole: UInt64) -> String {
         hundredths(scaled(part, of: whole, to: 10_000), keepingZeros: true)

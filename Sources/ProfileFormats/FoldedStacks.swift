@@ -1,13 +1,12 @@
-import ProfileModel
 package import Profiles
 
 /// Folded (collapsed) stacks: one line per stack, root first, with its count.
 ///
 ///     line = frame *(";" frame) SP count LF
 ///
-/// The format of Brendan Gregg's stackcollapse scripts and flamegraph.pl.
-package struct FoldedStacks: Hashable, Sendable {
-    /// One stack and how often it was seen.
+/// The format of Brendan Gregg's stackcollapse scripts and flamegraph.pl. Counts are samples, or microseconds.
+package struct FoldedStacks: Sendable {
+    /// One stack and its count.
     package struct Line: Hashable, Sendable {
         /// The frames from the root to the leaf, separated by `;`.
         package let stack: String
@@ -20,16 +19,14 @@ package struct FoldedStacks: Hashable, Sendable {
     /// The stacks of a profile; those whose text is the same become one line.
     package init(_ profile: Profile, grouping: Grouping) {
         let names = FoldedNames(profile, grouping: grouping)
+        let unit = profile.shownSampleType.unit
         var counts: [Spelling: UInt64] = [:]
-        for sample in profile.samples { counts[names.stack(of: sample), default: 0] += sample.weight }
-        self.init(counts: counts)
-    }
-
-    init(counts: [Spelling: UInt64]) {
+        for sample in profile.samples {
+            let weight = unit.weight(of: profile.shownValue(of: sample))
+            if weight > 0 { counts[names.stack(of: sample), default: 0] += weight }
+        }
         lines = counts.sorted { $0.key < $1.key }.map { Line(stack: $0.key.text, count: $0.value) }
     }
-
-    package var isEmpty: Bool { lines.isEmpty }
 
     /// The lines, each ended by a line feed.
     package var text: String {
@@ -46,16 +43,19 @@ package struct FoldedStacks: Hashable, Sendable {
 /// The names that a profile's rows have in folded stacks.
 private struct FoldedNames {
     private let profile: Profile
-    private let frames: [String]
+    /// The rows of each location, root first, separated by `;`.
+    private let locations: [String]
+    /// The same where the location is the leaf.
     private let leaves: [String]
     private let threads: [String]
 
     init(_ profile: Profile, grouping: Grouping) {
         self.profile = profile
-        frames = profile.frames.rows.map { row in
-            Self.name(profile.strings[row.name].text) + Self.suffix(for: row.kind)
+        let rows = profile.locations.rows.map { location in
+            location.rows(in: profile).map { row in Self.name(row.name.text) + Self.suffix(for: row.kind) }
         }
-        leaves = frames.map(Self.guardingCount)
+        locations = rows.map { $0.joined(separator: ";") }
+        leaves = rows.map { ($0.dropLast() + $0.suffix(1).map(Self.guardingCount)).joined(separator: ";") }
         threads = profile.threads.indices.map { thread in
             let name = grouping.rowName(for: profile.thread(at: thread))
             return Self.replacing(" ", with: "_", in: Self.name(name))
@@ -67,9 +67,10 @@ private struct FoldedNames {
         var cursor = sample.stack
         while let stack = cursor {
             let row = profile.stacks[stack]
-            rows.append(rows.isEmpty ? leaves[row.frame.position] : frames[row.frame.position])
+            rows.append((rows.isEmpty ? leaves : locations)[row.location.position])
             cursor = row.caller
         }
+        if let reason = sample.truncation { rows.append(Self.name(profile.truncationRow(reason))) }
         rows.append(threads[sample.thread.position])
         return Spelling(rows.reversed().joined(separator: ";"))
     }
@@ -81,12 +82,11 @@ private struct FoldedNames {
         return scalars.isEmpty ? "[unknown]" : String(scalars)
     }
 
-    private static func suffix(for kind: FrameKind) -> String {
+    private static func suffix(for kind: CallTree.RowKind) -> String {
         switch kind {
         case .kernel: "_[k]"
         case .inlined: "_[i]"
-        case .jit: "_[j]"
-        case .native, .interpreter, .unknown, .marker: ""
+        case .group, .native, .unknown, .truncated: ""
         }
     }
 

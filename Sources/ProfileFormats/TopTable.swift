@@ -1,4 +1,3 @@
-import ProfileModel
 package import Profiles
 
 /// The hottest functions of a profile as aligned plain text.
@@ -15,7 +14,7 @@ package struct TopTable: Sendable {
     /// The `limit` functions of the greatest own weight.
     package init(_ profile: Profile, limit: Int) {
         functions = profile.top(limit)
-        totalWeight = profile.totalWeight
+        totalWeight = UInt64(clamping: profile.total(of: profile.shownSampleType) ?? 0)
     }
 
     /// A heading and a line per function, none wider than `columns`; names that don't fit end in `…`.
@@ -33,7 +32,7 @@ package struct TopTable: Sendable {
     }
 
     private static func name(of function: FunctionWeight, columns: Int) -> String {
-        let mark = function.kind == .kernel ? " [kernel]" : function.kind == .jit ? " [jit]" : ""
+        let mark = function.kind == .kernel ? " [kernel]" : ""
         let name = PrintableText.escapingUnprintable(in: function.name)
         return PrintableText.clipped(name + mark, toColumns: columns)
     }

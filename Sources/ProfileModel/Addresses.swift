@@ -23,5 +23,20 @@ package struct FileAddress: RawRepresentable, Hashable, Comparable, Sendable, Cu
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// The part of an object file that is mapped to be executed, by the addresses that the file's symbols use.
+package struct CodeSegment: Hashable, Sendable {
+    package let start: FileAddress
+    /// The first address after it.
+    package let limit: FileAddress
+    /// Where in the file it begins.
+    package let fileOffset: UInt64
+
+    package init(start: FileAddress, limit: FileAddress, fileOffset: UInt64) {
+        self.start = start
+        self.limit = limit
+        self.fileOffset = fileOffset
+    }
+}
+
 /// `0x` and the lower-case hexadecimal digits of a number.
 package func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

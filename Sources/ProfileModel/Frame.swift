@@ -1,29 +1,48 @@
-/// One line of a stack as a person reads it.
+/// One function of a stack, as a person reads it.
 ///
-/// A raw frame yields several when calls were inlined.
+/// A raw frame yields several where calls were inlined.
 package struct Frame: Hashable, Sendable {
     /// The demangled name, `[libfoo.so+0x1234]` where the object has no symbol, or `[unknown]`.
     package let name: String
+    /// The name as the linker knows it; `nil` where it isn't mangled, or there is none.
+    package let systemName: String?
     package let kind: FrameKind
-    /// The base name of the object file; `nil` for generated and unmapped code.
+    /// The base name of the object file, `kernel`, or a kernel module; `nil` for generated and unmapped code.
     package let object: String?
+    /// `nil` where no debug information covers the instruction.
+    package let source: SourcePosition?
 
-    package init(name: String, kind: FrameKind, object: String?) {
+    package init(
+        name: String, systemName: String? = nil, kind: FrameKind, object: String?, source: SourcePosition? = nil
+    ) {
         self.name = name
+        self.systemName = systemName
         self.kind = kind
         self.object = object
+        self.source = source
     }
 }
 
-/// What kind of code a frame is in; decides its colour and its suffix in folded stacks.
+/// A line of a source file.
+package struct SourcePosition: Hashable, Sendable {
+    /// The path, as the debug information has it.
+    package let file: String
+    /// From 1.
+    package let line: Int
+    /// The line on which the function begins, from 1; `nil` where that is not known.
+    package let functionLine: Int?
+
+    package init(file: String, line: Int, functionLine: Int? = nil) {
+        self.file = file
+        self.line = line
+        self.functionLine = functionLine
+    }
+}
+
+/// What kind of code a function is.
 package enum FrameKind: String, Hashable, Sendable, CaseIterable {
     case native
     case kernel
-    case inlined
-    case jit
-    case interpreter
     /// An address without a name.
     case unknown
-    /// Not a function: a row such as `[truncated: frame_limit]` that says why a stack has no root.
-    case marker
 }

@@ -1,21 +1,52 @@
 package import ProfileModel
 
-/// A profile's stacks merged from their roots: a row for everything, a row per process or thread, then the frames.
+/// What the outermost row of every stack stands for.
+package enum Grouping: Hashable, Sendable, CaseIterable {
+    /// `comm`: processes of one name share a row.
+    case process
+    /// `comm-PID`
+    case processWithID
+    /// `comm-PID/TID`, with the thread's own `comm`.
+    case thread
+
+    /// The name of the row that a thread's stacks stand on.
+    package func rowName(for thread: ThreadIdentity) -> String {
+        switch self {
+        case .process: thread.processName
+        case .processWithID: "\(thread.processName)-\(thread.process)"
+        case .thread: "\(thread.name)-\(thread.process)/\(thread.thread)"
+        }
+    }
+}
+
+/// A profile's stacks merged from their roots: a row for everything, a row per process or thread, then the functions.
 ///
-/// Frames of one name and kind under one caller are one node. The tree is the same for every order in which the same
-/// samples were added. Stacks may be thousands deep, so nothing that walks it recurses.
+/// Functions of one name and kind under one caller are one node, whatever their lines. A stack without a root has a row
+/// such as `[truncated: frame_limit]` in the place of what is missing. The tree is the same for every order in which the
+/// same samples were added. Stacks may be thousands deep, so nothing that walks it recurses.
 package struct CallTree: Sendable {
+    /// What a row stands for.
+    package enum RowKind: String, Hashable, Sendable, CaseIterable {
+        /// Everything, a process, or a thread.
+        case group
+        case native
+        /// A function that was inlined into its caller.
+        case inlined
+        case kernel
+        /// An address without a name.
+        case unknown
+        /// The part of a stack that could not be unwound.
+        case truncated
+    }
+
     /// What a node shows.
     package struct Label: Hashable, Comparable, Sendable {
         package let name: Spelling
-        /// `nil` for rows that are no frames: everything, a process, a thread.
-        package let kind: FrameKind?
+        package let kind: RowKind
 
         package static func < (left: Self, right: Self) -> Bool {
-            left.name == right.name ? left.order < right.order : left.name < right.name
+            left.name == right.name ? left.kind.rawValue < right.kind.rawValue : left.name < right.name
         }
-
-        private var order: String { kind?.rawValue ?? "" }
     }
 
     /// The position of a node; a caller's is less than its callees'.
@@ -41,9 +72,14 @@ package struct CallTree: Sendable {
     private let calleeRanges: [Range<Int>]
 
     /// Merges the samples of a profile.
-    package init(_ profile: Profile, grouping: Grouping) {
+    ///
+    /// - Parameter weight: the weight of a value of the type that is shown, no greater than the value; 0 for a negative
+    ///   one.
+    package init(
+        _ profile: Profile, grouping: Grouping, weight: (Int64) -> UInt64 = { UInt64(clamping: $0) }
+    ) {
         var builder = CallTreeBuilder(profile, grouping: grouping)
-        builder.addSamples()
+        builder.addSamples(weight)
         labels = builder.labels
         nodes = Self.addingTotals(to: builder.nodes)
         (sortedNodes, calleeRanges) = Self.sortingCallees(of: nodes, labels: labels)

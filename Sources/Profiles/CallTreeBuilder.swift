@@ -2,30 +2,39 @@ import ProfileModel
 
 /// The nodes of a `CallTree` while samples are added.
 struct CallTreeBuilder {
+    private typealias LabelIndex = Table<CallTree.Label>.Index
+
     private struct Edge: Hashable {
         let caller: CallTree.NodeIndex
-        let label: Table<CallTree.Label>.Index
+        let label: LabelIndex
+    }
+
+    /// The rows that a stack stands on.
+    private struct Base: Hashable {
+        let group: LabelIndex
+        let truncation: LabelIndex?
     }
 
     private let profile: Profile
     private(set) var labels: Table<CallTree.Label>
     private(set) var nodes: [CallTree.Node]
-    private let frameLabels: [Table<CallTree.Label>.Index]
-    private let threadLabels: [Table<CallTree.Label>.Index]
+    /// Of each location the labels of its lines, the outermost first.
+    private let locationLabels: [[LabelIndex]]
+    private let threadLabels: [LabelIndex]
     private var edges: [Edge: CallTree.NodeIndex] = [:]
-    /// The node of each stack of the profile, under the row whose samples are being added.
+    /// The node of each stack of the profile, on the base whose samples are being added.
     private var places: [CallTree.NodeIndex?]
     private var occupiedPlaces: [Profile.StackIndex] = []
 
     init(_ profile: Profile, grouping: Grouping) {
         var labels = Table<CallTree.Label>()
-        let root = labels.index(adding: CallTree.Label(name: Spelling("all"), kind: nil))
-        frameLabels = profile.frames.rows.map { row in
-            labels.index(adding: CallTree.Label(name: profile.strings[row.name], kind: row.kind))
+        let root = labels.index(adding: CallTree.Label(name: Spelling("all"), kind: .group))
+        locationLabels = profile.locations.rows.map { location in
+            location.rows(in: profile).map { labels.index(adding: $0) }
         }
         threadLabels = profile.threads.indices.map { thread in
             let name = grouping.rowName(for: profile.thread(at: thread))
-            return labels.index(adding: CallTree.Label(name: Spelling(name), kind: nil))
+            return labels.index(adding: CallTree.Label(name: Spelling(name), kind: .group))
         }
         self.profile = profile
         self.labels = labels
@@ -33,18 +42,27 @@ struct CallTreeBuilder {
         places = Array(repeating: nil, count: profile.stacks.count)
     }
 
-    /// Adds the samples of one row after those of another, so that one list of places serves all.
-    mutating func addSamples() {
-        let rows = Dictionary(grouping: profile.samples) { threadLabels[$0.thread.position] }
-        for (label, samples) in rows {
-            let row = callee(of: CallTree.NodeIndex(position: 0), label)
+    /// Adds the samples of one base after those of another, so that one list of places serves all.
+    mutating func addSamples(_ weight: (Int64) -> UInt64) {
+        let bases = Dictionary(grouping: profile.samples) { base(of: $0) }
+        for (base, samples) in bases {
+            var row = callee(of: CallTree.NodeIndex(position: 0), base.group)
+            if let truncation = base.truncation { row = callee(of: row, truncation) }
             for sample in samples {
                 let leaf = sample.stack.map { node(for: $0, on: row) } ?? row
-                nodes[leaf.position].ownWeight += sample.weight
+                nodes[leaf.position].ownWeight += weight(profile.shownValue(of: sample))
             }
             for stack in occupiedPlaces { places[stack.position] = nil }
             occupiedPlaces.removeAll(keepingCapacity: true)
         }
+    }
+
+    private mutating func base(of sample: Profile.Sample) -> Base {
+        let truncation = sample.truncation.map { reason in
+            labels.index(
+                adding: CallTree.Label(name: Spelling(profile.truncationRow(reason)), kind: .truncated))
+        }
+        return Base(group: threadLabels[sample.thread.position], truncation: truncation)
     }
 
     private mutating func node(for stack: Profile.StackIndex, on row: CallTree.NodeIndex) -> CallTree.NodeIndex {
@@ -60,16 +78,14 @@ struct CallTreeBuilder {
             cursor = profile.stacks[current].caller
         }
         for stack in missing.reversed() {
-            node = callee(of: node, frameLabels[profile.stacks[stack].frame.position])
+            for label in locationLabels[profile.stacks[stack].location.position] { node = callee(of: node, label) }
             places[stack.position] = node
             occupiedPlaces.append(stack)
         }
         return node
     }
 
-    private mutating func callee(
-        of caller: CallTree.NodeIndex, _ label: Table<CallTree.Label>.Index
-    ) -> CallTree.NodeIndex {
+    private mutating func callee(of caller: CallTree.NodeIndex, _ label: LabelIndex) -> CallTree.NodeIndex {
         let edge = Edge(caller: caller, label: label)
         if let known = edges[edge] { return known }
         let node = CallTree.NodeIndex(position: nodes.count)
@@ -77,4 +93,25 @@ struct CallTreeBuilder {
         edges[edge] = node
         return node
     }
+}
+
+extension Profile.Location {
+    /// The rows that it stands for in a picture of stacks: the function that was called, then those inlined in it.
+    package func rows(in profile: Profile) -> [CallTree.Label] {
+        lines.indices.reversed().map { position in
+            let function = profile.functions[lines[position].function]
+            let kind: CallTree.RowKind =
+                switch function.kind {
+                case .native: position == lines.count - 1 ? .native : .inlined
+                case .kernel: .kernel
+                case .unknown: .unknown
+                }
+            return CallTree.Label(name: profile.strings[function.name], kind: kind)
+        }
+    }
+}
+
+extension Profile {
+    /// The name of the row that stands for the missing part of a stack.
+    package func truncationRow(_ reason: StringIndex) -> String { "[truncated: \(self[text: reason])]" }
 }

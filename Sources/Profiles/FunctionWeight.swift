@@ -1,10 +1,8 @@
-package import ProfileModel
-
 /// How much of a profile one function accounts for.
 package struct FunctionWeight: Hashable, Sendable {
     package let name: String
     /// Never `inlined`: an inlined call of a function counts as the function.
-    package let kind: FrameKind
+    package let kind: CallTree.RowKind
     /// The weight of the samples whose innermost frame is the function.
     package let selfWeight: UInt64
     /// The weight of the samples that the function is anywhere in; a recursive one counts a sample once.
@@ -57,19 +55,18 @@ private struct FunctionWeights {
     }
 
     var all: [FunctionWeight] {
-        functions.rows.indices.compactMap { position in
-            functions.rows[position].kind.map { kind in
-                FunctionWeight(
-                    name: functions.rows[position].name.text, kind: kind,
-                    selfWeight: selfWeights[position], totalWeight: totalWeights[position])
-            }
+        functions.rows.indices.map { position in
+            FunctionWeight(
+                name: functions.rows[position].name.text, kind: functions.rows[position].kind,
+                selfWeight: selfWeights[position], totalWeight: totalWeights[position])
         }
     }
 
+    /// The function of a node; `nil` of a row that is none.
     private mutating func function(of label: CallTree.Label) -> Function? {
-        guard let kind = label.kind else { return nil }
-        let function = functions.index(
-            adding: CallTree.Label(name: label.name, kind: kind == .inlined ? .native : kind))
+        guard label.kind != .group else { return nil }
+        let kind = label.kind == .inlined ? .native : label.kind
+        let function = functions.index(adding: CallTree.Label(name: label.name, kind: kind))
         if function.position == activeFrames.count {
             selfWeights.append(0)
             totalWeights.append(0)

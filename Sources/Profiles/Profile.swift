@@ -1,114 +1,143 @@
 package import ProfileModel
 
-/// Weighted stacks of threads, with every string, frame and stack stored once.
+/// Weighted stacks of threads in the shape of pprof's `profile.proto`, with every string, function, location and stack
+/// stored once.
 ///
-/// The stack table is a prefix tree: a row is a frame and the stack of its caller, so a caller always precedes its
-/// callees. The weights of all samples together never exceed `UInt64.max`: what would exceed it is not added.
+/// The stack table is a prefix tree: a row is a location and the stack of its caller, so a caller always precedes its
+/// callees. The magnitudes of all values of one type never sum up to more than `Int64.max`: what would exceed it is not
+/// added. A `ProfileBuilder` makes profiles.
 package struct Profile: Sendable {
     package typealias StringIndex = Table<Spelling>.Index
-    package typealias FrameIndex = Table<FrameRow>.Index
-    package typealias StackIndex = Table<StackRow>.Index
-    package typealias ThreadIndex = Table<ThreadRow>.Index
+    package typealias MappingIndex = Table<Mapping>.Index
+    package typealias FunctionIndex = Table<Function>.Index
+    package typealias LocationIndex = Table<Location>.Index
+    package typealias StackIndex = Table<Stack>.Index
+    package typealias ThreadIndex = Table<Thread>.Index
 
-    /// A `Frame` in terms of the string table.
-    package struct FrameRow: Hashable, Sendable {
-        package let name: StringIndex
-        package let kind: FrameKind
-        package let object: StringIndex?
+    /// The code of one segment of an object file, or of the kernel or one of its modules.
+    package struct Mapping: Hashable, Sendable {
+        /// The object file's path, `[kernel]`, or `[` and the name of a kernel module and `]`.
+        package let path: StringIndex
+        package let buildID: BuildID?
+        /// `nil` for the kernel, and where no segment of the object file holds the address.
+        package let segment: CodeSegment?
     }
 
-    /// A frame on top of its caller's stack.
-    package struct StackRow: Hashable, Sendable {
-        /// `nil` for the outermost frame.
-        package let caller: Table<StackRow>.Index?
-        package let frame: FrameIndex
+    /// A function, wherever it was called or inlined.
+    package struct Function: Hashable, Sendable {
+        package let name: StringIndex
+        /// As the linker knows it; `nil` where that is the name itself.
+        package let systemName: StringIndex?
+        package let kind: FrameKind
+        /// The source file and the line on which the function begins there, where debug information has them.
+        package let file: StringIndex?
+        package let startLine: Int?
+    }
+
+    /// A place in the source of a function.
+    package struct Line: Hashable, Sendable {
+        package let function: FunctionIndex
+        /// From 1; `nil` without debug information.
+        package let number: Int?
+    }
+
+    /// Where an instruction is.
+    package enum Position: Hashable, Sendable {
+        /// In an object file, at the address that its symbols use.
+        case object(MappingIndex, FileAddress)
+        case kernel(MappingIndex, Address)
+        /// In generated or unmapped code of the process.
+        case process(Address)
+    }
+
+    /// An instruction, and the lines of source that it belongs to.
+    package struct Location: Hashable, Sendable {
+        package let position: Position
+        /// The innermost inlined function first, the function that is called last; never empty.
+        package let lines: [Line]
+    }
+
+    /// A location called from its caller's stack.
+    package struct Stack: Hashable, Sendable {
+        /// `nil` for the outermost location.
+        package let caller: Table<Stack>.Index?
+        package let location: LocationIndex
     }
 
     /// A `ThreadIdentity` in terms of the string table.
-    package struct ThreadRow: Hashable, Sendable {
+    package struct Thread: Hashable, Sendable {
         package let process: ProcessID
         package let thread: ThreadID
         package let name: StringIndex
         package let processName: StringIndex
     }
 
-    /// How often one stack was seen in one thread.
-    package struct Sample: Hashable, Sendable {
-        /// The innermost frame; `nil` for a sample without frames.
-        package let stack: StackIndex?
-        package let thread: ThreadIndex
-        package let weight: UInt64
-    }
-
-    private struct SampleKey: Hashable, Sendable {
+    /// What tells samples apart.
+    struct SampleKey: Hashable, Sendable {
         let stack: StackIndex?
         let thread: ThreadIndex
+        let truncation: StringIndex?
     }
 
-    package var metadata: ProfileMetadata
-    package private(set) var strings = Table<Spelling>()
-    package private(set) var frames = Table<FrameRow>()
-    package private(set) var stacks = Table<StackRow>()
-    package private(set) var threads = Table<ThreadRow>()
-    /// The sum of all weights.
-    package private(set) var totalWeight: UInt64 = 0
-    private var keys = Table<SampleKey>()
-    private var weights: [UInt64] = []
+    /// One stack of one thread, and its values.
+    package struct Sample: Sendable {
+        /// The innermost location; `nil` for a sample without any.
+        package let stack: StackIndex?
+        package let thread: ThreadIndex
+        /// The `TruncationReason.label` of a stack without a root.
+        package let truncation: StringIndex?
+        /// One for each of the profile's `sampleTypes`; negative ones are in differences of profiles only.
+        package let values: ArraySlice<Int64>
+    }
 
-    /// A profile without samples.
-    package init(metadata: ProfileMetadata) { self.metadata = metadata }
-
-    package var isEmpty: Bool { totalWeight == 0 }
+    package internal(set) var metadata: ProfileMetadata
+    package let sampleTypes: [SampleType]
+    /// The position in `sampleTypes` of the type that is shown.
+    package let shownType: Int
+    package internal(set) var strings = Table<Spelling>()
+    package internal(set) var mappings = Table<Mapping>()
+    package internal(set) var functions = Table<Function>()
+    package internal(set) var locations = Table<Location>()
+    package internal(set) var stacks = Table<Stack>()
+    package internal(set) var threads = Table<Thread>()
+    var samplesByKey = Table<SampleKey>()
+    /// The values of all samples, one after another.
+    var values: [Int64] = []
 
     /// The samples, in the order in which their stacks were first added.
-    package var samples: some Sequence<Sample> {
-        zip(keys.rows, weights).lazy.map { key, weight in
-            Sample(stack: key.stack, thread: key.thread, weight: weight)
+    package var samples: some RandomAccessCollection<Sample> {
+        samplesByKey.rows.indices.lazy.map { position in
+            let key = samplesByKey.rows[position]
+            let start = position * sampleTypes.count
+            return Sample(
+                stack: key.stack, thread: key.thread, truncation: key.truncation,
+                values: values[start..<start + sampleTypes.count])
         }
     }
 
-    /// Counts a stack, given from its innermost frame to its outermost, `weight` times.
-    package mutating func add(stack leafFirst: [Frame], thread: ThreadIdentity, weight: UInt64) {
-        var stack: StackIndex?
-        for frame in leafFirst.reversed() { stack = index(adding: frame, calledBy: stack) }
-        add(stack: stack, thread: index(adding: thread), weight: weight)
+    package var isEmpty: Bool { samplesByKey.rows.isEmpty }
+
+    /// The type that is shown.
+    package var shownSampleType: SampleType { sampleTypes[shownType] }
+
+    /// The sum of the values of a type; `nil` where the profile has no such values.
+    package func total(of type: SampleType) -> Int64? {
+        sampleTypes.firstIndex(of: type).map { index in
+            stride(from: index, to: values.count, by: sampleTypes.count).reduce(0) { $0 + values[$1] }
+        }
     }
 
-    /// The frame at an index of this profile's frame table.
-    package func frame(at index: FrameIndex) -> Frame {
-        let row = frames[index]
-        return Frame(name: strings[row.name].text, kind: row.kind, object: row.object.map { strings[$0].text })
-    }
+    /// The value of a sample that is shown.
+    package func shownValue(of sample: Sample) -> Int64 { sample.values[sample.values.startIndex + shownType] }
+
+    /// The text at an index of this profile's string table.
+    package subscript(text index: StringIndex) -> String { strings[index].text }
 
     /// The thread at an index of this profile's thread table.
     package func thread(at index: ThreadIndex) -> ThreadIdentity {
         let row = threads[index]
         return ThreadIdentity(
-            process: row.process, thread: row.thread,
-            name: strings[row.name].text, processName: strings[row.processName].text)
+            process: row.process, thread: row.thread, name: self[text: row.name],
+            processName: self[text: row.processName])
     }
-
-    mutating func add(stack: StackIndex?, thread: ThreadIndex, weight: UInt64) {
-        let accepted = min(weight, UInt64.max - totalWeight)
-        guard accepted > 0 else { return }
-        let index = keys.index(adding: SampleKey(stack: stack, thread: thread))
-        if index.position == weights.count { weights.append(0) }
-        weights[index.position] += accepted
-        totalWeight += accepted
-    }
-
-    mutating func index(adding frame: Frame, calledBy caller: StackIndex?) -> StackIndex {
-        let row = FrameRow(
-            name: index(adding: frame.name), kind: frame.kind, object: frame.object.map { index(adding: $0) })
-        return stacks.index(adding: StackRow(caller: caller, frame: frames.index(adding: row)))
-    }
-
-    mutating func index(adding thread: ThreadIdentity) -> ThreadIndex {
-        threads.index(
-            adding: ThreadRow(
-                process: thread.process, thread: thread.thread,
-                name: index(adding: thread.name), processName: index(adding: thread.processName)))
-    }
-
-    private mutating func index(adding text: String) -> StringIndex { strings.index(adding: Spelling(text)) }
 }

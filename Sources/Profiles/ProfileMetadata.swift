@@ -2,43 +2,68 @@ package import ProfileModel
 
 /// What was recorded, how, when, and how well that went.
 package struct ProfileMetadata: Hashable, Sendable {
-    /// What was profiled, as a title for people; sorted, several after a merge.
-    package var commands: [String]
+    /// What was profiled, as a title for people.
+    package var command: String
     /// The processes that were sampled, sorted.
     package var processes: [ProcessID]
-    /// How samples were chosen; `nil` once profiles of different modes were merged.
-    package var mode: SamplingMode?
-    /// Ticks per second; `nil` once profiles of different rates were merged.
-    package var rateHertz: Int?
+    /// Ticks per second; off-CPU intervals are recorded at most so often.
+    package var rateHertz: Int
     /// UTC nanoseconds since 1970 at the first tick.
     package var startNanoseconds: UInt64
     package var durationNanoseconds: UInt64
     package var counts: SampleCounts
 
     package init(
-        command: String, processes: [ProcessID], mode: SamplingMode, rateHertz: Int,
-        startNanoseconds: UInt64, durationNanoseconds: UInt64, counts: SampleCounts = SampleCounts()
+        command: String, processes: [ProcessID], rateHertz: Int, startNanoseconds: UInt64,
+        durationNanoseconds: UInt64, counts: SampleCounts = SampleCounts()
     ) {
-        self.commands = [command]
+        self.command = command
         self.processes = processes.sorted()
-        self.mode = mode
         self.rateHertz = rateHertz
         self.startNanoseconds = startNanoseconds
         self.durationNanoseconds = durationNanoseconds
         self.counts = counts
     }
 
-    /// The union of two recordings: commands and processes of both, the span that holds both, the counts added.
-    package mutating func merge(with other: ProfileMetadata) {
-        let end = max(
-            startNanoseconds.addingSaturated(durationNanoseconds),
-            other.startNanoseconds.addingSaturated(other.durationNanoseconds))
-        commands = Set((commands + other.commands).map(Spelling.init)).sorted().map(\.text)
-        processes = Set(processes + other.processes).sorted()
-        mode = mode == other.mode ? mode : nil
-        rateHertz = rateHertz == other.rateHertz ? rateHertz : nil
-        startNanoseconds = min(startNanoseconds, other.startNanoseconds)
-        durationNanoseconds = end - startNanoseconds
-        counts.merge(with: other.counts)
+    /// What a sample of the rate stands for: pprof's period.
+    package var periodNanoseconds: Int64 { 1_000_000_000 / Int64(max(1, rateHertz)) }
+}
+
+/// How many samples a recording took, and what it lost.
+package struct SampleCounts: Hashable, Sendable {
+    package var samples: UInt64 = 0
+    /// Ticks that came more than half a period late.
+    package var lateTicks: UInt64 = 0
+    /// Ticks at which nothing was sampled, because an earlier one took too long.
+    package var missedTicks: UInt64 = 0
+    /// Samples whose stack has no root, by `TruncationReason.label`.
+    package var truncated: [String: UInt64] = [:]
+    /// Samples that were due and not taken, or not kept, by the label of the reason.
+    package var lost: [String: UInt64] = [:]
+    /// Frames for which no symbol was found, in all samples.
+    package var unnamedFrames: UInt64 = 0
+    /// Those in object files, by the base name of the file.
+    package var unnamedFramesByObject: [String: UInt64] = [:]
+
+    /// Nothing counted yet.
+    package init() {}
+
+    /// All truncated samples, whatever the reason.
+    package var truncatedSamples: UInt64 { truncated.values.reduce(0) { $0.addingSaturated($1) } }
+
+    /// All lost samples, whatever the reason.
+    package var lostSamples: UInt64 { lost.values.reduce(0) { $0.addingSaturated($1) } }
+
+    /// The object file with the most frames that have no name; `nil` when all have one.
+    package var leastNamedObject: String? {
+        unnamedFramesByObject.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+}
+
+extension UInt64 {
+    /// The sum, or `UInt64.max` where the sum is greater.
+    func addingSaturated(_ other: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

@@ -111,6 +111,11 @@ extension ObjectSummary {
             } else {
                 .stripped
             }
-        self.init(buildID: object.buildID, symbols: symbols)
+        let segments = object.segments.filter(\.isExecutable).map { segment in
+            CodeSegment(
+                start: segment.address, limit: FileAddress(rawValue: segment.address.rawValue &+ segment.memorySize),
+                fileOffset: segment.fileOffset)
+        }
+        self.init(buildID: object.buildID, symbols: symbols, segments: segments)
     }
 }

@@ -62,18 +62,19 @@ package final class Symbolicator {
         }
         let key = SymbolKey(object: object.id, address: symbol.address)
         if let known = symbols[key] { return known }
-        let name = Self.name(of: symbol, demangled: mayDemangle(object, symbol.address))
-        let frame = Frame(name: name, kind: .native, object: base)
+        let frame = Self.frame(of: symbol, in: base, demangled: mayDemangle(object, symbol.address))
         if symbols.count >= Self.capacity { symbols.removeAll() }
         symbols[key] = frame
         return frame
     }
 
-    private static func name(of symbol: Symbol, demangled isDemangled: Bool) -> String {
+    private static func frame(of symbol: Symbol, in object: String, demangled isDemangled: Bool) -> Frame {
         let raw = DisplayName.cleaned(symbol.name, maximumLength: maximumRawLength)
         let text = isDemangled ? Demangling.readable(raw) : raw
         let name = DisplayName.cleaned(text, maximumLength: maximumNameLength)
-        return name.isEmpty ? "[unprintable]" : name
+        return Frame(
+            name: name.isEmpty ? "[unprintable]" : name, systemName: name == raw || raw.isEmpty ? nil : raw,
+            kind: .native, object: object)
     }
 
     private static let capacity = 1 << 16

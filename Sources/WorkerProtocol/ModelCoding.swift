@@ -173,14 +173,49 @@ extension TruncationReason {
 extension Frame {
     func write(to writer: inout MessageWriter) {
         writer.put(name)
+        writer.put(systemName)
         writer.put(kind.rawValue)
         writer.put(object)
+        writer.put(source != nil)
+        source?.write(to: &writer)
     }
 
     init(reading reader: inout MessageReader) throws(MessageError) {
         let name = try reader.text("name", limit: MessageLimits.name)
+        let systemName = try reader.optionalText("system name", limit: MessageLimits.name)
         guard let kind = FrameKind(rawValue: try reader.text("kind", limit: 16)) else { throw reader.invalid("kind") }
+        let object = try reader.optionalText("object", limit: MessageLimits.path)
+        let source = try reader.flag("source") ? try SourcePosition(reading: &reader) : nil
+        self.init(name: name, systemName: systemName, kind: kind, object: object, source: source)
+    }
+}
+
+extension SourcePosition {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.put(file)
+        writer.put(UInt32(clamping: line))
+        writer.put(functionLine != nil)
+        if let functionLine { writer.put(UInt32(clamping: functionLine)) }
+    }
+
+    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
+        let file = try reader.text("file", limit: MessageLimits.path)
+        let line = Int(try reader.integer(UInt32.self))
+        let functionLine = try reader.flag("function line") ? Int(try reader.integer(UInt32.self)) : nil
+        self.init(file: file, line: line, functionLine: functionLine)
+    }
+}
+
+extension CodeSegment {
+    func write(to writer: inout MessageWriter) {
+        writer.put(start.rawValue)
+        writer.put(limit.rawValue)
+        writer.put(fileOffset)
+    }
+
+    init(reading reader: inout MessageReader) throws(MessageError) {
         self.init(
-            name: name, kind: kind, object: try reader.optionalText("object", limit: MessageLimits.path))
+            start: FileAddress(rawValue: try reader.integer()), limit: FileAddress(rawValue: try reader.integer()),
+            fileOffset: try reader.integer())
     }
 }

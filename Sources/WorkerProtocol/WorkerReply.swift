@@ -27,21 +27,28 @@ package struct ObjectSummary: Hashable, Sendable {
 
     package let buildID: BuildID?
     package let symbols: Symbols
+    /// Those that hold code.
+    package let segments: [CodeSegment]
 
-    package init(buildID: BuildID?, symbols: Symbols) {
+    package init(buildID: BuildID?, symbols: Symbols, segments: [CodeSegment]) {
         self.buildID = buildID
         self.symbols = symbols
+        self.segments = segments
     }
 
     fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
         let id = try reader.content("build-id", limit: 64)
         guard let symbols = Symbols(rawValue: try reader.integer()) else { throw reader.invalid("symbols") }
-        self.init(buildID: id.isEmpty ? nil : BuildID(bytes: id), symbols: symbols)
+        let segments = try reader.list("segments", limit: 1 << 16, size: 24) { (reader) throws(MessageError) in
+            try CodeSegment(reading: &reader)
+        }
+        self.init(buildID: id.isEmpty ? nil : BuildID(bytes: id), symbols: symbols, segments: segments)
     }
 
     fileprivate func write(to writer: inout MessageWriter) {
         writer.put(buildID?.bytes ?? [])
         writer.put(symbols.rawValue)
+        writer.list(segments) { writer, segment in segment.write(to: &writer) }
     }
 }
 

@@ -57,11 +57,12 @@ struct DemoReport {
 
     /// The heaviest stacks without their outermost frames, each with its share.
     private func stacks(of profile: Profile, _ isShown: ([Substring]) -> Bool) -> String {
-        let total = Double(max(1, profile.totalWeight))
+        let lines = FoldedStacks(profile, grouping: .process).lines
+        let total = lines.reduce(0.0) { $0 + Double($1.count) }
         var text = ""
         var left = Self.rows
         // Lines come sorted by name, and sorting is stable.
-        for line in FoldedStacks(profile, grouping: .process).lines.sorted(by: { $0.count > $1.count }) where left > 0 {
+        for line in lines.sorted(by: { $0.count > $1.count }) where left > 0 {
             let frames = line.stack.split(separator: ";")
             guard isShown(frames) else { continue }
             let share = NumberText.percent(Double(line.count) / total)

@@ -8,13 +8,12 @@ import WorkerControl
 
 /// A finished recording: the profile, and how it went.
 struct Recording {
+    let options: SamplingOptions
     let profile: Profile
     let statistics: SamplingStatistics
     let sampler: SamplerText
     let distinctStacks: Int
     let ownNanoseconds: UInt64
-    /// The object file with the most frames that have no name; `nil` when all have one.
-    let leastNamedObject: String?
     let end: End
 
     /// Why sampling ended.
@@ -60,15 +59,34 @@ struct Recording {
         statistics = outcome.statistics
         sampler = SamplerText(report: outcome.sampler, stopBudget: request.options.holdBudget, procfs: procfs)
         distinctStacks = outcome.stacks.count
-        let metadata = ProfileMetadata(
-            command: request.title, processes: request.processes, mode: request.options.mode,
-            rateHertz: request.options.rate, startNanoseconds: startedAt,
-            durationNanoseconds: outcome.statistics.elapsed)
+        options = request.options
         let names = FrameNames(of: outcome.stacks, worker: worker, kernel: KernelNames(procfs: procfs))
-        let assembly = ProfileAssembly(metadata: metadata, names: names)
-        profile = assembly.profile(of: outcome)
-        leastNamedObject = assembly.leastNamedObject(in: outcome)
+        profile = Self.profile(of: outcome, request, startedAt: startedAt, names) { object in
+            objects.path(of: object).map { path in
+                let summary = worker.summary(of: object)
+                return ProfiledObject(path: path, buildID: summary?.buildID, segments: summary?.segments ?? [])
+            }
+        }
         ownNanoseconds = outcome.ownNanoseconds
+    }
+
+    private static func profile(
+        of outcome: SamplingSession.Outcome, _ request: Request, startedAt: UInt64, _ names: FrameNames,
+        objects: @escaping ProfileAssembly.Objects
+    ) -> Profile {
+        var metadata = ProfileMetadata(
+            command: request.title, processes: request.processes, rateHertz: request.options.rate,
+            startNanoseconds: startedAt, durationNanoseconds: outcome.statistics.elapsed)
+        metadata.counts.lateTicks = UInt64(outcome.statistics.lateTicks)
+        metadata.counts.missedTicks = UInt64(outcome.statistics.missedTicks)
+        for (loss, count) in outcome.statistics.losses { metadata.counts.lost[loss.rawValue] = UInt64(count) }
+        var assembly = ProfileAssembly(
+            mode: request.options.mode, metadata: metadata, names: names.frames(at:), objects: objects)
+        for stack in outcome.stacks {
+            assembly.add(
+                stack.frames, ending: stack.ending, of: stack.thread, count: stack.count, weight: stack.weight)
+        }
+        return assembly.finish()
     }
 
     private static func wait(for session: SamplingSession, seconds: Double?) -> End {

@@ -7,8 +7,8 @@ extension RecordingSummary {
     /// The summary for programs; times in nanoseconds.
     private struct Figures: Encodable {
         let output: String?
-        let mode: String?
-        let rate: Int?
+        let mode: String
+        let rate: Int
         let sampler: String
         let samplerReason: String
         let omitsKernel: Bool
@@ -46,13 +46,13 @@ extension RecordingSummary {
     /// - Parameter path: where the result was written; `nil` for standard output.
     func json(path: String?) -> String {
         let statistics = recording.statistics
-        let metadata = recording.profile.metadata
+        let counts = recording.profile.metadata.counts
         let losses = statistics.losses.map { ($0.key.rawValue, $0.value) }
         let figures = Figures(
-            output: path, mode: metadata.mode?.rawValue, rate: metadata.rateHertz,
+            output: path, mode: recording.options.mode.rawValue, rate: recording.options.rate,
             sampler: recording.sampler.report.sampler.rawValue, samplerReason: recording.sampler.label,
             omitsKernel: recording.sampler.report.omitsKernel, elapsedNanoseconds: statistics.elapsed,
-            samples: metadata.counts.samples, samplesStopped: statistics.stoppedSamples,
+            samples: counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesInterrupted: statistics.interruptedSamples,
             samplesSleeping: statistics.sleepingSamples + statistics.repeatedSamples,
             samplesCopied: statistics.copiedSamples, samplesGoingToSleep: statistics.departedSamples,
@@ -63,8 +63,8 @@ extension RecordingSummary {
             coverageErrorNanoseconds: UInt64(statistics.coverageError), throttled: statistics.throttled,
             waitingForCpu: statistics.waitingForCPU,
             unsampledCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
-            distinctStacks: recording.distinctStacks, truncated: metadata.counts.truncated,
-            framesWithoutSymbol: metadata.counts.unknownSymbols, ticks: statistics.ticks,
+            distinctStacks: recording.distinctStacks, truncated: counts.truncated,
+            framesWithoutSymbol: counts.unnamedFrames, ticks: statistics.ticks,
             ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,
             lost: Dictionary(uniqueKeysWithValues: losses),
             stopDurationMedianNanoseconds: statistics.held.percentile(0.5),

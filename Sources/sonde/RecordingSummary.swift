@@ -59,7 +59,7 @@ struct RecordingSummary {
     }
 
     private var copiedText: String {
-        recording.profile.metadata.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
+        recording.options.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
     }
 
     /// The CPU time that samples don't cover, when that is more than chance explains.
@@ -86,7 +86,7 @@ struct RecordingSummary {
 
     /// How long threads were off their CPUs.
     private var offCPUText: String? {
-        guard recording.profile.metadata.mode == .offCPU else { return nil }
+        guard recording.options.mode == .offCPU else { return nil }
         let unsampled = NumberText.duration(nanoseconds: statistics.unseenNanoseconds)
         return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) blocked, "
             + "\(NumberText.duration(nanoseconds: statistics.preemptedNanoseconds)) preempted"
@@ -95,9 +95,8 @@ struct RecordingSummary {
 
     /// The CPU time of threads that ran too briefly to be polled at each tick; `nil` when below one per cent.
     private var unsampledText: String? {
-        guard let rate = recording.profile.metadata.rateHertz else { return nil }
         let seconds = Double(statistics.unwatchedNanoseconds) / 1e9
-        guard seconds > 0.01 * Double(statistics.samples) / Double(rate) else { return nil }
+        guard seconds > 0.01 * Double(statistics.samples) / Double(recording.options.rate) else { return nil }
         let time = NumberText.duration(nanoseconds: statistics.unwatchedNanoseconds)
         return "\(time) of CPU time not sampled, in threads that ran only briefly"
     }
@@ -110,8 +109,8 @@ struct RecordingSummary {
     }
 
     private var symbolsText: String {
-        let text = "\(NumberText.grouped(counts.unknownSymbols)) frames without a symbol"
-        guard let object = recording.leastNamedObject else { return text }
+        let text = "\(NumberText.grouped(counts.unnamedFrames)) frames without a symbol"
+        guard let object = counts.leastNamedObject else { return text }
         return text + ", most in \(ProcessTitle.printable(object)): install its debug symbols"
     }
 

@@ -3,13 +3,22 @@ import Profiles
 
 /// Profiles that the tests share.
 enum SampleProfiles {
+    /// A stack and its value.
+    struct Stack {
+        /// From the root: the frames at each location, of which there are several where calls were inlined.
+        let locations: [[Frame]]
+        var thread = SampleProfiles.thread()
+        var truncation: TruncationReason?
+        let value: Int64
+    }
+
     static func metadata(command: String = "worker --threads 4", processes: [Int32] = [4242]) -> ProfileMetadata {
         ProfileMetadata(
-            command: command, processes: processes.map(ProcessID.init), mode: .cpu, rateHertz: 99,
+            command: command, processes: processes.map(ProcessID.init), rateHertz: 99,
             startNanoseconds: 1_785_220_442_000_000_000, durationNanoseconds: 30_000_000_000)
     }
 
-    static let empty = Profile(metadata: metadata())
+    static var empty: Profile { profile(of: []) }
 
     static func thread(_ name: String = "worker", process: Int32 = 4242, thread: Int32 = 4242) -> ThreadIdentity {
         ThreadIdentity(
@@ -18,45 +27,57 @@ enum SampleProfiles {
     }
 
     static func frame(_ name: String, _ kind: FrameKind = .native) -> Frame {
-        Frame(name: name, kind: kind, object: kind == .jit ? nil : "worker")
+        Frame(name: name, kind: kind, object: "worker")
     }
 
-    /// A profile of one thread, from stacks written root first.
-    static func profile(_ stacks: [(rootFirst: [String], weight: UInt64)]) -> Profile {
-        var profile = Profile(metadata: metadata())
-        for (names, weight) in stacks {
-            profile.add(stack: names.reversed().map { frame($0) }, thread: thread(), weight: weight)
+    /// A profile of values of one type.
+    static func profile(
+        of stacks: [Stack], type: SampleType = .samples, metadata: ProfileMetadata = metadata()
+    ) -> Profile {
+        var builder = ProfileBuilder(metadata: metadata, sampleTypes: [type], shown: type)
+        for stack in stacks {
+            let locations = stack.locations.map { frames in
+                builder.location(at: .process(Address(rawValue: 0x1000)), frames: frames)
+            }
+            builder.add(
+                stack: locations.reversed(), thread: stack.thread, truncation: stack.truncation, values: [stack.value])
         }
-        return profile
+        return builder.finish()
     }
 
-    /// Every kind of frame, recursion, two threads and a truncated stack.
+    /// A profile of one thread, from native stacks written root first.
+    static func profile(_ stacks: [(rootFirst: [String], value: Int64)], type: SampleType = .samples) -> Profile {
+        profile(
+            of: stacks.map { stack in Stack(locations: stack.rootFirst.map { [frame($0)] }, value: stack.value) },
+            type: type)
+    }
+
+    /// Every kind of row, recursion, two threads and a truncated stack.
     static var everyKind: Profile {
-        var profile = Profile(metadata: metadata())
-        profile.metadata.counts.samples = 3_102
-        profile.metadata.counts.truncated = ["frame_limit": 40]
-        profile.metadata.counts.lateTicks = 3
-        for (rows, thread, weight) in everyKindStacks {
-            profile.add(stack: rows.reversed(), thread: thread, weight: weight)
-        }
-        return profile
+        var metadata = metadata()
+        metadata.counts.samples = 3_102
+        metadata.counts.truncated = ["frame_limit": 40]
+        metadata.counts.lateTicks = 3
+        return profile(of: everyKindStacks, metadata: metadata)
     }
 
-    private static var everyKindStacks: [(rootFirst: [Frame], ThreadIdentity, UInt64)] {
-        let main = [frame("_start"), frame("main")]
-        let loop = [frame("clone3"), frame("std::thread::_State_impl<std::function<void()>>::_M_run()")]
-        let parse = main + [frame("Parser::parse(std::string_view)"), frame("Parser::value()")]
+    private static var everyKindStacks: [Stack] {
+        let main = [[frame("_start")], [frame("main")]]
+        let loop = [[frame("clone3")], [frame("std::thread::_State_impl<std::function<void()>>::_M_run()")]]
+        let parse = main + [[frame("Parser::parse(std::string_view)")]]
+        let value = [frame("Parser::value()")]
+        let read = main + [[frame("read")], [frame("vfs_read", .kernel)], [frame("copy_to_user", .kernel)]]
         let pool = thread("pool 1", thread: 4243)
         return [
-            (main, thread(), 12),
-            (parse + [frame("skipSpace", .inlined)], thread(), 310),
-            (parse + [frame("Parser::value()"), frame("memcpy")], thread(), 640),
-            (parse + [frame("Parser::value()")], thread(), 220),
-            (main + [frame("read"), frame("vfs_read", .kernel), frame("copy_to_user", .kernel)], thread(), 500),
-            (main + [frame("run_script"), frame("fib (app.py:12)", .interpreter)], thread(), 280),
-            (loop + [frame("LambdaForm.invoke", .jit), frame("HashMap.get", .jit)], pool, 700),
-            (loop + [frame("[libcrypto.so.3+0x1a2b0]", .unknown)], pool, 400),
-            ([frame("[truncated: frame_limit]", .marker), frame("recurse")], pool, 40),
+            Stack(locations: main, value: 12),
+            Stack(locations: parse + [[frame("skipSpace"), frame("Parser::value()")]], value: 310),
+            Stack(locations: parse + [value, value, [frame("memcpy")]], value: 640),
+            Stack(locations: parse + [value, value], value: 220),
+            Stack(locations: read, value: 500),
+            Stack(locations: main + [[frame("run_script")]], value: 280),
+            Stack(locations: loop + [[frame("Queue::pop()")], [frame("pthread_cond_wait")]], thread: pool, value: 700),
+            Stack(locations: loop + [[frame("[libcrypto.so.3+0x1a2b0]", .unknown)]], thread: pool, value: 400),
+            Stack(locations: [[frame("recurse")]], thread: pool, truncation: .frameLimit(1), value: 40),
         ]
     }
 }

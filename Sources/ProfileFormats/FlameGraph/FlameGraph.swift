@@ -17,7 +17,7 @@ package struct FlameGraph: Sendable {
     package struct Options: Hashable, Sendable {
         package var grouping: Grouping
         package var orientation: Orientation
-        /// `nil`: made of the profile's commands and processes.
+        /// `nil`: made of the profile's command and processes.
         package var title: String?
         /// The most rows that are drawn; the frames beyond them are counted in a note.
         package var maximumRows: Int
@@ -40,14 +40,14 @@ package struct FlameGraph: Sendable {
         self.options = options
     }
 
-    /// Whether there is no sample to draw; `svg` says so.
-    package var isEmpty: Bool { profile.isEmpty }
-
     /// The SVG file.
     package var svg: String {
         let caption = FlameGraphCaption(profile, title: options.title)
-        let tree = CallTree(profile, grouping: options.grouping)
-        let layout = FlameGraphLayout(tree, maximumRows: isEmpty ? 0 : options.maximumRows)
-        return FlameGraphDocument(caption: caption, tree: tree, layout: layout, orientation: options.orientation).text
+        let unit = profile.shownSampleType.unit
+        let tree = CallTree(profile, grouping: options.grouping, weight: unit.weight)
+        let layout = FlameGraphLayout(tree, maximumRows: options.maximumRows)
+        return FlameGraphDocument(
+            caption: caption, tree: tree, layout: layout, unit: unit, orientation: options.orientation
+        ).text
     }
 }

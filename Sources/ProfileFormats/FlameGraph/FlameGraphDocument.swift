@@ -1,13 +1,13 @@
-import ProfileModel
 import Profiles
 
 /// The text of a flame graph's SVG file.
 ///
 /// Row by row, a frame is
 ///
-///     <g><title>NAME (1,234 samples, 12.34%)</title><rect class= x= width= height= data-s=/><text>NAME</text></g>
+///     <g><title>NAME (1,234 samples, 12.34%)</title><rect class= x= width= height= data-s= data-w=/><text>NAME</text></g>
 ///
-/// with `data-s` the number of samples to its left; the script reads everything that it needs from there.
+/// with `data-s` the weight to its left and `data-w` its own, in the profile's unit; the script reads both from there,
+/// and the name from the title.
 struct FlameGraphDocument {
     private enum Metrics {
         static let row = 18
@@ -27,16 +27,19 @@ struct FlameGraphDocument {
     private let caption: FlameGraphCaption
     private let tree: CallTree
     private let layout: FlameGraphLayout
+    private let unit: SampleType.Unit
     private let orientation: FlameGraph.Orientation
     private let names: [String]
     private let total: UInt64
 
     init(
-        caption: FlameGraphCaption, tree: CallTree, layout: FlameGraphLayout, orientation: FlameGraph.Orientation
+        caption: FlameGraphCaption, tree: CallTree, layout: FlameGraphLayout, unit: SampleType.Unit,
+        orientation: FlameGraph.Orientation
     ) {
         self.caption = caption
         self.tree = tree
         self.layout = layout
+        self.unit = unit
         self.orientation = orientation
         names = tree.labels.rows.map { PrintableText.escapingUnprintable(in: $0.name.text) }
         total = tree[tree.root].totalWeight
@@ -89,10 +92,11 @@ struct FlameGraphDocument {
         let width = hundredths(box.start + node.totalWeight) - left
         let name = names[node.label.position]
         let shade = FlameGraphPalette.styleClass(for: tree.labels[node.label])
-        text += "<g><title>\(XMLText.escaped(name)) (\(caption.weight(node.totalWeight)), "
+        text += "<g><title>\(XMLText.escaped(name)) (\(unit.text(ofWeight: node.totalWeight)), "
         text += "\(DecimalText.percent(node.totalWeight, of: total))%)</title>"
         text += "<rect class=\"\(shade)\(width < Metrics.outlined ? "" : " w")\" x=\"\(DecimalText.hundredths(left))\" "
-        text += "width=\"\(DecimalText.hundredths(width))\" height=\"\(Metrics.box)\" data-s=\"\(box.start)\"/>"
+        text += "width=\"\(DecimalText.hundredths(width))\" height=\"\(Metrics.box)\" "
+        text += "data-s=\"\(box.start)\" data-w=\"\(node.totalWeight)\"/>"
         if let shown = clipped(name, toHundredths: width) {
             let x = DecimalText.hundredths(left + Metrics.textMargin)
             text += "<text x=\"\(x)\" y=\"\(Metrics.baseline)\">\(XMLText.escaped(shown))</text>"
@@ -118,8 +122,8 @@ struct FlameGraphDocument {
     }
 
     private var legend: String {
-        let kinds = Set(layout.rows.joined().compactMap { tree.label(of: $0.node).kind })
-        let entries = FrameKind.allCases.filter(kinds.contains).map { kind in
+        let kinds = Set(layout.rows.joined().map { tree.label(of: $0.node).kind }).subtracting([.group])
+        let entries = CallTree.RowKind.allCases.filter(kinds.contains).map { kind in
             let (styleClass, words) = FlameGraphPalette.legend(for: kind)
             return "<tspan class=\"\(styleClass)\">■</tspan> \(words)"
         }
@@ -136,8 +140,8 @@ struct FlameGraphDocument {
     private func note(_ omission: FlameGraphLayout.Omission, _ reason: String) -> String? {
         guard omission.nodes > 0 else { return nil }
         let share = DecimalText.percent(omission.weight, of: total)
-        let frames = FlameGraphCaption.counted(omission.nodes, "frame")
-        return "\(frames) \(reason) (in \(share)% of the \(caption.whole)), neither drawn nor searched"
+        let frames = DecimalText.counted(omission.nodes, "frame")
+        return "\(frames) \(reason) (in \(share)% of the \(unit.whole)), neither drawn nor searched"
     }
 
     private func line(_ text: String, _ styleClass: String, y: Int, columns: Int) -> String {
@@ -146,4 +150,11 @@ struct FlameGraphDocument {
     }
 
     private var script: String { total == 0 ? "" : "<script><![CDATA[\n\(FlameGraphAssets.script)]]></script>\n" }
+}
+
+/// The files that are copied into every flame graph.
+private enum FlameGraphAssets {
+    static var script: String { String(decoding: PackageResources.flamegraph_js, as: UTF8.self) }
+
+    static var styleSheet: String { String(decoding: PackageResources.flamegraph_css, as: UTF8.self) }
 }

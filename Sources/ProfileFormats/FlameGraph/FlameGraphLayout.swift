@@ -20,7 +20,7 @@ struct FlameGraphLayout {
     /// Narrower nodes are not drawn: a tenth of a pixel.
     static let boxesPerPixel: UInt64 = 10
 
-    /// The boxes from the root's row on, each row from left to right.
+    /// The boxes from the root's row on, each row from left to right; none of a tree without weight.
     private(set) var rows: [[Box]] = []
     private(set) var narrow = Omission()
     private(set) var deep = Omission()
@@ -28,7 +28,7 @@ struct FlameGraphLayout {
     init(_ tree: CallTree, maximumRows: Int) {
         let sizes = Self.subtreeSizes(of: tree)
         let total = tree[tree.root].totalWeight
-        var row = maximumRows > 0 ? [Box(node: tree.root, start: 0)] : []
+        var row = maximumRows > 0 && total > 0 ? [Box(node: tree.root, start: 0)] : []
         while !row.isEmpty {
             rows.append(row)
             let isLast = rows.count == maximumRows

@@ -1,4 +1,3 @@
-import ProfileModel
 import Profiles
 
 /// The colours of a flame graph: a family of shades per kind of frame, a shade per name.
@@ -22,28 +21,22 @@ enum FlameGraphPalette {
     }
 
     /// The class and the description of a kind, for the legend.
-    static func legend(for kind: FrameKind) -> (styleClass: String, text: String) {
+    static func legend(for kind: CallTree.RowKind) -> (styleClass: String, text: String) {
         let family = family(for: kind)
         return ("\(family.letter)\(shadeCount / 2)", family.legend)
     }
 
     /// The style rules of all classes.
-    static var styleSheet: String {
-        let kinds: [FrameKind?] = FrameKind.allCases + [nil]
-        return kinds.map { kind in rules(for: family(for: kind)) }.joined()
-    }
+    static var styleSheet: String { CallTree.RowKind.allCases.map { rules(for: family(for: $0)) }.joined() }
 
-    private static func family(for kind: FrameKind?) -> Family {
+    private static func family(for kind: CallTree.RowKind) -> Family {
         switch kind {
+        case .group: Family(letter: "r", legend: "", hues: 200...200, saturation: 14, lightness: 80...84)
         case .native: Family(letter: "n", legend: "native", hues: 22...46, saturation: 92, lightness: 62...70)
-        case .kernel: Family(letter: "k", legend: "kernel", hues: 204...222, saturation: 78, lightness: 68...76)
         case .inlined: Family(letter: "i", legend: "inlined", hues: 48...58, saturation: 82, lightness: 72...80)
-        case .jit: Family(letter: "j", legend: "JIT", hues: 96...138, saturation: 48, lightness: 62...70)
-        case .interpreter:
-            Family(letter: "p", legend: "interpreter", hues: 262...284, saturation: 62, lightness: 76...82)
+        case .kernel: Family(letter: "k", legend: "kernel", hues: 204...222, saturation: 78, lightness: 68...76)
         case .unknown: Family(letter: "u", legend: "unknown", hues: 210...210, saturation: 6, lightness: 70...78)
-        case .marker: Family(letter: "m", legend: "truncated", hues: 350...358, saturation: 80, lightness: 74...78)
-        case nil: Family(letter: "r", legend: "", hues: 200...200, saturation: 14, lightness: 80...84)
+        case .truncated: Family(letter: "m", legend: "truncated", hues: 350...358, saturation: 80, lightness: 74...78)
         }
     }
 

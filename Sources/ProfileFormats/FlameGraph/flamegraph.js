@@ -1,4 +1,5 @@
-// Makes the picture interactive. It takes everything from the frames' titles and rectangles, and gives them new places.
+// Makes the picture interactive. It takes names from the frames' titles and weights from the data attributes of their
+// rectangles, and gives the rectangles new places.
 (() => {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
@@ -27,10 +28,11 @@
 
   function readFrame(group, depth) {
     const [title, box, text] = group.children;
-    const [, name, count] = /^([^]*) \(([\d,]+) (?:samples?|µs), [\d.]+%\)$/.exec(title.textContent);
     const frame = {
-      group, box, text, name, depth, title: title.textContent,
-      start: Number(box.dataset.s), weight: Number(count.replaceAll(",", "")),
+      group, box, text, depth, title: title.textContent,
+      // What follows the name, in parentheses, has none.
+      name: title.textContent.slice(0, title.textContent.lastIndexOf(" (")),
+      start: Number(box.dataset.s), weight: Number(box.dataset.w),
       caller: null, isHit: false,
     };
     frameOf.set(group, frame);
