@@ -40,6 +40,7 @@ int clinux_get_registers(pid_t tid, struct clinux_registers *out) {
     *out = (struct clinux_registers){
         .dwarf = {u.rax, u.rdx, u.rcx, u.rbx, u.rsi, u.rdi, u.rbp, u.rsp, u.r8, u.r9, u.r10, u.r11, u.r12, u.r13, u.r14,
                   u.r15, u.rip},
+        .thread_pointer = u.fs_base,
         .system_call = (int64_t)u.orig_rax,
         .return_value = (int64_t)u.rax,
     };

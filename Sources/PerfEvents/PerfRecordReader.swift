@@ -117,7 +117,7 @@ package struct PerfRecordReader {
 
     private static func sample(_ body: inout LittleEndianInput) -> PerfRecord? {
         guard let identity = identity(&body), let kernelStack = kernelStack(&body),
-            let (registers, isThirtyTwoBit) = registers(&body), let stack = stack(at: registers[.rsp], &body)
+            let (registers, isThirtyTwoBit) = registers(&body), let stack = stack(at: registers.stackPointer, &body)
         else { return nil }
         let sample = PerfSample(
             kernelStack: kernelStack, registers: registers, isThirtyTwoBit: isThirtyTwoBit, stack: stack)
@@ -157,8 +157,8 @@ package struct PerfRecordReader {
         return (registers, abi == thirtyTwoBit)
     }
 
-    private static func stack(at stackPointer: UInt64?, _ body: inout LittleEndianInput) -> StackWindow? {
-        let base = Address(rawValue: stackPointer ?? 0)
+    private static func stack(at stackPointer: Address?, _ body: inout LittleEndianInput) -> StackWindow? {
+        let base = stackPointer ?? Address(rawValue: 0)
         guard let reserved = body.uint64() else { return nil }
         guard reserved > 0, stackPointer != nil else { return StackWindow(base: base, bytes: []) }
         guard reserved <= 1 << 16, let bytes = body.take(Int(reserved)), let copied = body.uint64(),

@@ -10,6 +10,9 @@ package struct Address: RawRepresentable, Hashable, Comparable, Sendable, Custom
 
     /// `self + distance`, wrapping at the end of the address space, as the processor does.
     package func advanced(by distance: UInt64) -> Address { Address(rawValue: rawValue &+ distance) }
+
+    /// `self - distance`, wrapping likewise.
+    package func lowered(by distance: UInt64) -> Address { Address(rawValue: rawValue &- distance) }
 }
 
 /// A virtual address as an object file's own headers and symbols give it, before the loader adds its bias.

@@ -1,3 +1,6 @@
+/// The registers of the architecture that Sonde was built for.
+package typealias NativeRegisters = X86_64Registers
+
 /// One thread at one moment: its registers and a copy of the used part of its stack.
 ///
 /// Every sampler, and every recorded fixture, produces this value, and the unwinder consumes nothing else of a thread.

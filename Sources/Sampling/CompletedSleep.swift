@@ -22,7 +22,8 @@ struct CompletedSleep {
 
     /// The snapshot with all registers, if it shows the same place and the same bytes all over the stack.
     func completed(_ snapshot: StackSnapshot) -> StackSnapshot? {
-        guard snapshot.registers[.rip] == registers[.rip], snapshot.registers[.rsp] == registers[.rsp],
+        guard snapshot.registers.programCounter == registers.programCounter,
+            snapshot.registers.stackPointer == registers.stackPointer,
             snapshot.stack.base == base, snapshot.stack.bytes.count == count,
             snapshot.stack.digest(without: ignored) == digest
         else { return nil }

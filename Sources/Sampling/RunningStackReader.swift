@@ -205,7 +205,7 @@ final class RunningStackReader {
             }
             repetitions = presence.hasWaited ? 0 : request.passedTicks
             registers = try request.stop.registers()
-            if let stackPointer = registers[.rsp].map(Address.init(rawValue:)) {
+            if let stackPointer = registers.stackPointer {
                 let extent = candidate.context.stackExtent(of: request.stop.thread, at: stackPointer)
                 // As much as is read of a sleeping thread that isn't stopped, so that both can be compared.
                 let limit = candidate.isAsleep ? StackCopier.largestWindow : extent.limit

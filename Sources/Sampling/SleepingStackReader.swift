@@ -33,8 +33,8 @@ struct SleepingStackReader {
         let window = copier.take()
         guard try systemCall(of: entry) == before, try isSameSleep(entry, timeslices) else { throw .moved }
         var registers = NativeRegisters()
-        registers[.rip] = pointers.programCounter.rawValue
-        registers[.rsp] = pointers.stackPointer.rawValue
+        registers.programCounter = pointers.programCounter
+        registers.stackPointer = pointers.stackPointer
         return StackSnapshot(process: context.process, thread: entry.id, registers: registers, stack: window)
     }
 

@@ -188,7 +188,7 @@ extension StackCollector.Job {
     /// The stack where nothing has to be unwound for it.
     fileprivate var withoutWorker: RawStack? {
         // What a thread that ends does in the kernel, nobody in user space has called.
-        if sample.snapshot.registers[.rip] == nil, !sample.snapshot.kernelStack.isEmpty {
+        if sample.snapshot.registers.programCounter == nil, !sample.snapshot.kernelStack.isEmpty {
             return RawStack(frames: [], ending: .rootReached).called(from: sample.snapshot.kernelStack)
         }
         guard view == nil else { return nil }
@@ -226,7 +226,7 @@ extension RawStack {
     /// Whether a stop of the thread would show how the stack goes on.
     fileprivate func lacksRegisters(of snapshot: StackSnapshot) -> Bool {
         guard case .truncated(.unknownRegister) = ending else { return false }
-        return snapshot.registers[.rbp] == nil
+        return snapshot.registers.framePointer == nil
     }
 }
 

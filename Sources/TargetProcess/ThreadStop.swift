@@ -154,5 +154,6 @@ extension NativeRegisters {
         (self[.r8], self[.r9], self[.r10], self[.r11]) = (values.8, values.9, values.10, values.11)
         (self[.r12], self[.r13], self[.r14], self[.r15]) = (values.12, values.13, values.14, values.15)
         self[.rip] = values.16
+        threadPointer = Address(rawValue: read.thread_pointer)
     }
 }

@@ -5,7 +5,7 @@ struct FrameLayout {
     /// How far above the stack pointer a register points.
     enum Distance: Equatable {
         case exactly(UInt64)
-        /// A multiple of 8 in that range: the stack pointer was rounded down.
+        /// Somewhere in that range: the stack pointer was rounded down by an amount that only the run knows.
         case within(ClosedRange<UInt64>)
         /// The stack pointer was lowered by an amount that the code doesn't tell.
         case somewhere
@@ -40,12 +40,13 @@ struct FrameLayout {
         guard case .at(let stackPoint, let stackOffset) = state[.rsp] else { return .somewhere }
         if stackPoint == point { return Self.exactly(offset, stackOffset) }
         guard case .aligned(let index) = stackPoint, let alignment = alignments[index],
-            alignment.multiple <= Self.largestAlignment, case .at(point, let roundedOffset) = alignment.rounded
+            (1...Self.largestAlignment).contains(alignment.multiple),
+            case .at(point, let roundedOffset) = alignment.rounded
         else { return .somewhere }
         // Before it was rounded down by 0 to multiple - 1 bytes, the stack pointer was at roundedOffset.
         let (nearest, isTooLarge) = offset.subtractingReportingOverflow(roundedOffset)
         guard !isTooLarge, case .exactly(let distance)? = Self.exactly(nearest, stackOffset) else { return nil }
-        return .within(distance...distance + UInt64(alignment.multiple) - 8)
+        return .within(distance...distance + UInt64(alignment.multiple - 1))
     }
 
     private static func exactly(_ offset: Int64, _ stackOffset: Int64) -> Distance? {

@@ -18,10 +18,13 @@ struct FrameSearch {
     /// Whether the function keeps its caller's frame pointer right below its own return address.
     let isPlainFrame: Bool
 
-    /// All candidates at `addresses`, in ascending order; `nil` when there are too many, or the stack was not copied.
+    /// All candidates at multiples of 8 among `addresses`, in ascending order; `nil` when there are too many, or the stack
+    /// was not copied.
     func candidates(in addresses: ClosedRange<UInt64>) -> [Candidate]? {
         var found: [Candidate] = []
-        for address in stride(from: addresses.lowerBound, through: addresses.upperBound, by: 8) {
+        let (roundedUp, isTooLarge) = addresses.lowerBound.addingReportingOverflow(7)
+        guard !isTooLarge else { return nil }
+        for address in stride(from: roundedUp & ~7, through: addresses.upperBound, by: 8) {
             guard let target = memory.stackWord(at: Address(rawValue: address &+ 8)) else { return nil }
             guard let evidence = evidence(at: address, returningTo: Address(rawValue: target)) else { continue }
             guard found.count < Self.candidateLimit else { return nil }

@@ -47,12 +47,13 @@ import Testing
     @Test func `A thread without user space has no registers and no stack`() throws {
         let sample = try sample(RecordBytes.sample(callChain: [0xffff_ffff_8100_0000], abi: 0))
         #expect(NativeRegisters.Name.allCases.allSatisfy { sample.registers[$0] == nil })
+        #expect(sample.registers.threadPointer == nil)
         #expect(sample.stack.bytes.isEmpty && !sample.isThirtyTwoBit && sample.kernelStack.count == 1)
     }
 
     @Test func `A 32-bit program is recognised`() throws {
         let sample = try sample(RecordBytes.sample(abi: 1, stack: Array(0..<16)))
-        #expect(sample.isThirtyTwoBit && sample.registers[.rip] == nil)
+        #expect(sample.isThirtyTwoBit && sample.registers.programCounter == nil)
     }
 
     @Test func `A mapping is as in maps`() throws {

@@ -63,9 +63,9 @@ import Testing
             .rax, .rbx, .rcx, .rdx, .rsi, .rdi, .rbp, .r8, .r9, .r10, .r11, .r12, .r13, .r14, .r15,
         ]
         #expect(names.map { sample.registers[$0] } == (1...15).map { UInt64($0) })
-        #expect(sample.stack.base.rawValue == sample.registers[.rsp])
+        #expect(sample.stack.base == sample.registers.stackPointer)
         #expect(sample.stack.word(at: sample.stack.base) == 1234)
-        let pointer = Address(rawValue: try #require(sample.registers[.rip]))
+        let pointer = try #require(sample.registers.programCounter)
         let maps = try run(["/bin/cat", "/proc/\(program.pid)/maps"]).output
         #expect(try ProcMaps(parsing: Array(maps.utf8)).mapping(containing: pointer)?.isExecutable == true)
         withExtendedLifetime(events) {}

@@ -29,6 +29,20 @@ import Testing
         #expect(program.kill() == .signalled(SIGKILL))
     }
 
+    /// The C library's control block of a thread begins with its own address (Drepper, ELF Handling For Thread-Local
+    /// Storage, section 4.3.6).
+    @Test func `A stopped thread's registers give its thread pointer`() throws {
+        let program = try TestProgram("threads", "3", "2")
+        let stop = try ThreadStop(of: otherThread(of: program))
+        let isStopped = eventually { if case .stopped = stop.look() { true } else { false } }
+        try #require(isStopped)
+        let pointer = try #require(try stop.registers().threadPointer)
+        let memory = TargetMemory(of: ProcessID(rawValue: program.pid))
+        let word = memory.bytes(at: pointer, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        #expect(word == pointer.rawValue)
+        stop.release()
+    }
+
     @Test func `A thread that ends before it stops is gone`() throws {
         let program = try TestProgram("threads", "3", "0")
         let thread = try otherThread(of: program)

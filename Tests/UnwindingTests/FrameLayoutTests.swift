@@ -67,7 +67,58 @@ import Testing
     @Test func `A stack pointer that was rounded down leaves a few distances`() throws {
         // and rsp, -32; sub rsp, 0x60
         let found = try layout(Self.pushAndMove + [0x48, 0x83, 0xe4, 0xe0, 0x48, 0x83, 0xec, 0x60] + Self.call)
-        #expect(found?.distance(to: .rbp) == .within(0x60...0x78))
+        #expect(found?.distance(to: .rbp) == .within(0x60...0x7f))
+    }
+
+    struct Rounding: Sendable {
+        /// The operand of `and rsp, mask`, sign-extended.
+        let mask: Int32
+        var lowered: UInt8 = 0
+        let distance: FrameLayout.Distance
+    }
+
+    @Test(arguments: [
+        Rounding(mask: -1, distance: .within(0...0)),
+        Rounding(mask: -2, distance: .within(0...1)),
+        Rounding(mask: -4, distance: .within(0...3)),
+        Rounding(mask: -4, lowered: 4, distance: .within(4...7)),
+        Rounding(mask: -8, lowered: 0x10, distance: .within(0x10...0x17)),
+        Rounding(mask: -0x1_0000, distance: .within(0...0xffff)),
+        Rounding(mask: -0x2_0000, distance: .somewhere),
+        Rounding(mask: .min, distance: .somewhere),
+    ])
+    func `A stack pointer may be rounded down to any power of two`(rounding: Rounding) throws {
+        // and rsp, mask; sub rsp, lowered
+        let mask = ForgedObject.little(UInt64(UInt32(bitPattern: rounding.mask)), 4)
+        let code = Self.pushAndMove + [0x48, 0x81, 0xe4] + mask + [0x48, 0x83, 0xec, rounding.lowered] + Self.call
+        #expect(try layout(code)?.distance(to: .framePointer) == rounding.distance)
+    }
+
+    @Test(arguments: [-1, -2, -4, -8, -16, -32] as [Int8], [0, 8] as [Int])
+    func `A frame below a rounded stack pointer is followed without its frame pointer`(
+        mask: Int8, distance: Int
+    ) throws {
+        // and rsp, mask; then a call at 0x7b to the function itself, behind which the caller is.
+        let rounding = Self.pushAndMove + [0x48, 0x83, 0xe4, UInt8(bitPattern: mask)] + Self.call
+        var code = [UInt8](repeating: 0x90, count: 256)
+        code.replaceSubrange(0..<rounding.count, with: rounding)
+        code.replaceSubrange(0x7b..<0x80, with: [0xe8] + ForgedObject.little(UInt64(UInt32(bitPattern: -0x80)), 4))
+        // After one byte: def_cfa rbp+16, offset rbp at cfa-16. From 0x7f on the return address is undefined.
+        let frames = ForgedObject.frames([0x41, 0x0c, 6, 16, 0x86, 2, 0x02, 0x7e, 0x07, 16])
+        let object = try ForgedObject(code: code, frames: frames)
+        var registers = NativeRegisters()
+        registers.programCounter = Address(rawValue: ForgedObject.address(UInt64(rounding.count)))
+        registers.stackPointer = Address(rawValue: ForgedObject.stack)
+        // The caller's frame pointer is where its own stack pointer was.
+        let callers = ForgedObject.stack + UInt64(distance) + 16
+        let words = [UInt64](repeating: 1, count: distance / 8) + [callers, ForgedObject.address(0x80), 0, 0, 0, 0]
+        let stack = try object.unwind(ForgedObject.snapshot(registers, stack: words))
+        guard mask <= -16 || distance == 0 else {
+            #expect(stack.frames.count == 1)
+            return
+        }
+        #expect(stack.frames.map(\.address.value.rawValue) == [UInt64(rounding.count), 0x80].map(ForgedObject.address))
+        #expect(stack.ending == .rootReached)
     }
 
     @Test func `A frame pointer below rounding has one distance`() throws {
@@ -87,11 +138,12 @@ import Testing
     @Test func `A stack full of calls to a function leaves open which frame is its own`() throws {
         // push rbp; mov rbp, rsp; sub rsp, rax; call to the start of the function itself
         let code = Self.pushAndMove + [0x48, 0x29, 0xc4, 0xe8, 0xf4, 0xff, 0xff, 0xff]
-        let object = try ForgedObject(code: code, frames: ForgedObject.frames([0x0c, 6, 16]))
+        let words = [UInt64](repeating: ForgedObject.address(12), count: 1 << 17)
+        let object = try ForgedObject(
+            code: code, frames: ForgedObject.frames([0x41, 0x0c, 6, 16]), stackSize: UInt64(words.count * 8))
         var registers = NativeRegisters()
-        registers[.rip] = ForgedObject.address(12)
-        registers[.rsp] = ForgedObject.stack
-        let words = [UInt64](repeating: ForgedObject.address(12), count: 0x1000_0000 / 8 / 256)
+        registers.programCounter = Address(rawValue: ForgedObject.address(12))
+        registers.stackPointer = Address(rawValue: ForgedObject.stack)
         let stack = try object.unwind(ForgedObject.snapshot(registers, stack: words))
         #expect(stack.frames.count == 1)
         #expect(stack.ending == .truncated(.unknownRegister(at: Address(rawValue: ForgedObject.address(12)))))
@@ -107,10 +159,10 @@ import Testing
                     ? UInt8.random(in: 0...255, using: &numbers)
                     : [0x55, 0x50, 0x90, 0xeb, 0x74, 0xe8, 0x48, 0x89, 0xe5].randomElement(using: &numbers) ?? 0
             }
-            let object = try ForgedObject(code: code, frames: ForgedObject.frames([0x0c, 6, 16]))
+            let object = try ForgedObject(code: code, frames: ForgedObject.frames([0x41, 0x0c, 6, 16]))
             var registers = NativeRegisters()
-            registers[.rip] = ForgedObject.address(UInt64(size / 2))
-            registers[.rsp] = ForgedObject.stack
+            registers.programCounter = Address(rawValue: ForgedObject.address(UInt64(size / 2)))
+            registers.stackPointer = Address(rawValue: ForgedObject.stack)
             let words = (0..<64).map { _ in ForgedObject.address(.random(in: 0..<256, using: &numbers)) }
             #expect(try object.unwind(ForgedObject.snapshot(registers, stack: words)).frames.count <= 512)
         }

@@ -39,7 +39,8 @@ import Testing
     @Test func `A frame pointer of zero is no end of a stack whose code is unknown`() throws {
         var registers = NativeRegisters()
         for name in NativeRegisters.Name.allCases { registers[name] = 0 }
-        (registers[.rip], registers[.rsp]) = (0x7000_0000, ForgedObject.stack)
+        registers.programCounter = Address(rawValue: 0x7000_0000)
+        registers.stackPointer = Address(rawValue: ForgedObject.stack)
         let stack = try ForgedObject().unwind(ForgedObject.snapshot(registers, stack: [1, 2, 3]))
         #expect(stack.ending != .rootReached)
     }
@@ -48,7 +49,7 @@ import Testing
     func `A jump to nowhere leaves the leaf alone`(target: UInt64) throws {
         var registers = NativeRegisters()
         for name in NativeRegisters.Name.allCases { registers[name] = ForgedObject.stack }
-        registers[.rip] = target
+        registers.programCounter = Address(rawValue: target)
         let stack = try ForgedObject().unwind(ForgedObject.snapshot(registers, stack: [1, 2, 3]))
         #expect(stack.frames.count == 1)
         #expect(stack.ending != .rootReached)
@@ -65,7 +66,7 @@ import Testing
         for frames in [[], ForgedObject.frames([]), ForgedObject.frames([0x0c, 6, 16])] {
             var registers = NativeRegisters()
             for name in NativeRegisters.Name.allCases { registers[name] = pointer }
-            registers[.rip] = ForgedObject.address(16)
+            registers.programCounter = Address(rawValue: ForgedObject.address(16))
             let stack = try ForgedObject(frames: frames).unwind(ForgedObject.snapshot(registers, stack: [1, 2]))
             #expect(stack.frames.count < 4)
         }

@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// The general registers in DWARF order (rax rdx rcx rbx rsi rdi rbp rsp r8 … r15 rip), and what says whether the
-// thread was in a system call: its number (negative outside of one) and the call's return value so far.
+// The general registers in DWARF order (rax rdx rcx rbx rsi rdi rbp rsp r8 … r15 rip), the base of the FS segment, and
+// what says whether the thread was in a system call: its number (negative outside of one) and the call's return value
+// so far.
 struct clinux_registers {
     uint64_t dwarf[17];
+    uint64_t thread_pointer;
     int64_t system_call;
     int64_t return_value;
 };

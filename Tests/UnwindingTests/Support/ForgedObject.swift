@@ -12,15 +12,17 @@ struct ForgedObject {
 
     let addressSpace: AddressSpaceMap
 
-    /// - Parameter frames: the contents of `.eh_frame`.
-    init(code: [UInt8] = [], frames: [UInt8] = []) throws {
+    /// - Parameters:
+    ///   - frames: the contents of `.eh_frame`.
+    ///   - stackSize: how large the mapping of the stack is.
+    init(code: [UInt8] = [], frames: [UInt8] = [], stackSize: UInt64 = 0x1000_0000) throws {
         let image = Self.image(code: code, frames: frames)
         let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "forged", image: image)
         let code = Mapping(
             start: Address(rawValue: Self.bias), end: Address(rawValue: Self.bias + 0x10_0000), isReadable: true,
             isWritable: false, isExecutable: true, fileOffset: 0, backing: .file(path: "forged", object))
         let stack = Mapping(
-            start: Address(rawValue: Self.stack), end: Address(rawValue: Self.stack + 0x1000_0000), isReadable: true,
+            start: Address(rawValue: Self.stack), end: Address(rawValue: Self.stack + stackSize), isReadable: true,
             isWritable: true, isExecutable: false, fileOffset: 0, backing: .stack)
         addressSpace = AddressSpaceMap([code, stack])
     }
@@ -32,8 +34,8 @@ struct ForgedObject {
     static func snapshot(at offset: UInt64, stack words: [UInt64], framePointer: UInt64 = 0) -> StackSnapshot {
         var registers = NativeRegisters()
         for name in NativeRegisters.Name.allCases { registers[name] = stack }
-        registers[.rip] = address(offset)
-        registers[.rbp] = framePointer
+        registers.programCounter = Address(rawValue: address(offset))
+        registers.framePointer = Address(rawValue: framePointer)
         return snapshot(registers, stack: words)
     }
 

@@ -80,13 +80,13 @@ struct LiveProgram {
         var buffer: [UInt8] = []
         guard let pointers = try files.systemCall(using: &buffer).pointers else { throw Failure(what: "it runs") }
         var registers = NativeRegisters()
-        registers[.rip] = pointers.programCounter.rawValue
-        registers[.rsp] = pointers.stackPointer.rawValue
+        registers.programCounter = pointers.programCounter
+        registers.stackPointer = pointers.stackPointer
         return try snapshot(of: thread, registers: registers)
     }
 
     private func snapshot(of thread: Int32, registers: NativeRegisters) throws -> StackSnapshot {
-        guard let stackPointer = registers[.rsp].map(Address.init(rawValue:)) else {
+        guard let stackPointer = registers.stackPointer else {
             throw Failure(what: "no stack pointer")
         }
         let copier = StackCopier()

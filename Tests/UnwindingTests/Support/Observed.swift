@@ -46,7 +46,7 @@ struct Observed {
             let program = try LiveProgram(id)
             let thread = try LiveProgram.busiestThread(of: id)
             guard let leafObject else { return (program, thread) }
-            let leaf = try program.snapshot(stopping: thread).registers[.rip].map(Address.init(rawValue:))
+            let leaf = try program.snapshot(stopping: thread).registers.programCounter
             if let leaf, program.addressSpace.object(at: leaf)?.object.path == leafObject { return (program, thread) }
         }
         throw LiveProgram.Failure(what: "the leaf is never in \(leafObject ?? "")")

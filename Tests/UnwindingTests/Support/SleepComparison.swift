@@ -59,7 +59,8 @@ struct SleepComparison: CustomStringConvertible {
         // A thread may wake up, or end, at any moment.
         guard let asleep = try? target.program.snapshot(sleeping: thread),
             let stopped = try? target.program.snapshot(stopping: thread),
-            asleep.registers[.rsp] == stopped.registers[.rsp], asleep.registers[.rip] == stopped.registers[.rip],
+            asleep.registers.stackPointer == stopped.registers.stackPointer,
+            asleep.registers.programCounter == stopped.registers.programCounter,
             asleep.stack.bytes == stopped.stack.bytes
         else { return }
         let whole = StackSnapshot(
