@@ -81,6 +81,9 @@ let package = Package(
         room(
             "ProfileFormats", ["ProfileModel", "Profiles"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+        room(
+            "Recording",
+            ["SystemSupport", "ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
         room("MemoryTrends"),
         room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
         room("MetricFamilies", ["ProcFS"]),
@@ -129,7 +132,7 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "StackWorker", "WorkerControl",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker", "WorkerControl",
                 "WorkerProtocol", "Confinement", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

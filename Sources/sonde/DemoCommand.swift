@@ -4,6 +4,7 @@ import ProcFS
 import ProfileFormats
 import ProfileModel
 import Profiles
+import Recording
 import Sampling
 import TargetProcess
 import WorkerControl
@@ -54,13 +55,14 @@ struct DemoCommand: ParsableCommand {
     private func record(
         _ server: borrowing DemoServer, _ mode: SamplingMode, _ procfs: ProcFS, _ launcher: WorkerTemplate
     ) throws(CommandFailure) -> Recording {
-        let request = Recording.Request(
-            processes: [server.process], title: "sonde-demo-server",
-            options: SamplingOptions(mode: mode), seconds: duration)
+        let options = SamplingOptions(mode: mode)
+        let request = RecordingRequest(
+            processes: [server.process], title: "sonde-demo-server", options: options, seconds: duration)
         let objects = TracedObjects()
-        let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: request.options.frameLimit)
-        let recording = try Recording(request, procfs: procfs, worker: worker, objects: objects)
-        Console.say(RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode").text)
+        let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: options.frameLimit)
+        let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
+        let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
+        Console.say(RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode", procfs: procfs).text)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: [server.process], procfs)
         if case .interrupted = recording.end { throw CommandFailure("interrupted", exitCode: 130) }
         return recording

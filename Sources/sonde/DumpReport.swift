@@ -1,6 +1,7 @@
 import FoundationEssentials
 import ProcFS
 import ProfileModel
+import Recording
 import Sampling
 import WorkerControl
 

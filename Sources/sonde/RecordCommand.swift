@@ -4,6 +4,7 @@ import ProcFS
 import ProfileFormats
 import ProfileModel
 import Profiles
+import Recording
 import Sampling
 import TargetProcess
 import WorkerControl
@@ -159,13 +160,19 @@ struct RecordCommand: ParsableCommand {
         let options = SamplingOptions(
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
             holdBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
-        let request = Recording.Request(processes: processes, title: name, options: options, seconds: duration)
+        let request = RecordingRequest(processes: processes, title: name, options: options, seconds: duration)
         let objects = TracedObjects()
         let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
-        let recording = try Recording(
-            request, procfs: procfs, worker: worker, objects: objects, whenStarted: whenStarted)
+        let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
+        do {
+            try whenStarted()
+        } catch {
+            active.cancel()
+            throw error
+        }
+        let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)
-        let summary = RecordingSummary(recording: recording, title: title)
+        let summary = RecordingSummary(recording: recording, title: title, procfs: procfs)
         if !json { Console.say(summary.text) }
         if let warning = summary.warning { Console.warn(warning) }
         let path = try destination.write(rendered(recording.profile), quietly: json)

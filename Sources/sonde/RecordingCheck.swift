@@ -2,6 +2,7 @@ import Glibc
 import ProcFS
 import ProfileModel
 import Profiles
+import Recording
 import Sampling
 import TargetProcess
 

@@ -1,7 +1,9 @@
 import FoundationEssentials
 import ProfileModel
 import Profiles
+import Recording
 import Sampling
+import WorkerControl
 
 extension RecordingSummary {
     /// The summary for programs; times in nanoseconds.
@@ -36,11 +38,18 @@ extension RecordingSummary {
         let ticksLate: Int
         let ticksMissed: Int
         let lost: [String: Int]
+        let workerRestarts: [String: Int]
+        let namesNotFound: [String: Int]
+        let filesNotRead: [String: Int]
         let stopDurationMedianNanoseconds: UInt64?
         let stopDurationP99Nanoseconds: UInt64?
         let stopDurationTotalNanoseconds: UInt64
         let stoppedShare: Double
         let ownCpuNanoseconds: UInt64
+    }
+
+    private static func named(_ counts: [WorkerFailure: Int]) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
     /// - Parameter path: where the result was written; `nil` for standard output.
@@ -50,8 +59,8 @@ extension RecordingSummary {
         let losses = statistics.losses.map { ($0.key.rawValue, $0.value) }
         let figures = Figures(
             output: path, mode: recording.options.mode.rawValue, rate: recording.options.rate,
-            sampler: recording.sampler.report.sampler.rawValue, samplerReason: recording.sampler.label,
-            omitsKernel: recording.sampler.report.omitsKernel, elapsedNanoseconds: statistics.elapsed,
+            sampler: recording.sampler.sampler.rawValue, samplerReason: sampler.label,
+            omitsKernel: recording.sampler.omitsKernel, elapsedNanoseconds: statistics.elapsed,
             samples: counts.samples, samplesStopped: statistics.stoppedSamples,
             samplesInterrupted: statistics.interruptedSamples,
             samplesSleeping: statistics.sleepingSamples + statistics.repeatedSamples,
@@ -67,6 +76,9 @@ extension RecordingSummary {
             framesWithoutSymbol: counts.unnamedFrames, ticks: statistics.ticks,
             ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,
             lost: Dictionary(uniqueKeysWithValues: losses),
+            workerRestarts: Self.named(recording.workerLosses.restarts),
+            namesNotFound: Self.named(recording.workerLosses.names),
+            filesNotRead: Self.named(recording.workerLosses.objects),
             stopDurationMedianNanoseconds: statistics.held.percentile(0.5),
             stopDurationP99Nanoseconds: statistics.held.percentile(0.99),
             stopDurationTotalNanoseconds: statistics.held.totalNanoseconds,

@@ -1,11 +1,21 @@
 import ProfileModel
+import ProcFS
 import Profiles
+import Recording
 import Sampling
+import WorkerControl
 
 /// The summary of a recording: samples, losses, and what sampling cost.
 struct RecordingSummary {
     let recording: Recording
     let title: String
+    let sampler: SamplerText
+
+    init(recording: Recording, title: String, procfs: ProcFS) {
+        self.recording = recording
+        self.title = title
+        sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.holdBudget, procfs: procfs)
+    }
 
     private var statistics: SamplingStatistics { recording.statistics }
     private var counts: SampleCounts { recording.profile.metadata.counts }
@@ -14,7 +24,8 @@ struct RecordingSummary {
         let rows: [(String, String?)] = [
             ("samples", samplesText), ("CPU time", coverageText), ("off CPU", offCPUText),
             ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
-            ("lost", lossText), ("sampler", recording.sampler.text), ("stopped", stopText), ("sonde", costText),
+            ("lost", lossText), ("worker", workerText), ("sampler", sampler.text), ("stopped", stopText),
+            ("sonde", costText),
         ]
         let seconds = NumberText.decimal(Double(statistics.elapsed) / 1e9, digits: 1)
         let head = "Recorded \(title) for \(seconds) s\(endText)."
@@ -71,13 +82,13 @@ struct RecordingSummary {
 
     /// An event on a thread takes its first sample after a whole period; a stop comes some microseconds after it was due.
     private var coverageCause: String {
-        recording.sampler.report.sampler == .perf && statistics.ticks == 0
+        recording.sampler.sampler == .perf && statistics.ticks == 0
             ? "threads were short-lived, or in the kernel" : "threads ran only briefly, or stops came late"
     }
 
     /// The remedy for poor coverage; `nil` where there is none.
     var warning: String? {
-        guard statistics.isCoveragePoor, recording.sampler.report.sampler == .ptrace else { return nil }
+        guard statistics.isCoveragePoor, recording.sampler.sampler == .ptrace else { return nil }
         let share = Double(statistics.coveredNanoseconds) / Double(statistics.processorNanoseconds)
         return
             "samples cover \(NumberText.percent(share)) of the CPU time: ptrace stops miss threads that sleep and wake "
@@ -133,6 +144,18 @@ struct RecordingSummary {
     private var descriptorText: String {
         statistics.losses[.tooManyOpenFiles] == nil
             ? "" : "; raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)"
+    }
+
+    /// What became of the worker; `nil` while all went well.
+    private var workerText: String? {
+        let losses = recording.workerLosses
+        guard !losses.restarts.isEmpty else { return nil }
+        let parts = [
+            ("restarted: ", losses.restarts), ("names not found: ", losses.names), ("files not read: ", losses.objects),
+        ]
+        return parts.filter { !$0.1.isEmpty }.map { label, counts in
+            label + Self.list(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, UInt64($0.value)) }))
+        }.joined(separator: "; ")
     }
 
     private var stopText: String {

@@ -1,17 +1,18 @@
-import ProfileModel
-import Sampling
-import WorkerControl
+package import ProfileModel
+package import WorkerControl
 
 /// The frames at the locations of stacks: the worker's for object files, the kernel's own names for the kernel.
-struct FrameNames {
+package struct FrameNames {
     private let named: [CodeLocation: [Frame]]
     private static let unknown = [Frame(name: "[unknown]", kind: .unknown, object: nil)]
 
-    init(of stacks: [CollectedStack], worker: StackWorker, kernel: KernelNames?) {
-        self.init(at: stacks.lazy.flatMap(\.frames), worker: worker, kernel: kernel)
-    }
-
-    init(at locations: some Sequence<CodeLocation>, worker: StackWorker, kernel: KernelNames?) {
+    /// - Parameters:
+    ///   - kernel: `nil` where no location is the kernel's.
+    ///   - isCancelled: asked while the worker names: what has no name by then gets its address for one.
+    package init(
+        at locations: some Sequence<CodeLocation>, worker: StackWorker, kernel: KernelNames?,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) {
         var named: [CodeLocation: [Frame]] = [:]
         var asked: [CodeLocation] = []
         for location in Set(locations) {
@@ -23,11 +24,11 @@ struct FrameNames {
         }
         // Neighbours share a symbol, and what was read for it.
         asked.sort { $0.order < $1.order }
-        named.merge(worker.frames(at: asked)) { first, _ in first }
+        named.merge(worker.frames(at: asked, isCancelled: isCancelled)) { first, _ in first }
         self.named = named
     }
 
-    func frames(at location: CodeLocation) -> [Frame] { named[location] ?? Self.unknown }
+    package func frames(at location: CodeLocation) -> [Frame] { named[location] ?? Self.unknown }
 }
 
 extension CodeLocation {

@@ -1,13 +1,13 @@
-import ProcFS
-import ProfileModel
-import Synchronization
+package import ProcFS
+internal import ProfileModel
+internal import Synchronization
 
 /// The kernel's functions, read when the first address in it is asked for.
-final class KernelNames: Sendable {
+package final class KernelNames: Sendable {
     private let procfs: ProcFS
     private let symbols = Mutex<KernelSymbols?>(nil)
 
-    init(procfs: ProcFS) { self.procfs = procfs }
+    package init(procfs: ProcFS) { self.procfs = procfs }
 
     func frame(at address: Address) -> Frame {
         let function = symbols.withLock { symbols in

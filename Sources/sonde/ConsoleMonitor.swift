@@ -1,0 +1,34 @@
+import ProcFS
+import Recording
+import Synchronization
+import TargetProcess
+import WorkerControl
+
+/// Shows a recording's progress on the terminal, and ends it on a signal.
+final class ConsoleMonitor: RecordingMonitor {
+    private let progress: Mutex<ProgressLine>
+
+    init(seconds: Double?) { progress = Mutex(ProgressLine(seconds: seconds)) }
+
+    func wait(nanoseconds: UInt64, elapsed: Double, samples: Int) -> Bool {
+        progress.withLock { $0.show(elapsed: elapsed, note: "\(NumberText.grouped(samples)) samples") }
+        return InterruptSignals.wait(nanoseconds: nanoseconds)
+    }
+
+    func willName(locations: Int) { progress.withLock { $0.clear() } }
+
+    var mustEnd: Bool { InterruptSignals.wait(nanoseconds: 0) }
+}
+
+extension ActiveRecording {
+    /// Begins a recording, or says why it can't, and what would help.
+    static func begin(
+        _ request: RecordingRequest, procfs: ProcFS, worker: StackWorker, objects: TracedObjects
+    ) throws(CommandFailure) -> ActiveRecording {
+        do {
+            return try ActiveRecording(request, procfs: procfs, worker: worker, objects: objects)
+        } catch {
+            throw CommandFailure(error, procfs: procfs)
+        }
+    }
+}
