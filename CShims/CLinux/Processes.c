@@ -12,40 +12,45 @@
 
 union control {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(CLINUX_MESSAGE_DESCRIPTORS * sizeof(int))];
 };
 
-ssize_t clinux_send(int socket, const void *bytes, size_t length, int descriptor) {
+ssize_t clinux_send(int socket, const void *bytes, size_t length, const int *descriptors, size_t count) {
     struct iovec part = {(void *)bytes, length};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     union control control;
-    memset(&control, 0, sizeof control);
-    if (descriptor != -1) {
+    if (count > CLINUX_MESSAGE_DESCRIPTORS) return -EINVAL;
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
         message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof descriptor);
-        memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+        header->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
     }
-    ssize_t count = sendmsg(socket, &message, MSG_NOSIGNAL);
-    return count == -1 ? -errno : count;
+    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == -1 ? -errno : sent;
 }
 
-ssize_t clinux_receive(int socket, void *bytes, size_t length, int *descriptor) {
+ssize_t clinux_receive(int socket, void *bytes, size_t length, int *descriptors, size_t *count, int waits) {
     struct iovec part = {bytes, length};
     union control control;
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-    *descriptor = -1;
-    ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    if (count == -1) return -errno;
+    *count = 0;
+    ssize_t received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
+    if (received == -1) return -errno;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof *descriptor))
-        memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
-    return count;
+        header->cmsg_len >= CMSG_LEN(0)) {
+        size_t size = header->cmsg_len - CMSG_LEN(0);
+        *count = size / sizeof(int);
+        if (*count > CLINUX_MESSAGE_DESCRIPTORS) *count = CLINUX_MESSAGE_DESCRIPTORS;
+        memcpy(descriptors, CMSG_DATA(header), *count * sizeof(int));
+    }
+    return received;
 }
 
 pid_t clinux_fork(void (*child)(void *), void *context) {

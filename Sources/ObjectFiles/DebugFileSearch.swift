@@ -2,17 +2,19 @@ package import ProfileModel
 
 /// Opens the files in which the debug information of a stripped object file may be, wherever those are looked for.
 package protocol DebugFileSource: Sendable {
-    /// - Parameter index: from 0 on, the most likely file first.
-    func candidate(_ index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate
+    /// The first file that can be opened in the places of an index from 0 on; `nil` where there is none.
+    func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate?
 }
 
-/// A place where a debug file may be.
-package enum DebugFileCandidate: ~Copyable {
-    case file(FileDescriptor)
-    /// There is no such file, or it can't be opened; the next place may have one.
-    case missing
-    /// There is no further place.
-    case exhausted
+/// A file that may be a debug file.
+package struct DebugFileCandidate: ~Copyable {
+    package let index: Int
+    fileprivate let file: FileDescriptor
+
+    package init(index: Int, file: consuming FileDescriptor) {
+        self.index = index
+        self.file = file
+    }
 }
 
 /// The search for the separate debug file of one object file.
@@ -34,13 +36,10 @@ struct DebugFileSearch: Sendable {
     }
 
     private func first(_ query: DebugFileQuery, _ accepts: (ElfFile) -> Bool) -> ElfFile? {
-        for index in 0..<Self.limit {
-            switch source.candidate(index, for: query, of: object) {
-            case .exhausted: return nil
-            case .missing: continue
-            case .file(let descriptor):
-                if let elf = try? ElfFile(path: "debug file", descriptor: descriptor), accepts(elf) { return elf }
-            }
+        var next = 0
+        while next < Self.limit, let candidate = source.candidate(from: next, for: query, of: object) {
+            next = max(next, candidate.index) + 1
+            if let elf = try? ElfFile(path: "debug file", descriptor: candidate.file), accepts(elf) { return elf }
         }
         return nil
     }

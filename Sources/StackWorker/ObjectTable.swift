@@ -61,13 +61,13 @@ final class RemoteDebugFiles: DebugFileSource {
 
     init(_ connection: WorkerConnection) { self.connection = connection }
 
-    func candidate(_ index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate {
+    func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate? {
         guard (try? connection.channel.send(WorkerReply.debugFile(object, query, index: UInt32(index)).bytes)) != nil,
             var message = try? connection.channel.receive(),
-            case .debugFile(exists: true)? = try? WorkerRequest(parsing: message.bytes)
-        else { return .exhausted }
-        guard let descriptor = message.takeDescriptor() else { return .missing }
-        return .file(FileDescriptor(owning: descriptor.release()))
+            case .debugFile(let found?)? = try? WorkerRequest.requests(parsing: message.bytes).first,
+            let descriptor = message.takeDescriptor()
+        else { return nil }
+        return DebugFileCandidate(index: Int(found), file: FileDescriptor(owning: descriptor.release()))
     }
 }
 

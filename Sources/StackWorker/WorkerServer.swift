@@ -48,19 +48,23 @@ package final class WorkerServer {
             while true {
                 var message = try connection.channel.receive()
                 // The tracer makes no mistakes: whatever it says that isn't understood ends the worker.
-                guard let request = try? WorkerRequest(parsing: message.bytes) else { return }
-                if let reply = answer(request, message.takeDescriptor()) { try connection.channel.send(reply.bytes) }
+                guard let requests = try? WorkerRequest.requests(parsing: message.bytes) else { return }
+                for request in requests {
+                    if let reply = answer(request, &message) { try connection.channel.send(reply.bytes) }
+                }
             }
         } catch {
             return
         }
     }
 
-    private func answer(_ request: WorkerRequest, _ descriptor: consuming Descriptor?) -> WorkerReply? {
+    private func answer(_ request: WorkerRequest, _ message: inout MessageChannel.Message) -> WorkerReply? {
         switch request {
-        case .object(let id, let path): if let descriptor { objects.add(id, path: path, descriptor) }
+        case .object(let id, let path):
+            if let descriptor = message.takeDescriptor() { objects.add(id, path: path, descriptor) }
         case .image(let id, let path, let bytes): objects.add(id, path: path, image: bytes)
-        case .process(let key, let frameLimit): add(key, Int(frameLimit), descriptor)
+        case .process(let key, let frameLimit, let hasMemory):
+            add(key, Int(frameLimit), hasMemory ? message.takeDescriptor() : nil)
         case .map(let key, let version, let ranges):
             processes[key]?.add(AddressSpaceMap(ranges) { objects.object($0) }, version)
             area.activity = .idle

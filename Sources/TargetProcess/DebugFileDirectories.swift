@@ -21,24 +21,30 @@ package final class DebugFileDirectories: Sendable {
         if let targetRoot { root = Root(targetRoot) } else { root = nil }
     }
 
-    /// A place where a debug file may be.
-    package enum Candidate: ~Copyable {
-        case file(Descriptor)
-        case missing
-        /// There is no place of that index.
-        case exhausted
+    /// A file that may be a debug file, and the index of its place.
+    package struct Candidate: ~Copyable {
+        package let index: Int
+        private let file: Descriptor
+
+        fileprivate init(index: Int, file: consuming Descriptor) {
+            self.index = index
+            self.file = file
+        }
+
+        package consuming func take() -> Descriptor { file }
     }
 
-    /// The candidate of an index from 0 on, the most likely file first.
+    /// The first file that can be opened in the places of an index from 0 on, the most likely one first; `nil` where
+    /// there is none.
     ///
     /// - Parameter path: by which the target has the object file mapped.
-    package func candidate(_ index: Int, for query: DebugFileQuery, of path: String) -> Candidate {
+    package func candidate(from index: Int, for query: DebugFileQuery, of path: String) -> Candidate? {
         let paths = Self.paths(for: query, of: path)
-        guard index >= 0, index / 2 < paths.count else { return .exhausted }
-        let path = paths[index / 2]
-        let opened = index % 2 == 0 ? inTarget(path) : onHost(path)
-        guard let opened else { return .missing }
-        return .file(opened)
+        for index in max(0, index)..<max(0, index, paths.count * 2) {
+            let opened = index % 2 == 0 ? inTarget(paths[index / 2]) : onHost(paths[index / 2])
+            if let opened { return Candidate(index: index, file: opened) }
+        }
+        return nil
     }
 
     /// GDB manual, "Separate Debug Files".

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 internal import ProcFS
 internal import SystemSupport
 internal import WorkerProtocol
@@ -9,6 +10,14 @@ final class RunningWorker {
     private let channel: MessageChannel
     private let process: WorkerProcess?
     private let watch: ActivityWatch
+    private var outgoing = Outgoing()
+
+    private struct Outgoing {
+        var requests: [WorkerRequest] = []
+        var descriptors: [Int32] = []
+        /// Those that are to be closed once they were sent.
+        var owned: [Int32] = []
+    }
 
     /// On a machine that has little time to give.
     private static let startNanoseconds: UInt64 = 5_000_000_000
@@ -39,17 +48,47 @@ final class RunningWorker {
 
     var processID: Int32? { process?.id }
 
+    deinit { for number in outgoing.owned { close(number) } }
+
     func kill() { process?.kill() }
 
     /// Begins an exchange.
     func begin(_ deadlines: Deadlines) { watch.begin(deadlines) }
 
-    func send(_ request: WorkerRequest, descriptor: Int32?) throws(MessageChannel.Failure) {
-        try channel.send(request.bytes, descriptor: descriptor) { watch.mayGoOn }
+    /// Keeps a request until there is a reply to wait for: many requests wake the worker once.
+    func add(_ request: WorkerRequest) { outgoing.requests.append(request) }
+
+    /// The same with a descriptor, whose owner keeps it open until then.
+    func add(_ request: WorkerRequest, descriptor: Int32) throws(MessageChannel.Failure) {
+        if outgoing.descriptors.count == MessageChannel.descriptorLimit { try flush() }
+        outgoing.requests.append(request)
+        outgoing.descriptors.append(descriptor)
     }
 
+    /// The same with a descriptor that is closed afterwards.
+    func add(_ request: WorkerRequest, owning descriptor: consuming Descriptor) throws(MessageChannel.Failure) {
+        let number = descriptor.release()
+        do {
+            try add(request, descriptor: number)
+            outgoing.owned.append(number)
+        } catch {
+            close(number)
+            throw error
+        }
+    }
+
+    func flush() throws(MessageChannel.Failure) {
+        guard !outgoing.requests.isEmpty else { return }
+        let sent = outgoing
+        outgoing = Outgoing()
+        defer { for number in sent.owned { close(number) } }
+        try channel.send(WorkerRequest.message(sent.requests), descriptors: sent.descriptors) { [watch] in watch.mayGoOn }
+    }
+
+    /// Sends what was added, and waits for a reply.
     func receive() throws(MessageChannel.Failure) -> WorkerReply {
-        let message = try channel.receive { watch.mayGoOn }
+        try flush()
+        let message = try channel.receive { [watch] in watch.mayGoOn }
         // A worker that can't be understood is in somebody's hands.
         guard let reply = try? WorkerReply(parsing: message.bytes) else { throw .closed }
         return reply

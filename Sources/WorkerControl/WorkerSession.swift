@@ -52,7 +52,7 @@ struct WorkerSession: ~Copyable {
         }
         worker = started
         if !quarantine.symbols.isEmpty {
-            try? send(.skipNames(Array(quarantine.symbols)))
+            worker?.add(.skipNames(Array(quarantine.symbols)))
         }
         return previousEnd
     }
@@ -71,7 +71,7 @@ struct WorkerSession: ~Copyable {
     mutating func discard(_ process: ProcessKey) {
         processes[process] = nil
         quarantine.stacks[process] = nil
-        if given.maps.removeValue(forKey: process) != nil { try? send(.discardProcess(process)) }
+        if given.maps.removeValue(forKey: process) != nil { worker?.add(.discardProcess(process)) }
     }
 
     // MARK: - Stacks
@@ -135,7 +135,7 @@ struct WorkerSession: ~Copyable {
                     count: UInt32(count)))
             offset += count
         }
-        try send(.unwind(references))
+        worker?.add(.unwind(references))
         guard case .stacks(let stacks) = try reply(), stacks.count == requests.count,
             stacks.allSatisfy({ $0.frames.count <= frameLimit })
         else { throw .closed }
@@ -148,24 +148,24 @@ struct WorkerSession: ~Copyable {
             if given.maps[request.process] == nil {
                 try giveProcess(request.process)
             }
-            try send(.map(request.process, map.version, map.ranges))
+            worker?.add(.map(request.process, map.version, map.ranges))
             given.maps[request.process, default: []].append(map.version)
         }
         let needed = Set(([request.map] + request.others).map(\.version))
         while let versions = given.maps[request.process], versions.count > Self.mapLimit,
             let oldest = versions.first(where: { !needed.contains($0) })
         {
-            try send(.discardMap(request.process, oldest))
+            worker?.add(.discardMap(request.process, oldest))
             given.maps[request.process]?.removeAll { $0 == oldest }
         }
     }
 
     private func giveProcess(_ key: ProcessKey) throws(MessageChannel.Failure) {
-        let request = WorkerRequest.process(key, frameLimit: UInt32(clamping: frameLimit))
+        let limit = UInt32(clamping: frameLimit)
         if let memory = processes[key]?() {
-            try send(request, descriptor: memory.number)
+            try worker?.add(.process(key, frameLimit: limit, hasMemory: true), owning: memory)
         } else {
-            try send(request)
+            worker?.add(.process(key, frameLimit: limit, hasMemory: false))
         }
     }
 
@@ -174,8 +174,9 @@ struct WorkerSession: ~Copyable {
             let entry = objects.entry(object)
         else { return }
         switch entry.source {
-        case .file(let descriptor): try send(.object(object, path: entry.path), descriptor: descriptor.number)
-        case .image(let bytes): try send(.image(object, path: entry.path, bytes: bytes))
+        case .file(let descriptor):
+            try worker?.add(.object(object, path: entry.path), descriptor: descriptor.number)
+        case .image(let bytes): worker?.add(.image(object, path: entry.path, bytes: bytes))
         }
     }
 
@@ -184,7 +185,7 @@ struct WorkerSession: ~Copyable {
     mutating func summary(of object: ObjectID) -> ObjectSummary? {
         let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
             try session.give(object)
-            try session.send(.describe(object))
+            session.worker?.add(.describe(object))
             guard case .object(let summary) = try session.reply() else { throw .closed }
             return summary
         }
@@ -245,7 +246,7 @@ struct WorkerSession: ~Copyable {
 
     private mutating func nameOnce(_ locations: [CodeLocation]) throws(MessageChannel.Failure) -> [[Frame]] {
         for case .object(let object, _) in locations { try give(object) }
-        try send(.name(locations))
+        worker?.add(.name(locations))
         guard case .frames(let frames) = try reply(), frames.count == locations.count,
             !frames.contains(where: \.isEmpty)
         else { throw .closed }
@@ -326,7 +327,7 @@ struct WorkerSession: ~Copyable {
                 return Failed(failure: failure, item: activity.index, isBlamed: true, isFinal: false)
             }
             losses.names[failure, default: 0] += 1
-            try? send(.skipNames([place]))
+            worker?.add(.skipNames([place]))
             return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
         }
         if let object = activity.object, quarantine.objects.insert(object).inserted {
@@ -334,13 +335,6 @@ struct WorkerSession: ~Copyable {
             return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
         }
         return Failed(failure: failure, item: activity.index, isBlamed: true, isFinal: false)
-    }
-
-    private func send(
-        _ request: WorkerRequest, descriptor: Int32? = nil
-    ) throws(MessageChannel.Failure) {
-        guard let sent = try worker?.send(request, descriptor: descriptor) else { throw .closed }
-        return sent
     }
 
     /// The next reply, after whatever the worker asks for meanwhile.
@@ -353,14 +347,13 @@ struct WorkerSession: ~Copyable {
     }
 
     private func answer(_ object: ObjectID, _ query: DebugFileQuery, _ index: Int) throws(MessageChannel.Failure) {
-        guard let entry = objects.entry(object), let directories = entry.debugFiles else {
-            return try send(.debugFile(exists: false))
+        guard let entry = objects.entry(object),
+            let found = entry.debugFiles?.candidate(from: index, for: query, of: entry.path)
+        else {
+            worker?.add(.debugFile(index: nil))
+            return
         }
-        switch directories.candidate(index, for: query, of: entry.path) {
-        case .exhausted: try send(.debugFile(exists: false))
-        case .missing: try send(.debugFile(exists: true))
-        case .file(let descriptor): try send(.debugFile(exists: true), descriptor: descriptor.number)
-        }
+        try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
     }
 }
 

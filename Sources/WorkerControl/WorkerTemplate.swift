@@ -50,7 +50,7 @@ package final class WorkerTemplate: WorkerLauncher {
         let socket = MessageChannel(Descriptor(owning: ours))
         defer { close(theirs) }
         do throws(MessageChannel.Failure) {
-            try channel.send([], descriptor: theirs, mayWait: { false })
+            try channel.send([], descriptors: [theirs], mayWait: { false })
             var message = try channel.receive(mayWait: patience())
             guard let answer = TemplateAnswer(message.bytes) else { throw .closed }
             guard answer.errno == 0 else { throw .system(errno: answer.errno) }
@@ -162,7 +162,7 @@ private final class TemplateChild {
             try? worker.send(WorkerReply.refused(reason: reason).bytes)
             let own = clinux_open_process(getpid())
             let answer = TemplateAnswer(worker: getpid(), errno: min(0, own), previousEnd: nil)
-            guard (try? channel.send(answer.bytes, descriptor: own)) != nil else { return }
+            guard (try? channel.send(answer.bytes, descriptors: own >= 0 ? [own] : [])) != nil else { return }
             close(own)
         }
     }
@@ -182,7 +182,7 @@ private final class TemplateChild {
         if id > 0 { last = id }
         let failure = id <= 0 ? -id : min(0, descriptor) == 0 ? 0 : -descriptor
         let answer = TemplateAnswer(worker: id, errno: failure, previousEnd: end)
-        return (try? channel.send(answer.bytes, descriptor: descriptor >= 0 ? descriptor : nil)) != nil
+        return (try? channel.send(answer.bytes, descriptors: descriptor >= 0 ? [descriptor] : [])) != nil
     }
 
     /// The last worker has ended, or is being killed.

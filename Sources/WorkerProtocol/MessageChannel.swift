@@ -2,29 +2,31 @@ internal import CLinux
 internal import Glibc
 package import ProcFS
 
-/// One end of the socket between tracer and worker: messages, each with at most one descriptor.
+/// One end of the socket between tracer and worker: messages with descriptors.
 ///
-/// A message is its length as a little-endian 32-bit word, and that many bytes; a descriptor (SCM_RIGHTS, unix(7)) comes
+/// A message is its length as a little-endian 32-bit word, and that many bytes; descriptors (SCM_RIGHTS, unix(7)) come
 /// with the first of them. Belongs to one thread at a time.
 package struct MessageChannel: ~Copyable, Sendable {
     package let socket: Descriptor
 
     package init(_ socket: consuming Descriptor) { self.socket = socket }
 
+    /// How many descriptors a message can carry.
+    package static let descriptorLimit = Int(CLINUX_MESSAGE_DESCRIPTORS)
+
     /// A received message.
     package struct Message: ~Copyable {
         package fileprivate(set) var bytes: [UInt8]
-        private var descriptor: Descriptor?
+        fileprivate var numbers: [Int32] = []
 
-        fileprivate init(size: Int) {
-            bytes = [UInt8](repeating: 0, count: size)
-            descriptor = nil
+        fileprivate init(size: Int) { bytes = [UInt8](repeating: 0, count: size) }
+
+        deinit { for number in numbers { close(number) } }
+
+        /// Gives out the descriptors that came with it, the first one first, each once.
+        package mutating func takeDescriptor() -> Descriptor? {
+            numbers.isEmpty ? nil : Descriptor(owning: numbers.removeFirst())
         }
-
-        fileprivate mutating func add(_ number: Int32) { descriptor = Descriptor(owning: number) }
-
-        /// Gives out the descriptor that came with it, once.
-        package mutating func takeDescriptor() -> Descriptor? { descriptor.take() }
     }
 
     /// Why there is no message.
@@ -52,28 +54,30 @@ package struct MessageChannel: ~Copyable, Sendable {
     /// Sends a message.
     ///
     /// - Parameters:
-    ///   - descriptor: goes with it; its owner stays the caller.
+    ///   - descriptors: go with it; their owner stays the caller.
     ///   - mayWait: asked while the peer reads nothing; `false` gives up, after which the channel is of no more use.
     package func send(
-        _ bytes: [UInt8], descriptor: Int32? = nil, mayWait: () -> Bool = { true }
+        _ bytes: [UInt8], descriptors: [Int32] = [], mayWait: () -> Bool = { true }
     ) throws(Failure) {
         guard bytes.count <= MessageLimits.message else { throw .tooLong(UInt64(bytes.count)) }
         let message = unsafe withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { unsafe Array($0) } + bytes
         var sent = 0
         while sent < message.count {
-            try wait(for: Int16(POLLOUT), mayWait)
             let count = unsafe message[sent...].withUnsafeBytes { rest in
-                // Safe: the kernel reads `rest.count` bytes. Never more than it takes without waiting.
+                // Safe: the kernel reads `rest.count` bytes and as many descriptors as there are.
                 unsafe clinux_send(
-                    socket.number, rest.baseAddress, min(rest.count, Self.sendSize), sent == 0 ? descriptor ?? -1 : -1)
+                    socket.number, rest.baseAddress, rest.count, descriptors, sent == 0 ? descriptors.count : 0)
             }
             try check(count)
             sent += max(0, count)
+            if count == -Int(EAGAIN) { try wait(for: Int16(POLLOUT), mayWait) }
         }
     }
 
     /// Waits for a message.
-    package func receive(mayWait: () -> Bool = { true }) throws(Failure) -> Message {
+    ///
+    /// - Parameter mayWait: asked while there is none; `nil` waits as long as it takes.
+    package func receive(mayWait: (() -> Bool)? = nil) throws(Failure) -> Message {
         var message = Message(size: 0)
         try fill(&message, to: 4, mayWait)
         let length = message.bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -83,7 +87,7 @@ package struct MessageChannel: ~Copyable, Sendable {
     }
 
     /// Replaces the message's bytes by the next `size` ones.
-    private func fill(_ message: inout Message, to size: Int, _ mayWait: () -> Bool) throws(Failure) {
+    private func fill(_ message: inout Message, to size: Int, _ mayWait: (() -> Bool)?) throws(Failure) {
         message.bytes = [UInt8](repeating: 0, count: min(size, Self.growth))
         var filled = 0
         while filled < size {
@@ -91,17 +95,19 @@ package struct MessageChannel: ~Copyable, Sendable {
                 // A length that is only claimed must not take memory.
                 message.bytes += [UInt8](repeating: 0, count: min(size - filled, filled))
             }
-            try wait(for: Int16(POLLIN), mayWait)
-            var number: Int32 = -1
+            var numbers = [Int32](repeating: -1, count: Self.descriptorLimit)
+            var numberCount = 0
             let count = unsafe message.bytes.withUnsafeMutableBytes { memory in
-                // Safe: the kernel writes at most what is left of the buffer.
+                // Safe: the kernel writes at most what is left of the buffer, and as many descriptors as there is room for.
                 let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
-                return unsafe clinux_receive(socket.number, rest.baseAddress, rest.count, &number)
+                return unsafe clinux_receive(
+                    socket.number, rest.baseAddress, rest.count, &numbers, &numberCount, mayWait == nil ? 1 : 0)
             }
-            if number >= 0 { message.add(number) }
+            message.numbers += numbers[..<numberCount]
             guard count != 0 else { throw .closed }
             try check(count)
             filled += max(0, count)
+            if count == -Int(EAGAIN), let mayWait { try wait(for: Int16(POLLIN), mayWait) }
         }
     }
 
@@ -125,7 +131,5 @@ package struct MessageChannel: ~Copyable, Sendable {
         }
     }
 
-    /// Below the default size of a socket's buffer (unix(7)).
-    private static let sendSize = 64 << 10
     private static let growth = 1 << 20
 }

@@ -10,7 +10,7 @@ package enum WorkerReply: Sendable, Equatable {
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
-    /// Asks for the candidate of that index, from 0 on, among the files where an object's debug information may be.
+    /// Asks for the first file, from that index on, among those where an object's debug information may be.
     case debugFile(ObjectID, DebugFileQuery, index: UInt32)
 }
 

@@ -9,13 +9,13 @@ package struct ProcessKey: RawRepresentable, Hashable, Sendable {
 
 /// What the tracer asks of the worker.
 package enum WorkerRequest: Sendable, Equatable {
-    /// An object file; its descriptor comes with the message.
+    /// An object file, whose descriptor comes with the message.
     case object(ObjectID, path: String)
     /// An object file that exists only in memory: the vDSO.
     case image(ObjectID, path: String, bytes: [UInt8])
-    /// A process, or one that executes another program now; `/proc/PID/mem`, opened for reading, comes with the message
-    /// where it could be opened.
-    case process(ProcessKey, frameLimit: UInt32)
+    /// A process, or one that executes another program now, and whether `/proc/PID/mem`, opened for reading, comes with the
+    /// message.
+    case process(ProcessKey, frameLimit: UInt32, hasMemory: Bool)
     /// What a process has mapped, for stacks that name that version.
     case map(ProcessKey, MemoryMap.Version, [MappedRange])
     case discardMap(ProcessKey, MemoryMap.Version)
@@ -28,8 +28,9 @@ package enum WorkerRequest: Sendable, Equatable {
     case name([CodeLocation])
     /// Answered by `.object`.
     case describe(ObjectID)
-    /// The answer to `.debugFile`: whether there is such a candidate, whose descriptor then comes with the message.
-    case debugFile(exists: Bool)
+    /// The answer to `.debugFile`: the index of the candidate whose descriptor comes with the message; `nil` where there is
+    /// none.
+    case debugFile(index: UInt32?)
 }
 
 /// A symbol by where it begins in its object file.
@@ -117,8 +118,23 @@ package enum MessageLimits {
 }
 
 extension WorkerRequest {
-    package var bytes: [UInt8] {
+    /// A message of several requests, which are answered in their order; their descriptors come in the same order.
+    package static func message(_ requests: [WorkerRequest]) -> [UInt8] {
         var writer = MessageWriter()
+        writer.list(requests) { $1.write(to: &$0) }
+        return writer.bytes
+    }
+
+    package static func requests(parsing message: [UInt8]) throws(MessageError) -> [WorkerRequest] {
+        var reader = MessageReader(message)
+        let requests = try reader.list("requests", limit: MessageLimits.list, size: 1) {
+            (reader) throws(MessageError) in try request(&reader)
+        }
+        try reader.end()
+        return requests
+    }
+
+    private func write(to writer: inout MessageWriter) {
         switch self {
         case .object(let id, let path):
             writer.put(UInt8(0))
@@ -129,10 +145,11 @@ extension WorkerRequest {
             writer.put(id.rawValue)
             writer.put(path)
             writer.put(bytes)
-        case .process(let process, let frameLimit):
+        case .process(let process, let frameLimit, let hasMemory):
             writer.put(UInt8(2))
             writer.put(process.rawValue)
             writer.put(frameLimit)
+            writer.put(hasMemory)
         case .map(let process, let version, let ranges):
             writer.put(UInt8(3))
             writer.put(process.rawValue)
@@ -157,20 +174,14 @@ extension WorkerRequest {
         case .name(let locations):
             writer.put(UInt8(8))
             writer.list(locations) { $1.write(to: &$0) }
-        case .debugFile(let exists):
+        case .debugFile(let index):
             writer.put(UInt8(9))
-            writer.put(exists)
+            writer.put(index != nil)
+            writer.put(index ?? 0)
         case .describe(let object):
             writer.put(UInt8(10))
             writer.put(object.rawValue)
         }
-        return writer.bytes
-    }
-
-    package init(parsing bytes: [UInt8]) throws(MessageError) {
-        var reader = MessageReader(bytes)
-        self = try Self.request(&reader)
-        try reader.end()
     }
 
     private static func request(_ reader: inout MessageReader) throws(MessageError) -> WorkerRequest {
@@ -180,7 +191,9 @@ extension WorkerRequest {
             return .image(
                 try id(&reader), path: try reader.text("path", limit: MessageLimits.path),
                 bytes: try reader.content("image", limit: MessageLimits.image))
-        case 2: return .process(try key(&reader), frameLimit: try reader.integer())
+        case 2:
+            return .process(
+                try key(&reader), frameLimit: try reader.integer(), hasMemory: try reader.flag("memory"))
         case 3:
             return .map(
                 try key(&reader), try version(&reader),
@@ -204,7 +217,9 @@ extension WorkerRequest {
                 try reader.list("locations", limit: MessageLimits.list, size: 9) { (reader) throws(MessageError) in
                     try CodeLocation(reading: &reader)
                 })
-        case 9: return .debugFile(exists: try reader.flag("exists"))
+        case 9:
+            let (exists, index) = (try reader.flag("exists"), try reader.integer(UInt32.self))
+            return .debugFile(index: exists ? index : nil)
         case 10: return .describe(try id(&reader))
         default: throw reader.invalid("request")
         }

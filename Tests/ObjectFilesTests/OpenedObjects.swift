@@ -33,11 +33,8 @@ struct TargetDebugFiles: DebugFileSource {
         self.path = path
     }
 
-    func candidate(_ index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate {
-        switch directories.candidate(index, for: query, of: path) {
-        case .exhausted: .exhausted
-        case .missing: .missing
-        case .file(let descriptor): .file(FileDescriptor(owning: descriptor.release()))
-        }
+    func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate? {
+        guard let found = directories.candidate(from: index, for: query, of: path) else { return nil }
+        return DebugFileCandidate(index: found.index, file: FileDescriptor(owning: found.take().release()))
     }
 }

@@ -8,20 +8,21 @@ import Testing
 
 /// The socket between tracer and worker.
 @Suite struct MessageChannelTests {
-    @Test func `A message larger than the socket's buffer arrives whole, with its descriptor`() throws {
-        let (first, second) = try MessageChannel.pair()
-        let reader = MessageChannel(Descriptor(owning: second))
+    @Test func `A message larger than the socket's buffer arrives whole, with its descriptors`() throws {
+        let (ours, theirs) = try MessageChannel.pair()
+        let reader = MessageChannel(Descriptor(owning: theirs))
         let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let sender = Thread {
-            let channel = MessageChannel(Descriptor(owning: first))
-            try? channel.send(bytes, descriptor: STDIN_FILENO)
+            let channel = MessageChannel(Descriptor(owning: ours))
+            try? channel.send(bytes, descriptors: [STDIN_FILENO, STDOUT_FILENO])
         }
         sender.start()
         var message = try reader.receive()
         #expect(message.bytes == bytes)
-        let descriptor = message.takeDescriptor()
-        let hasDescriptor = descriptor != nil
-        #expect(hasDescriptor)
+        let first = message.takeDescriptor()?.number
+        let second = message.takeDescriptor()?.number
+        let third = message.takeDescriptor()?.number
+        #expect(first != nil && second != nil && third == nil)
         #expect(throws: MessageChannel.Failure.closed) { _ = try reader.receive() }
     }
 

@@ -25,7 +25,7 @@ import Testing
         return [
             .object(ObjectID(rawValue: 1), path: "/usr/lib/libc.so.6"),
             .image(ObjectID(rawValue: 2), path: "[vdso]", bytes: [0, 255, 127]),
-            .process(ProcessKey(rawValue: 3), frameLimit: 512),
+            .process(ProcessKey(rawValue: 3), frameLimit: 512, hasMemory: true),
             .map(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: .max), ranges),
             .discardMap(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: 1)),
             .discardProcess(ProcessKey(rawValue: 3)),
@@ -40,7 +40,7 @@ import Testing
                 .object(ObjectID(rawValue: 1), FileAddress(rawValue: 2)), .anonymous(Address(rawValue: 3)),
                 .unmapped(Address(rawValue: 4)), .kernel(Address(rawValue: 5)),
             ]),
-            .describe(ObjectID(rawValue: 9)), .debugFile(exists: true), .debugFile(exists: false),
+            .describe(ObjectID(rawValue: 9)), .debugFile(index: 3), .debugFile(index: nil),
         ]
     }
 
@@ -67,10 +67,10 @@ import Testing
                 + reasons.map { RawStack(frames: [], ending: .truncated($0)) }),
             .frames([
                 [Frame(name: "main", kind: .native, object: "a.out")],
-                [Frame(name: "x", kind: .inlined, object: nil), Frame(name: "", kind: .unknown, object: "")],
+                [Frame(name: "x", kind: .kernel, object: nil), Frame(name: "", kind: .unknown, object: "")],
             ]),
-            .object(nil), .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded)),
-            .object(ObjectSummary(buildID: nil, symbols: .stripped)),
+            .object(nil), .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded, segments: [])),
+            .object(ObjectSummary(buildID: nil, symbols: .stripped, segments: [])),
             .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),
             .debugFile(ObjectID(rawValue: 1), .link(name: "a.debug"), index: .max),
         ]
@@ -78,7 +78,11 @@ import Testing
 
     @Test(arguments: requests)
     func `A request is what was sent`(request: WorkerRequest) throws {
-        #expect(try WorkerRequest(parsing: request.bytes) == request)
+        #expect(try WorkerRequest.requests(parsing: WorkerRequest.message([request])) == [request])
+    }
+
+    @Test func `A message of many requests keeps their order`() throws {
+        #expect(try WorkerRequest.requests(parsing: WorkerRequest.message(Self.requests)) == Self.requests)
     }
 
     @Test(arguments: replies)
@@ -86,12 +90,12 @@ import Testing
         #expect(try WorkerReply(parsing: reply.bytes) == reply)
     }
 
-    @Test(arguments: requests.map(\.bytes))
+    @Test(arguments: requests.map { WorkerRequest.message([$0]) })
     func `A request that is cut short anywhere is refused`(bytes: [UInt8]) {
         for count in bytes.indices {
-            #expect(throws: MessageError.self) { try WorkerRequest(parsing: Array(bytes[..<count])) }
+            #expect(throws: MessageError.self) { try WorkerRequest.requests(parsing: Array(bytes[..<count])) }
         }
-        #expect(throws: MessageError.trailingBytes(count: 1)) { try WorkerRequest(parsing: bytes + [0]) }
+        #expect(throws: MessageError.trailingBytes(count: 1)) { try WorkerRequest.requests(parsing: bytes + [0]) }
     }
 
     @Test(arguments: replies.map(\.bytes))
@@ -103,14 +107,14 @@ import Testing
 
     @Test func `Any bytes give a message or an error, and no claimed count takes memory`() {
         var random = SeededGenerator(state: 11)
-        let seeds = Self.requests.map(\.bytes) + Self.replies.map(\.bytes)
+        let seeds = Self.requests.map { WorkerRequest.message([$0]) } + Self.replies.map(\.bytes)
         var understood = 0
         for round in 0..<20_000 {
             var bytes = seeds[round % seeds.count]
             for _ in 0...Int.random(in: 0..<4, using: &random) {
                 bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
-            if (try? WorkerRequest(parsing: bytes)) != nil { understood += 1 }
+            if (try? WorkerRequest.requests(parsing: bytes)) != nil { understood += 1 }
             if (try? WorkerReply(parsing: bytes)) != nil { understood += 1 }
         }
         #expect(understood > 0)

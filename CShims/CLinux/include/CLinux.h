@@ -183,12 +183,14 @@ int clinux_landlock_restrict(struct clinux_landlock_rights handled);
 void clinux_limit_arenas(int count);
 void clinux_trim_heap(void);
 
-// One sendmsg(2) of `length` bytes, with a descriptor (SCM_RIGHTS) unless it is -1. Returns the bytes sent, or the negative
-// errno. Writes to a peer that has gone raise no signal.
-ssize_t clinux_send(int socket, const void *bytes, size_t length, int descriptor);
-// One recvmsg(2). *descriptor is what came with the bytes (close-on-exec), or -1. Returns the bytes received, 0 at the end,
-// or the negative errno.
-ssize_t clinux_receive(int socket, void *bytes, size_t length, int *descriptor);
+// How many descriptors one message can carry; the kernel takes up to 253 (SCM_MAX_FD).
+enum { CLINUX_MESSAGE_DESCRIPTORS = 64 };
+// One sendmsg(2) of `length` bytes, with descriptors (SCM_RIGHTS). Returns the bytes sent, or the negative errno. Writes to
+// a peer that has gone raise no signal.
+ssize_t clinux_send(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
+// One recvmsg(2) that doesn't wait where `waits` is 0. *descriptors has room for CLINUX_MESSAGE_DESCRIPTORS; those that
+// came with the bytes, *count of them, are close-on-exec. Returns the bytes received, 0 at the end, or the negative errno.
+ssize_t clinux_receive(int socket, void *bytes, size_t length, int *descriptors, size_t *count, int waits);
 
 // fork(2), which Swift doesn't import. The child runs `child` and ends by _exit(0). Returns its number, or the negative errno.
 // To be called while there is one thread: the child may then do all that its parent may.
