@@ -176,6 +176,7 @@ let package = Package(
             ]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency"]),
+        tests("SystemSupportTests", ["SystemSupport", "TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         .executableTarget(
             name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
