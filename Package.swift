@@ -46,7 +46,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("unwind-x86_64"), .linkedLibrary("unwind")]),
         .target(
             name: "CElf", path: "CShims/CElf",
-            linkerSettings: [.linkedLibrary("lzma"), .linkedLibrary("z")]),
+            linkerSettings: [.linkedLibrary("elf"), .linkedLibrary("lzma"), .linkedLibrary("z")]),
         .target(
             name: "CZydis", path: "CShims/CZydis",
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),

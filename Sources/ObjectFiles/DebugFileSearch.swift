@@ -30,16 +30,19 @@ struct DebugFileSearch: Sendable {
 
     /// The debug file of `elf`: by its build-id, or else by the name and checksum in its `.gnu_debuglink`.
     func debugFile(of elf: ElfFile) -> ElfFile? {
-        if let id = elf.buildID, let found = first(.buildID(id), { $0.buildID == id }) { return found }
+        if let id = elf.buildID, let found = first(.buildID(id), elf.budget, { $0.buildID == id }) { return found }
         guard let link = DebugLink(of: elf) else { return nil }
-        return first(.link(name: link.name)) { link.matches($0) }
+        return first(.link(name: link.name), elf.budget) { link.matches($0) }
     }
 
-    private func first(_ query: DebugFileQuery, _ accepts: (ElfFile) -> Bool) -> ElfFile? {
+    private func first(
+        _ query: DebugFileQuery, _ budget: ParsingBudget, _ accepts: (ElfFile) -> Bool
+    ) -> ElfFile? {
         var next = 0
         while next < Self.limit, let candidate = source.candidate(from: next, for: query, of: object) {
             next = max(next, candidate.index) + 1
-            if let elf = try? ElfFile(path: "debug file", descriptor: candidate.file), accepts(elf) { return elf }
+            let elf = try? ElfFile(path: "debug file", descriptor: candidate.file, budget: budget)
+            if let elf, accepts(elf) { return elf }
         }
         return nil
     }

@@ -1,22 +1,9 @@
 internal import CElf
 
-/// Bounded decompression of what ELF files carry compressed.
+/// Bounded decompression of what libelf doesn't decompress.
 enum Decompression {
-    /// Inflates a zlib stream to exactly `size` bytes; `nil` when it is damaged or of another size.
-    static func inflate(_ input: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
-        var status = Z_OK
-        let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            var written = uLongf(size)
-            unsafe input.withUnsafeBufferPointer { source in
-                // Safe: zlib reads `source.count` bytes and writes at most `size`, which it counts in `written`.
-                status = unsafe uncompress(buffer.baseAddress, &written, source.baseAddress, uLong(source.count))
-            }
-            initialized = status == Z_OK ? Int(written) : 0
-        }
-        return status == Z_OK && output.count == size ? output : nil
-    }
-
-    /// Decodes an xz stream; `nil` when it is damaged or gives more than `limit` bytes.
+    /// Decodes an xz stream; `nil` when it is damaged, gives more than `limit` bytes or needs a larger dictionary than
+    /// the usual levels do.
     static func decodeXZ(_ input: [UInt8], limit: Int) -> [UInt8]? {
         var capacity = min(max(input.count * 8, 1 << 16), limit)
         while true {

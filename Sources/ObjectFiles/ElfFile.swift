@@ -2,12 +2,11 @@ internal import CElf
 internal import Glibc
 internal import ProfileModel
 
-/// An ELF file's headers, checked, over its bytes.
-///
-/// Layouts are those of elf(5). libelf is not used: it allocates for as many sections as a header claims.
+/// An ELF file's headers, read by libelf, over its bytes.
 final class ElfFile: Sendable {
     let path: String
     let image: ObjectImage
+    let budget: ParsingBudget
     let machine: UInt16
     let isPositionIndependent: Bool
     let segments: [LoadSegment]
@@ -17,97 +16,163 @@ final class ElfFile: Sendable {
     let sections: [Section]
     /// Why there are no sections although the file claims some.
     let sectionDefect: ObjectFileError?
+    /// For the headers, and for the bytes of an image in memory.
+    private let reservation: MemoryReservation
+    private let pages: PageCache.File
 
-    init(path: String, image: consuming ObjectImage) throws(ObjectFileError) {
-        let header = try Self.header(of: image, path: path)
-        let programHeaders = try Self.programHeaders(header, of: image, path: path)
-        machine = header.e_machine
-        isPositionIndependent = header.e_type == UInt16(ET_DYN)
-        segments = programHeaders.filter { $0.p_type == UInt32(PT_LOAD) }.map { LoadSegment($0) }
-        unwindHeader = programHeaders.first { $0.p_type == UInt32(PT_GNU_EH_FRAME) }
-            .map { (FileAddress(rawValue: $0.p_vaddr), $0.p_memsz) }
-        do throws(ObjectFileError) {
-            sections = try SectionTable.read(header, of: image, path: path)
-            sectionDefect = nil
-        } catch {
-            sections = []
-            sectionDefect = error
+    init(path: String, image: consuming ObjectImage, budget: ParsingBudget) throws(ObjectFileError) {
+        let header = try ElfHeader(of: image, path: path)
+        let reservation = try withinBudget(path, "its headers") { () throws(BudgetExhausted) in
+            try budget.reserve(Self.fixedSize)
         }
-        // A debug file's note segment points at bytes that it doesn't hold; its note section is right.
-        buildID = Self.buildID(sections: sections, of: image) ?? Self.buildID(programHeaders, of: image)
+        // A constant of its own, as the image is passed on below.
+        let size = image.size
+        let tables = try image.withHandle(path: path) { (handle) throws(ObjectFileError) in
+            try ElfTables(header, handle, fileSize: size, path: path)
+        }
+        try withinBudget(path, "its headers") { () throws(BudgetExhausted) in
+            try reservation.grow(by: tables.memorySize)
+        }
+        machine = header.fields.e_machine
+        isPositionIndependent = header.fields.e_type == UInt16(ET_DYN)
+        segments = tables.segments
+        unwindHeader = tables.unwindHeader
+        sections = tables.sections
+        sectionDefect = tables.sectionDefect
+        buildID = tables.buildID
+        self.reservation = reservation
         self.path = path
         self.image = image
+        self.budget = budget
+        pages = budget.pages.newFile()
+    }
+
+    convenience init(
+        path: String, descriptor: consuming FileDescriptor, budget: ParsingBudget
+    ) throws(ObjectFileError) {
+        let status = try FileStatus(of: descriptor, path: path)
+        try self.init(path: path, image: ObjectImage(file: descriptor, size: status.size), budget: budget)
+    }
+
+    /// The ELF file in a copy of its bytes, which count as kept.
+    convenience init(path: String, copy bytes: [UInt8], budget: ParsingBudget) throws(ObjectFileError) {
+        try self.init(path: path, image: ObjectImage(copy: bytes), budget: budget)
+        try withinBudget(path, "its image") { () throws(BudgetExhausted) in try reservation.grow(by: bytes.count) }
+    }
+
+    /// The first section of that name; for `.debug_…` also one compressed under the older name `.zdebug_…`.
+    func section(named name: String) -> Section? {
+        if let section = sections.first(where: { $0.name == name }) { return section }
+        guard name.hasPrefix(".debug_") else { return nil }
+        let older = ".z" + name.dropFirst()
+        return sections.first { $0.name == older }
+    }
+
+    /// What an object without much in its headers takes.
+    private static let fixedSize = 1024
+}
+
+// MARK: - Contents
+
+extension ElfFile {
+    /// Fills `buffer` from `offset` in the file through the cache of pages, and returns how many bytes there were.
+    func readCached(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        unsafe pages.read(image, at: offset, into: buffer)
+    }
+
+    /// Up to `count` bytes of a section as the file stores them, through the cache of pages; fewer at the section's end.
+    func cachedBytes(of section: Section, at offset: UInt64, count: Int) -> [UInt8] {
+        guard section.hasContents, offset < section.size, count > 0 else { return [] }
+        let available = Int(min(UInt64(count), section.size - offset))
+        // Safe: `readCached` initialises the bytes that it counts.
+        return unsafe [UInt8](unsafeUninitializedCapacity: available) { buffer, initialized in
+            initialized = unsafe readCached(
+                at: section.fileOffset &+ offset, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
+    /// The zero-terminated text at an offset in a section, cut at `limit` bytes; empty where there is none.
+    func text(in section: Section, at offset: UInt64, limit: Int) -> [UInt8] {
+        var text: [UInt8] = []
+        while text.count < limit {
+            let chunk = cachedBytes(
+                of: section, at: offset &+ UInt64(text.count), count: min(Self.textChunk, limit - text.count))
+            let part = chunk.prefix { $0 != 0 }
+            text += part
+            if part.count < Self.textChunk { break }
+        }
+        return text
     }
 
     /// The bytes of a section as the file stores them.
     func storedBytes(of section: Section, limit: Int) throws(ObjectFileError) -> [UInt8] {
-        guard section.hasContents else { throw .malformed(path: path, part: "\(section.name) without contents") }
-        guard let count = Int(exactly: section.size), count <= limit else {
-            throw .tooLarge(path: path, part: section.name, size: section.size, limit: UInt64(max(limit, 0)))
-        }
+        let count = try checkedSize(of: section, limit: limit)
         guard let bytes = image.bytes(at: section.fileOffset, count: count) else {
             throw .malformed(path: path, part: "\(section.name), which reaches past the end of the file,")
         }
         return bytes
     }
 
-    private static func header(of image: borrowing ObjectImage, path: String) throws(ObjectFileError) -> Elf64_Ehdr {
-        guard let start = image.bytes(at: 0, count: Int(EI_NIDENT)), start.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else {
-            throw .notELF(path: path)
+    /// The contents of a section, decompressed if the file stores them so.
+    func contents(of section: Section, limit: Int) throws(ObjectFileError) -> [UInt8] {
+        guard let size = try decompressedSize(of: section) else { return try storedBytes(of: section, limit: limit) }
+        _ = try checkedSize(of: section, limit: limit)
+        guard size <= UInt64(max(limit, 0)) else {
+            throw .tooLarge(path: path, part: section.name, size: size, limit: UInt64(max(limit, 0)))
         }
-        guard start[Int(EI_CLASS)] == UInt8(ELFCLASS64) else { throw .unsupportedFormat(path: path, format: "32-bit") }
-        guard start[Int(EI_DATA)] == UInt8(ELFDATA2LSB) else {
-            throw .unsupportedFormat(path: path, format: "big-endian")
+        // The stored bytes, what libelf makes of them, and the copy.
+        let reservation = try withinBudget(path, section.name) { () throws(BudgetExhausted) in
+            try budget.spend(Int(size), .bytes)
+            return try budget.reserve(Int(section.size) + 2 * Int(size))
         }
-        guard let bytes = image.bytes(at: 0, count: MemoryLayout<Elf64_Ehdr>.size),
-            let header = bytes.value(of: Elf64_Ehdr.self, at: 0)
-        else { throw .malformed(path: path, part: "the ELF header") }
-        return header
+        defer { withExtendedLifetime(reservation) {} }
+        let bytes = try image.withHandle(path: path) { (handle) throws(ObjectFileError) in
+            handle.decompressedBytes(ofSection: section.index, isOlderForm: !section.isCompressed)
+        }
+        guard let bytes, UInt64(bytes.count) == size else { throw .malformed(path: path, part: section.name) }
+        return bytes
     }
 
-    private static func programHeaders(
-        _ header: Elf64_Ehdr, of image: borrowing ObjectImage, path: String
-    ) throws(ObjectFileError) -> [Elf64_Phdr] {
-        let count = Int(header.e_phnum)
-        guard count > 0 else { return [] }
-        guard count <= maximumProgramHeaders else {
-            throw .tooLarge(
-                path: path, part: "the number of program headers", size: UInt64(count),
-                limit: UInt64(maximumProgramHeaders))
+    /// The size that a compressed section says its contents have; `nil` when it isn't compressed.
+    private func decompressedSize(of section: Section) throws(ObjectFileError) -> UInt64? {
+        guard section.isCompressed || section.name.hasPrefix(".zdebug_") else { return nil }
+        let start = cachedBytes(of: section, at: 0, count: MemoryLayout<Elf64_Chdr>.size)
+        if section.isCompressed {
+            guard let header = start.value(of: Elf64_Chdr.self, at: 0) else {
+                throw .malformed(path: path, part: section.name)
+            }
+            guard header.ch_type == UInt32(ELFCOMPRESS_ZLIB) else {
+                throw .unsupportedCompression(path: path, section: section.name, method: header.ch_type)
+            }
+            return header.ch_size
         }
-        let stride = MemoryLayout<Elf64_Phdr>.stride
-        guard Int(header.e_phentsize) == stride,
-            let bytes = image.bytes(at: header.e_phoff, count: count * stride)
-        else { throw .malformed(path: path, part: "the program header table") }
-        return (0..<count).compactMap { bytes.value(of: Elf64_Phdr.self, at: $0 * stride) }
+        // The older form: `ZLIB`, and the size as a big-endian word. A section without that start is not compressed.
+        guard start.starts(with: "ZLIB".utf8), let size = start.value(of: UInt64.self, at: 4) else { return nil }
+        return UInt64(bigEndian: size)
     }
 
-    private static func buildID(_ headers: [Elf64_Phdr], of image: borrowing ObjectImage) -> BuildID? {
-        for header in headers where header.p_type == UInt32(PT_NOTE) {
-            let found = buildID(at: header.p_offset, size: header.p_filesz, alignment: header.p_align, of: image)
-            if let found { return found }
+    private func checkedSize(of section: Section, limit: Int) throws(ObjectFileError) -> Int {
+        guard section.hasContents else { throw .malformed(path: path, part: "\(section.name) without contents") }
+        guard let count = Int(exactly: section.size), count <= limit else {
+            throw .tooLarge(path: path, part: section.name, size: section.size, limit: UInt64(max(limit, 0)))
         }
-        return nil
-    }
-
-    private static func buildID(sections: [Section], of image: borrowing ObjectImage) -> BuildID? {
-        for section in sections where section.name == ".note.gnu.build-id" && section.hasContents {
-            let found = buildID(at: section.fileOffset, size: section.size, alignment: 4, of: image)
-            if let found { return found }
+        guard image.holds(section.size, at: section.fileOffset) else {
+            throw .malformed(path: path, part: "\(section.name), which reaches past the end of the file,")
         }
-        return nil
+        try withinBudget(path, section.name) { () throws(BudgetExhausted) in try budget.spend(count, .bytes) }
+        return count
     }
 
-    private static func buildID(
-        at offset: UInt64, size: UInt64, alignment: UInt64, of image: borrowing ObjectImage
-    ) -> BuildID? {
-        guard let count = Int(exactly: size), count <= maximumNoteSize,
-            let bytes = image.bytes(at: offset, count: count)
-        else { return nil }
-        return Notes.buildID(in: bytes, alignment: alignment == 8 ? 8 : 4)
-    }
+    private static let textChunk = 256
+}
 
-    /// Linkers write about a dozen.
-    private static let maximumProgramHeaders = 4096
-    private static let maximumNoteSize = 1 << 16
+/// Gives a budget's refusal the place where it happened.
+func withinBudget<Value>(
+    _ path: String, _ part: String, _ body: () throws(BudgetExhausted) -> Value
+) throws(ObjectFileError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw .budgetExhausted(path: path, part: part, error)
+    }
 }

@@ -6,29 +6,27 @@ package final class ObjectFile: Sendable {
     package let id: ObjectID
     /// As the target names it.
     package let path: String
-    private let elf: ElfFile
-    private let pages = PageCache()
+    let elf: ElfFile
     private let debugFiles: DebugFileSearch?
     private let observer: (any ReadObserver)?
-    private let names = Mutex(Names.unread)
+    private let names = Mutex<Names?>(nil)
 
-    /// The symbols, in the form that suits how many were asked for.
-    private enum Names {
-        case unread
-        case unsorted(SymbolSources, lookups: Int)
-        case sorted(SymbolTable)
+    /// The symbols, once they have been asked for.
+    private struct Names {
+        let table: SymbolTable
+        let defect: ObjectFileError?
     }
-
-    /// After so many lookups, it pays to sort the symbols.
-    private static let lookupsUnsorted = 16
 
     /// Reads the headers of an open file.
     ///
-    /// - Parameter debugFiles: where its separate debug file may be; without it, none is looked for.
+    /// - Parameters:
+    ///   - debugFiles: where its separate debug file may be; without it, there is none.
+    ///   - budget: what this file may cost together with the others that share it.
     package init(
-        id: ObjectID, path: String, descriptor: consuming FileDescriptor, debugFiles: (any DebugFileSource)? = nil
+        id: ObjectID, path: String, descriptor: consuming FileDescriptor, debugFiles: (any DebugFileSource)? = nil,
+        budget: ParsingBudget = ParsingBudget()
     ) throws(ObjectFileError) {
-        elf = try ElfFile(path: path, descriptor: descriptor)
+        elf = try ElfFile(path: path, descriptor: descriptor, budget: budget)
         self.id = id
         self.path = path
         self.debugFiles = debugFiles.map { DebugFileSearch(in: $0, of: id) }
@@ -37,17 +35,21 @@ package final class ObjectFile: Sendable {
 
     /// Reads the headers of an object file that exists only in memory: the vDSO, copied from a process.
     ///
-    /// - Parameter observer: is told what is read after the headers.
+    /// - Parameters:
+    ///   - budget: what this file may cost together with the others that share it.
+    ///   - observer: is called with what is read after the headers.
     package init(
-        id: ObjectID, path: String, image: [UInt8], observer: (any ReadObserver)? = nil
+        id: ObjectID, path: String, image: [UInt8], budget: ParsingBudget = ParsingBudget(),
+        observer: (any ReadObserver)? = nil
     ) throws(ObjectFileError) {
-        elf = try ElfFile(path: path, image: ObjectImage(copy: image))
+        elf = try ElfFile(path: path, copy: image, budget: budget)
         self.id = id
         self.path = path
         debugFiles = nil
         self.observer = observer
     }
 
+    package var budget: ParsingBudget { elf.budget }
     package var buildID: BuildID? { elf.buildID }
     /// The header's `e_machine`, such as 62 for x86-64.
     package var machine: UInt16 { elf.machine }
@@ -82,7 +84,7 @@ package final class ObjectFile: Sendable {
             observer?.willRead(position.offset..<position.offset &+ UInt64(count))
             // Safe: `count` is no more than the buffer holds.
             let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-            return unsafe pages.read(elf.image, at: position.offset, into: part)
+            return unsafe elf.readCached(at: position.offset, into: part)
         }
         return 0
     }
@@ -106,36 +108,39 @@ package final class ObjectFile: Sendable {
         return FileAddress(rawValue: segment.address.rawValue &+ offset &- segment.fileOffset)
     }
 
-    /// The function symbols, of this file and of its separate debug file; sorted at the first call.
-    package func symbols() -> SymbolTable { names.withLock { sortedSymbols(&$0) } }
+    /// Up to `count` bytes of a section as the file stores them, at an offset in it; fewer at its end.
+    package func storedBytes(of section: Section, at offset: UInt64, count: Int) -> [UInt8] {
+        observer?.willRead(section.fileRange)
+        return elf.cachedBytes(of: section, at: offset, count: count)
+    }
+
+    /// The function symbols, of this file and of its separate debug file; read at the first call.
+    package func symbols() -> SymbolTable { symbolsAndDefect().table }
+
+    /// Why symbols that the file claims, or all of them, are not in `symbols()`.
+    package var symbolDefect: ObjectFileError? { symbolsAndDefect().defect }
 
     /// The function that `address` belongs to.
-    package func symbol(containing address: FileAddress) -> Symbol? {
+    package func symbol(containing address: FileAddress) -> Symbol? { symbols().symbol(containing: address) }
+
+    private func symbolsAndDefect() -> Names {
         names.withLock { names in
-            if case .unread = names { names = .unsorted(readSymbols(), lookups: 0) }
-            guard case .unsorted(let sources, let lookups) = names, lookups < Self.lookupsUnsorted else {
-                return sortedSymbols(&names).symbol(containing: address)
-            }
-            names = .unsorted(sources, lookups: lookups + 1)
-            return sources.symbol(containing: address)
+            if let known = names { return known }
+            let read = readSymbols()
+            names = read
+            return read
         }
     }
 
-    private func sortedSymbols(_ names: inout Names) -> SymbolTable {
-        let sources: SymbolSources
-        switch names {
-        case .sorted(let table): return table
-        case .unsorted(let read, _): sources = read
-        case .unread: sources = readSymbols()
-        }
-        let table = SymbolTableBuilder(sources).build()
-        names = .sorted(table)
-        return table
-    }
-
-    private func readSymbols() -> SymbolSources {
+    private func readSymbols() -> Names {
         if let observer { elf.sections.filter(\.isForSymbols).forEach { observer.willRead($0.fileRange) } }
-        return SymbolSources(of: elf, debugFiles: debugFiles)
+        var defect: ObjectFileError?
+        do throws(ObjectFileError) {
+            let table = try SymbolTable(of: elf, debugFiles: debugFiles, defect: &defect)
+            return Names(table: table, defect: defect)
+        } catch {
+            return Names(table: SymbolTable(), defect: error)
+        }
     }
 }
 

@@ -18,6 +18,8 @@ package enum ObjectFileError: Error, Sendable, Hashable {
     case tooLarge(path: String, part: String, size: UInt64, limit: UInt64)
     /// A section compressed by a method that Sonde doesn't know.
     case unsupportedCompression(path: String, section: String, method: UInt32)
+    /// The recording has used up what it may spend on the object files of its targets.
+    case budgetExhausted(path: String, part: String, BudgetExhausted)
     /// As many object files are open as Sonde keeps.
     case tooManyObjects(limit: Int)
 
@@ -37,6 +39,9 @@ package enum ObjectFileError: Error, Sendable, Hashable {
         case .unsupportedCompression(let path, let section, let method):
             "\(path): \(section) is compressed by method \(method); recompress it with objcopy "
                 + "--compress-debug-sections=zlib"
+        case .budgetExhausted(let path, let part, let cause):
+            "\(path): \(part) not read: the limit of \(cause.limit) \(cause.resource.unit) for the recording's object "
+                + "files is reached; record fewer processes"
         case .tooManyObjects(let limit): "\(limit) object files are open, as many as Sonde keeps; watch fewer processes"
         }
     }
@@ -45,6 +50,16 @@ package enum ObjectFileError: Error, Sendable, Hashable {
         // Safe: glibc returns a constant or this thread's own buffer, which is copied at once.
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)
+    }
+}
+
+extension ParsingBudget.Resource {
+    fileprivate var unit: String {
+        switch self {
+        case .memory: "bytes of memory"
+        case .bytes: "bytes read"
+        case .entries: "table entries"
+        }
     }
 }
 

@@ -23,6 +23,9 @@ struct ObjectImage: ~Copyable, Sendable {
         storage = .memory(bytes)
     }
 
+    /// Whether the file had that many bytes from `offset` when it was opened.
+    func holds(_ count: UInt64, at offset: UInt64) -> Bool { offset <= size && count <= size - offset }
+
     /// Fills `buffer` from `offset`, and returns how many bytes there were: fewer at the end, or where reading fails.
     func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         switch storage {
@@ -33,14 +36,39 @@ struct ObjectImage: ~Copyable, Sendable {
 
     /// Exactly `count` bytes from `offset`; `nil` where the file doesn't hold them.
     func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
-        guard count >= 0, let wanted = UInt64(exactly: count), offset <= size, wanted <= size - offset else {
-            return nil
-        }
+        guard let wanted = UInt64(exactly: count), holds(wanted, at: offset) else { return nil }
+        let bytes = bytes(upTo: count, at: offset)
+        return bytes.count == count ? bytes : nil
+    }
+
+    /// At most `count` bytes from `offset`: fewer at the end, or where reading fails.
+    func bytes(upTo count: Int, at offset: UInt64) -> [UInt8] {
+        guard offset < size else { return [] }
         // Safe: `read` initialises the bytes that it counts.
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        return unsafe [UInt8](unsafeUninitializedCapacity: Int(min(UInt64(count), size - offset))) {
+            buffer, initialized in
             initialized = unsafe read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
         }
-        return bytes.count == count ? bytes : nil
+    }
+
+    /// Opens a libelf handle while `body` runs.
+    func withHandle<Value>(
+        path: String, _ body: (borrowing ElfHandle) throws(ObjectFileError) -> Value
+    ) throws(ObjectFileError) -> Value {
+        switch storage {
+        case .file(let descriptor):
+            return try body(try ElfHandle(descriptor: descriptor.rawValue, path: path))
+        case .memory(let bytes):
+            let result = unsafe bytes.withUnsafeBytes { memory -> Result<Value, ObjectFileError> in
+                do throws(ObjectFileError) {
+                    // Safe: the handle ends before the memory goes.
+                    return .success(try body(try unsafe ElfHandle(memory: memory, path: path)))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            return try result.get()
+        }
     }
 
     private static func read(

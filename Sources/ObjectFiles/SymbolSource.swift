@@ -2,44 +2,115 @@ internal import CElf
 internal import Glibc
 internal import ProfileModel
 
-/// A symbol section and the names that it refers to.
-struct SymbolSource {
-    let entries: [UInt8]
-    let names: [UInt8]
+/// A symbol section of a file and the section that holds its names, read piece by piece.
+struct SymbolSource: Sendable {
+    let elf: ElfFile
+    private let entries: Section
+    private let names: Section
     /// Each section's executable addresses, by section index; `nil` for one that holds no code.
-    let code: [Range<UInt64>?]
+    private let code: [Range<UInt64>?]
+    /// Those that there are, in the order of their addresses.
+    private let orderedCode: [Range<UInt64>]
 
-    /// The first section of a type, `SHT_SYMTAB` or `SHT_DYNSYM`; `nil` when there is none, or a damaged one.
+    /// The first section of a type, `SHT_SYMTAB` or `SHT_DYNSYM`; `nil` when there is none, or one without names.
     init?(_ type: Int32, of elf: ElfFile) {
         guard let section = elf.sections.first(where: { $0.type == UInt32(type) && $0.hasContents }),
-            elf.sections.indices.contains(section.link),
-            let entries = try? elf.storedBytes(of: section, limit: Self.maximumEntries * Self.stride),
-            let names = try? elf.storedBytes(of: elf.sections[section.link], limit: Self.maximumNamesSize)
+            elf.sections.indices.contains(section.link), elf.sections[section.link].hasContents
         else { return nil }
-        self.entries = entries
-        self.names = names
+        self.elf = elf
+        entries = section
+        names = elf.sections[section.link]
         code = elf.sections.map { section in
             guard section.isExecutable, let end = section.end, end > section.address.rawValue else { return nil }
             return section.address.rawValue..<end
         }
+        orderedCode = code.compactMap(\.self).sorted { $0.lowerBound < $1.lowerBound }
     }
 
-    var count: Int { entries.count / Self.stride }
+    /// Appends the functions and labels of the section.
+    ///
+    /// - Parameters:
+    ///   - number: what the candidates know this source by.
+    ///   - reservation: grows by what is appended.
+    func appendCandidates(
+        to candidates: inout [SymbolCandidate], number: UInt8, _ reservation: MemoryReservation
+    ) throws(ObjectFileError) {
+        let count = entries.size / UInt64(Self.entrySize)
+        guard count <= Self.maximumEntries else {
+            throw .tooLarge(
+                path: elf.path, part: "the number of symbols in \(entries.name)", size: count,
+                limit: Self.maximumEntries)
+        }
+        guard elf.image.holds(entries.size, at: entries.fileOffset) else { throw damaged }
+        var next: UInt64 = 0
+        while next < count {
+            let wanted = Int(min(count - next, Self.chunk))
+            let known = candidates.count
+            do throws(BudgetExhausted) {
+                try elf.budget.spend(wanted, .entries)
+                try elf.budget.spend(wanted * Self.entrySize, .bytes)
+                try reservation.grow(by: wanted * Self.kept)
+            } catch {
+                throw .budgetExhausted(path: elf.path, part: entries.name, error)
+            }
+            let bytes = elf.image.bytes(
+                upTo: wanted * Self.entrySize, at: entries.fileOffset + next * UInt64(Self.entrySize))
+            guard bytes.count == wanted * Self.entrySize else { throw damaged }
+            append(symbolsIn: bytes, number, to: &candidates)
+            reservation.shrink(by: (wanted - (candidates.count - known)) * Self.kept)
+            next += UInt64(wanted)
+        }
+    }
 
-    func symbol(at index: Int) -> Elf64_Sym? { entries.value(of: Elf64_Sym.self, at: index * Self.stride) }
+    private var damaged: ObjectFileError {
+        .malformed(path: elf.path, part: "\(entries.name), which reaches past the end of the file,")
+    }
+
+    private func append(symbolsIn bytes: [UInt8], _ number: UInt8, to candidates: inout [SymbolCandidate]) {
+        unsafe bytes.withUnsafeBytes { memory in
+            for offset in stride(from: 0, to: memory.count, by: Self.entrySize) {
+                // Safe: the caller gives whole symbols, of which every bit pattern is a value.
+                let symbol = unsafe memory.loadUnaligned(fromByteOffset: offset, as: Elf64_Sym.self)
+                guard symbol.st_shndx != UInt16(SHN_UNDEF), symbol.st_name != 0,
+                    let candidate = SymbolCandidate(symbol, source: number, self)
+                else { continue }
+                candidates.append(candidate)
+            }
+        }
+    }
 
     /// The addresses of the section that a symbol is in; `nil` when that holds no code.
     func code(of symbol: Elf64_Sym) -> Range<UInt64>? {
         let index = Int(symbol.st_shndx)
         if index == Int(SHN_UNDEF) { return nil }
         // An index that doesn't fit (SHN_XINDEX), or none (SHN_ABS): the address decides.
-        if index >= Int(SHN_LORESERVE) { return code.lazy.compactMap(\.self).first { $0.contains(symbol.st_value) } }
-        guard index < code.count, let range = code[index], range.contains(symbol.st_value) else { return nil }
+        let range =
+            index >= Int(SHN_LORESERVE)
+            ? code(around: symbol.st_value) : code.indices.contains(index) ? code[index] : nil
+        guard let range, range.contains(symbol.st_value) else { return nil }
         return range
     }
 
-    static let stride = MemoryLayout<Elf64_Sym>.stride
+    private func code(around address: UInt64) -> Range<UInt64>? {
+        var low = 0
+        var high = orderedCode.count
+        while low < high {
+            let middle = (low + high) / 2
+            if orderedCode[middle].lowerBound <= address { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? nil : orderedCode[low - 1]
+    }
+
+    /// Whether the names' section reaches as far as a symbol says.
+    func hasName(_ symbol: Elf64_Sym) -> Bool { UInt64(symbol.st_name) < names.size }
+
+    /// The bytes of a name, cut at `limit`.
+    func name(at offset: UInt32, limit: Int) -> [UInt8] { elf.text(in: names, at: UInt64(offset), limit: limit) }
+
+    private static let entrySize = MemoryLayout<Elf64_Sym>.stride
+    private static let kept = MemoryLayout<SymbolCandidate>.stride
+    /// Symbols that are read at a time.
+    private static let chunk: UInt64 = 4096
     /// Chromium with every symbol has about a million.
-    private static let maximumEntries = 8 << 20
-    private static let maximumNamesSize = 1 << 29
+    private static let maximumEntries: UInt64 = 8 << 20
 }

@@ -1,62 +1,191 @@
+internal import CElf
+internal import Glibc
 package import ProfileModel
+
+/// A function as a symbol table names it.
+package struct Symbol: Hashable, Sendable {
+    /// As in the file, mangled, without a version; invalid UTF-8 is repaired, and a very long name is cut.
+    package let name: String
+    package let address: FileAddress
+    /// From `address` to the function's end; where the table gives no size, to the next symbol or the section's end.
+    package let size: UInt64
+
+    package init(name: String, address: FileAddress, size: UInt64) {
+        self.name = name
+        self.address = address
+        self.size = size
+    }
+}
 
 /// The function symbols of an object file, as ranges that don't overlap, in the order of their addresses.
 ///
-/// Where functions overlap, an address belongs to the one that starts last.
+/// Where functions overlap, an address belongs to the one that starts last. Names stay in the file until they are asked
+/// for.
 package struct SymbolTable: Sendable {
-    /// The addresses `start ..< start + length`, which belong to one symbol.
-    struct Range: Sendable {
-        let start: UInt64
-        let length: UInt32
-        /// How far `start` lies behind the symbol's own address.
-        let lead: UInt32
-        let symbolSize: UInt32
-        /// Where the symbol's name starts in `names`.
-        let name: UInt32
-    }
-
-    private let ranges: [Range]
-    /// String tables, one after the other; each name ends at a zero byte or at the end.
-    private let names: [UInt8]
-
-    init(ranges: [Range], names: [UInt8]) {
-        self.ranges = ranges
-        self.names = names
-    }
+    private let sources: [SymbolSource]
+    /// In the order of `SymbolCandidate.precedes`.
+    private let candidates: [SymbolCandidate]
+    private let pieces: [SymbolSweep.Piece]
+    private let reservation: MemoryReservation?
 
     /// A table without symbols.
-    package init() { self.init(ranges: [], names: []) }
+    package init() {
+        sources = []
+        candidates = []
+        pieces = []
+        reservation = nil
+    }
+
+    /// Merges the symbols of a file, of the compressed table that it carries, and of its separate debug file.
+    ///
+    /// - Parameter defect: the first thing that kept symbols from being read; the table has the others.
+    init(of elf: ElfFile, debugFiles: DebugFileSearch?, defect: inout ObjectFileError?) throws(ObjectFileError) {
+        let reservation = try withinBudget(elf.path, "its symbols") { () throws(BudgetExhausted) in
+            try elf.budget.reserve(0)
+        }
+        let sources = Self.sources(of: elf, debugFiles: debugFiles, defect: &defect)
+        var candidates: [SymbolCandidate] = []
+        for (number, source) in sources.enumerated() {
+            let known = candidates.count
+            do throws(ObjectFileError) {
+                try source.appendCandidates(to: &candidates, number: UInt8(number), reservation)
+            } catch {
+                // What is incomplete could give an address the name of the function before.
+                candidates.removeSubrange(known...)
+                defect = defect ?? error
+            }
+        }
+        candidates.sort(by: SymbolCandidate.precedes)
+        reservation.shrink(by: Self.removeDuplicates(&candidates) * MemoryLayout<SymbolCandidate>.stride)
+        pieces = try Self.pieces(of: candidates, elf, reservation)
+        self.candidates = candidates
+        self.sources = sources
+        self.reservation = reservation
+    }
+
+    private static func sources(
+        of elf: ElfFile, debugFiles: DebugFileSearch?, defect: inout ObjectFileError?
+    ) -> [SymbolSource] {
+        var files = [elf]
+        do throws(ObjectFileError) {
+            if let embedded = try elf.embeddedSymbols() { files.append(embedded) }
+        } catch {
+            defect = error
+        }
+        if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = debugFiles?.debugFile(of: elf) {
+            files.append(file)
+        }
+        return files.flatMap { file in [SHT_SYMTAB, SHT_DYNSYM].compactMap { SymbolSource($0, of: file) } }
+    }
+
+    /// Keeps one of each of equal neighbours; returns how many went.
+    private static func removeDuplicates(_ candidates: inout [SymbolCandidate]) -> Int {
+        let count = candidates.count
+        var kept = 0
+        for index in candidates.indices where index == 0 || candidates[index] != candidates[kept - 1] {
+            candidates[kept] = candidates[index]
+            kept += 1
+        }
+        candidates.removeSubrange(kept...)
+        return count - kept
+    }
+
+    private static func pieces(
+        of candidates: [SymbolCandidate], _ elf: ElfFile, _ reservation: MemoryReservation
+    ) throws(ObjectFileError) -> [SymbolSweep.Piece] {
+        var sweep = SymbolSweep(candidates)
+        var index = 0
+        var reserved = 0
+        while index < candidates.count {
+            var end = index + 1
+            while end < candidates.count, candidates[end].start == candidates[index].start { end += 1 }
+            // Each symbol ends one piece and begins another at most, and waits for its end meanwhile.
+            if end > reserved {
+                let count = max(end - reserved, min(reservationStep, candidates.count - reserved))
+                try withinBudget(elf.path, "its symbols") { () throws(BudgetExhausted) in
+                    try reservation.grow(by: count * (2 * MemoryLayout<SymbolSweep.Piece>.stride + 4))
+                }
+                reserved += count
+            }
+            sweep.add(index..<end)
+            index = end
+        }
+        sweep.finish()
+        let pieces = sweep.pieces
+        reservation.shrink(by: reserved * (2 * MemoryLayout<SymbolSweep.Piece>.stride + 4))
+        try withinBudget(elf.path, "its symbols") { () throws(BudgetExhausted) in
+            try reservation.grow(by: pieces.count * MemoryLayout<SymbolSweep.Piece>.stride)
+        }
+        return pieces
+    }
 
     /// How many ranges have a name: about the number of functions.
-    package var count: Int { ranges.count }
+    package var count: Int { pieces.count }
 
     /// The function whose range holds `address`; `nil` between functions.
     package func symbol(containing address: FileAddress) -> Symbol? {
-        guard let range = range(startingAtOrBefore: address.rawValue),
-            address.rawValue - range.start < UInt64(range.length)
-        else { return nil }
-        return Symbol(
-            name: Self.name(in: names, at: Int(range.name)),
-            address: FileAddress(rawValue: range.start - UInt64(range.lead)), size: UInt64(range.symbolSize))
+        guard let piece = piece(startingAtOrBefore: address.rawValue), address.rawValue < piece.end else { return nil }
+        let candidate = candidates[Int(piece.symbol)]
+        let size = candidate.isSized ? UInt64(candidate.length) : piece.end - candidate.start
+        guard let name = name(at: address.rawValue, Int(piece.symbol)) else { return nil }
+        return Symbol(name: name, address: FileAddress(rawValue: candidate.start), size: size)
     }
 
-    private func range(startingAtOrBefore address: UInt64) -> Range? {
+    private func piece(startingAtOrBefore address: UInt64) -> SymbolSweep.Piece? {
         var low = 0
-        var high = ranges.count
+        var high = pieces.count
         while low < high {
             let middle = (low + high) / 2
-            if ranges[middle].start <= address { low = middle + 1 } else { high = middle }
+            if pieces[middle].start <= address { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? nil : ranges[low - 1]
+        return low == 0 ? nil : pieces[low - 1]
     }
 
-    /// The name without `@VERSION` or `@@VERSION`.
-    static func name(in names: [UInt8], at start: Int) -> String {
-        let end = min(names.count, start + maximumNameLength)
-        let bytes = names[start..<end].prefix { $0 != 0 }
-        let version = bytes.dropFirst().firstIndex(of: UInt8(ascii: "@"))
-        return String(decoding: version.map { bytes[..<$0] } ?? bytes, as: UTF8.self)
+    /// The plainest of the names that equally good symbols give an address; `nil` when it is empty or can't be read.
+    private func name(at address: UInt64, _ first: Int) -> String? {
+        let aliases = candidates[first...].prefix(Self.maximumAliases)
+            .prefix { $0.start == candidates[first].start && $0.rank == candidates[first].rank && address < $0.end }
+        let names = aliases.map { sources[Int($0.source)].name(at: $0.name, limit: Self.maximumNameLength) }
+        guard let name = names.min(by: Self.isPlainer), !name.isEmpty else { return nil }
+        // Without `@VERSION` or `@@VERSION`.
+        let version = name.dropFirst().firstIndex(of: UInt8(ascii: "@"))
+        return String(decoding: version.map { name[..<$0] } ?? name[...], as: UTF8.self)
+    }
+
+    private static func isPlainer(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        let (leftUnderscores, rightUnderscores) = (underscores(of: left), underscores(of: right))
+        if leftUnderscores != rightUnderscores { return leftUnderscores < rightUnderscores }
+        if left.count != right.count { return left.count > right.count }
+        return left.lexicographicallyPrecedes(right)
+    }
+
+    /// Leading underscores, which mark an alias for a library's own use, other than those of a mangled name.
+    private static func underscores(of name: [UInt8]) -> Int {
+        if name.starts(with: "_Z".utf8) || name.starts(with: "_R".utf8) { return 0 }
+        return name.prefix { $0 == UInt8(ascii: "_") }.count
     }
 
     private static let maximumNameLength = 1 << 14
+    /// Real functions have up to about ten.
+    private static let maximumAliases = 32
+    private static let reservationStep = 1 << 16
+}
+
+extension ElfFile {
+    /// The ELF file with a stripped program's function symbols that Fedora puts into `.gnu_debugdata`, xz-compressed.
+    fileprivate func embeddedSymbols() throws(ObjectFileError) -> ElfFile? {
+        guard let section = section(named: ".gnu_debugdata") else { return nil }
+        let stored = try storedBytes(of: section, limit: Self.maximumEmbedded)
+        let reservation = try withinBudget(path, section.name) { () throws(BudgetExhausted) in
+            try budget.spend(Self.maximumEmbedded, .bytes)
+            return try budget.reserve(Self.maximumEmbedded + stored.count)
+        }
+        guard let bytes = Decompression.decodeXZ(stored, limit: Self.maximumEmbedded) else {
+            throw .malformed(path: path, part: section.name)
+        }
+        reservation.shrink(by: Self.maximumEmbedded)
+        return try ElfFile(path: path, copy: bytes, budget: budget)
+    }
+
+    private static let maximumEmbedded = 32 << 20
 }

@@ -1,3 +1,5 @@
+internal import ObjectFiles
+
 /// Why call frame information could not be used.
 enum CallFrameError: Error, Equatable {
     case endOfData
@@ -14,4 +16,6 @@ enum CallFrameError: Error, Equatable {
     case unsupportedReturnAddressColumn(UInt64)
     /// The common information says nothing of the frame's address, or not in the plain way.
     case noFrameAddress
+    /// The recording may not spend more on the tables of its targets' object files.
+    case budgetExhausted(BudgetExhausted)
 }

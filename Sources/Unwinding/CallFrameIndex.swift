@@ -3,9 +3,9 @@ internal import ProfileModel
 
 /// An index of all frame descriptions of a section, for objects whose linker wrote no search table.
 struct CallFrameIndex {
-    /// A section with more entries is refused; the largest programs known have about two million.
-    private static let entryLimit = 8_000_000
-    private static let sectionLimit = 512 * 1024 * 1024
+    /// Go programs have up to about five mebibytes.
+    private static let decompressedLimit = 32 << 20
+    private static let reservationStep = 4096
 
     private struct Item {
         let start: FileAddress
@@ -15,36 +15,63 @@ struct CallFrameIndex {
     private let section: CallFrameSection
     /// In ascending order of `start`.
     private let items: [Item]
+    private let reservation: MemoryReservation?
+    /// Why there may be descriptions that the index lacks.
+    private let defect: CallFrameError?
 
     /// An index of `.eh_frame`; `nil` when the object has no such section, or an empty one.
     init?(exceptionFramesOf object: ObjectFile) {
         guard let frames = object.section(named: ".eh_frame"), frames.size > 0 else { return nil }
+        let section = CallFrameSection(form: .exceptionFrames(object))
+        // By the section's place in the file: segments can show the same bytes any number of times.
         self.init(
-            CallFrameSection(form: .exceptionFrames(object)), from: frames.address.rawValue, size: frames.size)
+            CallFrameScan(section, budget: object.budget, base: frames.address.rawValue) { offset, count in
+                object.storedBytes(of: frames, at: offset, count: count)
+            }, section, object)
     }
 
     /// An index of `.debug_frame`; `nil` when the object has no such section, or an empty or unreadable one.
     init?(debugFramesOf object: ObjectFile) {
-        guard let frames = object.section(named: ".debug_frame") ?? object.section(named: ".zdebug_frame"),
-            let bytes = try? object.contents(of: frames, limit: Self.sectionLimit), !bytes.isEmpty
+        guard let frames = object.section(named: ".debug_frame"), frames.size > 0 else { return nil }
+        guard frames.isStoredCompressed else {
+            let section = CallFrameSection(form: .debugFrames(.stored(object, frames)))
+            self.init(CallFrameScan(section, budget: object.budget), section, object)
+            return
+        }
+        guard let bytes = try? object.contents(of: frames, limit: Self.decompressedLimit),
+            let reservation = try? object.budget.reserve(bytes.count)
         else { return nil }
-        self.init(CallFrameSection(form: .debugFrames(bytes)), from: 0, size: UInt64(bytes.count))
+        let section = CallFrameSection(form: .debugFrames(.decompressed(bytes)))
+        self.init(CallFrameScan(section, budget: object.budget), section, object, reservation)
     }
 
-    /// Reads entries up to the terminator, the section's end, or the first damaged one; what was read is kept.
-    private init(_ section: CallFrameSection, from first: UInt64, size: UInt64) {
+    /// Keeps what was read before the section ends, is damaged or becomes too expensive.
+    ///
+    /// - Parameter known: what the section itself takes.
+    private init(
+        _ entries: CallFrameScan, _ section: CallFrameSection, _ object: ObjectFile,
+        _ known: MemoryReservation? = nil
+    ) {
+        var scan = entries
         var items: [Item] = []
-        var position = first
-        let end = first &+ size
-        while position < end, items.count < Self.entryLimit,
-            let (entry, next) = try? section.entry(at: position), next > position
-        {
-            if case .terminator = entry { break }
-            if case .description(let start, let found) = entry { items.append(Item(start: start, position: found)) }
-            position = next
+        var defect: CallFrameError?
+        var reservation = known
+        do throws(BudgetExhausted) {
+            let memory = if let known { known } else { try object.budget.reserve(0) }
+            reservation = memory
+            while let description = try scan.next() {
+                if items.count.isMultiple(of: Self.reservationStep) {
+                    try memory.grow(by: Self.reservationStep * MemoryLayout<Item>.stride)
+                }
+                items.append(Item(start: description.start, position: description.position))
+            }
+        } catch {
+            defect = .budgetExhausted(error)
         }
         self.section = section
         self.items = items.sorted { $0.start < $1.start }
+        self.reservation = reservation
+        self.defect = defect
     }
 
     func description(covering address: FileAddress) throws(CallFrameError) -> FrameDescription? {
@@ -54,8 +81,11 @@ struct CallFrameIndex {
             let middle = (low + high) / 2
             if items[middle].start <= address { low = middle + 1 } else { high = middle }
         }
-        guard low > 0 else { return nil }
-        let found = try section.description(at: items[low - 1].position)
-        return found.contains(address) ? found : nil
+        if low > 0 {
+            let found = try section.description(at: items[low - 1].position)
+            if found.contains(address) { return found }
+        }
+        if let defect { throw defect }
+        return nil
     }
 }

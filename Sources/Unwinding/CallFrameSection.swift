@@ -8,19 +8,20 @@ struct CallFrameSection {
     enum Form {
         /// Part of the loaded program, read on demand.
         case exceptionFrames(ObjectFile)
-        /// Debugging information, never loaded: its bytes, decompressed.
-        case debugFrames([UInt8])
+        /// Debugging information, never loaded.
+        case debugFrames(DebugFrames)
     }
 
-    enum Entry: Equatable {
-        case commonInformation
-        /// `position` of the description itself, for `description(at:)`.
-        case description(start: FileAddress, position: UInt64)
-        case terminator
+    enum DebugFrames {
+        /// As the file stores them, read on demand.
+        case stored(ObjectFile, Section)
+        case decompressed([UInt8])
     }
 
     /// Longer entries occur in no real program; real ones have at most a few thousand bytes.
-    private static let entryLimit = 64 * 1024
+    static let entryLimit = 64 * 1024
+    /// An identifier, a version, an augmentation of 16 letters, four numbers and as many values as letters.
+    private static let fieldsLimit = 256
 
     let form: Form
 
@@ -32,14 +33,11 @@ struct CallFrameSection {
         return try describe(record, common: common)
     }
 
-    /// What stands at `position`, and where the next entry begins.
-    func entry(at position: UInt64) throws(CallFrameError) -> (entry: Entry, next: UInt64) {
-        let record = try self.record(at: position)
-        if record.isTerminator { return (.terminator, record.next) }
-        guard let commonPosition = record.commonPosition(in: form) else { return (.commonInformation, record.next) }
-        let common = try commonInformation(at: commonPosition)
-        let start = try describe(record, common: common).start
-        return (.description(start: start, position: position), record.next)
+    /// How the descriptions write addresses that share the common information at `position`.
+    ///
+    /// Reads no more than the fields before the instructions can take.
+    func pointerEncoding(ofCommonInformationAt position: UInt64) throws(CallFrameError) -> PointerEncoding {
+        try commonInformation(at: position, limit: Self.fieldsLimit).pointerEncoding
     }
 
     // MARK: - Records
@@ -65,14 +63,15 @@ struct CallFrameSection {
         var body: ByteReader { ByteReader(bytes, from: identifierSize) }
     }
 
-    private func record(at position: UInt64) throws(CallFrameError) -> Record {
+    /// - Parameter limit: cuts the bytes that are read.
+    private func record(at position: UInt64, limit: Int = entryLimit) throws(CallFrameError) -> Record {
         var header = ByteReader(try read(at: position, count: 12, mayBeShort: true))
         var length = try header.readUnsigned(size: 4)
         let isWide = length == 0xffff_ffff
         if isWide { length = try header.readUnsigned(size: 8) }
         let start = position &+ UInt64(header.offset)
         guard length <= UInt64(Self.entryLimit) else { throw .entryTooLong(at: position) }
-        let bytes = try read(at: start, count: Int(length), mayBeShort: false)
+        let bytes = try read(at: start, count: min(Int(length), limit), mayBeShort: false)
         var reader = ByteReader(bytes)
         // .eh_frame has a four-byte identifier even behind an eight-byte length.
         let identifierSize: Int = if case .debugFrames = form, isWide { 8 } else { 4 }
@@ -82,23 +81,31 @@ struct CallFrameSection {
             next: start &+ length)
     }
 
-    private func read(at position: UInt64, count: Int, mayBeShort: Bool) throws(CallFrameError) -> [UInt8] {
-        let bytes: [UInt8]
+    /// Up to `count` bytes at a position, fewer at the end.
+    func bytes(at position: UInt64, count: Int) -> [UInt8] {
         switch form {
         case .exceptionFrames(let object):
-            bytes = object.bytes(at: FileAddress(rawValue: position), count: count)
-        case .debugFrames(let section):
+            return object.bytes(at: FileAddress(rawValue: position), count: count)
+        case .debugFrames(.stored(let object, let section)):
+            return object.storedBytes(of: section, at: position, count: count)
+        case .debugFrames(.decompressed(let section)):
             let start = Int(clamping: position)
-            bytes = start >= section.count ? [] : Array(section[start..<min(section.count, start + count)])
+            return start >= section.count ? [] : Array(section[start..<min(section.count, start + count)])
         }
+    }
+
+    private func read(at position: UInt64, count: Int, mayBeShort: Bool) throws(CallFrameError) -> [UInt8] {
+        let bytes = bytes(at: position, count: count)
         guard bytes.count == count || mayBeShort else { throw .unreadable(at: position) }
         return bytes
     }
 
     // MARK: - Entries
 
-    private func commonInformation(at position: UInt64) throws(CallFrameError) -> CommonInformation {
-        let record = try self.record(at: position)
+    private func commonInformation(
+        at position: UInt64, limit: Int = entryLimit
+    ) throws(CallFrameError) -> CommonInformation {
+        let record = try self.record(at: position, limit: limit)
         guard !record.isTerminator, record.commonPosition(in: form) == nil else {
             throw .noCommonInformation(at: position)
         }

@@ -1,3 +1,4 @@
+import ObjectFiles
 import ProfileModel
 import Testing
 
@@ -6,7 +7,11 @@ import Testing
 @Suite struct CallFrameSectionTests {
     private typealias Forge = ForgedObject
 
-    private func section(_ bytes: [UInt8]) -> CallFrameSection { CallFrameSection(form: .debugFrames(bytes)) }
+    private func section(_ bytes: [UInt8]) -> CallFrameSection {
+        CallFrameSection(form: .debugFrames(.decompressed(bytes)))
+    }
+
+    private func scan(_ bytes: [UInt8]) -> CallFrameScan { CallFrameScan(section(bytes), budget: ParsingBudget()) }
 
     private static let common = Forge.record(Forge.little(0xffff_ffff, 4) + [4, 0, 8, 0, 1, 0x78, 16] + Forge.standard)
 
@@ -24,12 +29,16 @@ import Testing
         #expect(found.common.returnAddressColumn == 16)
     }
 
-    @Test func `Entries follow one another`() throws {
-        let section = section(Self.common + description(common: 0))
-        let (first, next) = try section.entry(at: 0)
-        #expect(first == .commonInformation)
-        #expect(next == UInt64(Self.common.count))
-        #expect(try section.entry(at: next).entry == .description(start: FileAddress(rawValue: 0x1000), position: next))
+    @Test func `Descriptions of code are found behind one another, and those of nothing left out`() throws {
+        let empty = description(common: 0, length: 0)
+        var scan = scan(Self.common + description(common: 0) + empty + description(common: 0, start: 0x2000))
+        let first = try #require(try scan.next())
+        #expect(first.start == FileAddress(rawValue: 0x1000))
+        #expect(first.position == UInt64(Self.common.count))
+        let second = try #require(try scan.next())
+        #expect(second.start == FileAddress(rawValue: 0x2000))
+        #expect(second.position == first.position + UInt64(2 * empty.count))
+        #expect(try scan.next() == nil)
     }
 
     @Test func `A description whose common entry is itself, or another description, is refused`() throws {
@@ -47,8 +56,10 @@ import Testing
             [0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0, 0, 0, 0, 0], [0xff, 0xff, 0xff], [],
             [0xf0, 0xff, 0xff, 0xff, 0, 0, 0, 0],
         ] as [[UInt8]])
-    func `Lengths that go beyond the section are refused`(bytes: [UInt8]) {
-        #expect(throws: CallFrameError.self) { try section(bytes).entry(at: 0) }
+    func `Lengths that go beyond the section are refused`(bytes: [UInt8]) throws {
+        #expect(throws: CallFrameError.self) { try section(bytes).description(at: 0) }
+        var scan = scan(bytes)
+        #expect(try scan.next() == nil)
     }
 
     @Test func `Versions and address sizes that nobody writes are refused`() {
@@ -60,16 +71,28 @@ import Testing
         }
     }
 
-    @Test func `Sections of random bytes are read to an end`() {
+    @Test func `Sections of random bytes are read to an end`() throws {
         var numbers = SeededNumbers(seed: 5)
         for _ in 0..<500 {
             let size = Int.random(in: 0..<200, using: &numbers)
-            let section = section((0..<size).map { _ in UInt8.random(in: 0...40, using: &numbers) })
-            var position: UInt64 = 0
-            while let (_, next) = try? section.entry(at: position) {
-                #expect(next > position)
-                position = next
+            var scan = scan((0..<size).map { _ in UInt8.random(in: 0...40, using: &numbers) })
+            var position: UInt64?
+            while let description = try scan.next() {
+                #expect(position.map { description.position > $0 } ?? true)
+                position = description.position
             }
         }
+    }
+
+    @Test func `A section of nothing but empty entries costs its entries, and ends where the budget does`() throws {
+        let bytes = [UInt8](repeating: 0, count: 1 << 20).enumerated().map { $0.offset % 8 == 0 ? 4 : $0.element }
+        let budget = ParsingBudget()
+        var scan = CallFrameScan(section(bytes), budget: budget)
+        #expect(try scan.next() == nil)
+        #expect((1 << 20) / 8...(1 << 20) / 8 + 2048 ~= budget.used(.entries))
+        let small = ParsingBudget(ParsingBudget.Limits(entries: 10_000))
+        var refused = CallFrameScan(section(bytes), budget: small)
+        #expect(throws: BudgetExhausted(resource: .entries, limit: 10_000)) { try refused.next() }
+        #expect(small.refusals == [.entries: 1])
     }
 }
