@@ -83,6 +83,9 @@ struct RecordCommand: ParsableCommand {
             """)
     var interruptSleeping = false
 
+    @Flag(help: "Draw the flame graph with its root at the top.")
+    var icicle = false
+
     @Flag(name: [.short, .long], help: "Show each thread separately.")
     var threads = false
 
@@ -120,6 +123,7 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError("--interrupt-sleeping needs --mode wall: the other modes sample no sleeping threads.")
         }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
+        if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
 
@@ -193,7 +197,9 @@ struct RecordCommand: ParsableCommand {
         let isSingle = profile.metadata.processes.count == 1 && !subprocesses
         let grouping: Grouping = threads ? .thread : isSingle ? .process : .processWithID
         switch chosenFormat {
-        case .svg: return Array(FlameGraph(profile, options: FlameGraph.Options(grouping: grouping)).svg.utf8)
+        case .svg:
+            let options = FlameGraph.Options(grouping: grouping, orientation: icicle ? .icicles : .flames)
+            return Array(FlameGraph(profile, options: options).svg.utf8)
         case .folded: return Array(FoldedStacks(profile, grouping: grouping).text.utf8)
         }
     }

@@ -32,6 +32,14 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["graph.svg"])
     }
 
+    @Test func `An icicle graph has its root at the top`() throws {
+        let path = "\(directory.path)/graph.svg"
+        #expect(try record(to: path, "--icicle").status == .exited(0))
+        #expect(try String(contentsOfFile: path, encoding: .utf8).contains("data-root=\"top\""))
+        let refused = try record(to: path, "--icicle", "-f", "folded")
+        #expect(refused.status == .exited(64) && refused.errors.contains("--icicle applies to flame graphs"))
+    }
+
     @Test func `Without a name the file is called after the process`() throws {
         let result = try sonde(
             ["record", "-p", "\(program.pid)", "-d", "0.3", "-f", "folded"], directory: directory.url)

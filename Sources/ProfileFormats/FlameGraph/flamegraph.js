@@ -10,14 +10,13 @@
   const OUTLINED = 4;
   const TOOLBAR = 68;
   const EDGE = 12;
-  const HINT = "Click or Enter zooms in · Ctrl-F or / searches · arrow keys walk · Esc resets";
+  const HINT = "Click or Enter zooms in · Ctrl-F or / searches · arrow keys walk · i turns upside down · Esc resets";
 
   const svg = document.currentScript.closest("svg");
   const head = svg.querySelector(".head");
   const foot = svg.querySelector(".foot");
   const graph = svg.querySelector(".rows");
   const isDocument = document.documentElement === svg;
-  const rootAtBottom = svg.dataset.root === "bottom";
   const headHeight = Number(head.firstElementChild.getAttribute("height")) + TOOLBAR;
   const footHeight = svg.viewBox.baseVal.height
     - Number(/ ([\d.]+)\)/.exec(foot.getAttribute("transform"))[1]);
@@ -53,7 +52,8 @@
     }
   });
   const everything = rows[0][0];
-  const state = { zoom: everything, search: "", ignoreCase: false };
+  const isDrawnAsIcicle = svg.dataset.root === "top";
+  const state = { zoom: everything, search: "", ignoreCase: false, isIcicle: isDrawnAsIcicle };
   let selected = null;
 
   // Toolbar
@@ -70,11 +70,12 @@
     title: "Ctrl-F or /", spellcheck: "false", autocomplete: "off",
   });
   const caseButton = make("button", { type: "button", title: "Ignore case (Alt-C)" }, "Ignore case");
+  const icicleButton = make("button", { type: "button", title: "Root at the top (I)" }, "Icicle");
   const resetButton = make("button", { type: "button", title: "Esc" }, "Reset zoom");
   const found = make("span", { class: "found", role: "status" });
   const details = make("span", { class: "details", role: "status" });
   const bar = make("div", { class: "bar" },
-    make("div", {}, field, caseButton, resetButton, found), make("div", {}, details));
+    make("div", {}, field, caseButton, icicleButton, resetButton, found), make("div", {}, details));
   const holder = document.createElementNS(SVG, "foreignObject");
   holder.setAttribute("y", headHeight - TOOLBAR);
   holder.setAttribute("height", TOOLBAR);
@@ -164,6 +165,7 @@
     rows.forEach((_, depth) => drawRow(depth, width));
     resetButton.disabled = state.zoom === everything;
     caseButton.setAttribute("aria-pressed", state.ignoreCase);
+    icicleButton.setAttribute("aria-pressed", state.isIcicle);
   }
 
   const captions = [...head.querySelectorAll("text")].map((line, position) => ({
@@ -189,7 +191,7 @@
     svg.setAttribute("width", "100%");
     svg.setAttribute("height", bottom);
     rowGroups.forEach((row, depth) => {
-      const line = rootAtBottom ? rows.length - 1 - depth : depth;
+      const line = state.isIcicle ? depth : rows.length - 1 - depth;
       row.setAttribute("transform", `translate(0 ${headHeight + line * ROW})`);
     });
     foot.setAttribute("transform", `translate(0 ${headHeight + rows.length * ROW})`);
@@ -261,6 +263,7 @@
     if (state.zoom !== everything) parts.set("zoom", `${state.zoom.depth}.${state.zoom.start}`);
     if (state.search) parts.set("search", state.search);
     if (state.ignoreCase) parts.set("ignorecase", "1");
+    if (state.isIcicle !== isDrawnAsIcicle) parts.set("icicle", state.isIcicle ? "1" : "0");
     return `#${parts}`;
   }
 
@@ -271,6 +274,7 @@
     state.zoom = rows[depth]?.find((frame) => frame.start === start) ?? everything;
     state.search = parts.get("search") ?? "";
     state.ignoreCase = parts.get("ignorecase") === "1";
+    state.isIcicle = parts.has("icicle") ? parts.get("icicle") === "1" : isDrawnAsIcicle;
     field.value = state.search;
   }
 
@@ -320,6 +324,11 @@
     state.ignoreCase = !state.ignoreCase;
     update(false);
   });
+  icicleButton.addEventListener("click", () => {
+    state.isIcicle = !state.isIcicle;
+    layOut();
+    writeAddress(false);
+  });
   field.addEventListener("input", () => {
     state.search = field.value;
     update(false);
@@ -344,7 +353,7 @@
     const position = row.indexOf(from);
     const callees = (rows[from.depth + 1] ?? []).filter((frame) => frame.caller === from && isVisible(frame));
     const widest = callees.reduce((best, frame) => (!best || frame.weight > best.weight ? frame : best), null);
-    const inward = rootAtBottom ? "ArrowUp" : "ArrowDown";
+    const inward = state.isIcicle ? "ArrowDown" : "ArrowUp";
     if (key === "ArrowLeft") return row[position - 1];
     if (key === "ArrowRight") return row[position + 1];
     return key === inward ? widest : from.caller;
@@ -363,6 +372,8 @@
       return;
     } else if (event.key === "/") {
       field.focus();
+    } else if (event.key === "i") {
+      icicleButton.click();
     } else if (event.key.startsWith("Arrow")) {
       select(neighbour(event.key) ?? selected ?? state.zoom);
     } else if (event.key === "Enter" && selected && document.activeElement?.localName !== "button") {
@@ -375,6 +386,7 @@
 
   function followAddress() {
     readAddress();
+    layOut();
     update(false);
   }
 
