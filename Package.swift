@@ -131,7 +131,7 @@ let package = Package(
         .executableTarget(
             name: "sonde",
             dependencies: [
-                "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
+                "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication", "HostWatch",
                 "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker", "WorkerControl",
                 "WorkerProtocol", "Confinement", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -174,6 +174,14 @@ let package = Package(
                 "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "TestSupport", "WorkerControl", "WorkerProtocol",
                 "WorkerSupport",
             ]),
+        // Every parser of what isn't trusted, for `tools/fuzz` and for replaying the corpus.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "ProfileModel", "ProcFS", "ObjectFiles", "PerfEvents", "Unwinding", "Symbolication", "HostWatch",
+                "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol",
+            ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
+        tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency"]),
         tests("SystemSupportTests", ["SystemSupport", "TestSupport"]),
@@ -261,3 +269,22 @@ let package = Package(
             ]),
     ]
 )
+
+// What `tools/fuzz` builds: it needs libFuzzer, which only that script links.
+if Context.environment["SONDE_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+        .executableTarget(
+            name: "sonde-fuzzer", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzzer",
+            swiftSettings: swiftSettings),
+    ]
+}
+
+// What `tools/sanitize` builds: the tests of what parses.
+if Context.environment["SONDE_SANITIZE"] != nil {
+    let parsing: Set = [
+        "AgentConfigurationTests", "FuzzTests", "MemoryTrendsTests", "MetricFamiliesTests", "ObjectFilesTests",
+        "PerfEventsTests", "ProcFSTests", "ProfilesTests", "SymbolicationTests", "UnwindingTests",
+    ]
+    package.targets.removeAll { $0.type == .test && !parsing.contains($0.name) }
+}

@@ -99,7 +99,7 @@ package struct SocketMessages: Hashable, Sendable {
         // NLMSG_ERROR
         case 2:
             guard message.count >= 20 else { throw Self.malformed("error") }
-            throw ProcFSError(errno: -Int32(bitPattern: message.word(at: 16)), file: SocketDiagnosis.file)
+            throw ProcFSError(errno: 0 &- Int32(bitPattern: message.word(at: 16)), file: SocketDiagnosis.file)
         // NLMSG_DONE
         case 3: isLast = true
         // SOCK_DIAG_BY_FAMILY

@@ -1,12 +1,12 @@
 internal import CDemangle
 
 /// Names of functions as their programmers wrote them.
-enum Demangling {
+package enum Demangling {
     /// The readable form of a symbol's name; the name itself when it isn't mangled, or can't be demangled safely.
     ///
     /// C++ names have template arguments but no parameters and no return type: in a flame graph they fill the width
     /// that tells functions apart, and overloads are rarely the question. Swift names have argument labels.
-    static func readable(_ name: String) -> String {
+    package static func readable(_ name: String) -> String {
         let mangled = MangledName(name)
         return (demangled(mangled) ?? String(mangled.base)) + suffix(of: mangled)
     }

@@ -1,0 +1,24 @@
+/// Code analysis: any code, in frames that call frame information describes, or none does, with registers missing.
+///
+/// The first three bytes are flags, the program counter and the frame pointer; then follow the number of words on the
+/// stack, those words, and the code.
+func fuzzCode(_ bytes: [UInt8]) {
+    var input = FuzzInput(bytes)
+    let flags = input.byte()
+    let (offset, framePointer) = (input.byte(), input.byte())
+    let words = input.bytes(Int(input.byte() % 64))
+    let code = Array(input.rest)
+    guard !code.isEmpty else { return }
+    let frames =
+        flags & 1 == 0
+        ? ForgedProcess.frames(flags & 2 == 0 ? framePointerRules : stackPointerRules, covering: code.count) : []
+    let process = ForgedProcess(code: code, frames: frames, in: .exception)
+    process?.unwind(
+        at: offset % UInt8(clamping: code.count), stack: words, framePointer: framePointer,
+        known: flags & 4 == 0 ? .all : .two)
+}
+
+/// `DW_CFA_def_cfa rbp+16`, `DW_CFA_offset rbp -16`: the frame's address needs the frame pointer.
+private let framePointerRules: [UInt8] = [0x0c, 6, 16, 0x86, 2]
+/// `DW_CFA_def_cfa_offset 24`, `DW_CFA_offset rbp -16`, as in a function without a frame pointer.
+private let stackPointerRules: [UInt8] = [0x0e, 24, 0x86, 2]
