@@ -22,6 +22,8 @@ final class ObjectTable {
     private var objects: [ObjectID: ObjectFile] = [:]
     private let debugFiles: any DebugFileSource
     private let area: SharedArea
+    /// What reading all of them may cost.
+    let budget = ParsingBudget()
 
     init(debugFiles: any DebugFileSource, area: SharedArea) {
         self.debugFiles = debugFiles
@@ -49,8 +51,8 @@ final class ObjectTable {
     private func open(_ id: ObjectID, _ entry: consuming Entry) -> ObjectFile? {
         switch consume entry {
         case .file(let path, let descriptor):
-            return try? ObjectFile(id: id, path: path, descriptor: descriptor, debugFiles: debugFiles)
-        case .image(let path, let bytes): return try? ObjectFile(id: id, path: path, image: bytes)
+            return try? ObjectFile(id: id, path: path, descriptor: descriptor, debugFiles: debugFiles, budget: budget)
+        case .image(let path, let bytes): return try? ObjectFile(id: id, path: path, image: bytes, budget: budget)
         }
     }
 }

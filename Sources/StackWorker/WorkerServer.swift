@@ -74,6 +74,8 @@ package final class WorkerServer {
         case .unwind(let snapshots): return .stacks(unwind(snapshots))
         case .name(let locations): return .frames(name(locations))
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
+        case .countRefusals:
+            return .refusals(UInt32(clamping: objects.budget.refusals.values.reduce(0, +)))
         case .debugFile: break
         }
         return nil

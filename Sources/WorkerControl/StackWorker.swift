@@ -30,7 +30,8 @@ package final class StackWorker: Sendable {
     /// The number of the present worker's process.
     package var processID: Int32? { session.withLock { $0.processID } }
 
-    package var losses: WorkerLosses { session.withLock { $0.losses } }
+    /// What was lost so far.
+    package var losses: WorkerLosses { session.withLock { $0.countLosses() } }
 
     /// Makes a process known.
     ///
@@ -98,4 +99,8 @@ package struct WorkerLosses: Sendable, Equatable {
     package var names: [WorkerFailure: Int] = [:]
     /// Object files that are not read any more.
     package var objects: [WorkerFailure: Int] = [:]
+    /// How often a part of an object file was not read because the budget for all of them was exhausted.
+    package var budgetExhausted = 0
+
+    package var isEmpty: Bool { self == WorkerLosses() }
 }

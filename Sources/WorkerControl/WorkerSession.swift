@@ -16,7 +16,7 @@ struct WorkerSession: ~Copyable {
     private var lastKey: UInt32 = 0
     /// What ended workers, and isn't handed to another one.
     private var quarantine = Quarantine()
-    private(set) var losses = WorkerLosses()
+    private var losses = WorkerLosses()
 
     /// What the present worker has.
     private struct Given {
@@ -181,6 +181,18 @@ struct WorkerSession: ~Copyable {
     }
 
     // MARK: - Object files
+
+    /// What was lost so far; the budget is each worker's own.
+    mutating func countLosses() -> WorkerLosses {
+        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+            session.worker?.add(.countRefusals)
+            guard case .refusals(let count) = try session.reply() else { throw .closed }
+            return Int(count)
+        }
+        var counted = losses
+        if case .success(let count) = result { counted.budgetExhausted = count }
+        return counted
+    }
 
     mutating func summary(of object: ObjectID) -> ObjectSummary? {
         let result = attempt(.none) { (session) throws(MessageChannel.Failure) in

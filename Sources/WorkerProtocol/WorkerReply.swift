@@ -10,6 +10,8 @@ package enum WorkerReply: Sendable, Equatable {
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
+    /// How often something of an object file was not read because the budget for all of them was exhausted.
+    case refusals(UInt32)
     /// Asks for the first file, from that index on, among those where an object's debug information may be.
     case debugFile(ObjectID, DebugFileQuery, index: UInt32)
 }
@@ -108,6 +110,9 @@ extension WorkerReply {
             writer.put(UInt8(5))
             writer.put(summary != nil)
             summary?.write(to: &writer)
+        case .refusals(let count):
+            writer.put(UInt8(6))
+            writer.put(count)
         case .debugFile(let object, let query, let index):
             writer.put(UInt8(4))
             writer.put(object.rawValue)
@@ -150,6 +155,7 @@ extension WorkerReply {
             let (object, index) = (ObjectID(rawValue: try reader.integer()), try reader.integer(UInt32.self))
             return .debugFile(object, try query(&reader), index: index)
         case 5: return .object(try reader.flag("object") ? try ObjectSummary(reading: &reader) : nil)
+        case 6: return .refusals(try reader.integer())
         default: throw reader.invalid("reply")
         }
     }

@@ -28,6 +28,8 @@ package enum WorkerRequest: Sendable, Equatable {
     case name([CodeLocation])
     /// Answered by `.object`.
     case describe(ObjectID)
+    /// Answered by `.refusals`.
+    case countRefusals
     /// The answer to `.debugFile`: the index of the candidate whose descriptor comes with the message; `nil` where there is
     /// none.
     case debugFile(index: UInt32?)
@@ -181,6 +183,7 @@ extension WorkerRequest {
         case .describe(let object):
             writer.put(UInt8(10))
             writer.put(object.rawValue)
+        case .countRefusals: writer.put(UInt8(11))
         }
     }
 
@@ -221,6 +224,7 @@ extension WorkerRequest {
             let (exists, index) = (try reader.flag("exists"), try reader.integer(UInt32.self))
             return .debugFile(index: exists ? index : nil)
         case 10: return .describe(try id(&reader))
+        case 11: return .countRefusals
         default: throw reader.invalid("request")
         }
     }

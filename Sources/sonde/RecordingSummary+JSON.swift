@@ -41,6 +41,7 @@ extension RecordingSummary {
         let workerRestarts: [String: Int]
         let namesNotFound: [String: Int]
         let filesNotRead: [String: Int]
+        let budgetExhausted: Int
         let stopDurationMedianNanoseconds: UInt64?
         let stopDurationP99Nanoseconds: UInt64?
         let stopDurationTotalNanoseconds: UInt64
@@ -79,6 +80,7 @@ extension RecordingSummary {
             workerRestarts: Self.named(recording.workerLosses.restarts),
             namesNotFound: Self.named(recording.workerLosses.names),
             filesNotRead: Self.named(recording.workerLosses.objects),
+            budgetExhausted: recording.workerLosses.budgetExhausted,
             stopDurationMedianNanoseconds: statistics.held.percentile(0.5),
             stopDurationP99Nanoseconds: statistics.held.percentile(0.99),
             stopDurationTotalNanoseconds: statistics.held.totalNanoseconds,

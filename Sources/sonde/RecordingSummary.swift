@@ -149,13 +149,17 @@ struct RecordingSummary {
     /// What became of the worker; `nil` while all went well.
     private var workerText: String? {
         let losses = recording.workerLosses
-        guard !losses.restarts.isEmpty else { return nil }
+        guard !losses.isEmpty else { return nil }
         let parts = [
             ("restarted: ", losses.restarts), ("names not found: ", losses.names), ("files not read: ", losses.objects),
         ]
-        return parts.filter { !$0.1.isEmpty }.map { label, counts in
+        let texts = parts.filter { !$0.1.isEmpty }.map { label, counts in
             label + Self.list(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, UInt64($0.value)) }))
-        }.joined(separator: "; ")
+        }
+        let refusals =
+            losses.budgetExhausted == 0
+            ? [] : ["budget exhausted: \(NumberText.count(losses.budgetExhausted, "part")) of object files not read"]
+        return (texts + refusals).joined(separator: "; ")
     }
 
     private var stopText: String {

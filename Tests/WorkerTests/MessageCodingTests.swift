@@ -40,7 +40,7 @@ import Testing
                 .object(ObjectID(rawValue: 1), FileAddress(rawValue: 2)), .anonymous(Address(rawValue: 3)),
                 .unmapped(Address(rawValue: 4)), .kernel(Address(rawValue: 5)),
             ]),
-            .describe(ObjectID(rawValue: 9)), .debugFile(index: 3), .debugFile(index: nil),
+            .describe(ObjectID(rawValue: 9)), .countRefusals, .debugFile(index: 3), .debugFile(index: nil),
         ]
     }
 
@@ -69,7 +69,7 @@ import Testing
                 [Frame(name: "main", kind: .native, object: "a.out")],
                 [Frame(name: "x", kind: .kernel, object: nil), Frame(name: "", kind: .unknown, object: "")],
             ]),
-            .object(nil), .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded, segments: [])),
+            .object(nil), .refusals(7), .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded, segments: [])),
             .object(ObjectSummary(buildID: nil, symbols: .stripped, segments: [])),
             .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),
             .debugFile(ObjectID(rawValue: 1), .link(name: "a.debug"), index: .max),
