@@ -1,4 +1,5 @@
 package import Profiles
+import SystemSupport
 
 /// Folded (collapsed) stacks: one line per stack, root first, with its count.
 ///
@@ -75,8 +76,10 @@ private struct FoldedNames {
         return Spelling(rows.reversed().joined(separator: ";"))
     }
 
+    /// A name of printable scalars on one line: others are removed, as tools that read the format expect.
     private static func name(_ name: String) -> String {
-        var scalars = PrintableText.removingUnprintable(from: replacing(";", with: ":", in: name)).unicodeScalars
+        let visible = replacing(";", with: ":", in: name).unicodeScalars.filter(PrintableText.isPrintable)
+        var scalars = PrintableText.escaped(String(visible)).unicodeScalars
         // A leaf's trailing space would make two before the count.
         while scalars.last == " " { scalars.removeLast() }
         return scalars.isEmpty ? "[unknown]" : String(scalars)

@@ -1,4 +1,5 @@
 import Profiles
+import SystemSupport
 
 /// How the values of a profile are written for people, and for tools that know one integer per stack: samples as they
 /// are, times in microseconds.
@@ -15,8 +16,8 @@ extension SampleType.Unit {
     /// A weight and its unit, as in `1,234 samples` and `1,234 µs`.
     func text(ofWeight weight: UInt64) -> String {
         switch self {
-        case .count: DecimalText.counted(weight, "sample")
-        case .nanoseconds: "\(DecimalText.grouped(weight)) µs"
+        case .count: NumberText.count(weight, "sample")
+        case .nanoseconds: "\(NumberText.grouped(weight)) µs"
         }
     }
 

@@ -1,4 +1,5 @@
 package import Profiles
+import SystemSupport
 
 /// The hottest functions of a profile as aligned plain text.
 ///
@@ -33,8 +34,8 @@ package struct TopTable: Sendable {
 
     private static func name(of function: FunctionWeight, columns: Int) -> String {
         let mark = function.kind == .kernel ? " [kernel]" : ""
-        let name = PrintableText.escapingUnprintable(in: function.name)
-        return PrintableText.clipped(name + mark, toColumns: columns)
+        let name = PrintableText.escaped(function.name)
+        return TextColumns.clipped(name + mark, to: columns)
     }
 
     private static func padded(_ text: String) -> String {

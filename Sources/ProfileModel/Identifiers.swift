@@ -27,3 +27,39 @@ package struct ObjectID: RawRepresentable, Hashable, Sendable {
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 }
+
+/// The thread that a sample was taken from, and the process that it belongs to.
+package struct ThreadIdentity: Hashable, Sendable {
+    package let process: ProcessID
+    package let thread: ThreadID
+    /// The thread's `comm`.
+    package let name: String
+    /// The `comm` of the process's main thread.
+    package let processName: String
+
+    package init(process: ProcessID, thread: ThreadID, name: String, processName: String) {
+        self.process = process
+        self.thread = thread
+        self.name = name
+        self.processName = processName
+    }
+}
+
+/// The identity that the linker gave an object file: the descriptor of its `NT_GNU_BUILD_ID` note.
+package struct BuildID: Hashable, Sendable, CustomStringConvertible {
+    package let bytes: [UInt8]
+
+    package init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The bytes as lower-case hexadecimal digits, as `file` and `eu-readelf -n` print them.
+    package var description: String {
+        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}
+
+/// By what a separate debug file is known (GDB manual, "Separate Debug Files").
+package enum DebugFileQuery: Hashable, Sendable {
+    case buildID(BuildID)
+    /// The name in `.gnu_debuglink`, without a directory.
+    case link(name: String)
+}

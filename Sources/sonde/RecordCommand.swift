@@ -198,8 +198,8 @@ struct RecordCommand: ParsableCommand {
         let grouping: Grouping = threads ? .thread : isSingle ? .process : .processWithID
         switch chosenFormat {
         case .svg:
-            let options = FlameGraph.Options(grouping: grouping, orientation: icicle ? .icicles : .flames)
-            return Array(FlameGraph(profile, options: options).svg.utf8)
+            let graph = FlameGraph(profile, grouping: grouping, orientation: icicle ? .icicles : .flames)
+            return Array(graph.svg.utf8)
         case .folded: return Array(FoldedStacks(profile, grouping: grouping).text.utf8)
         }
     }

@@ -1,4 +1,4 @@
-import ProfileFormats
+import SystemSupport
 
 /// Aligned columns of text: numbers to the right, and the words behind them to the left.
 struct TextTable {
@@ -21,7 +21,7 @@ struct TextTable {
         }
         let lines = ([heading] + rows).map { row in
             let text = line(row, widths)
-            return columns.map { PrintableText.clipped(text, toColumns: $0 - 2) } ?? text
+            return columns.map { TextColumns.clipped(text, to: $0 - 2) } ?? text
         }
         return "  " + style.applied(.dim, to: lines[0]) + "\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
     }

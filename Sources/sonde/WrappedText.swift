@@ -1,4 +1,4 @@
-import ProfileFormats
+import SystemSupport
 
 /// Text in lines that fit on a terminal.
 enum WrappedText {
@@ -10,13 +10,13 @@ enum WrappedText {
         var line = ""
         for word in text.split(separator: " ") {
             let longer = line.isEmpty ? String(word) : "\(line) \(word)"
-            if line.isEmpty || PrintableText.columns(of: longer) <= columns {
+            if line.isEmpty || TextColumns.count(of: longer) <= columns {
                 line = longer
             } else {
                 lines.append(line)
                 line = String(repeating: " ", count: indentation) + word
             }
         }
-        return (lines + [line]).map { PrintableText.clipped($0, toColumns: columns) }
+        return (lines + [line]).map { TextColumns.clipped($0, to: columns) }
     }
 }

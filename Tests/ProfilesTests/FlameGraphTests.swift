@@ -147,6 +147,6 @@ import Testing
     private static func svg(
         _ profile: Profile, grouping: Grouping = .process, orientation: FlameGraph.Orientation = .flames
     ) -> String {
-        FlameGraph(profile, options: FlameGraph.Options(grouping: grouping, orientation: orientation)).svg
+        FlameGraph(profile, grouping: grouping, orientation: orientation).svg
     }
 }

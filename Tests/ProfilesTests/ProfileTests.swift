@@ -123,7 +123,7 @@ import Testing
         let stacks = (0..<300).map { _ in Self.randomStack(&random) }
         let outputs = (0..<4).map { _ in
             let profile = SampleProfiles.profile(of: stacks.shuffled(using: &random))
-            let graph = FlameGraph(profile, options: FlameGraph.Options(grouping: .thread))
+            let graph = FlameGraph(profile, grouping: .thread)
             return FoldedStacks(profile, grouping: .thread).text + graph.svg + "\(profile.top(100))"
         }
         #expect(Set(outputs).count == 1)

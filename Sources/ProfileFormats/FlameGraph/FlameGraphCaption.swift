@@ -1,13 +1,14 @@
 import ProfileModel
 import Profiles
+import SystemSupport
 
 /// The title and the subtitle of a flame graph, as plain text.
 struct FlameGraphCaption {
     let title: String
     let subtitle: String
 
-    init(_ profile: Profile, title: String?) {
-        self.title = PrintableText.escapingUnprintable(in: title ?? Self.title(profile.metadata))
+    init(_ profile: Profile) {
+        self.title = PrintableText.escaped(Self.title(profile.metadata))
         subtitle = Self.facts(profile).joined(separator: " · ")
     }
 
@@ -30,9 +31,9 @@ struct FlameGraphCaption {
         let facts: [String?] = [
             time(profile),
             "\(metadata.rateHertz) Hz",
-            profile.total(of: .samples).map { DecimalText.counted(UInt64(clamping: $0), "sample") },
-            DecimalText.duration(nanoseconds: metadata.durationNanoseconds),
-            UTCTime(nanosecondsSince1970: metadata.startNanoseconds).description,
+            profile.total(of: .samples).map { NumberText.count($0, "sample") },
+            NumberText.duration(nanoseconds: metadata.durationNanoseconds),
+            UTCTimestamp(nanosecondsSince1970: metadata.startNanoseconds).title,
             "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated",
             counted(counts.lostSamples, "sample", " lost"),
             counted(counts.lateTicks, "late tick"),
@@ -49,10 +50,10 @@ struct FlameGraphCaption {
         ]
         guard let (type, name) = types.first(where: { profile.sampleTypes.contains($0.0) }) else { return nil }
         guard profile.shownSampleType == type, let total = profile.total(of: type) else { return name }
-        return "\(name): \(DecimalText.duration(nanoseconds: UInt64(clamping: total)))"
+        return "\(name): \(NumberText.duration(nanoseconds: UInt64(clamping: total)))"
     }
 
     private static func counted(_ count: UInt64, _ noun: String, _ detail: String = "") -> String? {
-        count == 0 ? nil : DecimalText.counted(count, noun) + detail
+        count == 0 ? nil : NumberText.count(count, noun) + detail
     }
 }

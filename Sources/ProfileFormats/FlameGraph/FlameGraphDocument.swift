@@ -1,4 +1,5 @@
 import Profiles
+import SystemSupport
 
 /// The text of a flame graph's SVG file.
 ///
@@ -41,7 +42,7 @@ struct FlameGraphDocument {
         self.layout = layout
         self.unit = unit
         self.orientation = orientation
-        names = tree.labels.rows.map { PrintableText.escapingUnprintable(in: $0.name.text) }
+        names = tree.labels.rows.map { PrintableText.escaped($0.name.text) }
         total = tree[tree.root].totalWeight
     }
 
@@ -112,7 +113,7 @@ struct FlameGraphDocument {
     private func clipped(_ name: String, toHundredths width: UInt64) -> String? {
         guard width >= 2 * Metrics.textMargin + 3 * Metrics.column else { return nil }
         let columns = (width - 2 * Metrics.textMargin) / Metrics.column
-        return PrintableText.clipped(name, toColumns: Int(columns))
+        return TextColumns.clipped(name, to: Int(columns))
     }
 
     private var foot: String {
@@ -140,16 +141,35 @@ struct FlameGraphDocument {
     private func note(_ omission: FlameGraphLayout.Omission, _ reason: String) -> String? {
         guard omission.nodes > 0 else { return nil }
         let share = DecimalText.percent(omission.weight, of: total)
-        let frames = DecimalText.counted(omission.nodes, "frame")
+        let frames = NumberText.count(omission.nodes, "frame")
         return "\(frames) \(reason) (in \(share)% of the \(unit.whole)), neither drawn nor searched"
     }
 
     private func line(_ text: String, _ styleClass: String, y: Int, columns: Int) -> String {
-        let shown = XMLText.escaped(PrintableText.clipped(text, toColumns: columns))
+        let shown = XMLText.escaped(TextColumns.clipped(text, to: columns))
         return "<text class=\"\(styleClass)\" x=\"\(Metrics.margin)\" y=\"\(y)\">\(shown)</text>\n"
     }
 
     private var script: String { total == 0 ? "" : "<script><![CDATA[\n\(FlameGraphAssets.script)]]></script>\n" }
+}
+
+/// Text as XML 1.0 character data and attribute values.
+private enum XMLText {
+    /// `text` with the five special characters as entities, and what XML forbids or a reader can't see as `\u{1b}`.
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for scalar in PrintableText.escaped(text).unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
 }
 
 /// The files that are copied into every flame graph.

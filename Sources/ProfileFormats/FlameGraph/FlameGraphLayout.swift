@@ -20,18 +20,21 @@ struct FlameGraphLayout {
     /// Narrower nodes are not drawn: a tenth of a pixel.
     static let boxesPerPixel: UInt64 = 10
 
+    /// The most rows that are drawn; the frames beyond them are counted.
+    private static let maximumRows = 500
+
     /// The boxes from the root's row on, each row from left to right; none of a tree without weight.
     private(set) var rows: [[Box]] = []
     private(set) var narrow = Omission()
     private(set) var deep = Omission()
 
-    init(_ tree: CallTree, maximumRows: Int) {
+    init(_ tree: CallTree) {
         let sizes = Self.subtreeSizes(of: tree)
         let total = tree[tree.root].totalWeight
-        var row = maximumRows > 0 && total > 0 ? [Box(node: tree.root, start: 0)] : []
+        var row = total > 0 ? [Box(node: tree.root, start: 0)] : []
         while !row.isEmpty {
             rows.append(row)
-            let isLast = rows.count == maximumRows
+            let isLast = rows.count == Self.maximumRows
             var next: [Box] = []
             for box in row {
                 for callee in Self.calleeBoxes(of: box, in: tree) {

@@ -1,4 +1,5 @@
 import Profiles
+import SystemSupport
 
 /// The colours of a flame graph: a family of shades per kind of frame, a shade per name.
 ///
@@ -53,9 +54,6 @@ enum FlameGraphPalette {
         range.lowerBound + (range.upperBound - range.lowerBound) * shade / (shadeCount - 1)
     }
 
-    /// The 64-bit FNV-1a hash of the name's bytes, of which the upper half is the better mixed.
-    private static func shade(of name: String) -> UInt64 {
-        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        return (hash >> 32) % UInt64(shadeCount)
-    }
+    /// The upper half of the hash is the better mixed.
+    private static func shade(of name: String) -> UInt64 { (FNV1a.hash(name.utf8) >> 32) % UInt64(shadeCount) }
 }
