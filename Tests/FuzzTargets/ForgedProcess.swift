@@ -27,7 +27,7 @@ struct ForgedProcess {
             Mapping(
                 start: Address(rawValue: Self.bias), end: Address(rawValue: Self.bias + UInt64(Self.imageSize)),
                 isReadable: true, isWritable: false, isExecutable: true, fileOffset: 0,
-                backing: .file(path: "/forged", .open(object))),
+                backing: .file(path: "/forged", object)),
             Mapping(
                 start: Address(rawValue: Self.stackAddress), end: Address(rawValue: Self.stackAddress + 0x1000),
                 isReadable: true, isWritable: true, isExecutable: false, fileOffset: 0, backing: .stack),
