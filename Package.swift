@@ -12,16 +12,18 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
 ]
 
-/// A library target of Sonde's own; `dependencies` name only targets above it in the list.
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+/// A library target of Sonde's own, above `SystemSupport`; `dependencies` name only targets above it in the list.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: ["SystemSupport"] + dependencies, resources: resources, swiftSettings: swiftSettings)
 }
 
 func tests(
     _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: swiftSettings)
+        name: name, dependencies: ["SystemSupport"] + dependencies, exclude: exclude, resources: resources,
+        swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -56,63 +58,63 @@ let package = Package(
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
         .target(name: "SystemSupport", dependencies: ["CLinux"], swiftSettings: swiftSettings),
-        room("Concurrency"),
-        room("ProfileModel"),
-        room("ProcFS", ["ProfileModel", "CLinux"]),
-        room("Confinement", ["ProcFS", "CLinux", "CSeccomp"]),
-        room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
-        room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
-        room("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
-        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
-        room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
-        room("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
-        room(
+        library("ProfileModel"),
+        library("ProcFS", ["ProfileModel", "CLinux"]),
+        library("Confinement", ["ProcFS", "CLinux", "CSeccomp"]),
+        library("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
+        library("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
+        library("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
+        library("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
+        library("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
+        library("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
+        library(
             "StackWorker",
             [
-                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol", "CLinux",
+                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol",
+                "CLinux",
             ]),
-        room("WorkerControl", ["SystemSupport", "ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
-        room(
+        library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
+        library(
             "Sampling",
             [
                 "ProfileModel", "ProcFS", "TargetProcess", "PerfEvents", "WorkerProtocol", "WorkerControl", "CLinux",
             ]),
-        room("Profiles", ["ProfileModel"]),
-        room(
+        library("Profiles", ["ProfileModel"]),
+        library(
             "ProfileFormats", ["ProfileModel", "Profiles"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
-        room(
+        library(
             "Recording",
-            ["SystemSupport", "ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
-        room("MemoryTrends"),
-        room("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
-        room("MetricFamilies", ["ProcFS"]),
-        room("Alerting"),
-        room("SeriesStore", ["ProcFS", .product(name: "GRDB", package: "GRDB.swift")]),
-        room(
+            ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
+        library("MemoryTrends"),
+        library("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
+        library("MetricFamilies", ["ProcFS"]),
+        library("Alerting"),
+        library("SeriesStore", ["ProcFS", .product(name: "GRDB", package: "GRDB.swift")]),
+        library(
             "AlertDelivery",
             [
-                "Concurrency", "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        room(
+        library(
             "AgentConfiguration",
             [
                 "ProcFS", "HostWatch", "MemoryTrends", "Alerting", "SeriesStore",
                 .product(name: "Yams", package: "Yams"),
             ]),
-        room(
+        library(
             "Daemon",
             [
                 "ProfileModel", "ProcFS", "Confinement", "SeriesStore", "AgentConfiguration", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        room("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
-        room(
+        library("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
+        library(
             "AgentServer",
             [
-                "Concurrency", "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
+                "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
                 "AgentConfiguration", "AgentState", "CCrypt", "CGzip",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -131,16 +133,18 @@ let package = Package(
         .executableTarget(
             name: "sonde",
             dependencies: [
-                "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding", "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker", "WorkerControl",
+                "SystemSupport", "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding",
+                "Symbolication",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker",
+                "WorkerControl",
                 "WorkerProtocol", "Confinement", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
-        room(
+        library(
             "Agent",
             [
-                "Concurrency", "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies",
+                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies",
                 "Alerting", "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -149,7 +153,7 @@ let package = Package(
         .executableTarget(
             name: "sonde-agent",
             dependencies: [
-                "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
+                "SystemSupport", "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -166,12 +170,15 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "WorkerSupport",
-            dependencies: ["ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "WorkerControl", "WorkerProtocol"],
+            dependencies: [
+                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "WorkerControl", "WorkerProtocol",
+            ],
             path: "Tests/WorkerSupport", swiftSettings: swiftSettings),
         tests(
             "WorkerTests",
             [
-                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "TestSupport", "WorkerControl", "WorkerProtocol",
+                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "TestSupport", "WorkerControl",
+                "WorkerProtocol",
                 "WorkerSupport",
             ]),
         // Every parser of what isn't trusted, for `tools/fuzz` and for replaying the corpus.
@@ -183,8 +190,7 @@ let package = Package(
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
         tests("TestSupportTests", ["TestSupport"]),
-        tests("ConcurrencyTests", ["Concurrency"]),
-        tests("SystemSupportTests", ["SystemSupport", "TestSupport"]),
+        tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         .executableTarget(
             name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
@@ -253,14 +259,14 @@ let package = Package(
         tests(
             "AgentTests",
             [
-                "Agent", "Concurrency", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch",
+                "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch",
                 "ProcFS", "SeriesStore", "TestSupport", "sonde-agent", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",
             [
-                "AgentServer", "Concurrency", "AgentState", "AgentConfiguration", "Alerting", "HostWatch",
+                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch",
                 "MemoryTrends",
                 "MetricFamilies", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),

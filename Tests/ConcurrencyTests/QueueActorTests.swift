@@ -1,4 +1,4 @@
-import Concurrency
+import SystemSupport
 import Dispatch
 import Foundation
 import Testing

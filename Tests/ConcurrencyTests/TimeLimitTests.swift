@@ -1,4 +1,4 @@
-import Concurrency
+import SystemSupport
 import Testing
 
 @Suite struct TimeLimitTests {
