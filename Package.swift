@@ -58,7 +58,6 @@ let package = Package(
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
         .target(name: "SystemSupport", dependencies: ["CLinux"], swiftSettings: swiftSettings),
-        library("Concurrency"),
         library("ProfileModel"),
         library("ProcFS", ["ProfileModel", "CLinux"]),
         library("Confinement", ["ProcFS", "CLinux", "CSeccomp"]),
@@ -71,7 +70,8 @@ let package = Package(
         library(
             "StackWorker",
             [
-                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol", "CLinux",
+                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol",
+                "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         library(
@@ -94,7 +94,7 @@ let package = Package(
         library(
             "AlertDelivery",
             [
-                "Concurrency", "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "ProcFS", "Alerting", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -114,7 +114,7 @@ let package = Package(
         library(
             "AgentServer",
             [
-                "Concurrency", "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
+                "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
                 "AgentConfiguration", "AgentState", "CCrypt", "CGzip",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -135,7 +135,8 @@ let package = Package(
             dependencies: [
                 "SystemSupport", "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding",
                 "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker", "WorkerControl",
+                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker",
+                "WorkerControl",
                 "WorkerProtocol", "Confinement", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -143,7 +144,7 @@ let package = Package(
         library(
             "Agent",
             [
-                "Concurrency", "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies",
+                "ProfileModel", "ProcFS", "TargetProcess", "HostWatch", "MemoryTrends", "MetricFamilies",
                 "Alerting", "AlertDelivery", "SeriesStore", "AgentConfiguration", "Daemon", "AgentState", "AgentServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -152,7 +153,7 @@ let package = Package(
         .executableTarget(
             name: "sonde-agent",
             dependencies: [
-                "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
+                "SystemSupport", "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -169,12 +170,15 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "WorkerSupport",
-            dependencies: ["ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "WorkerControl", "WorkerProtocol"],
+            dependencies: [
+                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "WorkerControl", "WorkerProtocol",
+            ],
             path: "Tests/WorkerSupport", swiftSettings: swiftSettings),
         tests(
             "WorkerTests",
             [
-                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "TestSupport", "WorkerControl", "WorkerProtocol",
+                "ProcFS", "ProfileModel", "StackWorker", "TargetProcess", "TestSupport", "WorkerControl",
+                "WorkerProtocol",
                 "WorkerSupport",
             ]),
         // Every parser of what isn't trusted, for `tools/fuzz` and for replaying the corpus.
@@ -186,8 +190,7 @@ let package = Package(
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
         tests("TestSupportTests", ["TestSupport"]),
-        tests("ConcurrencyTests", ["Concurrency"]),
-        tests("SystemSupportTests", ["SystemSupport", "TestSupport"]),
+        tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
         .executableTarget(
             name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
@@ -256,14 +259,14 @@ let package = Package(
         tests(
             "AgentTests",
             [
-                "Agent", "Concurrency", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch",
+                "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch",
                 "ProcFS", "SeriesStore", "TestSupport", "sonde-agent", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",
             [
-                "AgentServer", "Concurrency", "AgentState", "AgentConfiguration", "Alerting", "HostWatch",
+                "AgentServer", "AgentState", "AgentConfiguration", "Alerting", "HostWatch",
                 "MemoryTrends",
                 "MetricFamilies", "ProcFS", "ProfileModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),

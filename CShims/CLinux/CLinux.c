@@ -105,15 +105,6 @@ ssize_t clinux_read_memory(pid_t pid, uint64_t address, void *buffer, size_t len
     return count == -1 ? -errno : count;
 }
 
-int clinux_open_in_root(int root, const char *path, int flags) {
-    struct open_how how = {
-        .flags = (uint64_t)flags,
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-    };
-    long descriptor = syscall(SYS_openat2, root, path, &how, sizeof how);
-    return descriptor == -1 ? -errno : (int)descriptor;
-}
-
 _Static_assert(CLINUX_RESOLVE_NO_MAGICLINKS == RESOLVE_NO_MAGICLINKS, "");
 _Static_assert(CLINUX_RESOLVE_BENEATH == RESOLVE_BENEATH, "");
 _Static_assert(CLINUX_RESOLVE_IN_ROOT == RESOLVE_IN_ROOT, "");

@@ -1,6 +1,6 @@
 internal import AgentServer
-internal import Concurrency
 internal import ServiceLifecycle
+internal import SystemSupport
 
 /// Serves, delivers alerts and looks at the host at each interval, until it is shut down gracefully: then all end at once.
 ///

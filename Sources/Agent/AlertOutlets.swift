@@ -1,11 +1,11 @@
 internal import AgentState
 internal import AlertDelivery
 internal import Alerting
-internal import Concurrency
 internal import Foundation
 internal import Logging
 internal import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 
 /// Where alerts are told: the agent's log, a file, webhooks and Alertmanagers.
 ///

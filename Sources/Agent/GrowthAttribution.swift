@@ -1,9 +1,9 @@
-internal import Concurrency
 internal import HostWatch
 internal import MemoryTrends
 internal import ProcFS
 internal import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 internal import TargetProcess
 
 /// Finds out which kinds of memory grow in the few processes that are suspected.

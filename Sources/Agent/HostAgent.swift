@@ -3,13 +3,13 @@ internal import AgentServer
 package import AgentState
 internal import AlertDelivery
 internal import Alerting
-package import Concurrency
 internal import Daemon
 internal import HostWatch
 internal import Logging
 internal import ProcFS
 internal import ProfileModel
 internal import SeriesStore
+package import SystemSupport
 
 /// Looks at the host, judges what it sees, and keeps and publishes what it knows.
 ///

@@ -1,9 +1,9 @@
 internal import AgentServer
 package import AgentState
 package import Alerting
-internal import Concurrency
 internal import HostWatch
 package import SeriesStore
+internal import SystemSupport
 
 /// What requests read from the store: a few at a time, and none for longer than anybody waits.
 ///

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ProcFS
+internal import SystemSupport
 
 /// A configuration file's content.
 package struct ConfigurationFile: Sendable {

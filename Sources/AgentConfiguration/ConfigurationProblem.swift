@@ -1,4 +1,5 @@
 internal import ProcFS
+internal import SystemSupport
 
 /// One thing that is wrong with a configuration.
 package struct ConfigurationProblem: Error, Hashable, Sendable {

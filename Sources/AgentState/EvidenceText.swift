@@ -1,5 +1,6 @@
 import Alerting
 import ProcFS
+import SystemSupport
 
 /// Names as people read them in an alert's evidence.
 enum EvidenceText {

@@ -1,7 +1,7 @@
 package import Alerting
-package import Concurrency
 package import Logging
 import Synchronization
+package import SystemSupport
 
 /// Brings alerts to webhooks and Alertmanagers, each at its own pace.
 ///

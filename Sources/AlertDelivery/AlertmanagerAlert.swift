@@ -1,6 +1,7 @@
 import Alerting
 import Foundation
 import ProcFS
+import SystemSupport
 
 /// An alert as Alertmanager's API v2 takes it (`postableAlert` of its openapi.yaml).
 struct AlertmanagerAlert: Encodable {

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
-import Concurrency
 import NIOCore
 import NIOPosix
+import SystemSupport
 
 /// The HTTP client of all destinations, with one thread of its own.
 ///

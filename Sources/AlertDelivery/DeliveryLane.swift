@@ -1,9 +1,9 @@
 import Alerting
 import AsyncHTTPClient
-import Concurrency
 import Foundation
 import Logging
 import Synchronization
+import SystemSupport
 
 /// Everything about one destination: what waits for it, and the one request that is under way.
 ///

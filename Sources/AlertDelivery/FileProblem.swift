@@ -1,5 +1,6 @@
 import Glibc
 import ProcFS
+import SystemSupport
 
 /// Why a file could not be read or written.
 struct FileProblem: Error {

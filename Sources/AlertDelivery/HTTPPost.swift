@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import ProcFS
+import SystemSupport
 
 /// Posts JSON documents to one address.
 struct HTTPPost: Sendable {

@@ -1,4 +1,5 @@
 package import ProcFS
+internal import SystemSupport
 
 /// Why a process could not be confined; it then has more rights than were asked for, and should end.
 package struct ConfinementError: Error, Hashable, Sendable {

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import ProcFS
 package import SeriesStore
+internal import SystemSupport
 
 /// Where the agent keeps what outlives it.
 package struct StateDirectory: Equatable, Sendable {

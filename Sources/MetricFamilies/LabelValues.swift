@@ -1,4 +1,5 @@
 import ProcFS
+import SystemSupport
 
 /// How label values are spelled in one exposition: printable, bounded, and different where they are different.
 ///

@@ -1,4 +1,5 @@
 package import ProfileModel
+package import SystemSupport
 
 /// Opens the files in which the debug information of a stripped object file may be, wherever those are looked for.
 package protocol DebugFileSource: Sendable {
@@ -9,9 +10,9 @@ package protocol DebugFileSource: Sendable {
 /// A file that may be a debug file.
 package struct DebugFileCandidate: ~Copyable {
     package let index: Int
-    fileprivate let file: FileDescriptor
+    fileprivate let file: OwnedDescriptor
 
-    package init(index: Int, file: consuming FileDescriptor) {
+    package init(index: Int, file: consuming OwnedDescriptor) {
         self.index = index
         self.file = file
     }

@@ -1,6 +1,7 @@
 internal import CElf
 internal import Glibc
 internal import ProfileModel
+internal import SystemSupport
 
 /// An ELF file's headers, read by libelf, over its bytes.
 final class ElfFile: Sendable {
@@ -48,7 +49,7 @@ final class ElfFile: Sendable {
     }
 
     convenience init(
-        path: String, descriptor: consuming FileDescriptor, budget: ParsingBudget
+        path: String, descriptor: consuming OwnedDescriptor, budget: ParsingBudget
     ) throws(ObjectFileError) {
         let status = try FileStatus(of: descriptor, path: path)
         try self.init(path: path, image: ObjectImage(file: descriptor, size: status.size), budget: budget)

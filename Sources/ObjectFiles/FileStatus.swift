@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemSupport
 
 /// What identifies a file and its version.
 struct FileStatus: Sendable, Hashable {
@@ -9,7 +10,7 @@ struct FileStatus: Sendable, Hashable {
     let modificationNanoseconds: Int
 
     /// Throws for what is not a regular file.
-    init(of descriptor: borrowing FileDescriptor, path: String) throws(ObjectFileError) {
+    init(of descriptor: borrowing OwnedDescriptor, path: String) throws(ObjectFileError) {
         var status = stat()
         // Safe: fstat fills the structure.
         guard unsafe fstat(descriptor.rawValue, &status) == 0 else { throw .unreadable(path: path, errno: errno) }

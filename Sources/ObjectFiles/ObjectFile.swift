@@ -1,5 +1,6 @@
 package import ProfileModel
 internal import Synchronization
+package import SystemSupport
 
 /// An ELF file that a process executes: its segments, its sections and its function symbols.
 package final class ObjectFile: Sendable {
@@ -23,7 +24,7 @@ package final class ObjectFile: Sendable {
     ///   - debugFiles: where its separate debug file may be; without it, there is none.
     ///   - budget: what this file may cost together with the others that share it.
     package init(
-        id: ObjectID, path: String, descriptor: consuming FileDescriptor, debugFiles: (any DebugFileSource)? = nil,
+        id: ObjectID, path: String, descriptor: consuming OwnedDescriptor, debugFiles: (any DebugFileSource)? = nil,
         budget: ParsingBudget = ParsingBudget()
     ) throws(ObjectFileError) {
         elf = try ElfFile(path: path, descriptor: descriptor, budget: budget)

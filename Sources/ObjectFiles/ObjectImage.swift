@@ -1,11 +1,12 @@
 internal import Glibc
+internal import SystemSupport
 
 /// The bytes of an object file: those of an open file, or a copy of what a process has mapped.
 ///
 /// A file is read by pread(2) and never mapped: its owner may truncate it, and a mapping would then raise SIGBUS here.
 struct ObjectImage: ~Copyable, Sendable {
     private enum Storage: ~Copyable, Sendable {
-        case file(FileDescriptor)
+        case file(OwnedDescriptor)
         case memory([UInt8])
     }
 
@@ -13,7 +14,7 @@ struct ObjectImage: ~Copyable, Sendable {
     /// The size in bytes when it was opened; a file may have shrunk since.
     let size: UInt64
 
-    init(file descriptor: consuming FileDescriptor, size: UInt64) {
+    init(file descriptor: consuming OwnedDescriptor, size: UInt64) {
         storage = .file(descriptor)
         self.size = size
     }

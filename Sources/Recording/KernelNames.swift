@@ -1,6 +1,7 @@
 package import ProcFS
 internal import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 
 /// The kernel's functions, read when the first address in it is asked for.
 package final class KernelNames: Sendable {

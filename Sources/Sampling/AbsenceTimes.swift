@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 
 /// How long threads are away from their CPUs, and with which stacks they left.
 ///

@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 
 /// What was mapped in a process at which time.
 ///

@@ -1,5 +1,6 @@
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 
 /// Keeps a process's address space up to date at a bounded cost.
@@ -32,7 +33,8 @@ final class AddressSpaceTracker {
     init(context: ProcessContext, objects: TracedObjects, parent: AddressSpaceTracker?) {
         self.context = context
         reader = AddressSpaceReader(
-            of: context.directory, objects: objects, openElsewhere: parent.map { parent in { parent.object(behind: $0) } })
+            of: context.directory, objects: objects,
+            openElsewhere: parent.map { parent in { parent.object(behind: $0) } })
         sizeFile = try? StatmFile(of: context.directory)
     }
 

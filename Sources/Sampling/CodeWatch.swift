@@ -1,6 +1,7 @@
 internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 
 /// Hands on what the kernel reports of changes in the code that processes have mapped.
 ///

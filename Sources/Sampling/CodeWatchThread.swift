@@ -1,10 +1,11 @@
 internal import Synchronization
+internal import SystemSupport
 
 /// A thread that watches for changes of code while others sample.
 final class CodeWatchThread {
     private static let interval: Int32 = 50
 
-    private let worker: WorkerThread
+    private let worker: OwnedThread
     private let control: SamplingControl
 
     private final class Beginning: Sendable {
@@ -15,7 +16,7 @@ final class CodeWatchThread {
     /// `nil` when it is not permitted, or the system has no more threads.
     init?(of contexts: [ProcessContext], queue: SampleEventQueue) {
         let (beginning, control) = (Beginning(), SamplingControl())
-        let worker = try? WorkerThread {
+        let worker = try? OwnedThread(name: "sonde-changes") {
             guard let watch = try? CodeWatch(of: contexts, queue: queue) else { return beginning.isDecided.signal() }
             beginning.isPermitted.store(true, ordering: .releasing)
             beginning.isDecided.signal()

@@ -1,3 +1,5 @@
+internal import SystemSupport
+
 /// Watches which share of the time a target's threads are held.
 struct HoldBudget {
     /// Long enough for one slow stop not to count for much.

@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 
 /// Sleeping threads of one process whose stacks can't be followed without all registers, until they are stopped once.
 ///

@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 internal import WorkerControl
 
 /// Samples whose stacks were copied in passing, in the order of their times, until they can be unwound.

@@ -1,6 +1,7 @@
 internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 
 /// Has the kernel copy the stacks of running threads, by perf_event_open(2), and never stops one.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 
 /// The events on all threads of the target processes, or on all threads of the host.
 ///

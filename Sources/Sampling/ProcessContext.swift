@@ -3,6 +3,7 @@ internal import Glibc
 internal import ProcFS
 internal import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 internal import TargetProcess
 
 /// What the sampler's thread and the collector's thread share of one process.
@@ -50,7 +51,7 @@ final class ProcessContext: Sendable {
     }
 
     /// Opens the process's memory for reading; only the worker reads it.
-    func openMemory() -> Descriptor? { hasVanished ? nil : try? directory.open("mem", flags: O_RDONLY) }
+    func openMemory() -> OwnedDescriptor? { hasVanished ? nil : try? directory.open("mem", flags: O_RDONLY) }
 
     /// The address space as last read.
     var map: MemoryMap {

@@ -1,4 +1,5 @@
 internal import PerfEvents
+internal import SystemSupport
 
 /// Brings the records of several CPUs' rings into the order of their times.
 struct RecordOrder {

@@ -1,5 +1,6 @@
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 
 /// Stops threads that run, or that are to be stopped in their sleep, each for as long as it takes to copy its registers and stack.

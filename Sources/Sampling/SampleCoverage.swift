@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ProfileModel
+internal import SystemSupport
 
 /// Compares the CPU time that processes have used with the CPU time that the samples of them stand for.
 ///
@@ -24,7 +25,7 @@ struct SampleCoverage {
     private static let enoughSamples = 400.0
 
     private struct Tally {
-        let clock: ProcessClock
+        let clock: SystemClock
         let first: UInt64
         var last: UInt64
         var samples: UInt64 = 0
@@ -55,7 +56,7 @@ struct SampleCoverage {
 
     /// Watches a process from now on.
     mutating func begin(_ process: ProcessID) {
-        guard let clock = ProcessClock(of: process), let now = clock.nanoseconds.map(UInt64.init(clamping:)) else {
+        guard let clock = SystemClock.cpu(ofProcess: process.rawValue), let now = clock.reading else {
             return
         }
         tallies[process] = Tally(clock: clock, first: now, last: now)
@@ -107,7 +108,7 @@ struct SampleCoverage {
     private mutating func read() -> Sums {
         var sums = Sums(squares: squares)
         for (process, var tally) in tallies {
-            tally.last = tally.clock.nanoseconds.map(UInt64.init(clamping:)) ?? tally.last
+            tally.last = tally.clock.reading ?? tally.last
             tallies[process] = tally
             sums.processor &+= tally.last &- tally.first
             sums.samples &+= tally.samples

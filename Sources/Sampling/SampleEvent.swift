@@ -1,6 +1,7 @@
 internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 
 /// What a sampler hands to the collector.
 enum SampleEvent: Sendable {

@@ -2,6 +2,7 @@ internal import Glibc
 internal import ProcFS
 internal import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 internal import TargetProcess
 
 /// Looks at the threads of the target processes at each tick, and hands what it saw to a queue.

@@ -1,3 +1,4 @@
+internal import SystemSupport
 internal import TargetProcess
 
 /// Watches how much of the time the calling thread works.

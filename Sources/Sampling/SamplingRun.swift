@@ -1,6 +1,7 @@
 internal import PerfEvents
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 
 /// Chooses between the samplers, and goes over from one to the other when the target is held too long.

@@ -2,6 +2,7 @@ internal import Glibc
 package import ProcFS
 package import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 package import TargetProcess
 package import WorkerControl
 
@@ -21,8 +22,8 @@ package final class SamplingSession {
 
     private let control = SamplingControl()
     private let results = Results()
-    private let sampling: WorkerThread
-    private let collecting: WorkerThread
+    private let sampling: OwnedThread
+    private let collecting: OwnedThread
     private let queue: SampleEventQueue
     private let samplingEnded = OneTimeEvent()
     private let collectingEnded = OneTimeEvent()
@@ -56,7 +57,7 @@ package final class SamplingSession {
         let (samplingEnded, collectingEnded) = (self.samplingEnded, self.collectingEnded)
         let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
         ownStart = ProcessorTime.ofThisProcess
-        collecting = try WorkerThread {
+        collecting = try Self.thread(named: "sonde-collector") {
             let collector = StackCollector(options: options, worker: worker, objects: objects)
             for context in targets { collector.prepare(context) }
             prepared.signal()
@@ -67,7 +68,7 @@ package final class SamplingSession {
             collectingEnded.signal()
         }
         do {
-            sampling = try WorkerThread {
+            sampling = try Self.thread(named: "sonde-sampler") {
                 prepared.wait()
                 do throws(SamplingError) {
                     let run = try SamplingRun(
@@ -93,6 +94,12 @@ package final class SamplingSession {
             collecting.join()
             throw refusal
         }
+    }
+
+    private static func thread(
+        named name: String, _ body: @escaping @Sendable () -> Void
+    ) throws(SamplingError) -> OwnedThread {
+        do { return try OwnedThread(name: name, body) } catch { throw .noThread(error) }
     }
 
     private static func contexts(
@@ -129,10 +136,10 @@ package final class SamplingSession {
     /// that reads it then stays behind, and what was seen before is kept.
     package func finish() -> Outcome {
         control.stop()
-        let isStuck = !samplingEnded.wait(milliseconds: Self.patience)
+        let isStuck = !samplingEnded.wait(for: Self.endTimeout)
         if isStuck { queue.close() } else { sampling.join() }
         // Unwinding may take long, and ends; only behind a stuck sampler, the collector may be stuck as well.
-        if !isStuck || collectingEnded.wait(milliseconds: Self.patience) { collecting.join() }
+        if !isStuck || collectingEnded.wait(for: Self.endTimeout) { collecting.join() }
         var statistics = results.statistics.withLock { $0 }
         for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
         if isStuck { statistics.lose(.stuck) }
@@ -141,5 +148,5 @@ package final class SamplingSession {
             sampler: results.report.withLock { $0 }, ownNanoseconds: ProcessorTime.ofThisProcess - ownStart)
     }
 
-    private static let patience = 5_000
+    private static let endTimeout = Duration.seconds(5)
 }

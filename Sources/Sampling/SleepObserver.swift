@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 
 /// Sees to it that a thread which sleeps is counted at every tick, also at those at which nobody looked at it.

@@ -1,9 +1,10 @@
 internal import ProcFS
 internal import Synchronization
+internal import SystemSupport
 
 /// A thread that reads the stacks of sleeping threads, and leaves running ones to events.
 final class SleeperThread {
-    private let worker: WorkerThread
+    private let worker: OwnedThread
     private let result: Result
 
     private final class Result: Sendable {
@@ -16,7 +17,7 @@ final class SleeperThread {
         control: SamplingControl
     ) {
         let result = Result()
-        let worker = try? WorkerThread {
+        let worker = try? OwnedThread(name: "sonde-sleepers") {
             let sampler = Sampler(
                 options: options, procfs: procfs, contexts: contexts, queue: queue, control: control,
                 stopsRunning: false)

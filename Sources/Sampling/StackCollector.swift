@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 internal import WorkerControl
 

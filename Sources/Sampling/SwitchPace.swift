@@ -1,6 +1,7 @@
 internal import Glibc
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 
 /// Keeps the number of context switches that are sampled within a limit, by sampling only each so many-th.
 struct SwitchPace {

@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 
 /// Chooses at each tick which threads of a process to look at, so that those that sleep cost next to nothing.
 ///
@@ -12,7 +13,7 @@ struct ThreadSelection {
     /// How long a thread can run before the clock of its process shows it, in nanoseconds.
     private static let longestUpdate: UInt64 = 10_000_000
 
-    private let clock: ProcessClock?
+    private let clock: SystemClock?
     private let tolerance: UnwatchedTime.Tolerance
     private var unwatched: UnwatchedTime
     /// Of earlier selections, when there were so few threads in between that none was needed.
@@ -26,7 +27,7 @@ struct ThreadSelection {
     private var isSelecting = false
 
     /// - Parameter clock: `nil` to look at all threads always.
-    init(clock: ProcessClock?, tolerance: UnwatchedTime.Tolerance) {
+    init(clock: SystemClock?, tolerance: UnwatchedTime.Tolerance) {
         self.clock = clock
         self.tolerance = tolerance
         unwatched = UnwatchedTime(tolerance: tolerance)
@@ -50,7 +51,7 @@ struct ThreadSelection {
     mutating func begin(threads: Int, at time: MonotonicTime) -> Int64? {
         note(time)
         tick += 1
-        guard threads > Self.fewThreads, let now = clock?.nanoseconds else {
+        guard threads > Self.fewThreads, let now = clock?.reading.map(Int64.init(clamping:)) else {
             endSelecting()
             return nil
         }

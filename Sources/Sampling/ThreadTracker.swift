@@ -1,6 +1,7 @@
 internal import Glibc
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 
 /// Follows the threads of one process, and tells cheaply which of them run.
 ///
@@ -111,7 +112,8 @@ final class ThreadTracker {
         list = try TaskList(of: directory)
         self.countsTimeslices = countsTimeslices
         selection = ThreadSelection(
-            clock: countsTimeslices ? ProcessClock(of: directory.process) : nil, tolerance: tolerance)
+            clock: countsTimeslices ? SystemClock.cpu(ofProcess: directory.process.rawValue) : nil, tolerance: tolerance
+        )
     }
 
     /// Picks up new threads and drops ended ones; returns how many are new.

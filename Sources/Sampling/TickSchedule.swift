@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemSupport
 
 /// When to sample: gaps drawn from an exponential distribution.
 ///

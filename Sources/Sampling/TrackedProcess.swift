@@ -1,5 +1,6 @@
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 internal import WorkerControl
 internal import WorkerProtocol

@@ -1,3 +1,5 @@
+internal import SystemSupport
+
 /// The CPU time of those threads of a process that are not looked at, and whether it matters.
 ///
 ///     excess = CPU time of the process − last known CPU time of each of its threads

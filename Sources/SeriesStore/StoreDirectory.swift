@@ -1,5 +1,6 @@
 import Glibc
 import ProcFS
+import SystemSupport
 
 /// The directory of the store's files: of this user alone, and of one agent at a time.
 ///

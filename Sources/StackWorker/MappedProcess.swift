@@ -2,6 +2,7 @@ internal import Glibc
 internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import Unwinding
 internal import WorkerProtocol
 
@@ -52,15 +53,15 @@ extension RawStack {
 ///
 /// Unlike process_vm_readv(2), reading it doesn't wait for a page that userfaultfd(2) withholds.
 final class ProcessMemory: CodeReader {
-    private let file: Descriptor
+    private let file: OwnedDescriptor
 
-    init(_ file: consuming Descriptor) { self.file = file }
+    init(_ file: consuming OwnedDescriptor) { self.file = file }
 
     func bytes(at address: Address, count: Int) -> [UInt8] {
         guard let offset = off_t(exactly: address.rawValue) else { return [] }
         // Safe: the kernel writes at most `count` bytes, and says how many.
         return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            initialized = max(0, unsafe pread(file.number, buffer.baseAddress, count, offset))
+            initialized = max(0, unsafe pread(file.rawValue, buffer.baseAddress, count, offset))
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
+internal import SystemSupport
 internal import WorkerProtocol
 
 /// The object files that the tracer has handed over, each read when it is first asked for.
@@ -8,7 +9,7 @@ internal import WorkerProtocol
 /// Belongs to the worker's one thread.
 final class ObjectTable {
     private enum Entry: ~Copyable {
-        case file(path: String, FileDescriptor)
+        case file(path: String, OwnedDescriptor)
         case image(path: String, [UInt8])
     }
 
@@ -30,8 +31,8 @@ final class ObjectTable {
         self.area = area
     }
 
-    func add(_ id: ObjectID, path: String, _ descriptor: consuming Descriptor) {
-        pending[id] = Pending(.file(path: path, FileDescriptor(owning: descriptor.release())))
+    func add(_ id: ObjectID, path: String, _ descriptor: consuming OwnedDescriptor) {
+        pending[id] = Pending(.file(path: path, descriptor))
     }
 
     func add(_ id: ObjectID, path: String, image: [UInt8]) { pending[id] = Pending(.image(path: path, image)) }
@@ -69,7 +70,7 @@ final class RemoteDebugFiles: DebugFileSource {
             case .debugFile(let found?)? = try? WorkerRequest.requests(parsing: message.bytes).first,
             let descriptor = message.takeDescriptor()
         else { return nil }
-        return DebugFileCandidate(index: Int(found), file: FileDescriptor(owning: descriptor.release()))
+        return DebugFileCandidate(index: Int(found), file: descriptor)
     }
 }
 

@@ -2,6 +2,7 @@ internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
 internal import Symbolication
+internal import SystemSupport
 internal import Unwinding
 package import WorkerProtocol
 
@@ -81,7 +82,7 @@ package final class WorkerServer {
         return nil
     }
 
-    private func add(_ key: ProcessKey, _ frameLimit: Int, _ descriptor: consuming Descriptor?) {
+    private func add(_ key: ProcessKey, _ frameLimit: Int, _ descriptor: consuming OwnedDescriptor?) {
         let memory: ProcessMemory? = if let descriptor { ProcessMemory(descriptor) } else { nil }
         processes[key] = try? MappedProcess(memory: memory, tables: tables, frameLimit: frameLimit)
     }

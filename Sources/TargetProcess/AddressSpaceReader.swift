@@ -1,6 +1,7 @@
 internal import Glibc
 package import ProcFS
 package import ProfileModel
+internal import SystemSupport
 
 /// Reads what is mapped where in one process, and opens the object files behind its code, of which it reads nothing.
 ///
@@ -35,9 +36,9 @@ package final class AddressSpaceReader {
         debugFiles = DebugFileDirectories(targetRoot: Self.root(of: directory))
     }
 
-    private static func root(of directory: borrowing ProcessDirectory) -> Descriptor? {
-        if let root = try? directory.open("root", flags: Descriptor.place) { return root }
-        return try? directory.livingThread()?.open("root", flags: Descriptor.place)
+    private static func root(of directory: borrowing ProcessDirectory) -> OwnedDescriptor? {
+        if let root = try? directory.open("root", flags: OwnedDescriptor.place) { return root }
+        return try? directory.livingThread()?.open("root", flags: OwnedDescriptor.place)
     }
 
     /// The mappings now, or `nil` when they are the same as at the last call.

@@ -1,6 +1,7 @@
 internal import Glibc
 package import ProcFS
 package import ProfileModel
+internal import SystemSupport
 
 extension ProcFS {
     /// What would keep the calling process from attaching to another one; `nil` where nothing is known to.
@@ -73,7 +74,9 @@ extension ProcFS {
     /// The ELF identification of the program; a program that can't be read is not refused.
     private func formatReason(_ directory: borrowing ProcessDirectory) -> AttachRefusal.Reason? {
         var header: [UInt8] = []
-        guard (try? directory.readStart(of: "exe", into: &header)) != nil else { return nil }
+        guard let program = try? TargetFile.open(link: "exe", in: directory.place),
+            (try? program.append(upTo: 5, at: 0, to: &header)) != nil
+        else { return nil }
         // EI_CLASS is ELFCLASS32: elf(5).
         return header.starts(with: [0x7F, 0x45, 0x4C, 0x46, 1]) ? .thirtyTwoBit : nil
     }

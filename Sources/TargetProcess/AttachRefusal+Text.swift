@@ -1,4 +1,5 @@
 internal import ProcFS
+internal import SystemSupport
 
 extension AttachRefusal: CustomStringConvertible {
     package var description: String { "\(cause). \(remedy)" }

@@ -1,37 +1,35 @@
-internal import CLinux
-internal import Glibc
-package import ProcFS
 package import ProfileModel
+package import SystemSupport
 
 /// Opens the files where the separate debug information of a target's object files may be: below the target's own root
 /// directory, then on the host.
 ///
-/// What a name leads to is the target's choice, so that only regular files are opened, and nothing of them is read.
+/// Nothing of them is read.
 package final class DebugFileDirectories: Sendable {
     private final class Root: Sendable {
-        let descriptor: Descriptor
+        let descriptor: OwnedDescriptor
 
-        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+        init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
     }
 
     private let root: Root?
 
     /// - Parameter targetRoot: an open directory such as `/proc/PID/root`; `nil` to search the host alone.
-    package init(targetRoot: consuming Descriptor?) {
+    package init(targetRoot: consuming OwnedDescriptor?) {
         if let targetRoot { root = Root(targetRoot) } else { root = nil }
     }
 
     /// A file that may be a debug file, and the index of its place.
     package struct Candidate: ~Copyable {
         package let index: Int
-        private let file: Descriptor
+        private let file: OwnedDescriptor
 
-        fileprivate init(index: Int, file: consuming Descriptor) {
+        fileprivate init(index: Int, file: consuming OwnedDescriptor) {
             self.index = index
             self.file = file
         }
 
-        package consuming func take() -> Descriptor { file }
+        package consuming func take() -> OwnedDescriptor { file }
     }
 
     /// The first file that can be opened in the places of an index from 0 on, the most likely one first; `nil` where
@@ -62,25 +60,11 @@ package final class DebugFileDirectories: Sendable {
         }
     }
 
-    private func inTarget(_ path: String) -> Descriptor? {
+    private func inTarget(_ path: String) -> OwnedDescriptor? {
         guard let root else { return nil }
-        return regularFile(unsafe clinux_open_in_root(root.descriptor.number, path, Int32(CLINUX_O_PATH) | O_CLOEXEC))
+        return try? TargetFile.open(path, below: root.descriptor)
     }
 
     /// Only below the host's own directory of debug files: elsewhere, the target could have put the name there.
-    private func onHost(_ path: String) -> Descriptor? {
-        guard path.hasPrefix("/usr/lib/debug/"), !path.split(separator: "/").contains("..") else { return nil }
-        return regularFile(unsafe Glibc.open(path, Int32(CLINUX_O_PATH) | O_CLOEXEC))
-    }
-
-    private func regularFile(_ number: Int32) -> Descriptor? {
-        guard number >= 0 else { return nil }
-        let handle = Descriptor(owning: number)
-        var status = stat()
-        // Safe: fstat fills the structure.
-        guard unsafe fstat(handle.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        let reopened = unsafe Glibc.open(
-            "/proc/self/fd/\(handle.number)", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        return reopened >= 0 ? Descriptor(owning: reopened) : nil
-    }
+    private func onHost(_ path: String) -> OwnedDescriptor? { try? TargetFile.open(hostPath: path) }
 }

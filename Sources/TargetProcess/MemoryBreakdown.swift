@@ -1,5 +1,6 @@
 package import ProcFS
 package import ProfileModel
+internal import SystemSupport
 
 /// What memory is used for, as far as the kernel's names and the threads' stack pointers tell.
 package enum MemoryKind: String, CaseIterable, Sendable {
@@ -68,14 +69,9 @@ package struct MemoryBreakdown: Sendable {
     private static func owner(
         of mapping: MemoryMapping, _ stacks: [(key: ThreadID, value: Address)]
     ) -> ThreadID? {
-        var low = 0
-        var high = stacks.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if stacks[middle].value < mapping.start { low = middle + 1 } else { high = middle }
-        }
-        guard low < stacks.count, mapping.contains(stacks[low].value) else { return nil }
-        return stacks[low].key
+        let index = stacks.partitionPoint { $0.value < mapping.start }
+        guard index < stacks.count, mapping.contains(stacks[index].value) else { return nil }
+        return stacks[index].key
     }
 
     private static func kind(of mapping: MemoryMapping) -> MemoryKind {

@@ -1,7 +1,6 @@
-internal import Glibc
-package import ProcFS
 package import ProfileModel
 internal import Synchronization
+package import SystemSupport
 
 /// The object files that targets have mapped, by number: opened, never read, to be handed to a worker.
 ///
@@ -9,7 +8,7 @@ internal import Synchronization
 package final class TracedObjects: Sendable {
     /// What a worker is given of an object file.
     package enum Source: ~Copyable, Sendable {
-        case file(Descriptor)
+        case file(OwnedDescriptor)
         case image([UInt8])
     }
 
@@ -26,28 +25,8 @@ package final class TracedObjects: Sendable {
         }
     }
 
-    /// A file and its version.
-    private struct FileIdentity: Hashable {
-        let device: UInt
-        let inode: UInt
-        let size: Int
-        let modifiedSeconds: Int
-        let modifiedNanoseconds: Int
-
-        init?(of descriptor: borrowing Descriptor) {
-            var status = stat()
-            // Safe: fstat fills the structure.
-            guard unsafe fstat(descriptor.number, &status) == 0 else { return nil }
-            device = status.st_dev
-            inode = status.st_ino
-            size = status.st_size
-            modifiedSeconds = status.st_mtim.tv_sec
-            modifiedNanoseconds = status.st_mtim.tv_nsec
-        }
-    }
-
     private enum Identity: Hashable {
-        case file(FileIdentity)
+        case file(FileStatus.Version)
         case image([UInt8])
     }
 
@@ -65,9 +44,9 @@ package final class TracedObjects: Sendable {
 
     /// The number of an open regular file; `nil` when there are too many.
     package func add(
-        path: String, _ descriptor: consuming Descriptor, debugFiles: DebugFileDirectories?
+        path: String, _ descriptor: consuming OwnedDescriptor, debugFiles: DebugFileDirectories?
     ) -> ObjectID? {
-        guard let identity = FileIdentity(of: descriptor) else { return nil }
+        guard let identity = try? descriptor.status().version else { return nil }
         if let known = number(of: .file(identity)) { return known }
         return add(Entry(path: path, source: .file(descriptor), debugFiles: debugFiles), .file(identity))
     }

@@ -66,7 +66,7 @@ final class RunningWorker {
     }
 
     /// The same with a descriptor that is closed afterwards.
-    func add(_ request: WorkerRequest, owning descriptor: consuming Descriptor) throws(MessageChannel.Failure) {
+    func add(_ request: WorkerRequest, owning descriptor: consuming OwnedDescriptor) throws(MessageChannel.Failure) {
         let number = descriptor.release()
         do {
             try add(request, descriptor: number)
@@ -148,7 +148,8 @@ private final class ActivityWatch {
     var mayGoOn: Bool {
         if deadlines.mustEnd { return false }
         if area.activityCount != count { restart() }
-        let limit = area.activity.object != nil && area.activity.symbol == nil
+        let limit =
+            area.activity.object != nil && area.activity.symbol == nil
             ? Self.objectNanoseconds : Self.itemNanoseconds
         if let used, used > processorTime, used - processorTime > limit { return false }
         return MonotonicTime.now.since(since) < Self.elapsedNanoseconds

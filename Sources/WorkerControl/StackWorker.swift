@@ -1,6 +1,6 @@
-package import ProcFS
 package import ProfileModel
 internal import Synchronization
+package import SystemSupport
 package import TargetProcess
 package import WorkerProtocol
 
@@ -36,7 +36,7 @@ package final class StackWorker: Sendable {
     /// Makes a process known.
     ///
     /// - Parameter openMemory: opens its `/proc/PID/mem` for reading.
-    package func register(openMemory: @escaping @Sendable () -> Descriptor?) -> ProcessKey {
+    package func register(openMemory: @escaping @Sendable () -> OwnedDescriptor?) -> ProcessKey {
         session.withLock { $0.register(openMemory) }
     }
 

@@ -1,4 +1,5 @@
 internal import ProcFS
+internal import SystemSupport
 package import WorkerProtocol
 
 /// Starts workers, one after the other: another one when the last has ended.

@@ -1,19 +1,19 @@
 internal import CLinux
 internal import Glibc
-package import ProcFS
+package import SystemSupport
 
 /// A worker process, by a descriptor that never means another process (pidfd_open(2)).
 package final class WorkerProcess: Sendable {
     package let id: Int32
-    private let descriptor: Descriptor
+    private let descriptor: OwnedDescriptor
 
-    package init(id: Int32, descriptor: consuming Descriptor) {
+    package init(id: Int32, descriptor: consuming OwnedDescriptor) {
         self.id = id
         self.descriptor = descriptor
     }
 
     /// Ends it, whatever it is at.
-    package func kill() { _ = clinux_signal_process(descriptor.number, SIGKILL) }
+    package func kill() { _ = clinux_signal_process(descriptor.rawValue, SIGKILL) }
 
     /// The CPU time that it has used, in nanoseconds; `nil` once it has ended.
     package var processorTime: UInt64? { UInt64(exactly: clinux_processor_time(id)) }

@@ -1,6 +1,6 @@
 internal import ProcFS
-internal import SystemSupport
 internal import ProfileModel
+internal import SystemSupport
 internal import TargetProcess
 internal import WorkerProtocol
 
@@ -12,7 +12,7 @@ struct WorkerSession: ~Copyable {
     private let requiresConfinement: Bool
     private var worker: RunningWorker?
     private var given = Given()
-    private var processes: [ProcessKey: @Sendable () -> Descriptor?] = [:]
+    private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
     private var lastKey: UInt32 = 0
     /// What ended workers, and isn't handed to another one.
     private var quarantine = Quarantine()
@@ -59,7 +59,7 @@ struct WorkerSession: ~Copyable {
 
     // MARK: - Processes
 
-    mutating func register(_ openMemory: @escaping @Sendable () -> Descriptor?) -> ProcessKey {
+    mutating func register(_ openMemory: @escaping @Sendable () -> OwnedDescriptor?) -> ProcessKey {
         lastKey += 1
         let key = ProcessKey(rawValue: lastKey)
         processes[key] = openMemory
@@ -175,7 +175,7 @@ struct WorkerSession: ~Copyable {
         else { return }
         switch entry.source {
         case .file(let descriptor):
-            try worker?.add(.object(object, path: entry.path), descriptor: descriptor.number)
+            try worker?.add(.object(object, path: entry.path), descriptor: descriptor.rawValue)
         case .image(let bytes): worker?.add(.image(object, path: entry.path, bytes: bytes))
         }
     }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import ProcFS
+internal import SystemSupport
 package import WorkerProtocol
 
 /// A process that does nothing but fork workers: so they start in a fraction of a millisecond, at any time, although Sonde
@@ -35,7 +36,7 @@ package final class WorkerTemplate: WorkerLauncher {
         guard let area = SharedArea(capacity: areaCapacity) else { throw .outOfMemory }
         self.area = area
         let (ours, theirs) = try Self.socketPair()
-        channel = MessageChannel(Descriptor(owning: ours))
+        channel = MessageChannel(OwnedDescriptor(owning: ours))
         let child = TemplateChild(program: program, socket: theirs, area: area)
         // Safe: the child, a copy of this process, is the only one to take the reference.
         let context = unsafe Unmanaged.passRetained(child)
@@ -47,7 +48,7 @@ package final class WorkerTemplate: WorkerLauncher {
 
     package func launch() throws(WorkerLaunchError) -> LaunchedWorker {
         let (ours, theirs) = try Self.socketPair()
-        let socket = MessageChannel(Descriptor(owning: ours))
+        let socket = MessageChannel(OwnedDescriptor(owning: ours))
         defer { close(theirs) }
         do throws(MessageChannel.Failure) {
             try channel.send([], descriptors: [theirs], mayWait: { false })
@@ -140,9 +141,9 @@ private final class TemplateChild {
         setsid()
         _ = signal(SIGPIPE, SIG_IGN)
         _ = clinux_end_with_parent(SIGKILL)
-        let channel = MessageChannel(Descriptor(owning: socket))
+        let channel = MessageChannel(OwnedDescriptor(owning: socket))
         do {
-            try program.confineTemplate(channel.socket.number)
+            try program.confineTemplate(channel.socket.rawValue)
         } catch {
             fail("\(error)", channel)
             return
@@ -168,7 +169,7 @@ private final class TemplateChild {
     }
 
     /// Forks a worker that serves a socket; returns whether to go on.
-    private func answer(_ worker: consuming Descriptor, _ channel: borrowing MessageChannel) -> Bool {
+    private func answer(_ worker: consuming OwnedDescriptor, _ channel: borrowing MessageChannel) -> Bool {
         let end = reapLast()
         let child = WorkerChild(program: program, socket: worker.release(), area: area)
         // Safe: the child, a copy of this process, is the only one to take the reference.
@@ -210,7 +211,7 @@ private final class WorkerChild {
 
     func run() {
         _ = clinux_end_with_parent(SIGKILL)
-        program.serve(MessageChannel(Descriptor(owning: socket)), area)
+        program.serve(MessageChannel(OwnedDescriptor(owning: socket)), area)
     }
 }
 

@@ -1,15 +1,15 @@
 internal import CLinux
 internal import Glibc
-package import ProcFS
+package import SystemSupport
 
 /// One end of the socket between tracer and worker: messages with descriptors.
 ///
 /// A message is its length as a little-endian 32-bit word, and that many bytes; descriptors (SCM_RIGHTS, unix(7)) come
 /// with the first of them. Belongs to one thread at a time.
 package struct MessageChannel: ~Copyable, Sendable {
-    package let socket: Descriptor
+    package let socket: OwnedDescriptor
 
-    package init(_ socket: consuming Descriptor) { self.socket = socket }
+    package init(_ socket: consuming OwnedDescriptor) { self.socket = socket }
 
     /// How many descriptors a message can carry.
     package static let descriptorLimit = Int(CLINUX_MESSAGE_DESCRIPTORS)
@@ -24,8 +24,8 @@ package struct MessageChannel: ~Copyable, Sendable {
         deinit { for number in numbers { close(number) } }
 
         /// Gives out the descriptors that came with it, the first one first, each once.
-        package mutating func takeDescriptor() -> Descriptor? {
-            numbers.isEmpty ? nil : Descriptor(owning: numbers.removeFirst())
+        package mutating func takeDescriptor() -> OwnedDescriptor? {
+            numbers.isEmpty ? nil : OwnedDescriptor(owning: numbers.removeFirst())
         }
     }
 
@@ -66,7 +66,7 @@ package struct MessageChannel: ~Copyable, Sendable {
             let count = unsafe message[sent...].withUnsafeBytes { rest in
                 // Safe: the kernel reads `rest.count` bytes and as many descriptors as there are.
                 unsafe clinux_send(
-                    socket.number, rest.baseAddress, rest.count, descriptors, sent == 0 ? descriptors.count : 0)
+                    socket.rawValue, rest.baseAddress, rest.count, descriptors, sent == 0 ? descriptors.count : 0)
             }
             try check(count)
             sent += max(0, count)
@@ -101,7 +101,7 @@ package struct MessageChannel: ~Copyable, Sendable {
                 // Safe: the kernel writes at most what is left of the buffer, and as many descriptors as there is room for.
                 let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
                 return unsafe clinux_receive(
-                    socket.number, rest.baseAddress, rest.count, &numbers, &numberCount, mayWait == nil ? 1 : 0)
+                    socket.rawValue, rest.baseAddress, rest.count, &numbers, &numberCount, mayWait == nil ? 1 : 0)
             }
             message.numbers += numbers[..<numberCount]
             guard count != 0 else { throw .closed }
@@ -122,7 +122,7 @@ package struct MessageChannel: ~Copyable, Sendable {
 
     private func wait(for events: Int16, _ mayWait: () -> Bool) throws(Failure) {
         while true {
-            var entry = pollfd(fd: socket.number, events: events, revents: 0)
+            var entry = pollfd(fd: socket.rawValue, events: events, revents: 0)
             // Safe: the call accesses one entry.
             let count = unsafe poll(&entry, 1, Self.pollMilliseconds)
             if count > 0 { return }

@@ -62,7 +62,7 @@ package struct SnapshotReference: Sendable, Equatable {
 
     package init(
         process: ProcessKey, map: MemoryMap.Version, others: [MemoryMap.Version], registers: NativeRegisters,
-         stackBase: Address, offset: UInt32, count: UInt32
+        stackBase: Address, offset: UInt32, count: UInt32
     ) {
         self.process = process
         self.map = map

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import ProcFS
+import SystemSupport
 
 /// `sonde agent`: hands over to the program that has a server's libraries, which `sonde` does without.
 struct AgentCommand: ParsableCommand {

@@ -29,7 +29,7 @@ struct WorkerOptions: ParsableArguments {
             confineTemplate: { socket in
                 do {
                     try WorkerConfinement.restrictTemplate(keeping: socket)
-                } catch where isUnconfined {}
+                } catch  where isUnconfined {}
             },
             serve: { channel, area in serve(channel, area, isUnconfined) })
         return Result { () throws(WorkerLaunchError) in try WorkerTemplate(program, areaCapacity: areaBytes) }

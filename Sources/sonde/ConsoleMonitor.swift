@@ -3,6 +3,7 @@ import Recording
 import Synchronization
 import TargetProcess
 import WorkerControl
+import SystemSupport
 
 /// Shows a recording's progress on the terminal, and ends it on a signal.
 final class ConsoleMonitor: RecordingMonitor {

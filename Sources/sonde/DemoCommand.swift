@@ -6,6 +6,7 @@ import ProfileModel
 import Profiles
 import Recording
 import Sampling
+import SystemSupport
 import TargetProcess
 import WorkerControl
 
@@ -62,7 +63,8 @@ struct DemoCommand: ParsableCommand {
         let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: options.frameLimit)
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
         let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
-        Console.say(RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode", procfs: procfs).text)
+        Console.say(
+            RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode", procfs: procfs).text)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: [server.process], procfs)
         if case .interrupted = recording.end { throw CommandFailure("interrupted", exitCode: 130) }
         return recording

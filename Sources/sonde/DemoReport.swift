@@ -1,5 +1,6 @@
 import ProfileFormats
 import Profiles
+import SystemSupport
 
 /// How a process's memory changed.
 struct ResidentGrowth {

@@ -4,6 +4,7 @@ import ProfileModel
 import Recording
 import Sampling
 import WorkerControl
+import SystemSupport
 
 /// The stacks of one process with names, as text or as JSON.
 struct DumpReport: Encodable {

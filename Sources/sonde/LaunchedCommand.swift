@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// A command that Sonde starts; it waits before its exec until sampling runs.
 struct LaunchedCommand: ~Copyable {

@@ -1,5 +1,6 @@
 import PerfEvents
 import ProcFS
+import SystemSupport
 
 /// Why perf_event_open(2) fails, and the remedy, for a person.
 struct PerfEventAdvice {

@@ -1,3 +1,5 @@
+internal import SystemSupport
+
 /// One line on the terminal that shows how far a recording, or a wait, is.
 ///
 /// A bar with the time left when the duration is known, a live count when not; nothing where standard error is no

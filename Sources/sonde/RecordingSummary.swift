@@ -1,9 +1,10 @@
-import ProfileModel
 import ProcFS
+import ProfileModel
 import Profiles
 import Recording
 import Sampling
 import WorkerControl
+import SystemSupport
 
 /// The summary of a recording: samples, losses, and what sampling cost.
 struct RecordingSummary {

@@ -1,6 +1,7 @@
 import ProcFS
 import ProfileModel
 import Sampling
+import SystemSupport
 
 /// Which sampler was used, and why.
 struct SamplerText {

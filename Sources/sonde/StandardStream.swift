@@ -1,5 +1,6 @@
 import Glibc
 import ProcFS
+import SystemSupport
 
 /// An open descriptor that bytes are written to.
 struct StandardStream {

@@ -1,7 +1,7 @@
 import AgentServer
-import Concurrency
 import Dispatch
 import Synchronization
+import SystemSupport
 import Testing
 
 struct WorkQueueTests {

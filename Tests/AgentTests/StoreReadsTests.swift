@@ -2,9 +2,9 @@ import Agent
 import AgentServer
 import AgentState
 import Alerting
-import Concurrency
 import Foundation
 import SeriesStore
+import SystemSupport
 import TestSupport
 import Testing
 

@@ -19,6 +19,7 @@ struct ObjectFileTests {
         let notes = try workshop.run(["eu-readelf", "-n", "program"])
         #expect(notes.contains("Build ID: \(try #require(object.buildID))"))
         let segments = try workshop.run(["eu-readelf", "-l", "program"])
+        try #require(object.segments.count >= 4 && object.sections.count > 20)
         for segment in object.segments {
             #expect(segments.contains("0x" + String(format: "%016lx", segment.address.rawValue)))
         }
@@ -58,6 +59,7 @@ struct ObjectFileTests {
         let path = try workshop.build(
             "program", from: Self.source, in: "a.c", with: "clang", "-fuse-ld=\(linker)", "-o", "program", "a.c")
         let object = try openObject(path)
+        try #require(object.segments.count >= 4)
         for segment in object.segments {
             let page = segment.fileOffset & ~4095
             let address = try #require(object.fileAddress(ofFileOffset: page, isExecutable: segment.isExecutable))

@@ -3,6 +3,7 @@ import Glibc
 import ObjectFiles
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TargetProcess
 
 /// An object file opened by its path.
@@ -14,10 +15,10 @@ func openObject(_ path: String, debugFilesIn root: String? = "/") throws -> Obje
         debugFiles: try root.map { try TargetDebugFiles(root: $0, path: path) })
 }
 
-func openDescriptor(_ path: String) throws -> FileDescriptor {
+func openDescriptor(_ path: String) throws -> OwnedDescriptor {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw ObjectFileError.unreadable(path: path, errno: errno) }
-    return FileDescriptor(owning: descriptor)
+    return OwnedDescriptor(owning: descriptor)
 }
 
 func bytes(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
@@ -29,12 +30,12 @@ struct TargetDebugFiles: DebugFileSource {
 
     /// - Parameter path: by which the target has the object file mapped.
     init(root: String, path: String) throws {
-        directories = DebugFileDirectories(targetRoot: Descriptor(owning: try openDescriptor(root).release()))
+        directories = DebugFileDirectories(targetRoot: OwnedDescriptor(owning: try openDescriptor(root).release()))
         self.path = path
     }
 
     func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate? {
         guard let found = directories.candidate(from: index, for: query, of: path) else { return nil }
-        return DebugFileCandidate(index: found.index, file: FileDescriptor(owning: found.take().release()))
+        return DebugFileCandidate(index: found.index, file: found.take())
     }
 }

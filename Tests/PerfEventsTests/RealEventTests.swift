@@ -104,6 +104,7 @@ import Testing
             events += try rings.open(request(.contextSwitches(period: 1)), of: ThreadID(rawValue: id))
         }
         let taken = try records { samples($0).count >= 50 }.sorted { $0.time < $1.time }
+        try #require(samples(taken).count >= 50)
         for (_, records) in Dictionary(grouping: taken, by: \.thread) {
             // Sample, out, in, and so on: a sample is followed by its switch.
             for (first, second) in zip(records, records.dropFirst()) {

@@ -1,4 +1,5 @@
 import ProfileModel
+import SystemSupport
 import Testing
 
 @testable import Sampling

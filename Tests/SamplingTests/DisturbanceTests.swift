@@ -139,7 +139,9 @@ import Testing
     ) throws {
         let program = try TestProgram("threads", "16", "4")
         _ = try SampledProcess(program, samples: 500, options: SamplingOptions(mode: mode, rate: 1000))
-        for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task") {
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+        try #require(tasks.count == 17)
+        for task in tasks {
             let status = try String(contentsOfFile: "/proc/\(program.pid)/task/\(task)/status", encoding: .utf8)
             #expect(status.contains("\nTracerPid:\t0\n"))
             #expect(!status.contains("\nState:\tT") && !status.contains("\nState:\tt"))

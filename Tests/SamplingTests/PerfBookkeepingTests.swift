@@ -1,6 +1,7 @@
 import Foundation
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TestSupport
 import Testing
 
@@ -119,9 +120,9 @@ import Testing
         var poor = SampleCoverage()
         enough.begin(program.id)
         poor.begin(program.id)
-        let clock = try #require(ProcessClock(of: program.id))
-        let start = try #require(clock.nanoseconds)
-        let hasRun = eventually { (clock.nanoseconds ?? 0) - start > 300_000_000 }
+        let clock = try #require(SystemClock.cpu(ofProcess: program.id.rawValue))
+        let start = try #require(clock.reading)
+        let hasRun = eventually { (clock.reading ?? start) - start > 300_000_000 }
         try #require(hasRun)
         for _ in 0..<10_000 { enough.count(program.id) }
         for _ in 0..<100 { poor.count(program.id) }
@@ -138,14 +139,14 @@ import Testing
 
     @Test func `What a second is too short to show shows as more samples fall due`() throws {
         let program = try TestProgram("calibrated")
-        let clock = try #require(ProcessClock(of: program.id))
+        let clock = try #require(SystemClock.cpu(ofProcess: program.id.rawValue))
         var coverage = SampleCoverage()
-        let start = try #require(clock.nanoseconds)
+        let start = try #require(clock.reading)
         coverage.begin(program.id)
         // Seven of ten, in two looks of which the first is too early to tell.
         var shares: [Double?] = []
         for (look, due) in [10.0, 300].enumerated() {
-            let hasRun = eventually { Double((clock.nanoseconds ?? 0) - start) > due * 1e6 }
+            let hasRun = eventually { Double((clock.reading ?? start) - start) > due * 1e6 }
             try #require(hasRun)
             for _ in 0..<(look == 0 ? 7 : 203) {
                 coverage.count(program.id)

@@ -1,6 +1,7 @@
 import Foundation
 import ProcFS
 import ProfileModel
+import SystemSupport
 import Testing
 
 @testable import Sampling
@@ -52,7 +53,7 @@ import Testing
     @Test func `Wakes the thread that waits`() throws {
         let queue = SampleEventQueue(byteLimit: 1 << 20)
         let received = OneTimeEvent()
-        let reader = try WorkerThread {
+        let reader = try OwnedThread(name: "reader") {
             var count = 0
             while let batch = queue.takeAll() { count += batch.count }
             if count == 1000 { received.signal() }

@@ -61,6 +61,8 @@ struct SampledProcess {
                 thread: stack.thread, ending: stack.ending, count: Int(stack.count))
         }
         statistics = outcome.statistics
+        // So that what a test expects of each stack is expected of some.
+        try #require(!stacks.isEmpty, "no stack was recorded")
     }
 
     init(

@@ -20,7 +20,9 @@ import Testing
         let load = try server.startRedisLoad()
         let sampled = try SampledProcess([ProcessID(rawValue: server.pid)], samples: 1000)
         expectWhole(sampled, roots: ["_start", "clone3"])
-        for stack in sampled.stacks where stack.thread.thread.rawValue == server.pid && stack.isComplete {
+        let main = sampled.stacks.filter { $0.thread.thread.rawValue == server.pid && $0.isComplete }
+        try #require(!main.isEmpty)
+        for stack in main {
             #expect(stack.names.starts(with: ["_start", "__libc_start_main"]))
         }
         let commands = sampled.count { $0.passes(["main", "aeMain", "readQueryFromClient"]) }

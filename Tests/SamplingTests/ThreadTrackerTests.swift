@@ -33,7 +33,10 @@ import Testing
         let tracker = try tracker(program)
         _ = try tracker.refresh(in: procfs.process(program.id))
         let entry = try #require(tracker.ordered.last)
-        guard case .asleep(let first?) = tracker.activity(of: entry) else { return }
+        guard case .asleep(let first?) = tracker.activity(of: entry) else {
+            Issue.record("not asleep, or without a number")
+            return
+        }
         for _ in 0..<10 {
             guard case .asleep(first) = tracker.activity(of: entry) else {
                 Issue.record("another sleep")

@@ -42,6 +42,7 @@ import Testing
         #expect(!code.isEmpty)
         #expect(code.allSatisfy { $0.object != nil })
         let alone = try #require(try read())
+        try #require(alone.ranges.contains { $0.isFile })
         #expect(alone.ranges.allSatisfy { !$0.isFile || $0.object == nil })
     }
 }

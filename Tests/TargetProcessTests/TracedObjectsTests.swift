@@ -1,6 +1,7 @@
 import Foundation
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TargetProcess
 import TestSupport
 import Testing
@@ -11,10 +12,10 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func descriptor(_ name: String) throws -> Descriptor {
+    private func descriptor(_ name: String) throws -> OwnedDescriptor {
         let number = unsafe open(directory.path + "/" + name, O_RDONLY | O_CLOEXEC)
         try #require(number >= 0)
-        return Descriptor(owning: number)
+        return OwnedDescriptor(owning: number)
     }
 
     @Test func `One file has one number, whatever it is called, until it changes`() throws {

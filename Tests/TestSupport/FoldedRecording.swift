@@ -25,8 +25,10 @@ package struct FoldedRecording: Sendable {
     /// Standard error.
     package let summary: String
 
+    /// - Throws: when a line is malformed, or there is none: what is expected of each stack must be expected of some.
     package init(parsing text: String, summary: String) throws {
         self.summary = summary
+        guard !text.isEmpty else { throw Empty(summary: summary) }
         stacks = try text.split(separator: "\n").map { line in
             guard let space = line.lastIndex(of: " "), let count = Int(line[line.index(after: space)...]) else {
                 throw MalformedLine(line: String(line))
@@ -37,6 +39,10 @@ package struct FoldedRecording: Sendable {
 
     package struct MalformedLine: Error {
         package let line: String
+    }
+
+    package struct Empty: Error {
+        package let summary: String
     }
 
     package var samples: Int { stacks.reduce(0) { $0 + $1.count } }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import ProcFS
 internal import ProfileModel
 internal import StackWorker
+internal import SystemSupport
 package import TargetProcess
 package import WorkerControl
 package import WorkerProtocol
@@ -23,11 +24,11 @@ package final class ThreadWorkers: WorkerLauncher {
             let (ours, theirs) = try MessageChannel.pair()
             let area = area
             Thread.detachNewThread {
-                let channel = MessageChannel(Descriptor(owning: theirs))
+                let channel = MessageChannel(OwnedDescriptor(owning: theirs))
                 WorkerServer(channel: channel, area: area).run(as: WorkerConfinement.unrestricted)
             }
             return LaunchedWorker(
-                channel: MessageChannel(Descriptor(owning: ours)), process: nil, previousEnd: nil)
+                channel: MessageChannel(OwnedDescriptor(owning: ours)), process: nil, previousEnd: nil)
         } catch {
             throw .silent
         }

@@ -1,6 +1,7 @@
 import Foundation
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TestSupport
 import Testing
 
@@ -10,10 +11,10 @@ import Testing
 @Suite struct MessageChannelTests {
     @Test func `A message larger than the socket's buffer arrives whole, with its descriptors`() throws {
         let (ours, theirs) = try MessageChannel.pair()
-        let reader = MessageChannel(Descriptor(owning: theirs))
+        let reader = MessageChannel(OwnedDescriptor(owning: theirs))
         let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let sender = Thread {
-            let channel = MessageChannel(Descriptor(owning: ours))
+            let channel = MessageChannel(OwnedDescriptor(owning: ours))
             try? channel.send(bytes, descriptors: [STDIN_FILENO, STDOUT_FILENO])
         }
         sender.start()
@@ -28,8 +29,8 @@ import Testing
 
     @Test func `A message that claims more than is accepted is refused`() throws {
         let (first, second) = try MessageChannel.pair()
-        let reader = MessageChannel(Descriptor(owning: second))
-        let writer = Descriptor(owning: first)
+        let reader = MessageChannel(OwnedDescriptor(owning: second))
+        let writer = OwnedDescriptor(owning: first)
         var length = UInt32.max
         let count = unsafe write(writer.number, &length, 4)
         #expect(count == 4)
@@ -38,8 +39,8 @@ import Testing
 
     @Test func `Who must not wait any longer gives up`() throws {
         let (first, second) = try MessageChannel.pair()
-        let reader = MessageChannel(Descriptor(owning: second))
-        let writer = Descriptor(owning: first)
+        let reader = MessageChannel(OwnedDescriptor(owning: second))
+        let writer = OwnedDescriptor(owning: first)
         var polls = 0
         #expect(throws: MessageChannel.Failure.abandoned) {
             _ = try reader.receive {

@@ -63,8 +63,9 @@ import Testing
                     user: 65534, hasNoCapabilities: true, hasNoNewPrivileges: true, filtersSystemCalls: false,
                     hasLandlock: true)),
             .refused(reason: "no seccomp"),
-            .stacks([RawStack(frames: frames, ending: .rootReached)]
-                + reasons.map { RawStack(frames: [], ending: .truncated($0)) }),
+            .stacks(
+                [RawStack(frames: frames, ending: .rootReached)]
+                    + reasons.map { RawStack(frames: [], ending: .truncated($0)) }),
             .frames([
                 [Frame(name: "main", kind: .native, object: "a.out")],
                 [Frame(name: "x", kind: .kernel, object: nil), Frame(name: "", kind: .unknown, object: "")],

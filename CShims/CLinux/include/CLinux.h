@@ -47,9 +47,6 @@ void clinux_reap_tracee(pid_t tid);
 // process_vm_readv of one range. Returns the bytes read, or the negative errno. A partial read is not an error.
 ssize_t clinux_read_memory(pid_t pid, uint64_t address, void *buffer, size_t length);
 
-// openat2(2) with RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS. Returns a descriptor, or the negative errno.
-int clinux_open_in_root(int root, const char *path, int flags);
-
 // How openat2(2) resolves a path.
 enum clinux_resolution {
     CLINUX_RESOLVE_NO_MAGICLINKS = 0x02,

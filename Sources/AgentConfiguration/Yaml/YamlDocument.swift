@@ -1,4 +1,5 @@
 internal import ProcFS
+internal import SystemSupport
 internal import Yams
 
 /// One YAML document, read within bounds: hostile text costs little and gives a problem, never a trap.

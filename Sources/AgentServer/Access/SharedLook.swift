@@ -1,5 +1,5 @@
-import Concurrency
 import Synchronization
+import SystemSupport
 
 /// A look at files for all who ask meanwhile, on a thread outside of the cooperative pool, and only so often.
 final class SharedLook: Sendable {

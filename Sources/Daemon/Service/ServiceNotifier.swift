@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ProcFS
+internal import SystemSupport
 
 /// Tells the service manager how the agent is: sd_notify(3).
 package struct ServiceNotifier: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TargetProcess
 
 extension HostChecks {

@@ -1,5 +1,6 @@
 import Glibc
 import ProcFS
+import SystemSupport
 import TargetProcess
 import Unwinding
 

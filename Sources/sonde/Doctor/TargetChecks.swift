@@ -1,6 +1,7 @@
 import PerfEvents
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TargetProcess
 import WorkerControl
 import WorkerProtocol
@@ -116,7 +117,8 @@ struct TargetChecks {
     /// Of the program that runs, whatever its path names by now.
     private func symbols(_ directory: borrowing ProcessDirectory) -> DoctorCheck {
         do {
-            let object = objects.add(path: "exe", try directory.open("exe"), debugFiles: nil)
+            let object = objects.add(
+                path: "exe", try TargetFile.open(link: "exe", in: directory.place), debugFiles: nil)
             guard let worker, let summary = object.flatMap(worker.summary) else {
                 return .unknown("symbols", "the executable isn't an ELF file that can be read")
             }

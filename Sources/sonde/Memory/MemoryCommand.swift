@@ -4,6 +4,7 @@ import HostWatch
 import ProcFS
 import ProfileModel
 import Sampling
+import SystemSupport
 import TargetProcess
 
 /// `sonde memory`.

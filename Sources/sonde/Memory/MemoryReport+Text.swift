@@ -1,6 +1,7 @@
 import HostWatch
 import ProcFS
 import TargetProcess
+import SystemSupport
 
 extension MemoryReport {
     /// - Parameter limit: How many regions are shown; 0 for all.

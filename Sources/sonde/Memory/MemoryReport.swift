@@ -3,6 +3,7 @@ import HostWatch
 import ProcFS
 import ProfileModel
 import TargetProcess
+import SystemSupport
 
 /// Where the memory of one process is and what grew, as text or as JSON; amounts are in bytes.
 struct MemoryReport: Encodable {

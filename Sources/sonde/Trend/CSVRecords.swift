@@ -1,3 +1,5 @@
+internal import SystemSupport
+
 /// Splits bytes of comma-separated values into records (RFC 4180).
 ///
 /// Quoted fields may hold commas, line ends and doubled quotes. A record takes bounded memory, whatever the bytes.

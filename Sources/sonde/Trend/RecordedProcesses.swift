@@ -1,4 +1,5 @@
 import ProfileModel
+import SystemSupport
 
 /// The processes of a recorded file, by its column `pid`.
 struct RecordedProcesses {

@@ -2,6 +2,7 @@ import Glibc
 import MemoryTrends
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// A recorded series: comma-separated values with the columns `timestamp` (seconds) and `bytes`.
 ///

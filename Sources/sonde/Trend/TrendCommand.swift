@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import MemoryTrends
 import ProfileModel
+import SystemSupport
 
 /// `sonde trend`.
 struct TrendCommand: ParsableCommand {

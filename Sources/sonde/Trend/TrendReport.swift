@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MemoryTrends
+import SystemSupport
 
 /// The verdict on a recorded series, for people and for programs.
 struct TrendReport {

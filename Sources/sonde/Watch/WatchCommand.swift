@@ -4,6 +4,7 @@ import MemoryTrends
 import ProcFS
 import ProfileModel
 import Sampling
+import SystemSupport
 
 /// `sonde watch`.
 struct WatchCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import Glibc
 import MemoryTrends
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// Where the readings of a watch go.
 struct WatchOutlets {

@@ -1,5 +1,6 @@
 import MemoryTrends
 import ProfileModel
+import SystemSupport
 
 /// A line for each process, and one for the evidence of each that grows.
 struct WatchTable {

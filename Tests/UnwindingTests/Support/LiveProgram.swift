@@ -2,6 +2,7 @@ import Foundation
 import ObjectFiles
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TargetProcess
 import TestSupport
 
@@ -30,7 +31,7 @@ struct LiveProgram {
         switch entry.source {
         case .file(let descriptor):
             return try ObjectFile(
-                id: id, path: entry.path, descriptor: FileDescriptor(duplicating: descriptor.number))
+                id: id, path: entry.path, descriptor: OwnedDescriptor(duplicating: descriptor.rawValue))
         case .image(let bytes): return try ObjectFile(id: id, path: entry.path, image: bytes)
         }
     }

@@ -1,0 +1,100 @@
+import Glibc
+import SystemSupport
+
+/// The TCP sockets of a network namespace: `net/tcp` and `net/tcp6` of a process in it, proc_pid_net(5).
+package struct TCPTable: Hashable, Sendable {
+    /// Without those that no descriptor refers to (`TIME_WAIT`, and connections that nobody has accepted yet).
+    package let sockets: [TCPSocket]
+
+    package init(parsing bytes: [UInt8]) throws(ProcFSError) { try self.init(parsing: bytes.span) }
+
+    package init(parsing bytes: Span<UInt8>) throws(ProcFSError) {
+        var scanner = ByteScanner()
+        scanner.skipBlanks(bytes)
+        guard scanner.accept(word: "sl", bytes) else { throw .malformed(file: "net/tcp", field: "heading") }
+        _ = scanner.line(bytes)
+        var sockets: [TCPSocket] = []
+        while !scanner.isAtEnd(of: bytes) {
+            let line = bytes.extracting(scanner.line(bytes))
+            if let socket = try Self.socket(line) { sockets.append(socket) }
+        }
+        self.sockets = sockets
+    }
+
+    private static func socket(_ line: Span<UInt8>) throws(ProcFSError) -> TCPSocket? {
+        var scanner = ByteScanner()
+        scanner.skipWords(2, line)
+        let remote = try endpoint(&scanner, line).required("net/tcp", "rem_address")
+        let state = try scanner.hexadecimal(line).flatMap(UInt8.init(exactly:)).required("net/tcp", "st")
+        scanner.skipWords(5, line)
+        let inode = try scanner.decimal(line).required("net/tcp", "inode")
+        return inode == 0 ? nil : TCPSocket(inode: inode, state: state, remote: remote)
+    }
+
+    /// `0100007F:1F90`: the address as words in the machine's order, each of which holds network order.
+    private static func endpoint(_ scanner: inout ByteScanner, _ line: Span<UInt8>) -> SocketEndpoint? {
+        scanner.skipBlanks(line)
+        var words: [UInt32] = []
+        while scanner.peek(line) != UInt8(ascii: ":") {
+            guard words.count < 4, let word = hexadecimalWord(&scanner, line) else { return nil }
+            words.append(word.byteSwapped)
+        }
+        guard scanner.accept(UInt8(ascii: ":"), line),
+            let port = scanner.hexadecimal(line).flatMap(UInt16.init(exactly:))
+        else { return nil }
+        switch words.count {
+        case 1: return SocketEndpoint(ipv4: words[0], port: port)
+        case 4:
+            return SocketEndpoint(
+                high: UInt64(words[0]) << 32 | UInt64(words[1]), low: UInt64(words[2]) << 32 | UInt64(words[3]),
+                port: port)
+        default: return nil
+        }
+    }
+
+    private static func hexadecimalWord(_ scanner: inout ByteScanner, _ line: Span<UInt8>) -> UInt32? {
+        guard scanner.offset + 8 <= line.count else { return nil }
+        var digits = ByteScanner()
+        let word = line.extracting(scanner.offset..<scanner.offset + 8)
+        guard let value = digits.hexadecimal(word), digits.offset == 8 else { return nil }
+        scanner = ByteScanner(at: scanner.offset + 8)
+        return UInt32(exactly: value)
+    }
+}
+
+extension ProcessDirectory {
+    /// Replaces `inodes` with those of the sockets that its descriptors refer to, in the order of the descriptors.
+    ///
+    /// Needs the permission to trace the process. `.tooLarge` when it has more than `limit` descriptors open.
+    package func socketInodes(into inodes: inout [UInt64], limit: Int) throws(ProcFSError) {
+        inodes.removeAll(keepingCapacity: true)
+        var numbers: [Int32] = []
+        try listDescriptors(into: &numbers)
+        guard numbers.count <= limit else { throw .tooLarge(file: "fd", limit: limit) }
+        let directory = try open("fd", flags: OwnedDescriptor.place)
+        for number in numbers {
+            if let inode = Self.socketInode(number, directory) { inodes.append(inode) }
+        }
+    }
+
+    /// `nil` for what isn't a socket, and for a descriptor that was closed meanwhile.
+    private static func socketInode(_ number: Int32, _ directory: borrowing OwnedDescriptor) -> UInt64? {
+        let place = directory.rawValue
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { buffer -> UInt64? in
+            guard let start = buffer.baseAddress else { return nil }
+            // Safe: readlinkat writes at most the buffer's count; only what it wrote is read, while the buffer is there.
+            let count = unsafe readlinkat(place, String(number), start, buffer.count)
+            guard count > 0 else { return nil }
+            return unsafe inode(Span(_unsafeBytes: UnsafeRawBufferPointer(start: start, count: count)))
+        }
+    }
+
+    /// `socket:[12345]`.
+    private static func inode(_ link: Span<UInt8>) -> UInt64? {
+        var scanner = ByteScanner()
+        guard scanner.accept(word: "socket:[", link), let inode = scanner.decimal(link),
+            scanner.accept(UInt8(ascii: "]"), link)
+        else { return nil }
+        return inode
+    }
+}
