@@ -60,10 +60,10 @@ let package = Package(
         room("ProfileModel"),
         room("ProcFS", ["ProfileModel", "CLinux"]),
         room("Confinement", ["ProcFS", "CLinux", "CSeccomp"]),
-        room("ObjectFiles", ["ProfileModel", "CLinux", "CElf"]),
+        room("ObjectFiles", ["SystemSupport", "ProfileModel", "CLinux", "CElf"]),
         room("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         room("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
-        room("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
+        room("Unwinding", ["SystemSupport", "ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"]),
         room("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
         room("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         room(
