@@ -1,4 +1,5 @@
 package import ProfileModel
+internal import SystemSupport
 
 /// The mappings of a process at one moment, in the order of their addresses.
 package struct AddressSpaceMap: Sendable, Hashable {
@@ -70,12 +71,7 @@ package struct AddressSpaceMap: Sendable, Hashable {
 
     /// The index of the last element that satisfies a predicate which holds for a prefix of `elements`.
     private static func last<Element>(in elements: [Element], where holds: (Element) -> Bool) -> Int? {
-        var low = 0
-        var high = elements.count
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(elements[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? nil : low - 1
+        let count = elements.partitionPoint(where: holds)
+        return count == 0 ? nil : count - 1
     }
 }

@@ -1,6 +1,7 @@
 internal import CElf
 internal import Glibc
 internal import ProfileModel
+internal import SystemSupport
 
 /// A symbol section of a file and the section that holds its names, read piece by piece.
 struct SymbolSource: Sendable {
@@ -92,13 +93,7 @@ struct SymbolSource: Sendable {
     }
 
     private func code(around address: UInt64) -> Range<UInt64>? {
-        var low = 0
-        var high = orderedCode.count
-        while low < high {
-            let middle = (low + high) / 2
-            if orderedCode[middle].lowerBound <= address { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? nil : orderedCode[low - 1]
+        orderedCode[..<orderedCode.partitionPoint { $0.lowerBound <= address }].last
     }
 
     /// Whether the names' section reaches as far as a symbol says.

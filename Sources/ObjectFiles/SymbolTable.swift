@@ -1,6 +1,7 @@
 internal import CElf
 internal import Glibc
 package import ProfileModel
+internal import SystemSupport
 
 /// A function as a symbol table names it.
 package struct Symbol: Hashable, Sendable {
@@ -124,21 +125,12 @@ package struct SymbolTable: Sendable {
 
     /// The function whose range holds `address`; `nil` between functions.
     package func symbol(containing address: FileAddress) -> Symbol? {
-        guard let piece = piece(startingAtOrBefore: address.rawValue), address.rawValue < piece.end else { return nil }
+        let following = pieces.partitionPoint { $0.start <= address.rawValue }
+        guard let piece = pieces[..<following].last, address.rawValue < piece.end else { return nil }
         let candidate = candidates[Int(piece.symbol)]
         let size = candidate.isSized ? UInt64(candidate.length) : piece.end - candidate.start
         guard let name = name(at: address.rawValue, Int(piece.symbol)) else { return nil }
         return Symbol(name: name, address: FileAddress(rawValue: candidate.start), size: size)
-    }
-
-    private func piece(startingAtOrBefore address: UInt64) -> SymbolSweep.Piece? {
-        var low = 0
-        var high = pieces.count
-        while low < high {
-            let middle = (low + high) / 2
-            if pieces[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? nil : pieces[low - 1]
     }
 
     /// The plainest of the names that equally good symbols give an address; `nil` when it is empty or can't be read.

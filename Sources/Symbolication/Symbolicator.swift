@@ -13,6 +13,8 @@ package final class Symbolicator {
 
     private var frames: [CodeLocation: [Frame]] = [:]
     private var symbols: [SymbolKey: Frame] = [:]
+    /// The bytes of all names in `symbols`, which `frames` shares.
+    private var nameBytes = 0
     private let object: (ObjectID) -> ObjectFile?
     private let functionStart: FunctionStart
     private let mayDemangle: NameCheck
@@ -63,9 +65,17 @@ package final class Symbolicator {
         let key = SymbolKey(object: object.id, address: symbol.address)
         if let known = symbols[key] { return known }
         let frame = Self.frame(of: symbol, in: base, demangled: mayDemangle(object, symbol.address))
-        if symbols.count >= Self.capacity { symbols.removeAll() }
+        let size = frame.name.utf8.count + (frame.systemName?.utf8.count ?? 0)
+        if symbols.count >= Self.capacity || nameBytes + size > Self.nameCapacity { removeAll() }
+        nameBytes += size
         symbols[key] = frame
         return frame
+    }
+
+    private func removeAll() {
+        symbols.removeAll()
+        frames.removeAll()
+        nameBytes = 0
     }
 
     private static func frame(of symbol: Symbol, in object: String, demangled isDemangled: Bool) -> Frame {
@@ -78,6 +88,7 @@ package final class Symbolicator {
     }
 
     private static let capacity = 1 << 16
+    private static let nameCapacity = 16 << 20
     private static let maximumRawLength = 4096
     private static let maximumNameLength = 1 << 16
 }

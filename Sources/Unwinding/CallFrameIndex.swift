@@ -1,5 +1,6 @@
 internal import ObjectFiles
 internal import ProfileModel
+internal import SystemSupport
 
 /// An index of all frame descriptions of a section, for objects whose linker wrote no search table.
 struct CallFrameIndex {
@@ -75,14 +76,8 @@ struct CallFrameIndex {
     }
 
     func description(covering address: FileAddress) throws(CallFrameError) -> FrameDescription? {
-        var low = 0
-        var high = items.count
-        while low < high {
-            let middle = (low + high) / 2
-            if items[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
-        if low > 0 {
-            let found = try section.description(at: items[low - 1].position)
+        if let item = items[..<items.partitionPoint { $0.start <= address }].last {
+            let found = try section.description(at: item.position)
             if found.contains(address) { return found }
         }
         if let defect { throw defect }

@@ -1,5 +1,6 @@
 internal import ObjectFiles
 internal import ProfileModel
+internal import SystemSupport
 
 /// Finds the frame description that covers an address of one object file.
 ///
@@ -68,14 +69,11 @@ struct ExceptionFrameHeader {
     }
 
     func description(covering address: FileAddress) throws(CallFrameError) -> FrameDescription? {
-        var low: UInt64 = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if try entry(middle).start <= address.rawValue { low = middle + 1 } else { high = middle }
+        let following = try (0..<count).partitionPoint { index throws(CallFrameError) in
+            try entry(index).start <= address.rawValue
         }
-        guard low > 0 else { return nil }
-        let found = try section.description(at: entry(low - 1).position)
+        guard following > 0 else { return nil }
+        let found = try section.description(at: entry(following - 1).position)
         return found.contains(address) ? found : nil
     }
 

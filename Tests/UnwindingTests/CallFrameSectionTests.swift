@@ -95,4 +95,24 @@ import Testing
         #expect(throws: BudgetExhausted(resource: .entries, limit: 10_000)) { try refused.next() }
         #expect(small.refusals == [.entries: 1])
     }
+
+    @Test func `Descriptions that each refer to other common information cost more, and those that share it don't`() throws {
+        let count = 5000
+        let shared = (0..<count).flatMap { description(common: 0, start: 0x1000 * UInt64($0 + 1)) }
+        #expect(try cost(ofDescriptions: count, Self.common + shared) < count + 2048)
+        let each = (0..<count).flatMap { index -> [UInt8] in
+            let position = UInt64(index * (Self.common.count + description(common: 0).count))
+            return Self.common + description(common: position, start: 0x1000 * UInt64(index + 1))
+        }
+        #expect((64 * count...66 * count + 2048).contains(try cost(ofDescriptions: count, each)))
+    }
+
+    private func cost(ofDescriptions count: Int, _ bytes: [UInt8]) throws -> Int {
+        let budget = ParsingBudget()
+        var scan = CallFrameScan(section(bytes), budget: budget)
+        var found = 0
+        while try scan.next() != nil { found += 1 }
+        #expect(found == count)
+        return budget.used(.entries)
+    }
 }
