@@ -160,20 +160,37 @@ void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 void clinux_set_timer_slack(unsigned long nanoseconds) { prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0); }
 
-static _Noreturn void run_gated(char *const arguments[], int gate, int failure) {
-    char byte;
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (read(gate, &byte, 1) != 1) _exit(127);
-    execvp(arguments[0], arguments);
-    int error = errno;
-    ssize_t ignored = write(failure, &error, sizeof error);
+int clinux_ignores_signal(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// The C library's wrappers change all threads' identities, by signals, which a child of fork(2) must not wait for.
+static int take_identity(const struct clinux_identity *identity) {
+    if (syscall(SYS_setgroups, identity->group_count, identity->groups) == -1) return errno;
+    if (syscall(SYS_setresgid, identity->group, identity->group, identity->group) == -1) return errno;
+    return result(syscall(SYS_setresuid, identity->user, identity->user, identity->user));
+}
+
+static _Noreturn void fail(int failure, int stage, int error) {
+    struct clinux_program_failure reason = {stage, error};
+    ssize_t ignored = write(failure, &reason, sizeof reason);
     (void)ignored;
     _exit(127);
 }
 
-int clinux_spawn_gated(char *const arguments[], pid_t *pid, int *gate, int *failure) {
+static _Noreturn void run_gated(const struct clinux_program *program, int gate, int failure) {
+    char byte;
+    if (program->resets_pipe_signal) signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &program->blocked_signals, NULL);
+    if (read(gate, &byte, 1) != 1) _exit(127);
+    int error = program->identity ? take_identity(program->identity) : 0;
+    if (error) fail(failure, 1, error);
+    execvpe(program->arguments[0], program->arguments, program->environment);
+    fail(failure, 0, errno);
+}
+
+int clinux_spawn_gated(const struct clinux_program *program, pid_t *pid, int *gate, int *failure) {
     int gates[2], failures[2];
     if (pipe2(gates, O_CLOEXEC) == -1) return errno;
     if (pipe2(failures, O_CLOEXEC) == -1) {
@@ -185,7 +202,7 @@ int clinux_spawn_gated(char *const arguments[], pid_t *pid, int *gate, int *fail
     int error = errno;
     if (child == 0) {
         close(gates[1]);
-        run_gated(arguments, gates[0], failures[1]);
+        run_gated(program, gates[0], failures[1]);
     }
     close(gates[0]), close(failures[1]);
     if (child == -1) {

@@ -3,14 +3,15 @@ import Dispatch
 import Foundation
 package import Logging
 import Synchronization
+import SystemSupport
 
 /// Appends each event as one line of JSON (`AlertEventDocument`) to a file, which is made when it isn't there.
 ///
 /// Nobody waits for the file: its disk may hang. What it doesn't take, or not soon enough, is counted.
 package final class AlertLog: Sendable {
-    private struct Output {
+    private struct Output: ~Copyable {
         var path: String
-        var descriptor: CInt?
+        var file: OutputFile?
         var isFailing = false
         /// Whether a line was written in part only.
         var isLineOpen = false
@@ -38,8 +39,6 @@ package final class AlertLog: Sendable {
         output = Mutex(Output(path: path))
     }
 
-    deinit { output.withLock { Self.close(&$0) } }
-
     /// Lines that could not be written.
     package var unwritten: UInt64 { lines.withLock { $0.unwritten } }
 
@@ -47,7 +46,7 @@ package final class AlertLog: Sendable {
     package func reopen(_ path: String) {
         queue.async {
             self.output.withLock { output in
-                Self.close(&output)
+                output.file = nil
                 output.path = path
             }
         }
@@ -83,7 +82,7 @@ package final class AlertLog: Sendable {
     private func write(_ line: Data, _ output: inout Output) {
         var bytes = [UInt8](line) + [UInt8(ascii: "\n")]
         if output.isLineOpen { bytes.insert(UInt8(ascii: "\n"), at: 0) }
-        let problem = Self.open(&output) ?? Self.append(bytes, &output)
+        let problem = Self.append(bytes, &output)
         let unwritten = lines.withLock { lines in
             lines.waiting -= 1
             lines.unwritten += problem == nil ? 0 : 1
@@ -92,7 +91,7 @@ package final class AlertLog: Sendable {
         if let problem {
             if !output.isFailing {
                 logger.error(
-                    "the alert log can't be written", metadata: ["reason": "\(problem.reason)"])
+                    "the alert log can't be written", metadata: ["reason": "\(problem)"])
             }
         } else if output.isFailing {
             logger.notice("the alert log is written again", metadata: ["missing": "\(unwritten)"])
@@ -100,31 +99,17 @@ package final class AlertLog: Sendable {
         output.isFailing = problem != nil
     }
 
-    private static func open(_ output: inout Output) -> FileProblem? {
-        guard output.descriptor == nil else { return nil }
-        // A FIFO that nobody reads must not hold the agent up.
-        // Safe: the path outlives the call.
-        let descriptor = unsafe Glibc.open(
-            output.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
-        guard descriptor >= 0 else { return FileProblem("open", errno) }
-        output.descriptor = descriptor
-        return nil
-    }
-
-    private static func append(_ bytes: [UInt8], _ output: inout Output) -> FileProblem? {
-        guard let descriptor = output.descriptor else { return FileProblem("write", EBADF) }
-        let (rest, problem) = AlertDelivery.write(bytes, to: descriptor)
-        guard problem == nil else {
-            output.isLineOpen = rest < bytes.count
-            close(&output)
-            return problem
+    /// Never waits: a pipe that nobody reads must not hold up the agent.
+    private static func append(_ bytes: [UInt8], _ output: inout Output) -> OutputError? {
+        do throws(OutputError) {
+            if output.file == nil { output.file = try OutputFile(appendingTo: output.path) }
+            try output.file?.write(bytes)
+            output.isLineOpen = false
+            return nil
+        } catch {
+            if case .incomplete(_, _, let written) = error { output.isLineOpen = written > 0 }
+            output.file = nil
+            return error
         }
-        output.isLineOpen = false
-        return nil
-    }
-
-    private static func close(_ output: inout Output) {
-        if let descriptor = output.descriptor { _ = Glibc.close(descriptor) }
-        output.descriptor = nil
     }
 }

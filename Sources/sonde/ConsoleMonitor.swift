@@ -18,7 +18,7 @@ final class ConsoleMonitor: RecordingMonitor {
 
     func willName(locations: Int) { progress.withLock { $0.clear() } }
 
-    var mustEnd: Bool { InterruptSignals.wait(nanoseconds: 0) }
+    var mustEnd: Bool { InterruptSignals.isRequested }
 }
 
 extension ActiveRecording {

@@ -29,8 +29,11 @@ struct DemoCommand: ParsableCommand {
     }
 
     func run() throws {
-        InterruptSignals.hold()
-        try reportingFailure { () throws(CommandFailure) in try demonstrate(try workerOptions.launcher()) }
+        try reportingFailure { () throws(CommandFailure) in
+            let launcher = try workerOptions.launcher()
+            try InterruptSignals.install()
+            try demonstrate(launcher)
+        }
     }
 
     private func demonstrate(_ launcher: WorkerTemplate) throws(CommandFailure) {

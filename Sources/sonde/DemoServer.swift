@@ -15,7 +15,7 @@ struct DemoServer: ~Copyable {
         guard unsafe access(path, X_OK) == 0 else {
             throw CommandFailure("\(path) is missing; build it with tools/sonde, or install it beside sonde")
         }
-        let command = try LaunchedCommand([path, String(lifetime)])
+        let command = try LaunchedCommand([path, String(lifetime)], as: .sonde)
         self.path = path
         self.command = command
     }

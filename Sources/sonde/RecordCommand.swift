@@ -95,6 +95,9 @@ struct RecordCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
     var maxDepth = 512
 
+    @Flag(help: "Under sudo, run the command as root, not as the user who called sudo.")
+    var keepPrivileges = false
+
     @Flag(help: "Write the summary as JSON to standard output, instead of text to standard error.")
     var json = false
 
@@ -122,15 +125,16 @@ struct RecordCommand: ParsableCommand {
         if interruptSleeping, mode != .wall {
             throw ValidationError("--interrupt-sleeping needs --mode wall: the other modes sample no sleeping threads.")
         }
+        if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
         if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
 
     func run() throws {
-        InterruptSignals.hold()
         try reportingFailure { () throws(CommandFailure) in
             let launcher = try workerOptions.launcher()
+            try InterruptSignals.install()
             if command.isEmpty { try recordTargets(launcher) } else { try recordCommand(launcher) }
         }
     }
@@ -142,7 +146,7 @@ struct RecordCommand: ParsableCommand {
     }
 
     private func recordCommand(_ launcher: WorkerTemplate) throws(CommandFailure) {
-        let launched = try LaunchedCommand(command)
+        let launched = try LaunchedCommand(command, as: keepPrivileges ? .sonde : .invokingUser)
         let name = ProcessTitle.baseName(command[0])
         try record([launched.process], named: name, ProcFS(), launcher) { () throws(CommandFailure) in
             launched.release()

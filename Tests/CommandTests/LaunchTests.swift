@@ -31,6 +31,50 @@ import Testing
         #expect(result.output.hasPrefix("<-d><two words><--><*><>"))
     }
 
+    /// Runs a command under Sonde as sudo would start that, and returns what the command printed.
+    private func underSudo(_ options: [String], _ script: String) throws -> [Substring] {
+        let sudo = ["SUDO_UID": "65534", "SUDO_GID": "65534", "SUDO_USER": "nobody", "HOME": "/root", "USER": "root"]
+        // The result goes to a file that a user who isn't root may not write to.
+        let directory = try TemporaryDirectory()
+        let result = try sonde(
+            ["record", "-f", "folded", "-o", "\(directory.path)/x"] + options + ["--", "sh", "-c", script],
+            environment: sudo)
+        return result.output.split(separator: "\n")
+    }
+
+    private static let identity = "id -u; id -g; id -G; echo $HOME; echo $USER $LOGNAME; env | grep -c ^SUDO_"
+
+    @Test(.enabled(if: Privileges.isRoot)) func `Under sudo the command is that of the user who called`() throws {
+        let expected = try run(Privileges.asNobody(["sh", "-c", "id -G; echo ~nobody"])).output.split(separator: "\n")
+        let seen = try underSudo([], Self.identity)
+        #expect(seen == ["65534", "65534"] + expected + ["nobody nobody", "0"])
+        #expect(
+            try underSudo([], "grep -E '^(Cap(Eff|Prm|Amb)|NoNewPrivs):' /proc/self/status | tr -d '0:\t'")
+                == ["CapPrm", "CapEff", "CapAmb", "NoNewPrivs"])
+        #expect(try underSudo([], "touch /etc/sonde-test-forbidden || echo refused") == ["refused"])
+    }
+
+    @Test(.enabled(if: Privileges.isRoot)) func `With --keep-privileges the command is root's`() throws {
+        #expect(try underSudo(["--keep-privileges"], "id -u; echo $HOME") == ["0", "/root"])
+    }
+
+    @Test(.enabled(if: Privileges.isRoot)) func `A user whom nobody knows is refused`() throws {
+        let result = try sonde(
+            ["record", "-o", "/dev/null", "--", "true"], environment: ["SUDO_UID": "3999999999", "SUDO_GID": "1"])
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("can't run the command as user 3999999999, who called sudo"))
+        #expect(result.errors.contains("--keep-privileges"))
+    }
+
+    @Test func `The command has no descriptor, signal mask or ignored signal of Sonde's`() throws {
+        let script = "grep -E '^Sig(Blk|Ign):' /proc/self/status; ls -l /proc/self/fd"
+        let alone = try run(["/bin/sh", "-c", script]).output
+        let seen = try sonde("record", "-o", "/dev/null", "--", "/bin/sh", "-c", script).output
+        let signals = { (text: String) in text.split(separator: "\n").filter { $0.hasPrefix("Sig") } }
+        #expect(signals(seen) == signals(alone) && signals(seen).count == 2)
+        #expect(seen.split(separator: "\n").count == alone.split(separator: "\n").count, "\(seen)")
+    }
+
     @Test func `A command that isn't there`() throws {
         let result = try launch([], "no-such-command-anywhere")
         #expect(result.status == .exited(127))

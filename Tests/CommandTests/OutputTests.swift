@@ -71,8 +71,47 @@ import Testing
     @Test func `A directory is no file`() throws {
         let result = try record(to: directory.path)
         #expect(result.status == .exited(1))
-        #expect(result.errors.contains("Is a directory"))
+        #expect(result.errors.contains("it is a directory; name a file inside it"))
         #expect(!result.errors.contains("samples"))
+    }
+
+    @Test func `A link is never followed`() throws {
+        try directory.write("precious", to: "precious")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(directory.path)/link", withDestinationPath: "\(directory.path)/precious")
+        let recording = try record(to: "\(directory.path)/link")
+        let watch = try sonde("watch", "-p", "\(program.pid)", "-d", "1", "-o", "\(directory.path)/link")
+        for result in [recording, watch] {
+            #expect(result.status == .exited(1))
+            #expect(result.errors.contains("it is a symbolic link, which outputs don't follow; name the file"))
+        }
+        #expect(try String(contentsOfFile: "\(directory.path)/precious", encoding: .utf8) == "precious")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["link", "precious"])
+    }
+
+    @Test(.enabled(if: Privileges.isRoot))
+    func `Under sudo a result belongs to who called, in a directory of theirs`() throws {
+        for name in ["theirs", "ours"] { try directory.write("", to: "\(name)/other") }
+        try #require(unsafe chown("\(directory.path)/theirs", 65534, 65534) == 0)
+        let sudo = ["SUDO_UID": "65534", "SUDO_GID": "65534"]
+        for (name, owner) in ["theirs": 65534, "ours": 0] {
+            let path = "\(directory.path)/\(name)/x.svg"
+            let arguments = ["record", "-p", "\(program.pid)", "-d", "0.3", "-r", "300", "-o", path]
+            #expect(try sonde(arguments, environment: sudo).status == .exited(0))
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.ownerAccountID] as? Int == owner && attributes[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
+    @Test(.enabled(if: Privileges.isRoot)) func `A directory that can't be written to is refused`() throws {
+        let readable = try ReadableSonde()
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
+        let target = try Child(Privileges.asNobody(["/bin/sleep", "100"]))
+        let result = try run(
+            Privileges.asNobody([readable.path, "record", "-p", "\(target.pid)", "-o", "\(directory.path)/x.svg"]))
+        #expect(result.status == .exited(1))
+        #expect(
+            result.errors.contains("can't create \(directory.path)/x.svg: Permission denied; name a file elsewhere"))
     }
 
     @Test func `Standard output gets the result and nothing else`() throws {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/prctl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -93,10 +94,40 @@ void clinux_set_timer_slack(unsigned long nanoseconds);
 // SCHED_RESET_ON_FORK, which <sched.h> hides from Swift.
 enum { CLINUX_SCHED_RESET_ON_FORK = 0x40000000 };
 
-// Forks a child that waits until a byte can be read from its gate, then execs `arguments` by PATH.
+// Whether the signal is ignored: Swift can't compare the functions that sigaction(2) gives. 0 where it can't be asked.
+int clinux_ignores_signal(int signal);
+
+// Who a started program is, when not who Sonde is.
+struct clinux_identity {
+    uid_t user;
+    gid_t group;
+    size_t group_count;
+    const gid_t *groups;
+};
+
+struct clinux_program {
+    // Both end in NULL; the first argument is looked up by PATH.
+    char *const *arguments;
+    char *const *environment;
+    // NULL: the program runs as Sonde does.
+    const struct clinux_identity *identity;
+    // Whether SIGPIPE gets back its default action, which Sonde has changed.
+    int resets_pipe_signal;
+    // What Sonde's own parent had blocked.
+    sigset_t blocked_signals;
+};
+
+// Why a started program doesn't run.
+struct clinux_program_failure {
+    // 0: exec failed. 1: the identity could not be taken.
+    int stage;
+    int error;
+};
+
+// Forks a child that waits until a byte can be read from its gate, then takes its identity and execs the program.
 // Returns 0 or an errno. *gate: write one byte to release the child, close to make it exit.
-// *failure: reads an errno (int) when exec failed, end of file when it succeeded.
-int clinux_spawn_gated(char *const arguments[], pid_t *pid, int *gate, int *failure);
+// *failure: reads a clinux_program_failure when exec failed, end of file when it succeeded.
+int clinux_spawn_gated(const struct clinux_program *program, pid_t *pid, int *gate, int *failure);
 
 // perf_event_open(2): its attributes are bit fields, which Swift can't import; the ring buffer's head and tail need
 // atomic accesses to shared memory.

@@ -25,6 +25,8 @@ package struct FileStatus: Hashable, Sendable {
     package let version: Version
     package let kind: Kind
     package let owner: uid_t
+    /// How many names it has (hard links).
+    package let links: UInt64
     /// The lower twelve bits of `st_mode`.
     package let permissions: mode_t
 
@@ -58,6 +60,7 @@ package struct FileStatus: Hashable, Sendable {
             modificationSeconds: status.st_mtim.tv_sec, modificationNanoseconds: status.st_mtim.tv_nsec)
         kind = Kind(mode: status.st_mode)
         owner = status.st_uid
+        links = UInt64(status.st_nlink)
         permissions = status.st_mode & 0o7777
     }
 }

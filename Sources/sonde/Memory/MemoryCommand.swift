@@ -45,8 +45,8 @@ struct MemoryCommand: ParsableCommand {
     }
 
     func run() throws {
-        InterruptSignals.hold()
         try reportingFailure { () throws(CommandFailure) in
+            try InterruptSignals.install()
             let procfs = ProcFS()
             var watched: [WatchedMemory] = []
             for process in try targets.processes(in: procfs, canBeTraced: true) {

@@ -60,8 +60,8 @@ struct WatchCommand: ParsableCommand {
     }
 
     func run() throws {
-        InterruptSignals.hold()
         try reportingFailure { () throws(CommandFailure) in
+            try InterruptSignals.install()
             let procfs = ProcFS()
             let windows = WatchWindows(shortest: window?.seconds ?? 300 * interval)
             var watched: [WatchedProcess] = []

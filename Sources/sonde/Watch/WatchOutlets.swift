@@ -5,7 +5,7 @@ import ProfileModel
 import SystemSupport
 
 /// Where the readings of a watch go.
-struct WatchOutlets {
+struct WatchOutlets: ~Copyable {
     enum Content {
         case table
         case csv
@@ -14,7 +14,8 @@ struct WatchOutlets {
     }
 
     private let format: Content
-    private let file: Int32?
+    /// Grows line by line; an older file of its name is replaced at once.
+    private var file: OutputFile?
     private let isLive: Bool
     private let style = TextStyle(for: STDOUT_FILENO)
     /// Lines of the table on the terminal.
@@ -25,20 +26,15 @@ struct WatchOutlets {
     init(_ format: Content, file path: String?) throws(CommandFailure) {
         self.format = format
         isLive = format == .table && isatty(STDOUT_FILENO) == 1
-        file = try path.map { path throws(CommandFailure) in
-            let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o644)
-            guard descriptor >= 0 else {
-                throw CommandFailure("can't write \(path): \(errorText(errno))")
-            }
-            return descriptor
-        }
+        file = if let path { try Destination.opened(path) } else { nil }
         if format == .csv { try StandardStream.show(WatchLine.heading) }
-        if let file { try Self.append(WatchLine.heading, to: file) }
+        try append(WatchLine.heading)
+        do { try file?.publish() } catch { throw CommandFailure("\(error)") }
     }
 
     mutating func show(_ watched: [WatchedProcess]) throws(CommandFailure) {
         let lines = watched.filter { !$0.hasEnded }.compactMap { WatchLine($0)?.text }.joined()
-        if let file { try Self.append(lines, to: file) }
+        try append(lines)
         switch format {
         case .csv: try StandardStream.show(lines)
         case .table where isLive: try redraw(watched)
@@ -48,9 +44,6 @@ struct WatchOutlets {
     }
 
     mutating func finish(_ watched: [WatchedProcess]) throws(CommandFailure) {
-        if let file, close(file) != 0 {
-            throw CommandFailure("the CSV file is not complete: \(errorText(errno))")
-        }
         switch format {
         case .table where isLive: try redraw(watched, isLast: true)
         case .table: try StandardStream.show(WatchTable(watched).text(style))
@@ -85,11 +78,7 @@ struct WatchOutlets {
         }
     }
 
-    private static func append(_ text: String, to file: Int32) throws(CommandFailure) {
-        do {
-            try StandardStream(descriptor: file).write(Array(text.utf8))
-        } catch {
-            throw CommandFailure("the CSV file can't be written: \(error)")
-        }
+    private func append(_ text: String) throws(CommandFailure) {
+        do { try file?.write(Array(text.utf8)) } catch { throw CommandFailure("\(error)") }
     }
 }

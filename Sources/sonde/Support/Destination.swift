@@ -1,9 +1,10 @@
 import Glibc
+import SystemSupport
 
 /// Where a result goes; opened before any process is touched.
 struct Destination: ~Copyable {
     /// `nil` for standard output.
-    private let file: OutputFile?
+    private var file: OutputFile?
     /// What the result is called when it has to be saved elsewhere.
     private let name: String
 
@@ -17,10 +18,23 @@ struct Destination: ~Copyable {
     }
 
     init(path: String) throws(CommandFailure) {
+        file = try Self.opened(path)
+        name = ProcessTitle.baseName(path)
+    }
+
+    /// Seconds to wait for a process that reads a pipe.
+    private static let readerTimeout = 10.0
+
+    /// Opens an output; waits a while for the reader of a pipe.
+    static func opened(_ path: String) throws(CommandFailure) -> OutputFile {
+        let start = MonotonicTime.now
         do {
-            file = try OutputFile(at: path)
-            name = ProcessTitle.baseName(path)
+            return try OutputFile(replacing: path) {
+                let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
+                return !InterruptSignals.wait(nanoseconds: 10_000_000) && elapsed < readerTimeout
+            }
         } catch {
+            if case .noReader = error, InterruptSignals.isRequested { throw InterruptSignals.failure }
             throw CommandFailure("\(error)")
         }
     }
@@ -31,12 +45,13 @@ struct Destination: ~Copyable {
     @discardableResult
     consuming func write(_ bytes: [UInt8], quietly: Bool = false) throws(CommandFailure) -> String? {
         do {
-            guard let file else {
+            guard var file else {
                 try StandardStream.output.write(bytes)
                 return nil
             }
             let path = file.path
-            try file.replace(with: bytes)
+            try file.write(bytes)
+            try file.publish()
             if !quietly { Console.say("Wrote \(path)" + (path.hasSuffix(".svg") ? "; open it in a browser" : "")) }
             return path
         } catch {
@@ -49,8 +64,14 @@ struct Destination: ~Copyable {
     private static func rescue(_ bytes: [UInt8], name: String) -> String {
         for directory in ["/tmp", "/dev/shm"] {
             let place = "\(directory)/sonde-rescued-\(getpid())-\(name)"
-            guard let file = try? OutputFile(at: place), (try? file.replace(with: bytes)) != nil else { continue }
-            return "the result was saved as \(place) instead"
+            do {
+                var file = try OutputFile(replacing: place)
+                try file.write(bytes)
+                try file.publish()
+                return "the result was saved as \(place) instead"
+            } catch {
+                continue
+            }
         }
         return "the result could not be saved anywhere else"
     }

@@ -1,0 +1,111 @@
+import CLinux
+import Glibc
+import Sampling
+import SystemSupport
+
+/// SIGINT, SIGTERM and SIGHUP, at every stage of a command.
+///
+/// A thread of their own takes them, so that none is lost while other threads wait for a disk, a pipe or a target. The
+/// first asks the command to end; the second ends Sonde as that signal ends any program, whatever its threads are at.
+enum InterruptSignals {
+    private struct State {
+        var isRequested = false
+        var inherited = Inherited()
+    }
+
+    /// What Sonde has changed, and a program that it starts gets back.
+    struct Inherited {
+        fileprivate(set) var blocked = sigset_t()
+        /// Whether SIGPIPE had its default action.
+        fileprivate(set) var endsByPipeSignal = false
+    }
+
+    private static let state = Monitor(State())
+
+    static var inherited: Inherited { state.read(\.inherited) }
+
+    /// Blocks the signals, and starts to take them.
+    ///
+    /// To be called before any other thread is started, which inherits what is blocked, and after the worker's template is
+    /// forked, which needs a process of one thread.
+    static func install() throws(CommandFailure) {
+        let inherited = inheritedState()
+        state.change { $0.inherited = inherited }
+        SamplingSession.blockChildSignal()
+        // A reader that has gone away is an error of write(2) like any other.
+        _ = signal(SIGPIPE, SIG_IGN)
+        let signals = handledSignals()
+        change(SIG_BLOCK, signals)
+        do {
+            _ = try OwnedThread(name: "sonde-signals") { take(signals) }
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    /// Whether one of the signals has come.
+    static var isRequested: Bool { state.read(\.isRequested) }
+
+    /// Waits up to `nanoseconds` for one of the signals; returns whether one has come, now or before.
+    static func wait(nanoseconds: UInt64) -> Bool {
+        let deadline = MonotonicTime.now.advanced(by: .nanoseconds(Int64(clamping: nanoseconds)))
+        return state.wait(until: deadline) { $0.isRequested ? true : nil } ?? false
+    }
+
+    /// What a command that has been interrupted ends with, before there is anything to write.
+    static let failure = CommandFailure("interrupted before a sample was taken", exitCode: 130)
+
+    private static func take(_ signals: [Int32]) {
+        var set = set(signals)
+        var last: (number: Int32, time: MonotonicTime)?
+        while true {
+            var information = unsafe siginfo_t()
+            // Safe: the call only accesses its arguments.
+            let number = unsafe sigwaitinfo(&set, &information)
+            guard number > 0 else { continue }
+            let now = MonotonicTime.now
+            // timeout(1) sends its signal to the command and to the group that it is in, a closed terminal's shell and the
+            // kernel each send SIGHUP: one request. A key press comes from the kernel.
+            let isFromTerminal = unsafe information.si_code > 0 && number == SIGINT
+            if let last, last.number == number, now.since(last.time) < 200_000_000, !isFromTerminal { continue }
+            if last != nil { end(by: number) }
+            last = (number, now)
+            state.change { $0.isRequested = true }
+        }
+    }
+
+    private static func inheritedState() -> Inherited {
+        var state = Inherited()
+        // Safe: the call fills the set.
+        unsafe pthread_sigmask(SIG_BLOCK, nil, &state.blocked)
+        state.endsByPipeSignal = clinux_ignores_signal(SIGPIPE) == 0
+        return state
+    }
+
+    private static func end(by number: Int32) -> Never {
+        _ = signal(number, SIG_DFL)
+        change(SIG_UNBLOCK, [number])
+        raise(number)
+        // The first process of a PID namespace survives its own signals.
+        _exit(128 + number)
+    }
+
+    /// All but a SIGHUP that nohup(1) has made Sonde ignore.
+    private static func handledSignals() -> [Int32] {
+        clinux_ignores_signal(SIGHUP) != 0 ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
+    }
+
+    private static func change(_ how: Int32, _ signals: [Int32]) {
+        var signals = set(signals)
+        // Safe: the call only accesses its arguments.
+        unsafe pthread_sigmask(how, &signals, nil)
+    }
+
+    private static func set(_ signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        // Safe: both calls only change the set.
+        unsafe sigemptyset(&set)
+        for number in signals { unsafe sigaddset(&set, number) }
+        return set
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+import SystemSupport
+
+/// Standard output or standard error.
+struct StandardStream {
+    static let output = StandardStream(descriptor: STDOUT_FILENO, name: "standard output")
+    static let error = StandardStream(descriptor: STDERR_FILENO, name: "standard error")
+
+    private let descriptor: Int32
+    private let name: String
+
+    /// Takes the numbers of standard streams that are closed.
+    ///
+    /// A file that is opened later would get one of them, and with it what is meant for the stream.
+    static func reserveNumbers() {
+        for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 {
+            // The lowest free number is the one taken: open(2).
+            _ = unsafe open("/dev/null", O_RDONLY)
+        }
+    }
+
+    var isWritable: Bool {
+        let flags = fcntl(descriptor, F_GETFL)
+        return flags != -1 && flags & O_ACCMODE != O_RDONLY
+    }
+
+    /// Writes text to standard output.
+    static func show(_ text: String) throws(CommandFailure) {
+        do { try output.write(Array(text.utf8)) } catch { throw CommandFailure("\(error)") }
+    }
+
+    /// Writes all bytes.
+    func write(_ bytes: [UInt8]) throws(OutputError) { try writeAll(bytes, to: descriptor, named: name) }
+}
