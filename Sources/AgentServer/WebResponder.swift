@@ -8,10 +8,11 @@ struct WebResponder: Sendable {
     private let router: RouterResponder<AgentRequestContext>
     private let logger: Logger
 
-    init(routes: [APIRoute], limits: ServerLimits, access: WebAccess, logger: Logger) {
+    init(routes: [APIRoute], limits: ServerLimits, hosts: AcceptedHosts, access: WebAccess, logger: Logger) {
         let router = Router(context: AgentRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ResponseCompletion(access: access, failures: FailureLog()))
         router.add(middleware: RequestLimits(limits))
+        router.add(middleware: BrowserProtection(hosts: hosts))
         router.add(middleware: Authentication(access: access))
         router.add(middleware: SingleBodies(limits))
         router.add(middleware: KnownRoutes(routes: routes))

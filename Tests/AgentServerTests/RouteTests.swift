@@ -287,7 +287,7 @@ struct RouteTests {
     @Test("While looks hang it is alive but not ready", arguments: [(5.0, 59.0, 61.0), (100.0, 299.0, 301.0)])
     func stalled(interval: Double, good: Double, bad: Double) async throws {
         let source = SampleSource()
-        source.state?.health.lookInterval = interval
+        source.state?.health.collectionInterval = interval
         source.secondsSinceLook = good
         try await withServer(source: source) { server async throws in
             #expect(try await request("/readyz", of: server.addresses[0]).status == 200)

@@ -2,9 +2,12 @@ package import AgentConfiguration
 
 /// What a client may ask for before it is refused.
 package struct ServerLimits: Sendable {
-    /// Connections of a listener at a time; the longest idle one makes room for more, which wait in the kernel's queue
-    /// while none is idle.
+    /// Connections of a listener at a time; the one that has been without a request for longest is closed for more, which
+    /// wait in the kernel's queue while all have one.
     package var connections = 256
+    /// Of these from one address; one more replaces the one that has been without a request for longest, and is closed
+    /// when all have one.
+    package var connectionsPerClient: Int
     /// Connections that wait; of more the kernel drops the requests to connect, and clients repeat them.
     package var backlog = 1024
     /// Bytes of a request's path and query.
@@ -30,6 +33,7 @@ package struct ServerLimits: Sendable {
 
     package init(_ settings: WebSettings) {
         body = settings.maximumBody
+        connectionsPerClient = settings.maximumConnectionsPerAddress
         requests = settings.maximumRequests
         rate = settings.requestRate
         seconds = settings.requestTimeout

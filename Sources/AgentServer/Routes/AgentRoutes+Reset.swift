@@ -5,12 +5,9 @@ import Logging
 
 extension AgentRoutes {
     /// Only for who is known: a configured user, a client with a verified certificate, or root and the agent's own user
-    /// over a Unix socket; and never for a page of another site in a browser that remembers a password.
+    /// over a Unix socket.
     func reset(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
         try rejectParameters(request)
-        guard Self.isOfOwnSite(request) else {
-            throw APIError.forbidden("a page of another site can't change anything here")
-        }
         guard let user = await authorisedUser(context) else {
             throw APIError.forbidden(
                 "only an authorised user may do this: configure users in the web configuration file, or ask over a "
@@ -29,11 +26,5 @@ extension AgentRoutes {
             return await PeerUser.isTrusted(context.channel) ? "root or the agent's own" : nil
         }
         return await PeerCertificate.isVerified(context.channel) ? "a verified certificate's" : nil
-    }
-
-    /// W3C, "Fetch Metadata Request Headers": browsers send it, other clients don't.
-    private static func isOfOwnSite(_ request: Request) -> Bool {
-        guard let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name] else { return true }
-        return site == "same-origin" || site == "none"
     }
 }

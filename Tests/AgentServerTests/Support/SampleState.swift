@@ -111,8 +111,8 @@ enum SampleState {
             version: "0.2.0", startedAt: wall - 3600, cpuSeconds: 12.5, residentBytes: 40 << 20,
             virtualBytes: 400 << 20, openDescriptors: 20, descriptorLimit: 1024,
             store: .failing(reason: "disk full"), lastReload: .failed(wall: wall - 5, reason: "line 3"),
-            limitations: ["descriptors of other users: run as root"], shed: [], lookInterval: 5,
-            heldBackAlerts: 3,
+            limitations: ["descriptors of other users: run as root"], shed: [], collectionInterval: 5,
+            suppressedAlerts: 3,
             destinations: [.init(kind: "webhook", name: "webhook example:443", isUp: false, waiting: 7)],
             counters: AgentCounters())
     }
