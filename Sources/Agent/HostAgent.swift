@@ -72,7 +72,7 @@ package actor HostAgent: QueueActor {
         let resolved = store.alerts(state: Alert.State.resolved.rawValue, limit: configuration.alerts.resolvedLimit)
         resolvedBefore = restored.ended.map(\.alert) + resolved.compactMap { AlertRecord($0)?.alert }
         alerts = AlertEngine(
-            settings: configuration.alerts, lookInterval: configuration.watch.interval, restoring: restored.active)
+            settings: configuration.alerts, collectionInterval: configuration.watch.interval, restoring: restored.active)
     }
 
     /// Seconds until the next look.
@@ -140,7 +140,7 @@ package actor HostAgent: QueueActor {
         store.keep(new.retention)
         budget.change(to: new.budget)
         configuration = new
-        alerts.apply(new.alerts, lookInterval: interval)
+        alerts.apply(new.alerts, collectionInterval: interval)
         return .succeeded(wall: WatchTime.now.wall)
     }
 
@@ -192,13 +192,13 @@ package actor HostAgent: QueueActor {
             residentBytes: usage?.residentBytes, virtualBytes: usage?.virtualBytes,
             openDescriptors: usage?.openDescriptors, descriptorLimit: usage?.descriptorLimit,
             store: storeHealth, lastReload: lastReload, limitations: limitations, shed: budget.omissions,
-            lookInterval: interval, heldBackAlerts: alerts.heldBack, destinations: outlets.destinations,
+            collectionInterval: interval, suppressedAlerts: alerts.suppressed, destinations: outlets.destinations,
             counters: counters)
     }
 
     private func changeShedding() {
         watcher.shedding = budget.shedding
-        alerts.apply(configuration.alerts, lookInterval: interval)
+        alerts.apply(configuration.alerts, collectionInterval: interval)
         if budget.shed.isEmpty {
             log.notice("all is measured again")
         } else {

@@ -16,8 +16,8 @@ extension AgentHealth {
             .counter("sonde_alerts_fired", "Alerts that became active.", Double(counters.alertsFired)),
             .gauge(
                 "sonde_alerts_held_back", "Conditions that hold but don't alert, since too many alerts are active.",
-                Double(heldBackAlerts)),
-            .gauge("sonde_look_interval_seconds", "Time between looks, as it is now.", lookInterval),
+                Double(suppressedAlerts)),
+            .gauge("sonde_look_interval_seconds", "Time between looks, as it is now.", collectionInterval),
             .counter("sonde_alerts_resolved", "Alerts that were resolved.", Double(counters.alertsResolved)),
             .gauge("sonde_limitations", "Kinds of things that may not be read here.", Double(limitations.count)),
             .gauge(

@@ -61,16 +61,16 @@ package struct AgentHealth: Equatable, Sendable {
     package var limitations: [String]
     package var shed: [Omission]
     /// Seconds between looks, as they are now.
-    package var lookInterval: Double
+    package var collectionInterval: Double
     /// Conditions that hold but don't alert, since as many alerts as may be are active.
-    package var heldBackAlerts: Int
+    package var suppressedAlerts: Int
     package var destinations: [Destination]
     package var counters: AgentCounters
 
     package init(
         version: String, startedAt: Double, cpuSeconds: Double?, residentBytes: UInt64?, virtualBytes: UInt64?,
         openDescriptors: UInt64?, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
-        limitations: [String], shed: [Omission], lookInterval: Double, heldBackAlerts: Int,
+        limitations: [String], shed: [Omission], collectionInterval: Double, suppressedAlerts: Int,
         destinations: [Destination] = [], counters: AgentCounters
     ) {
         self.version = version
@@ -84,8 +84,8 @@ package struct AgentHealth: Equatable, Sendable {
         self.lastReload = lastReload
         self.limitations = limitations
         self.shed = shed
-        self.lookInterval = lookInterval
-        self.heldBackAlerts = heldBackAlerts
+        self.collectionInterval = collectionInterval
+        self.suppressedAlerts = suppressedAlerts
         self.destinations = destinations
         self.counters = counters
     }

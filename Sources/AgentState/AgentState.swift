@@ -32,7 +32,7 @@ package struct AgentState: Sendable {
 extension AgentState {
     /// Seconds without a look after which the agent counts as stalled: a look can take a while on a busy host, but not
     /// several in a row.
-    package var patience: Double { max(60, 3 * health.lookInterval) }
+    package var patience: Double { max(60, 3 * health.collectionInterval) }
 
     /// Critical ones first, then the newest.
     package var worstActiveAlerts: [Alert] {

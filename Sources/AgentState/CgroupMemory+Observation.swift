@@ -9,7 +9,10 @@ extension CgroupMemory {
     var observation: AlertObservation {
         let subject = AlertSubject(group: group, process: nil, command: nil, startTicks: nil, cgroup: path)
         guard let share = unreclaimableShare else { return AlertObservation(unknown: .cgroupMemory, subject) }
-        return AlertObservation(.cgroupMemory, subject, .value(share), recommendation: recommendation) {
+        let used = Double(use?.unreclaimable ?? 0)
+        return AlertObservation(
+            .cgroupMemory, subject, .share(share, used: used), recommendation: recommendation
+        ) {
             evidence(share)
         }
     }

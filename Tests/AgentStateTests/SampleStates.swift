@@ -166,8 +166,8 @@ enum SampleStates {
             .init(name: "connections", reason: "connections are not counted: 12.3 % of a CPU is in use"),
             .init(name: "interval", reason: "looks are 4 times as far apart: 12.3 % of a CPU is in use"),
         ]
-        health.lookInterval = 20
-        health.heldBackAlerts = 2
+        health.collectionInterval = 20
+        health.suppressedAlerts = 2
         health.destinations = [
             .init(kind: "webhook", name: "webhook away:80", isUp: false, waiting: 3),
             .init(kind: "webhook", name: "webhook there:80", isUp: true, waiting: 1),
@@ -191,6 +191,6 @@ enum SampleStates {
         AgentHealth(
             version: "1.2.3", startedAt: 1_789_990_000.5, cpuSeconds: 3.25, residentBytes: 40 << 20,
             virtualBytes: 600 << 20, openDescriptors: 17, descriptorLimit: descriptorLimit, store: store,
-            lastReload: .none, limitations: [], shed: [], lookInterval: 5, heldBackAlerts: 0, counters: AgentCounters())
+            lastReload: .none, limitations: [], shed: [], collectionInterval: 5, suppressedAlerts: 0, counters: AgentCounters())
     }
 }

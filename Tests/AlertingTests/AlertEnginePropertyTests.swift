@@ -38,7 +38,7 @@ private struct RandomHistory {
         self.thresholds = thresholds
         var settings = AlertSettings()
         settings.thresholds[.processMemory] = thresholds
-        engine = AlertEngine(settings: settings, lookInterval: 5)
+        engine = AlertEngine(settings: settings, collectionInterval: 5)
     }
 
     @discardableResult

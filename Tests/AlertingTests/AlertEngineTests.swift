@@ -186,22 +186,11 @@ import Testing
         #expect(scene.events.allSatisfy { $0.alert.subject == .redis })
     }
 
-    @Test func moreAlertsThanTheLimitAreHeldBackAndCounted() {
-        var scene = AlertScene(activeLimit: 3)
-        let subjects = (0..<5).map { AlertSubject(group: "g", process: $0, command: "c", startTicks: 1) }
-        scene.look(subjects.map { .memory(0.9, of: $0) }, for: 65)
-        #expect(scene.events.count == 3)
-        #expect(scene.engine.heldBack == 2)
-        scene.look(subjects.dropFirst().map { .memory(0.9, of: $0) }, for: 20)
-        #expect(scene.transitions == [.fired, .fired, .fired, .resolved, .fired])
-        #expect(scene.engine.heldBack == 1)
-    }
-
     @Test func keepsAsManyResolvedAlertsAsAskedFor() {
         var settings = AlertSettings.brief
         settings.resolvedLimit = 2
         var scene = AlertScene(settings)
-        let subjects = (0..<5).map { AlertSubject(group: "g", process: $0, command: "c", startTicks: 1) }
+        let subjects = (0..<5).map { AlertSubject(group: "g\($0)", process: Int32($0), command: "c", startTicks: 1) }
         scene.look(subjects.map { .memory(0.9, of: $0) }, for: 65)
         scene.look([], for: 10)
         #expect(scene.engine.resolvedAlerts.count == 2)

@@ -8,19 +8,21 @@ import Testing
 @Suite struct AlertObservationsTests {
     @Test func namesTheProcessItsFiguresAndItsLimit() throws {
         let observation = try #require(observations(of: .looked()).first { $0.type == .processMemory })
-        #expect(observation.reading == .value(0.75))
+        #expect(observation.reading == .share(0.75, used: 768 * 1_048_576))
         #expect(
             observation.evidence()
                 == "server (PID 42, group web) has 768 MiB anonymous and swapped out, 75 % of its cgroup's limit of "
                 + "1 GiB")
-        #expect(observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7))
+        #expect(
+            observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7, user: 0))
     }
 
     /// Files that are mapped, and shared memory as PostgreSQL's buffers, don't count.
     @Test func aShareOfTheLimitIsTheSameForAProcessAndForItsGroup() throws {
         let snapshot = HostSnapshot.looked()
         let observation = try #require(observations(of: snapshot).first { $0.type == .processMemory })
-        #expect(observation.reading == .value(snapshot.processes[0].memory.limitShare))
+        let memory = snapshot.processes[0].memory
+        #expect(observation.reading == .share(memory.limitShare, used: Double(memory.leakable)))
     }
 
     @Test func aShareWithoutKnownSwapIsUnknown() {
@@ -31,7 +33,7 @@ import Testing
     @Test func whatCannotBeReadIsUnknownAndNotMissing() throws {
         let known = observations(of: .looked(descriptors: .value(.init(open: 900, limit: 1000))))
         let hidden = observations(of: .looked(descriptors: .notPermitted))
-        #expect(known.first { $0.type == .descriptors }?.reading == .value(0.9))
+        #expect(known.first { $0.type == .descriptors }?.reading == .share(0.9, used: 900))
         #expect(hidden.first { $0.type == .descriptors }?.reading == .unknown)
         #expect(known.map(\.type) == hidden.map(\.type))
     }
@@ -99,7 +101,7 @@ import Testing
     @Test func aLeakAlertWhoseProcessIsNotJudgedAnyMoreResolves() throws {
         var settings = AlertSettings()
         (settings.leakHold, settings.leakClearHold) = (0, 600)
-        var engine = AlertEngine(settings: settings, lookInterval: 5)
+        var engine = AlertEngine(settings: settings, collectionInterval: 5)
         let judged = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
         #expect(engine.evaluate(judged, at: (0, 0)).map(\.transition) == [.fired])
         let found = observations(of: .looked())
@@ -152,7 +154,7 @@ import Testing
     @Test func anEngineTellsOfALeakWithNameEvidenceAndNextStep() throws {
         var settings = AlertSettings()
         settings.leakHold = 0
-        var engine = AlertEngine(settings: settings, lookInterval: 5)
+        var engine = AlertEngine(settings: settings, collectionInterval: 5)
         let found = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
         let alert = try #require(engine.evaluate(found, at: (1, 1)).first?.alert)
         #expect(alert.type == .leak)

@@ -8,9 +8,8 @@ struct AlertScene {
     private(set) var wall = 1_700_000_000.0
     private(set) var events: [AlertEvent] = []
 
-    init(_ settings: AlertSettings = .brief, activeLimit: Int = 1000, restoring alerts: [Alert] = []) {
-        engine = AlertEngine(
-            settings: settings, lookInterval: Self.interval, activeLimit: activeLimit, restoring: alerts)
+    init(_ settings: AlertSettings = .brief, restoring alerts: [Alert] = []) {
+        engine = AlertEngine(settings: settings, collectionInterval: Self.interval, restoring: alerts)
     }
 
     var transitions: [AlertEvent.Transition] { events.map(\.transition) }

@@ -69,7 +69,7 @@ import Testing
     @Test func aHoldIsAsLongWhileLooksAreSlowed() {
         var scene = AlertScene()
         scene.look([.memory(0.9)])
-        scene.engine.apply(.brief, lookInterval: 40)
+        scene.engine.apply(.brief, collectionInterval: 40)
         scene.look([.memory(0.9)], after: 40)
         #expect(scene.events.isEmpty)
         scene.look([.memory(0.9)], after: 40)
@@ -81,7 +81,7 @@ import Testing
         scene.look([.memory(0.97)], for: 65)
         var settings = AlertSettings.brief
         settings.thresholds[.processMemory] = AlertThresholds(warning: nil, critical: nil)
-        scene.engine.apply(settings, lookInterval: 5)
+        scene.engine.apply(settings, collectionInterval: 5)
         scene.look([.memory(0.97)], for: 65)
         #expect(scene.transitions == [.fired, .resolved])
         #expect(scene.events.last?.resolution == .notWatched)
@@ -102,7 +102,7 @@ import Testing
         #expect(scene.events.isEmpty)
         var settings = AlertSettings.brief
         settings.thresholds[.processMemory] = AlertThresholds(warning: .init(above: 0.5, hold: 0), critical: nil)
-        scene.engine.apply(settings, lookInterval: 5)
+        scene.engine.apply(settings, collectionInterval: 5)
         scene.look([.memory(0.6)])
         #expect(scene.transitions == [.fired])
     }

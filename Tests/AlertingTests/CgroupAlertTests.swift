@@ -76,7 +76,7 @@ import Testing
         #expect(holdsUp.evidence().contains("memory.high, beyond which the kernel holds its processes up"))
         #expect(kills.recommendation?.contains("MemoryMax=") == true)
         #expect(holdsUp.recommendation?.contains("MemoryHigh=") == true)
-        var engine = AlertEngine(settings: AlertSettings(), lookInterval: 5)
+        var engine = AlertEngine(settings: AlertSettings(), collectionInterval: 5)
         for second in 0..<400 { _ = engine.evaluate([holdsUp], at: (Double(second), Double(second))) }
         #expect(engine.activeAlerts.map(\.recommendation) == [holdsUp.recommendation])
     }

@@ -23,9 +23,9 @@ struct HealthBody: Encodable, Sendable {
     /// What is left out to stay within the budget.
     let shed: [String]
     /// As it is now.
-    let lookIntervalSeconds: Double
+    let collectionIntervalSeconds: Double
     /// Conditions that hold but don't alert, since as many alerts as may be are active.
-    let alertsHeldBack: Int
+    let alertsSuppressed: Int
     /// Where alerts are sent.
     let destinations: [Destination]
     let looksTotal: UInt64
@@ -67,8 +67,8 @@ struct HealthBody: Encodable, Sendable {
         lastReloadFailure = reload.failure
         limitations = health.limitations
         shed = health.shed.map(\.reason)
-        lookIntervalSeconds = health.lookInterval
-        alertsHeldBack = health.heldBackAlerts
+        collectionIntervalSeconds = health.collectionInterval
+        alertsSuppressed = health.suppressedAlerts
         destinations = health.destinations.map(Destination.init)
         looksTotal = health.counters.looks
         lateLooksTotal = health.counters.lateLooks
