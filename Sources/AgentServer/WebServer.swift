@@ -45,11 +45,11 @@ package struct WebServer: Service {
             routes: routes, limits: self.limits, hosts: hosts, access: access, logger: logger)
     }
 
-    /// What whoever runs the agent should know about these settings.
+    /// Warnings about these settings, for the log.
     package var warnings: [String] {
         addresses.filter { !$0.isLocal }.compactMap { address in
             if !access.requiresAuthentication {
-                "\(address) is reached from other hosts, and nobody is asked for a password: set basic_auth_users in "
+                "\(address) is reached from other hosts, and no password is required: set basic_auth_users in "
                     + "--web.config.file, or listen at 127.0.0.1 or a unix: path"
             } else if !access.usesTLS {
                 "\(address) is reached from other hosts without TLS, so that passwords can be read on the network: set "

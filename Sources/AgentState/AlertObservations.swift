@@ -5,7 +5,7 @@ import ProfileModel
 
 /// Turns what was measured into what the alert engine judges.
 ///
-/// What is there but can't be told now is among them as unknown: the engine takes what is missing for ended.
+/// What exists but can't be read now is among them as unknown: the engine takes what is missing for ended.
 package struct AlertObservations {
     private let snapshot: HostSnapshot
     private let processorUse: ProcessorUse?
@@ -18,7 +18,7 @@ package struct AlertObservations {
     private static let fullShare = 0.9
 
     /// - Parameters:
-    ///   - processorUse: Since the look before; `nil` at the first.
+    ///   - processorUse: Since the collection before; `nil` at the first.
     ///   - watchesLeaks: Whether leaks are judged at all.
     package init(
         _ snapshot: HostSnapshot, processorUse: ProcessorUse?, verdicts: [ProcessIdentity: LeakVerdict],

@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import SystemSupport
 
 /// An event as a webhook and the alert log get it: one JSON object.
 ///
@@ -87,4 +88,22 @@ struct AlertEventDocument: Encodable {
             recommendation = alert.recommendation
         }
     }
+}
+
+/// Who sends alerts.
+package struct AgentIdentity: Equatable, Sendable {
+    /// The host's name.
+    package let host: String
+    /// Of Sonde.
+    package let version: String
+
+    package init(host: String, version: String) {
+        self.host = host
+        self.version = version
+    }
+}
+
+extension Double {
+    /// Seconds since 1970 as `2026-11-21T13:42:04.123Z` (RFC 3339), within the years 1970 to 9999.
+    var timestamp: String { UTCTimestamp(secondsSince1970: self).rfc3339 }
 }

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 package import Logging
 import Synchronization
+import SystemSupport
 
 /// Appends each event as one line of JSON (`AlertEventDocument`) to a file, which is made when it isn't there.
 ///
@@ -17,24 +18,24 @@ package final class AlertLog: Sendable {
     }
 
     private struct Lines {
-        var waiting = 0
+        var pending = 0
         var unwritten: UInt64 = 0
         var isFull = false
     }
 
     private let identity: AgentIdentity
     private let logger: Logger
-    private let mostWaiting: Int
+    private let maximumPending: Int
     /// Locked on the queue alone.
     private let output: Mutex<Output>
     private let lines = Mutex(Lines())
     private let queue = DispatchQueue(label: "sonde.alert-file")
 
-    /// - Parameter mostWaiting: Lines that wait for the file; later ones are left out.
-    package init(path: String, identity: AgentIdentity, logger: Logger, mostWaiting: Int = 5000) {
+    /// - Parameter maximumPending: Pending lines; more are dropped and counted.
+    package init(path: String, identity: AgentIdentity, logger: Logger, maximumPending: Int = 5000) {
         self.identity = identity
         self.logger = logger
-        self.mostWaiting = mostWaiting
+        self.maximumPending = maximumPending
         output = Mutex(Output(path: path))
     }
 
@@ -43,7 +44,7 @@ package final class AlertLog: Sendable {
     /// Lines that could not be written.
     package var unwritten: UInt64 { lines.withLock { $0.unwritten } }
 
-    /// Takes another file, or the same one anew after it was moved away (SIGHUP).
+    /// Opens another file, or the same one again after it was moved (SIGHUP).
     package func reopen(_ path: String) {
         queue.async {
             self.output.withLock { output in
@@ -56,14 +57,14 @@ package final class AlertLog: Sendable {
     package func write(_ events: [AlertEvent]) {
         guard !events.isEmpty else { return }
         let (room, isFirst) = lines.withLock { lines in
-            let room = min(mostWaiting - lines.waiting, events.count)
-            lines.waiting += room
+            let room = min(maximumPending - lines.pending, events.count)
+            lines.pending += room
             lines.unwritten += UInt64(events.count - room)
             defer { lines.isFull = room < events.count }
             return (room, !lines.isFull && room < events.count)
         }
         if isFirst {
-            logger.error("the alert file is too slow, or its disk hangs; lines are left out")
+            logger.error("the alert file is too slow, or its disk hangs; lines are dropped")
         }
         queue.async {
             for event in events.prefix(room) { self.write(event) }
@@ -85,14 +86,14 @@ package final class AlertLog: Sendable {
         if output.isLineOpen { bytes.insert(UInt8(ascii: "\n"), at: 0) }
         let problem = Self.open(&output) ?? Self.append(bytes, &output)
         let unwritten = lines.withLock { lines in
-            lines.waiting -= 1
+            lines.pending -= 1
             lines.unwritten += problem == nil ? 0 : 1
             return lines.unwritten
         }
         if let problem {
             if !output.isFailing {
                 logger.error(
-                    "the alert log can't be written", metadata: ["reason": "\(problem.reason)"])
+                    "the alert log can't be written", metadata: ["reason": "\(problem)"])
             }
         } else if output.isFailing {
             logger.notice("the alert log is written again", metadata: ["missing": "\(unwritten)"])
@@ -100,19 +101,19 @@ package final class AlertLog: Sendable {
         output.isFailing = problem != nil
     }
 
-    private static func open(_ output: inout Output) -> FileProblem? {
+    private static func open(_ output: inout Output) -> SystemCallError? {
         guard output.descriptor == nil else { return nil }
-        // A FIFO that nobody reads must not hold the agent up.
+        // A FIFO that nobody reads must not block the agent.
         // Safe: the path outlives the call.
         let descriptor = unsafe Glibc.open(
             output.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o640)
-        guard descriptor >= 0 else { return FileProblem("open", errno) }
+        guard descriptor >= 0 else { return SystemCallError(call: "open", errno: errno) }
         output.descriptor = descriptor
         return nil
     }
 
-    private static func append(_ bytes: [UInt8], _ output: inout Output) -> FileProblem? {
-        guard let descriptor = output.descriptor else { return FileProblem("write", EBADF) }
+    private static func append(_ bytes: [UInt8], _ output: inout Output) -> SystemCallError? {
+        guard let descriptor = output.descriptor else { return SystemCallError(call: "write", errno: EBADF) }
         let (rest, problem) = AlertDelivery.write(bytes, to: descriptor)
         guard problem == nil else {
             output.isLineOpen = rest < bytes.count

@@ -45,7 +45,7 @@ struct AlertmanagerAlert: Encodable {
     /// Printable, and at most 128 characters.
     private static func labelValue(_ text: String) -> String { String(printable(String(text.prefix(128))).prefix(128)) }
 
-    /// Another for each text, also where what is printed of it is the same: the path of a cgroup tells alerts apart.
+    /// Distinct for each text, also where the printable form is the same: alerts of cgroups differ in the path alone.
     ///
     /// Longer than others, since a container's name is at the end of a path.
     private static func distinctLabelValue(_ text: String) -> String {

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// A condition that has held for long enough for somebody to be notified.
 package struct Alert: Equatable, Sendable, Codable {
     package enum State: String, Sendable, Codable {
@@ -167,5 +169,14 @@ struct AlertKey: Hashable, Sendable {
             }
         }
         return text
+    }
+}
+
+extension String {
+    /// A hash of its UTF-8 that is the same in every run, in hexadecimal.
+    package var stableHash: String {
+        var hash = FNV1a()
+        hash.combine(utf8)
+        return hash.hexadecimal
     }
 }

@@ -39,7 +39,7 @@ struct AlertCondition: Sendable {
     /// Takes a reading.
     ///
     /// - Parameters:
-    ///   - seconds: Observed since the reading before; `nil` after a gap, so that durations begin anew.
+    ///   - seconds: Observed since the reading before; `nil` after a gap, so that durations restart at 0.
     ///   - wall: Now, in seconds since 1970.
     mutating func take(_ rule: Rule, after seconds: Double?, at wall: Double) {
         if seconds == nil { (heldFor, clearFor) = (nil, nil) }

@@ -6,7 +6,7 @@ package struct AlertSettings: Equatable, Sendable {
     package var leakLevel = "suspected"
     /// How long a leak verdict has to hold, in seconds.
     package var leakHold: Double = 900
-    /// How long a leak verdict has to be gone before its alert resolves, in seconds.
+    /// How long a leak verdict has to be absent before its alert resolves, in seconds.
     package var leakClearHold: Double = 600
     /// A confirmed leak that fills its limit within this time is critical, in seconds; any other is a warning.
     package var leakCriticalTime: Double = 24 * 3600

@@ -1,4 +1,4 @@
-/// What is remembered of a subject whose condition holds, or has held.
+/// The state of a subject whose condition holds, or has held.
 struct AlertTrack: Sendable {
     let type: AlertType
     /// As it was first: names may change, and with them the labels by which receivers deduplicate.
@@ -38,7 +38,7 @@ struct AlertTrack: Sendable {
     /// When the condition began to hold, in seconds since 1970.
     var since: Double? { warning.since ?? critical.since }
 
-    /// Whether the reading says less than one that was surer has said.
+    /// Whether the reading is a tentative one that contradicts a full verdict.
     func outweighs(_ reading: AlertObservation.Reading) -> Bool {
         guard isSure, let alert, case .tentative(let severity, _) = reading else { return false }
         return severity.map { $0 < alert.severity } ?? true

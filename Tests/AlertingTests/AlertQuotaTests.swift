@@ -44,12 +44,12 @@ import Testing
     func manyGroups() {
         let attack = Self.attack { "worker\($0)" }
         var scene = AlertScene()
-        scene.look(attack, for: 600)
+        scene.collect(attack, for: 600)
         let own = scene.engine.activeAlerts
         #expect(own.count == AlertQuotas().perUser)
         #expect(scene.events.count == own.count)
         #expect(scene.engine.suppressed == Self.attackers - own.count)
-        scene.look(attack + Self.victims, for: 1200)
+        scene.collect(attack + Self.victims, for: 1200)
         #expect(alertsOfVictims(scene.engine.activeAlerts) == Self.victimTypes)
         #expect(scene.engine.activeAlerts.count == own.count + Self.victims.count)
     }
@@ -58,7 +58,7 @@ import Testing
     func oneGroup() throws {
         let attack = Self.attack { _ in "fork-bomb" }
         var scene = AlertScene()
-        scene.look(attack + Self.victims, for: 1200)
+        scene.collect(attack + Self.victims, for: 1200)
         let own = scene.engine.activeAlerts.filter { $0.subject.user == Self.mallory }
         #expect(own.count == AlertQuotas().perGroup + 1)
         let folded = try #require(own.first { $0.subject.isFolded })
@@ -78,8 +78,8 @@ import Testing
                 .critical, of: Self.process(Int32(10_000 + number), group: "g\(number)", user: Self.mallory))
         }
         var scene = AlertScene()
-        scene.look(attack, for: 1200)
-        scene.look(attack + Self.victims, for: 1200)
+        scene.collect(attack, for: 1200)
+        scene.collect(attack + Self.victims, for: 1200)
         #expect(alertsOfVictims(scene.engine.activeAlerts) == Self.victimTypes)
     }
 
@@ -90,7 +90,7 @@ import Testing
         var scene = AlertScene(settings)
         let own = (1...3).map { AlertObservation.memory(0.9, of: Self.process($0, group: "nginx", user: 33)) }
         let foreign = (11...13).map { AlertObservation.memory(0.99, of: Self.process($0, group: "nginx", user: 1000)) }
-        scene.look(own + foreign, for: 65)
+        scene.collect(own + foreign, for: 65)
         let folded = scene.engine.activeAlerts.filter(\.subject.isFolded)
         #expect(folded.map(\.count) == [2, 2])
         #expect(folded.first { $0.subject.user == 33 }?.severity == .warning)
@@ -105,10 +105,10 @@ import Testing
         let processes = (0..<10 as Range<UInt32>).flatMap { user in
             (0..<3 as Range<Int32>).map { Self.process(Int32(user) * 10 + $0 + 1, group: "g\(user)\($0)", user: user) }
         }
-        scene.look(processes.map { .memory(0.9, of: $0) }, for: 65)
+        scene.collect(processes.map { .memory(0.9, of: $0) }, for: 65)
         #expect(scene.engine.activeAlerts.count == 5)
         #expect(scene.engine.suppressed == 25)
-        scene.look(processes.map { .memory(0.9, of: $0) } + [.leak(.warning, of: processes[0])], for: 905)
+        scene.collect(processes.map { .memory(0.9, of: $0) } + [.leak(.warning, of: processes[0])], for: 905)
         #expect(scene.engine.activeAlerts.count { $0.type == .leak } == 1)
     }
 
@@ -118,10 +118,10 @@ import Testing
         settings.quotas.perUser = 3
         var scene = AlertScene(settings)
         let subjects = (1...5 as ClosedRange<Int32>).map { Self.process($0, group: "g\($0)", user: 7) }
-        scene.look(subjects.map { .memory(0.9, of: $0) }, for: 65)
+        scene.collect(subjects.map { .memory(0.9, of: $0) }, for: 65)
         #expect(scene.events.count == 3)
         #expect(scene.engine.suppressed == 2)
-        scene.look(subjects.dropFirst().map { .memory(0.9, of: $0) }, for: 20)
+        scene.collect(subjects.dropFirst().map { .memory(0.9, of: $0) }, for: 20)
         #expect(scene.transitions == [.fired, .fired, .fired, .resolved, .fired])
         #expect(scene.engine.suppressed == 1)
     }
@@ -132,25 +132,25 @@ import Testing
         settings.quotas.perGroup = 1
         var scene = AlertScene(settings)
         let subjects = (1...4 as ClosedRange<Int32>).map { Self.process($0, group: "api", user: 33) }
-        func look(_ shares: [Double], for seconds: Double) {
-            scene.look(zip(shares, subjects).map { .memory($0, of: $1) }, for: seconds)
+        func collect(_ shares: [Double], for seconds: Double) {
+            scene.collect(zip(shares, subjects).map { .memory($0, of: $1) }, for: seconds)
         }
         func folded() -> Alert? { scene.engine.activeAlerts.first(where: \.subject.isFolded) }
-        look([0.9, 0.9, 0.9, 0.1], for: 65)
+        collect([0.9, 0.9, 0.9, 0.1], for: 65)
         #expect(scene.transitions == [.fired, .fired])
         #expect(folded()?.count == 2)
-        look([0.9, 0.9, 0.97, 0.9], for: 65)
+        collect([0.9, 0.9, 0.97, 0.9], for: 65)
         #expect(scene.transitions == [.fired, .fired, .escalated])
         #expect(folded()?.count == 3)
         #expect(folded()?.threshold == 0.95)
         #expect(folded()?.evidence.hasSuffix("memory at 0.97") == true)
-        look([0.9, 0.9, 0.9, 0.9], for: 65)
+        collect([0.9, 0.9, 0.9, 0.9], for: 65)
         #expect(scene.events.last?.transition == .eased)
         // The one with an alert of its own goes; the others stay where they are.
-        look([0.1, 0.9, 0.9, 0.9], for: 65)
+        collect([0.1, 0.9, 0.9, 0.9], for: 65)
         #expect(scene.events.last?.alert.subject == subjects[0])
         #expect(folded()?.count == 3)
-        look([0.1, 0.1, 0.1, 0.1], for: 65)
+        collect([0.1, 0.1, 0.1, 0.1], for: 65)
         let event = try #require(scene.events.last)
         #expect(event.resolution == .cleared)
         #expect(event.alert.subject.isFolded)
@@ -165,9 +165,9 @@ import Testing
         settings.quotas.perGroup = 0
         var scene = AlertScene(settings)
         let subjects = (1...4 as ClosedRange<Int32>).map { Self.process($0, group: "api", user: 33) }
-        scene.look(subjects.map { .memory(0.9, of: $0) }, for: 65)
+        scene.collect(subjects.map { .memory(0.9, of: $0) }, for: 65)
         #expect(scene.transitions == [.fired])
-        scene.look([], for: 10)
+        scene.collect([], for: 10)
         #expect(scene.events.last?.resolution == .ended)
         #expect(scene.events.last?.reason == "the processes have ended, or aren't watched any more")
     }
@@ -178,17 +178,17 @@ import Testing
         settings.quotas.perGroup = 1
         var before = AlertScene(settings)
         let observations = (1...4).map { AlertObservation.memory(0.9, of: Self.process($0, group: "api", user: 33)) }
-        before.look(observations, for: 65)
+        before.collect(observations, for: 65)
         let active = before.engine.activeAlerts
         #expect(active.count == 2)
         let restored = RestoredAlerts(active.map { ($0, "boot 1") }, in: "boot 1", at: before.wall)
         #expect(restored.active == active)
         var same = AlertScene(settings, restoring: restored.active)
-        same.look(observations, for: 600)
+        same.collect(observations, for: 600)
         #expect(same.events.isEmpty)
         #expect(same.engine.activeAlerts.map(\.id) == active.map(\.id))
         var cleared = AlertScene(settings, restoring: restored.active)
-        cleared.look((1...4).map { .memory(0.1, of: Self.process($0, group: "api", user: 33)) }, for: 600)
+        cleared.collect((1...4).map { .memory(0.1, of: Self.process($0, group: "api", user: 33)) }, for: 600)
         #expect(cleared.transitions == [.resolved, .resolved])
         let rebooted = RestoredAlerts(active.map { ($0, "boot 1") }, in: "boot 2", at: before.wall)
         #expect(rebooted.active.isEmpty)
@@ -205,11 +205,11 @@ import Testing
             AlertObservation(type, .redis, .share(1, used: used)) { "all of it" }
         }
         var scene = AlertScene(AlertSettings())
-        scene.look([observation(tiny)], for: 3600)
+        scene.collect([observation(tiny)], for: 3600)
         #expect(scene.events.isEmpty)
-        scene.look([observation(large)], for: 600)
+        scene.collect([observation(large)], for: 600)
         #expect(scene.transitions == [.fired])
-        scene.look([observation(tiny)], for: 600)
+        scene.collect([observation(tiny)], for: 600)
         #expect(scene.transitions == [.fired, .resolved])
     }
 }

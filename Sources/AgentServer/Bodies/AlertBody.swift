@@ -53,7 +53,7 @@ struct AlertBody: Encodable, Sendable {
 struct AlertsBody: Encodable, Sendable {
     /// Of the state that these alerts are from, in seconds since 1970.
     let timestamp: Double
-    /// How many there are in this state, of which these come first; `null` when that can't be told.
+    /// How many there are in this state, of which these come first; `null` when that isn't known.
     @Nullable var total: Int?
     /// Why only those in memory are here; `null` when all were read that are kept.
     @Nullable var storeFailure: String?

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Synchronization
 
@@ -37,7 +38,7 @@ final class OpenConnections: Sendable {
 
     /// Takes a new connection; false when its client has as many with requests as it may have.
     ///
-    /// Clients of Unix sockets are not told apart: whoever may open one is trusted that far.
+    /// Clients of Unix sockets have no limit of their own: the file's mode decides who may connect.
     func admit(_ channel: any Channel, of client: ClientAddress, at now: NIODeadline = .now()) -> Bool {
         let key = ObjectIdentifier(channel)
         let (isAdmitted, evicted) = connections.withLock { connections -> (Bool, [any Channel]) in
@@ -103,5 +104,34 @@ final class OpenConnections: Sendable {
         in connections: [ObjectIdentifier: Connection], of client: ClientAddress? = nil
     ) -> Int {
         connections.values.count { !$0.isLeaving && (client == nil || $0.client == client) }
+    }
+}
+
+/// Whom requests and connections are counted for: an IPv4 address, or the IPv6 network of 64 bits that one host may have.
+struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
+    let description: String
+    /// Whether it is a client of a Unix socket, which has no address.
+    let isLocalSocket: Bool
+
+    init(_ address: SocketAddress?) {
+        isLocalSocket = if case .unixDomainSocket = address { true } else { false }
+        description =
+            switch address {
+            case .v4(let address): address.host
+            case .v6: address?.ipAddress.map(Self.network) ?? "unknown"
+            case .unixDomainSocket: "unix"
+            case nil: "unknown"
+            }
+    }
+
+    /// An IPv4 client of a listener of IPv6 has an address that begins so: RFC 4291, section 2.5.5.2.
+    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+
+    private static func network(of address: String) -> String {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        // Safe: an IPv6 address has 16 bytes.
+        guard unsafe inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
+        if bytes.starts(with: mappedPrefix) { return bytes.suffix(4).map { String($0) }.joined(separator: ".") }
+        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
     }
 }

@@ -27,7 +27,7 @@ struct BrowserProtection: RouterMiddleware {
     }
 
     private func checkHost(of request: Request) throws {
-        // The first one is the authority; a second one may be what a proxy before the agent has gone by.
+        // The first one is the authority; a second one may be the one that a proxy before the agent has checked.
         if let name = Self.hostField, request.headers[name] != nil {
             throw APIError.badRequest("invalid_host", "a request can't have more than one Host field")
         }
@@ -61,9 +61,10 @@ struct BrowserProtection: RouterMiddleware {
         }
     }
 
-    /// Whether an origin such as `https://db1:9797` names the host and port of the request. The scheme isn't compared: a
-    /// proxy may add TLS. `null`, the origin of a sandboxed page, is nobody's.
-    private static func isOrigin(_ origin: String, of authority: String?) -> Bool {
+    /// Whether an origin such as `https://db1:9797` names the host and port of the request.
+    ///
+    /// The scheme isn't compared: a proxy may add TLS. `null`, the origin of a sandboxed page, equals no host.
+    static func isOrigin(_ origin: String, of authority: String?) -> Bool {
         guard let authority, let separator = origin.firstRange(of: "://") else { return false }
         let scheme = origin[..<separator.lowerBound].lowercased()
         return (scheme == "http" || scheme == "https")

@@ -92,7 +92,7 @@ extension MetricsPresentation {
                         MetricSample(Double($0.processes), [MetricLabel("groupname", $0.name)])
                     }),
                 MetricFamily(
-                    name: "sonde_look_seconds", help: "Looks.", kind: .histogram,
+                    name: "sonde_collection_seconds", help: "Collections.", kind: .histogram,
                     samples: [
                         MetricSample(labels: [], value: .histogram(bounds: [0.1, 1], counts: [3, 1, 0], sum: 0.5))
                     ]),
