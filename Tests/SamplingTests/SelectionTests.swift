@@ -1,6 +1,7 @@
 import Foundation
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TestSupport
 import Testing
 

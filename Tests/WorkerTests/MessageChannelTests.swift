@@ -20,9 +20,9 @@ import Testing
         sender.start()
         var message = try reader.receive()
         #expect(message.bytes == bytes)
-        let first = message.takeDescriptor()?.number
-        let second = message.takeDescriptor()?.number
-        let third = message.takeDescriptor()?.number
+        let first = message.takeDescriptor()?.rawValue
+        let second = message.takeDescriptor()?.rawValue
+        let third = message.takeDescriptor()?.rawValue
         #expect(first != nil && second != nil && third == nil)
         #expect(throws: MessageChannel.Failure.closed) { _ = try reader.receive() }
     }
@@ -32,7 +32,7 @@ import Testing
         let reader = MessageChannel(OwnedDescriptor(owning: second))
         let writer = OwnedDescriptor(owning: first)
         var length = UInt32.max
-        let count = unsafe write(writer.number, &length, 4)
+        let count = unsafe write(writer.rawValue, &length, 4)
         #expect(count == 4)
         #expect(throws: MessageChannel.Failure.tooLong(UInt64(UInt32.max))) { _ = try reader.receive() }
     }
@@ -49,7 +49,7 @@ import Testing
             }
         }
         #expect(polls == 3)
-        let isOpen = writer.number >= 0
+        let isOpen = writer.rawValue >= 0
         #expect(isOpen)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import ObjectFiles
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TestSupport
 import Unwinding
 
