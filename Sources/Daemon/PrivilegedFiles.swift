@@ -12,10 +12,10 @@ package enum PrivilegedFiles {
         _ path: String, to target: String
     ) throws(PrivilegedFileError) {
         guard !isOthers(directory(of: path)) else { return }
-        if let status = FileIdentity(of: path) {
-            // A socket of an agent that ran as root, say; the server refuses to start where something else is.
-            guard status.kind == S_IFSOCK || status.kind == S_IFLNK else { return }
-            guard status.kind == S_IFSOCK || status.owner == 0 else { return }
+        if let status = try? FileStatus(path: path, followsLink: false) {
+            // A socket of an agent that ran as root, or a link of an earlier start; the server refuses to start where something
+            // else is.
+            guard status.kind == .socket || (status.kind == .symbolicLink && status.owner == 0) else { return }
             guard unsafe unlink(path) == 0 else { throw PrivilegedFileError(path: path, errno: errno) }
         }
         guard unsafe symlink(target, path) == 0 else { throw PrivilegedFileError(path: path, errno: errno) }
@@ -27,10 +27,10 @@ package enum PrivilegedFiles {
         let file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o640)
         guard file >= 0 else { throw PrivilegedFileError(path: path, errno: errno) }
         defer { close(file) }
-        var status = stat()
-        // Safe: the structure outlives the call.
-        guard unsafe fstat(file, &status) == 0 else { throw PrivilegedFileError(path: path, errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == 0, status.st_nlink == 1 else { return }
+        guard let status = try? FileStatus(of: file), status.kind == .regular, status.owner == 0, status.links == 1
+        else {
+            return
+        }
         guard fchown(file, user.id, user.group) == 0 else { throw PrivilegedFileError(path: path, errno: errno) }
     }
 
@@ -41,24 +41,8 @@ package enum PrivilegedFiles {
 
     /// Whether somebody other than root may write there: then nothing is prepared in it.
     private static func isOthers(_ directory: String) -> Bool {
-        var status = stat()
-        // Safe: the structure outlives the call.
-        guard unsafe stat(directory, &status) == 0 else { return true }
-        return status.st_uid != 0 || status.st_mode & 0o022 != 0
-    }
-}
-
-/// What lstat(2) says of a path.
-private struct FileIdentity {
-    let kind: mode_t
-    let owner: uid_t
-
-    init?(of path: String) {
-        var status = stat()
-        // Safe: the structure outlives the call.
-        guard unsafe lstat(path, &status) == 0 else { return nil }
-        kind = status.st_mode & S_IFMT
-        owner = status.st_uid
+        guard let status = try? FileStatus(path: directory) else { return true }
+        return status.owner != 0 || status.permissions & 0o022 != 0
     }
 }
 

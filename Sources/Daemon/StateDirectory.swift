@@ -32,9 +32,7 @@ package struct StateDirectory: Equatable, Sendable {
     /// A directory that is another user's already stays as it is, and so does what is in it: that user could have placed
     /// links there.
     package func give(to user: UserAccount) throws(StateDirectoryError) {
-        var status = stat()
-        // Safe: the structure outlives the call.
-        if unsafe stat(path, &status) == 0, status.st_uid == user.id { return }
+        if let status = try? FileStatus(path: path), status.owner == user.id { return }
         try prepare()
         let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw .unusable(.failed(path: path, errno: errno)) }
@@ -60,10 +58,8 @@ package struct StateDirectory: Equatable, Sendable {
 
     /// A file of root's that has no other name; the store keeps nothing but files.
     private static func give(_ name: String, in directory: Int32, to user: UserAccount) throws(StateDirectoryError) {
-        var status = stat()
-        // Safe: the structure outlives the call.
-        guard unsafe fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFREG,
-            status.st_uid == 0, status.st_nlink == 1
+        guard let status = try? FileStatus(path: name, in: directory, followsLink: false), status.kind == .regular,
+            status.owner == 0, status.links == 1
         else { return }
         guard unsafe fchownat(directory, name, user.id, user.group, AT_SYMLINK_NOFOLLOW) == 0 else {
             throw .unusable(.failed(path: name, errno: errno))

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// What all parts of one collection go by.
 struct CollectionContext {
     /// Of the collection, from 1.
@@ -18,7 +20,7 @@ struct CollectionContext {
         previousTicks = number == 0 ? nil : UInt64(max(sinceBoot * Clocks.ticksPerSecond, 0))
         number += 1
         self.time = time
-        sinceBoot = Clocks.sinceBoot()
+        sinceBoot = SystemClock.boot.seconds
         hostMemory = memory.total
         hostRoom = memory.available &+ memory.swapFree
         usesSwap = memory.swapFree < memory.swapTotal

@@ -1,6 +1,7 @@
 import MemoryTrends
 package import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// Measures all processes of the host, again and again.
 ///
@@ -59,7 +60,7 @@ package struct HostCollector: ~Copyable {
 
     /// Measures the host and all processes once; throws when the host itself can't be measured.
     package mutating func collect(at time: WatchTime) throws(ProcFSError) -> HostSnapshot {
-        let began = (cpu: Clocks.threadCPU(), wall: Clocks.monotonic())
+        let began = (cpu: SystemClock.threadCPU.seconds, wall: SystemClock.monotonic.seconds)
         let measured = try host.read(from: scan.table)
         context.begin(at: time, measured.memory)
         groups.renewNames(scan, context)
@@ -78,7 +79,8 @@ package struct HostCollector: ~Copyable {
             mergedProcesses: groups.mergedProcesses, hasAllConnections: connections.hasAll,
             unread: scan.unread.sorted().map(ProcessID.init(rawValue:)),
             cost: CollectionCost(
-                cpuSeconds: Clocks.threadCPU() - began.cpu, wallSeconds: Clocks.monotonic() - began.wall,
+                cpuSeconds: SystemClock.threadCPU.seconds - began.cpu,
+                wallSeconds: SystemClock.monotonic.seconds - began.wall,
                 vanished: scan.vanished, hidden: scan.hidden, quarantined: groups.quarantinedCount,
                 degraded: degradation.names))
     }

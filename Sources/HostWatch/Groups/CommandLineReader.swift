@@ -2,6 +2,7 @@ import Dispatch
 import ProcFS
 import ProfileModel
 import Synchronization
+import SystemSupport
 
 /// Reads command lines on a thread of its own: the kernel copies them from the process's memory, and waits for as long as the
 /// process holds its mmap lock or keeps a page from being filled (userfaultfd, FUSE).
@@ -101,9 +102,9 @@ final class CommandLineReader: Sendable {
             state.withLock { $0.finish(identity, bytes) }
             done.signal()
         }
-        let start = Clocks.monotonic()
+        let start = SystemClock.monotonic.seconds
         _ = done.wait(timeout: .now() + Self.deadline)
-        return state.withLock { $0.take(identity, waited: Clocks.monotonic() - start) } ?? []
+        return state.withLock { $0.take(identity, waited: SystemClock.monotonic.seconds - start) } ?? []
     }
 
     /// Processes whose command lines have come late since the last call, or can be read by now.

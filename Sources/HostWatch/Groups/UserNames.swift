@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
+import SystemSupport
 
 /// Names of users, looked up on a thread of their own: an answer may have to come over the network, or never come.
 final class UserNames: Sendable {
@@ -106,9 +107,9 @@ final class UserNames: Sendable {
             return Self.collectionDeadline - state.waited.seconds
         }
         guard left > 0 else { return }
-        let start = Clocks.monotonic()
+        let start = SystemClock.monotonic.seconds
         _ = answer.wait(timeout: .now() + left)
-        state.withLock { $0.waited.seconds += Clocks.monotonic() - start }
+        state.withLock { $0.waited.seconds += SystemClock.monotonic.seconds - start }
     }
 
     /// The name that the system's databases have for a user; `nil` where they have none, or don't answer.

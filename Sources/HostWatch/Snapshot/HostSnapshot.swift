@@ -1,4 +1,5 @@
 package import ProfileModel
+import SystemSupport
 
 /// All that one collection found on the host.
 package struct HostSnapshot: Sendable {
@@ -106,5 +107,7 @@ package struct WatchTime: Hashable, Sendable {
         self.wall = wall
     }
 
-    package static var now: WatchTime { WatchTime(monotonic: Clocks.monotonic(), wall: Clocks.wall()) }
+    package static var now: WatchTime {
+        WatchTime(monotonic: SystemClock.monotonic.seconds, wall: SystemClock.wall.seconds)
+    }
 }
