@@ -54,6 +54,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
         .target(name: "CDemangle", path: "CShims/CDemangle", linkerSettings: [.linkedLibrary("iberty")]),
         .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
+        .target(name: "CRe2", path: "CShims/CRe2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CSeccomp", path: "CShims/CSeccomp", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
@@ -87,7 +88,7 @@ let package = Package(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
         library("MemoryTrends"),
-        library("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux"]),
+        library("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux", "CRe2"]),
         library("MetricFamilies", ["ProcFS"]),
         library("Alerting"),
         library("SeriesStore", ["ProcFS", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -127,7 +128,6 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
             ],
             resources: [.embedInCode("OpenAPI/openapi.yaml")]),
         .executableTarget(
@@ -153,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "sonde-agent",
             dependencies: [
-                "SystemSupport", "Agent", "AgentConfiguration", "Daemon", "HostWatch", "ProcFS", "ProfileModel",
+                "SystemSupport", "Agent", "AgentConfiguration", "Confinement", "Daemon", "HostWatch", "ProcFS",
+                "ProfileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -166,7 +167,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         // Looks at the host as another user, or to see what that costs.
         .executableTarget(
-            name: "sonde-host-look", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostLook",
+            name: "sonde-host-collection", dependencies: ["HostWatch", "ProfileModel"], path: "Tests/HostCollection",
             swiftSettings: swiftSettings),
         .target(
             name: "WorkerSupport",
@@ -255,12 +256,13 @@ let package = Package(
             ["SeriesStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(
             "HostWatchTests",
-            ["HostWatch", "ProcFS", "MemoryTrends", "ProfileModel", "TestSupport", "sonde-host-look"]),
+            ["HostWatch", "ProcFS", "MemoryTrends", "ProfileModel", "TestSupport", "sonde-host-collection"]),
         tests(
             "AgentTests",
             [
-                "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "HostWatch",
-                "ProcFS", "SeriesStore", "TestSupport", "sonde-agent", .product(name: "Logging", package: "swift-log"),
+                "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "Confinement", "HostWatch",
+                "ProcFS", "ProfileModel", "SeriesStore", "TestSupport", "sonde-agent",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(

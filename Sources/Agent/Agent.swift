@@ -8,7 +8,7 @@ package import ProcFS
 internal import SeriesStore
 internal import ServiceLifecycle
 
-/// The host agent: the looks, the alerts' delivery and the server, from their start to their end.
+/// The host agent: collection, delivery of alerts and the server, from their start to their end.
 package final class Agent: Sendable {
     private let host: HostAgent
     private let work: AgentWork
@@ -23,9 +23,9 @@ package final class Agent: Sendable {
     private static let endLimit = Duration.milliseconds(850)
 
     /// - Parameters:
-    ///   - alertLog: for lines about alerts, of which none may be left out.
+    ///   - alertLog: for lines about alerts, which are not limited.
     ///   - stateDirectory: prepared, and the agent's own.
-    ///   - onReady: called once, with the addresses, when the host was looked at and all of them accept connections.
+    ///   - onReady: called once, with the addresses, after the first collection, when all of them accept connections.
     package init(
         _ configuration: AgentConfiguration, stateDirectory: String, procfs: ProcFS = ProcFS(), alertLog: Logger,
         log: Logger, onReady: @escaping @Sendable ([String]) async -> Void
@@ -50,7 +50,7 @@ package final class Agent: Sendable {
         (ends, end) = AsyncStream.makeStream()
     }
 
-    /// A disk that is full or fails is mended while the agent works; a directory that is another's is not.
+    /// A disk that is full or fails can be repaired while the agent works; a directory of another user is an error.
     private static func store(
         in directory: String, _ retention: RetentionSettings, _ log: Logger
     ) throws(AgentError) -> ResilientStore {
@@ -63,8 +63,8 @@ package final class Agent: Sendable {
         return store
     }
 
-    /// Throws what would keep an agent with this configuration from starting, as far as the configuration, and the files
-    /// that it names, tell.
+    /// Throws what would keep an agent with this configuration from starting, as far as the configuration and the files
+    /// that it names show.
     package static func check(_ configuration: AgentConfiguration) throws(AgentError) {
         try AlertOutlets.check(configuration.delivery)
         _ = try access(configuration.web)
@@ -81,7 +81,7 @@ package final class Agent: Sendable {
     /// Works until `shutdown`; throws when an address can't be listened at.
     package func run() async throws {
         Task {
-            await work.open.track("first look") { await host.look(isLate: false) }
+            await work.open.track("first collection") { await host.collect(isLate: false) }
             do {
                 try await services.run()
                 end.yield(.success(()))
@@ -92,13 +92,13 @@ package final class Agent: Sendable {
         for await outcome in ends { return try outcome.get() }
     }
 
-    /// Makes `run` end, in under a second: what takes longer is given up, and said.
+    /// Makes `run` end, in under a second: what takes longer is abandoned and logged.
     package func shutdown() async {
         await services.triggerGracefulShutdown()
         Task {
             try? await Task.sleep(for: Self.endLimit)
             let names = work.open.names.joined(separator: ", ")
-            if !names.isEmpty { log.warning("not waited for any longer", metadata: ["still": "\(names)"]) }
+            if !names.isEmpty { log.warning("ending with work unfinished", metadata: ["unfinished": "\(names)"]) }
             end.yield(.success(()))
         }
     }
@@ -124,16 +124,16 @@ package final class Agent: Sendable {
     /// Notes that a configuration could not be read.
     package func noteFailedReload(_ reason: String) async { await host.noteFailedReload(reason) }
 
-    /// What goes on, in a line.
+    /// One line for people.
     package var status: String {
-        guard let state = host.state else { return "looking for the first time" }
+        guard let state = host.state else { return "first collection" }
         let leaks = state.verdicts.values.count { $0.level >= .suspected }
         return "watching \(state.snapshot.processes.count) processes in \(state.snapshot.groups.count) groups; "
             + "\(leaks) leaks suspected, \(state.activeAlerts.count) alerts active"
     }
 
-    /// Whether looks come about as often as they should; says so at once, while a look hangs, too.
-    package var isLooking: Bool {
+    /// Whether collections come about as often as they should; answers at once, while a collection hangs, too.
+    package var isCollecting: Bool {
         guard let state = host.state, let age = host.secondsSinceCollection else { return true }
         return age < state.stallLimit
     }

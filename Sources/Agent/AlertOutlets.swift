@@ -7,9 +7,9 @@ internal import ProfileModel
 internal import Synchronization
 internal import SystemSupport
 
-/// Where alerts are told: the agent's log, a file, webhooks and Alertmanagers.
+/// Where alerts go: the agent's log, a file, webhooks and Alertmanagers.
 ///
-/// Whoever reports doesn't wait, neither for a destination nor for the disk of the file or the journal.
+/// `report` waits neither for a destination nor for the disk of the file or the journal.
 final class AlertOutlets: Sendable {
     typealias Keep = @Sendable ([AlertEvent]) -> Void
 
@@ -17,19 +17,19 @@ final class AlertOutlets: Sendable {
         var file: AlertLog?
         /// Lines of files that are not written to any more.
         var unwrittenBefore: UInt64 = 0
-        var untold = UntoldEvents()
-        /// Hands over to the deliverer what is untold, as long as there is something.
-        var telling: Task<Void, Never>?
+        var pending = PendingEvents()
+        /// Passes pending events to the deliverer, as long as there are some.
+        var passing: Task<Void, Never>?
     }
 
-    /// Of alerts alone: none of its records is left out.
+    /// For alerts alone: its records are not limited.
     private let alertLog: Logger
     private let log: Logger
     private let identity: AgentIdentity
     private let deliverer: AlertDeliverer
     private let state = Mutex(State())
 
-    /// - Parameter stateDirectory: Where what webhooks have yet to get is kept, in `deliveries.jsonl`.
+    /// - Parameter stateDirectory: Where pending notifications to webhooks are kept, in `deliveries.jsonl`.
     init(stateDirectory: String, alertLog: Logger, log: Logger) {
         self.alertLog = alertLog
         self.log = log
@@ -66,14 +66,14 @@ final class AlertOutlets: Sendable {
         }
     }
 
-    /// Takes what a look found, and the alerts that are active after it; `keep` is called with the events once webhooks
-    /// are sure to get them.
+    /// Takes the events of a collection, and the alerts that are active after it; `keep` is called with the events once
+    /// the journal has them.
     func report(_ events: [AlertEvent], active: [Alert], keep: @escaping Keep) {
-        for event in events { tell(event) }
+        for event in events { log(event) }
         let excess = state.withLock { state in
             state.file?.write(events)
-            let excess = state.untold.add(events, active: active)
-            if state.telling == nil { state.telling = Task { await self.tellAll(keep) } }
+            let excess = state.pending.add(events, active: active)
+            if state.passing == nil { state.passing = Task { await self.passAll(keep) } }
             return excess
         }
         if !excess.isEmpty {
@@ -83,7 +83,7 @@ final class AlertOutlets: Sendable {
         }
     }
 
-    private func tellAll(_ keep: Keep) async {
+    private func passAll(_ keep: Keep) async {
         while let (events, active) = next {
             await deliverer.report(events, active: active)
             keep(events)
@@ -92,21 +92,21 @@ final class AlertOutlets: Sendable {
 
     private var next: (events: [AlertEvent], active: [Alert])? {
         state.withLock { state in
-            let next = state.untold.take()
-            if next == nil { state.telling = nil }
+            let next = state.pending.take()
+            if next == nil { state.passing = nil }
             return next
         }
     }
 
     /// Waits until what was reported is in the journal, and kept.
-    func settle() async { await state.withLock(\.telling)?.value }
+    func settle() async { await state.withLock(\.passing)?.value }
 
     /// Waits until what was reported is in the file, if there is one.
     func settleFile() async { await state.withLock(\.file)?.settle() }
 
     /// Events taken and lost since the start, by kind of destination.
     var counts: (delivered: [String: UInt64], failed: [String: UInt64]) {
-        let dropped = state.withLock(\.untold.dropped)
+        let dropped = state.withLock(\.pending.dropped)
         var (delivered, failed): ([String: UInt64], [String: UInt64]) = ([:], [:])
         for (kind, total) in deliverer.totals {
             delivered[kind.rawValue] = total.delivered
@@ -115,13 +115,13 @@ final class AlertOutlets: Sendable {
         return (delivered, failed)
     }
 
-    /// How it goes, in the order of the settings.
+    /// Their state, in the order of the settings.
     var destinations: [AgentHealth.Destination] {
-        let untold = state.withLock(\.untold.count)
+        let pending = state.withLock(\.pending.count)
         return deliverer.reports.map { report in
             AgentHealth.Destination(
                 kind: report.kind.rawValue, name: report.name, isUp: report.isUp,
-                pending: report.counters.pending + untold)
+                pending: report.counters.pending + pending)
         }
     }
 
@@ -134,7 +134,7 @@ final class AlertOutlets: Sendable {
     /// Makes `run` end.
     func shutdown(within limit: Duration) async { await deliverer.shutdown(within: limit) }
 
-    private func tell(_ event: AlertEvent) {
+    private func log(_ event: AlertEvent) {
         let alert = event.alert
         var facts: Logger.Metadata = [
             "type": "\(alert.type.rawValue)", "severity": "\(alert.severity.rawValue)", "evidence": "\(alert.evidence)",
@@ -146,5 +146,34 @@ final class AlertOutlets: Sendable {
         if event.transition != .resolved { facts["recommendation"] = "\(alert.recommendation)" }
         let level: Logger.Level = event.transition == .resolved || event.transition == .eased ? .notice : .warning
         alertLog.log(level: level, "alert \(event.transition.rawValue)", metadata: facts)
+    }
+}
+
+/// Events of collections while the deliverer still waits for its journal's disk.
+struct PendingEvents {
+    private var events: [AlertEvent] = []
+    /// After the latest collection; `nil` once it is passed on.
+    private var active: [Alert]?
+    /// Events for which there was no room.
+    private(set) var dropped: UInt64 = 0
+
+    /// More than one collection can have: each of the alerts that may be active begins and ends.
+    private static let most = 5000
+
+    var count: Int { events.count }
+
+    /// Returns the oldest, for which there is no room.
+    mutating func add(_ new: [AlertEvent], active: [Alert]) -> [AlertEvent] {
+        events += new
+        self.active = active
+        let excess = Array(events.prefix(max(events.count - Self.most, 0)))
+        events.removeFirst(excess.count)
+        dropped += UInt64(excess.count)
+        return excess
+    }
+
+    mutating func take() -> (events: [AlertEvent], active: [Alert])? {
+        defer { (events, active) = ([], nil) }
+        return active.map { (events, $0) }
     }
 }

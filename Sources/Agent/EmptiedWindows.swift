@@ -3,7 +3,7 @@ internal import HostWatch
 
 /// The leak windows after a reset has emptied them: until the shortest one is filled again, no suspicion says nothing.
 struct EmptiedWindows {
-    /// By the monotonic clock; `nil` when nobody has emptied them.
+    /// By the monotonic clock; `nil`: they were not emptied.
     private var since: Double?
 
     mutating func empty(at monotonic: Double) { since = monotonic }

@@ -9,10 +9,10 @@ internal import TargetProcess
 /// Finds out which kinds of memory grow in the few processes that are suspected.
 ///
 /// Reading `smaps` costs the kernel some ten milliseconds for each GiB, so that it is done for those alone, not for large
-/// ones, and rarely. It waits for as long as the process keeps its mmap lock: that holds up this actor, which has a thread
+/// ones, and rarely. It waits for as long as the process keeps its mmap lock: that delays this actor, which has a thread
 /// of its own, and nothing else.
 actor GrowthAttribution: QueueActor {
-    private struct Looked {
+    private struct Readings {
         let first: [MemoryKind: UInt64]
         let firstTime: Double
         var latest: [MemoryKind: UInt64]
@@ -26,19 +26,19 @@ actor GrowthAttribution: QueueActor {
 
     private static let largest: UInt64 = 4 << 30
     private static let longestText = 8 << 20
-    private static let looksAtOnce = 2
+    private static let processesAtOnce = 2
 
     nonisolated let executor = QueueExecutor(label: "sonde.growth")
     private nonisolated let shared = Mutex(Shared())
     private let procfs: ProcFS
-    private var looked: [ProcessIdentity: Looked] = [:]
-    private var turns = Turns<ProcessIdentity>(pause: 60)
+    private var readings: [ProcessIdentity: Readings] = [:]
+    private var order = RoundRobin<ProcessIdentity>(pause: 60)
 
     init(procfs: ProcFS) { self.procfs = procfs }
 
-    /// Adds to the evidence what is known to grow, and asks for a further look at those whose memory grows.
+    /// Adds to the evidence what is known to grow, and requests another reading of processes whose memory grows.
     ///
-    /// Never waits: while a look goes on, no other is asked for.
+    /// Never waits: while a reading goes on, no other is requested.
     nonisolated func explain(_ verdicts: inout [ProcessIdentity: LeakVerdict], in snapshot: HostSnapshot) {
         let (words, isBusy) = shared.withLock { shared in
             defer { shared.isBusy = true }
@@ -52,27 +52,27 @@ actor GrowthAttribution: QueueActor {
             (verdicts[process.identity]?.level ?? .none) > .none && process.memory.resident <= Self.largest
         }
         let (identities, now) = (growing.map(\.identity), snapshot.time.monotonic)
-        Task { await look(at: identities, now) }
+        Task { await read(identities, now) }
     }
 
-    private func look(at growing: [ProcessIdentity], _ now: Double) {
-        for identity in turns.take(Self.looksAtOnce, of: growing, at: now) {
+    private func read(_ growing: [ProcessIdentity], _ now: Double) {
+        for identity in order.take(Self.processesAtOnce, of: growing, at: now) {
             guard let amounts = amounts(of: identity) else { continue }
-            looked[identity, default: Looked(first: amounts, firstTime: now, latest: [:], latestTime: now)]
+            readings[identity, default: Readings(first: amounts, firstTime: now, latest: [:], latestTime: now)]
                 .latest = amounts
-            looked[identity]?.latestTime = now
+            readings[identity]?.latestTime = now
         }
         let growing = Set(growing)
-        looked = looked.filter { growing.contains($0.key) }
-        let words = looked.compactMapValues(Self.words)
+        readings = readings.filter { growing.contains($0.key) }
+        let words = readings.compactMapValues(Self.words)
         shared.withLock { $0 = Shared(isBusy: false, words: words) }
     }
 
     /// In RAM and swap, by kind.
     private func amounts(of identity: ProcessIdentity) -> [MemoryKind: UInt64]? {
-        guard var look = try? MemoryLook(at: identity.process, in: procfs),
+        guard var memory = try? MemoryLook(at: identity.process, in: procfs),
             (try? procfs.process(identity.process).stat().startTicks) == identity.startTicks,
-            let breakdown = try? look.breakdown(limit: Self.longestText)
+            let breakdown = try? memory.breakdown(limit: Self.longestText)
         else { return nil }
         return Dictionary(
             uniqueKeysWithValues: MemoryKind.allCases.map { kind in
@@ -82,15 +82,35 @@ actor GrowthAttribution: QueueActor {
     }
 
     /// `grew in the last 12 min: heap 45 MiB, file 2 MiB`; `nil` when nothing did by a MiB.
-    private static func words(_ looked: Looked) -> String? {
-        let minutes = Int(((looked.latestTime - looked.firstTime) / 60).rounded())
+    private static func words(_ readings: Readings) -> String? {
+        let minutes = Int(((readings.latestTime - readings.firstTime) / 60).rounded())
         let grown = MemoryKind.allCases.compactMap { kind -> (kind: MemoryKind, mebibytes: UInt64)? in
-            let (before, after) = (looked.first[kind] ?? 0, looked.latest[kind] ?? 0)
+            let (before, after) = (readings.first[kind] ?? 0, readings.latest[kind] ?? 0)
             guard after >= before + (1 << 20) else { return nil }
             return (kind, (after - before) >> 20)
         }
         guard !grown.isEmpty else { return nil }
         let kinds = grown.sorted { $0.mebibytes > $1.mebibytes }.map { "\($0.kind.rawValue) \($0.mebibytes) MiB" }
         return "grew in the last \(minutes) min: \(kinds.joined(separator: ", "))"
+    }
+}
+
+/// The next candidates: each not more often than every so many seconds, and first those not taken for longest.
+///
+/// A candidate counts as taken whether or not its reading succeeds.
+struct RoundRobin<Candidate: Hashable> {
+    private let pause: Double
+    private var latest: [Candidate: Double] = [:]
+
+    init(pause: Double) { self.pause = pause }
+
+    /// At most so many of the candidates; those that are no candidates any more are discarded.
+    mutating func take(_ count: Int, of candidates: [Candidate], at now: Double) -> [Candidate] {
+        let known = Set(candidates)
+        latest = latest.filter { known.contains($0.key) }
+        let due = candidates.map { (candidate: $0, since: latest[$0] ?? -.infinity) }.filter { now - $0.since >= pause }
+        let next = due.sorted { $0.since < $1.since }.prefix(count).map(\.candidate)
+        for candidate in next { latest[candidate] = now }
+        return next
     }
 }

@@ -11,25 +11,25 @@ internal import ProfileModel
 internal import SeriesStore
 package import SystemSupport
 
-/// Looks at the host, judges what it sees, and keeps and publishes what it knows.
+/// Collects, judges what was collected, stores it and publishes it.
 ///
-/// Each look goes one way: processes, verdicts, alerts, store, and the state that requests read.
+/// Each collection goes one way: processes, verdicts, alerts, store, and the state that requests read.
 package actor HostAgent: QueueActor {
-    package nonisolated let executor = QueueExecutor(label: "sonde.looks")
+    package nonisolated let executor = QueueExecutor(label: "sonde.collections")
     nonisolated let published = PublishedState()
     nonisolated let store: ResilientStore
     private nonisolated let storeReads: StoreReads
     private nonisolated let log: Logger
     private let outlets: AlertOutlets
     private var configuration: AgentConfiguration
-    private var watcher: HostWatcher
+    private var collector: HostCollector
     private var leaks: LeakWatch
     private let growth: GrowthAttribution
     private var emptied = EmptiedWindows()
     private var alerts: AlertEngine
     /// Before this run, or at its start.
     private let resolvedBefore: [Alert]
-    /// Of alerts that a reboot ended; the first look tells them.
+    /// Of alerts that a reboot ended; the first collection reports them.
     private var endedByReboot: [AlertEvent]
     private var budget: AgentBudget
     private var writer: SeriesWriter
@@ -39,7 +39,7 @@ package actor HostAgent: QueueActor {
     private var previous: HostSnapshot?
     private var lastReload = AgentHealth.Reload.none
     private let startedAt = WatchTime.now.wall
-    /// What the agent can't see here, and the remedies.
+    /// What the agent can't read here, and the remedies.
     nonisolated let limitations = Visibility.limitations()
 
     init(
@@ -51,7 +51,7 @@ package actor HostAgent: QueueActor {
         self.outlets = outlets
         self.log = log
         do {
-            watcher = try HostWatcher(procfs: procfs, settings: configuration.watch)
+            collector = try HostCollector(procfs: procfs, settings: configuration.watch)
         } catch {
             throw .watch(error)
         }
@@ -76,17 +76,17 @@ package actor HostAgent: QueueActor {
         )
     }
 
-    /// Seconds until the next look.
+    /// Seconds until the next collection.
     var interval: Double { configuration.watch.interval * budget.slowdown }
 
-    /// Looks once.
-    func look(isLate: Bool) async {
+    /// Collects once.
+    func collect(isLate: Bool) async {
         let time = WatchTime.now
         let snapshot: HostSnapshot
         do {
-            snapshot = try watcher.look(at: time)
+            snapshot = try collector.collect(at: time)
         } catch {
-            log.error("the host can't be looked at: \(error)")
+            log.error("the host can't be measured: \(error)")
             return
         }
         leaks.observe(snapshot)
@@ -107,11 +107,11 @@ package actor HostAgent: QueueActor {
             resolvedAlerts: resolvedAlerts, health: health(at: time))
         published.publish(state, use: use)
         previous = snapshot
-        // Alerts that are stored are not told again after a restart: until then, they have to be queued.
+        // Alerts that are stored are not notified of again after a restart: they have to be queued before.
         outlets.report(events, active: state.activeAlerts, keep: alertWriter.write)
         alertWriter.writeAfterFailure(state.activeAlerts, besides: events)
         writer.write(snapshot)
-        tellOfStore()
+        reportStore()
     }
 
     /// Takes another configuration, all of it or nothing.
@@ -132,7 +132,7 @@ package actor HostAgent: QueueActor {
     private func take(_ new: AgentConfiguration) async throws(AgentError) -> AgentHealth.Reload {
         try AlertOutlets.check(new.delivery)
         do {
-            try watcher.apply(new.watch)
+            try collector.apply(new.watch)
         } catch {
             throw .watch(.rules(error))
         }
@@ -151,14 +151,14 @@ package actor HostAgent: QueueActor {
         return Array(latestFirst.prefix(configuration.alerts.resolvedLimit))
     }
 
-    /// Writes what is left to write; what a later look finds stays in memory.
+    /// Writes what is left to write; what a later collection finds stays in memory.
     nonisolated func flush() async { await store.flush() }
 
-    /// As `flush`, and lets go of the state directory.
+    /// As `flush`, and releases the state directory.
     nonisolated func close() async { await store.close() }
 
-    /// Says when the store fails, and when it works again.
-    private func tellOfStore() {
+    /// Logs when the store fails, and when it works again.
+    private func reportStore() {
         for note in store.takeNotes() { log.warning("store: \(note)") }
         let status = store.status
         guard status != storeStatus else { return }
@@ -183,8 +183,10 @@ package actor HostAgent: QueueActor {
 
     private func health(at time: WatchTime) -> AgentHealth {
         let usage = try? SelfUsage()
-        if let usage, budget.note(usage, lookCPUSeconds: counters.collectionCPUSeconds, at: time.monotonic) {
-            changeShedding()
+        if let usage,
+            budget.note(usage, collectionCPUSeconds: counters.collectionCPUSeconds, at: time.monotonic)
+        {
+            changeDegradation()
         }
         (counters.deliveries, counters.failedDeliveries) = outlets.counts
         counters.unwrittenAlertLines = outlets.unwrittenLines
@@ -192,18 +194,18 @@ package actor HostAgent: QueueActor {
             version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds,
             residentBytes: usage?.residentBytes, virtualBytes: usage?.virtualBytes,
             openDescriptors: usage?.openDescriptors, descriptorLimit: usage?.descriptorLimit,
-            store: storeHealth, lastReload: lastReload, limitations: limitations, degraded: budget.omissions,
+            store: storeHealth, lastReload: lastReload, limitations: limitations, degraded: budget.degradations,
             collectionInterval: interval, suppressedAlerts: alerts.suppressed, destinations: outlets.destinations,
             counters: counters)
     }
 
-    private func changeShedding() {
-        watcher.shedding = budget.shedding
+    private func changeDegradation() {
+        collector.degradation = budget.degradation
         alerts.apply(configuration.alerts, collectionInterval: interval)
-        if budget.shed.isEmpty {
-            log.notice("all is measured again")
+        if budget.degraded.isEmpty {
+            log.notice("nothing is degraded any more")
         } else {
-            log.warning("left out to stay within the budget: \(budget.shed.joined(separator: "; "))")
+            log.warning("degraded to stay within the budget: \(budget.degraded.joined(separator: "; "))")
         }
     }
 
@@ -219,6 +221,10 @@ extension HostAgent: AgentSource {
     package nonisolated var state: AgentState? { published.state }
 
     package nonisolated var processorUse: ProcessorUse? { published.use }
+
+    package nonisolated var secondsSinceCollection: Double? {
+        published.state.map { max(0, WatchTime.now.monotonic - $0.snapshot.time.monotonic) }
+    }
 
     package nonisolated var revision: UInt64 { published.revision }
 

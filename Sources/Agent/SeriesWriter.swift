@@ -1,10 +1,11 @@
 internal import Daemon
 internal import HostWatch
 internal import MemoryTrends
+internal import ProcFS
 internal import ProfileModel
 internal import SeriesStore
 
-/// Hands looks to the store: every process's memory, and who is new, called otherwise, or gone.
+/// Writes collections to the store: every process's memory, and which processes are new, renamed or ended.
 struct SeriesWriter {
     private let store: ResilientStore
     private let bootID: String
@@ -18,8 +19,8 @@ struct SeriesWriter {
         self.bootID = bootID
     }
 
-    /// Gives the leak watch what was read before a restart, and notes who lived then, so that the ends that nobody saw
-    /// are told to the store.
+    /// Gives the leak watch what was read before a restart, and notes which processes lived then, so that the store gets
+    /// the ends of those that ended meanwhile.
     mutating func resume(_ leaks: inout LeakWatch, now: WatchTime) {
         let since = max(0, now.monotonic - leaks.reach)
         for (subject, description) in store.liveSeries(bootID: bootID, since: since) {
@@ -67,5 +68,19 @@ struct SeriesWriter {
 
     private func subject(_ identity: ProcessIdentity) -> SeriesKey {
         SeriesKey(bootID: bootID, process: identity.process.rawValue, startTicks: identity.startTicks)
+    }
+}
+
+extension ProcessIdentity {
+    init(_ subject: SeriesKey) {
+        self.init(process: ProcessID(rawValue: subject.process), startTicks: subject.startTicks)
+    }
+}
+
+extension ProcFS {
+    /// The number that the kernel made for this boot: `random/boot_id`, random(4).
+    func bootID() throws(ProcFSError) -> String {
+        let bytes = try bytes(of: "sys/kernel/random/boot_id", limit: 128)
+        return String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
     }
 }

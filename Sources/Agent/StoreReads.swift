@@ -5,9 +5,9 @@ internal import HostWatch
 package import SeriesStore
 internal import SystemSupport
 
-/// What requests read from the store: a few at a time, and none for longer than anybody waits.
+/// What requests read from the store: a few at a time, each with a deadline.
 ///
-/// A request that has waited for too long keeps its place until the disk answers, so that no more of them queue up.
+/// A read beyond its deadline counts until the disk answers, so that no more of them queue up.
 package struct StoreReads: Sendable {
     private let store: ResilientStore
     private let limit: Duration
@@ -34,7 +34,7 @@ package struct StoreReads: Sendable {
             storeFailure: reading.failure.map { "\($0)" })
     }
 
-    /// The latest alerts that are over; without the disk those that are remembered, and the failure when none is.
+    /// The latest alerts that are over; without the disk those in memory, and the failure when there are none.
     package func resolvedAlerts(limit: Int, remembered: [Alert]) async throws -> AlertHistory {
         let failure: any Error
         do {
@@ -57,5 +57,19 @@ package struct StoreReads: Sendable {
         try await withDeadline(limit) { [concurrency, store] in
             try await concurrency.run { await body(store) }
         }
+    }
+}
+
+extension MemoryHistory {
+    /// Of one read; with the intervals and retention times by default there are some 5,000 in all.
+    static let maximumPoints = 20_000
+}
+
+extension MemoryPoint {
+    init(_ point: GroupPoint) {
+        let sum = point.sum
+        self.init(
+            wall: sum.wall, span: sum.span, count: sum.count, minimum: sum.minimum, maximum: sum.maximum,
+            average: sum.average, last: sum.last, resident: sum.residentLast, residentMaximum: sum.residentMaximum)
     }
 }

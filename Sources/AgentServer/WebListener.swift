@@ -62,7 +62,7 @@ struct WebListener: Sendable {
             switch address {
             case .host(let host, let port): .hostname(host, port: Int(port))
             case .any(let port): .hostname(Self.wildcard, port: Int(port))
-            case .unix(let path): .unixDomainSocket(path: path)
+            case .unix(let path): .unixDomainSocket(path: UnixSocketFile(path: path).path)
             }
         return ServerConfiguration(
             address: bindAddress, backlog: limits.backlog,

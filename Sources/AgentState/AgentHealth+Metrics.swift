@@ -120,6 +120,14 @@ extension HostSnapshot {
                 "sonde_merged_processes",
                 "Processes in the group other, while groups beyond maximum_groups are counted together in it.",
                 Double(mergedProcesses)),
+            .gauge(
+                "sonde_processes_dropped",
+                "Processes that are not watched, since there are more than watch.maximum_processes.",
+                Double(droppedProcesses)),
+            .gauge(
+                "sonde_processes_quarantined",
+                "Processes whose command line is not read any more, since reading it exceeded its deadline.",
+                Double(cost.quarantined)),
         ]
     }
 }

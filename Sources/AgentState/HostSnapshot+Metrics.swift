@@ -57,7 +57,7 @@ extension HostSnapshot {
                 }),
             .gauge(
                 "sonde_cgroups_dropped", "Cgroups with a memory limit that are not shown, since there are too many.",
-                Double(cgroupsLeftOut)),
+                Double(droppedCgroups)),
         ]
     }
 }

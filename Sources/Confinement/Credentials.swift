@@ -53,12 +53,19 @@ package struct Credentials: Hashable, Sendable {
     }
 
     private func change(to user: UserAccount) throws(ConfinementError) {
+        // The kernel forgets the signal at the parent's death when the user changes.
+        var signal: Int32 = 0
+        // Safe: the kernel writes one int there.
+        unsafe withUnsafeMutablePointer(to: &signal) { place in
+            _ = clinux_process_control(PR_GET_PDEATHSIG, UInt(bitPattern: place), 0)
+        }
         // Otherwise the kernel clears the permitted set when the last user ID changes from 0.
         try Self.control(.user, PR_SET_KEEPCAPS, 1)
         guard setgroups(0, nil) == 0 else { throw ConfinementError(.groups, errno: errno) }
         try Self.check(.groups, clinux_set_group(user.group))
         try Self.check(.user, clinux_set_user(user.id))
         try Self.control(.user, PR_SET_KEEPCAPS, 0)
+        try Self.control(.user, PR_SET_PDEATHSIG, UInt(signal.magnitude))
     }
 
     private func restrictCapabilities() throws(ConfinementError) {

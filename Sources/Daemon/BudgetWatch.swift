@@ -1,6 +1,6 @@
 package import AgentConfiguration
 
-/// Decides how much work is left out, from what the agent uses: before the budget is exceeded, not after.
+/// Decides how far the agent's work is degraded, from what it uses: before the budget is exceeded, not after.
 ///
 /// One step up as long as use is at 80 % of the budget or more, two at once from 100 % on; one step down once use has stayed
 /// below 60 % for five minutes. Between steps it waits until the effect of the last one shows in the average.
@@ -8,8 +8,8 @@ package struct BudgetWatch: Sendable {
     private struct Reading {
         let time: Double
         let cpuSeconds: Double
-        /// Of these, what looks at the host took.
-        let lookCPUSeconds: Double
+        /// Of these, what collections took.
+        let collectionCPUSeconds: Double
     }
 
     private static let raisingShare = 0.8
@@ -20,7 +20,7 @@ package struct BudgetWatch: Sendable {
 
     /// How many of the steps are in force.
     package private(set) var level = 0
-    /// What exceeds its share of the budget, in words; `nil` while nothing is left out.
+    /// What exceeds its share of the budget, in words; `nil` while nothing is degraded.
     package private(set) var reason: String?
     private let steps: [String]
     private var budget: BudgetSettings
@@ -28,7 +28,7 @@ package struct BudgetWatch: Sendable {
     private var lastStep = -Double.infinity
     private var calmSince: Double?
 
-    /// `steps` says in words what each level leaves out beside those before it, the cheapest to do without first, such as
+    /// `steps` says in words what each level disables beside those before it, the least useful first, such as
     /// `proportional memory is not read`.
     package init(_ budget: BudgetSettings, steps: [String]) {
         self.budget = budget
@@ -47,27 +47,28 @@ package struct BudgetWatch: Sendable {
         return (last[keyPath: seconds] - first[keyPath: seconds]) / (last.time - first.time)
     }
 
-    /// What is left out, in words; empty while nothing is.
-    package var shed: [String] {
+    /// What is degraded, in words; empty while nothing is.
+    package var degraded: [String] {
         guard let reason else { return [] }
         return steps.prefix(level).map { "\($0): \(reason)" }
     }
 
     /// Takes a reading at a monotonic time in seconds; returns whether the level changed.
     ///
-    /// `lookCPUSeconds` are those of all looks at the host: leaving out work lowers them, and little else, so that the
-    /// reason names their part.
-    package mutating func note(_ usage: SelfUsage, lookCPUSeconds: Double, at time: Double) -> Bool {
+    /// `collectionCPUSeconds` are those of all collections: degrading lowers them, and little else, so that the reason names
+    /// their part.
+    package mutating func note(_ usage: SelfUsage, collectionCPUSeconds: Double, at time: Double) -> Bool {
         note(
-            cpuSeconds: usage.cpuSeconds, lookCPUSeconds: lookCPUSeconds, residentBytes: usage.residentBytes, at: time)
+            cpuSeconds: usage.cpuSeconds, collectionCPUSeconds: collectionCPUSeconds,
+            residentBytes: usage.residentBytes, at: time)
     }
 
     package mutating func note(
-        cpuSeconds: Double, lookCPUSeconds: Double, residentBytes: UInt64, at time: Double
+        cpuSeconds: Double, collectionCPUSeconds: Double, residentBytes: UInt64, at time: Double
     ) -> Bool {
         // A clock that went back, or a machine that stood still: what was read before says nothing about now.
         if let last = readings.last, time < last.time || time - last.time > 2 * Self.window { readings.removeAll() }
-        readings.append(Reading(time: time, cpuSeconds: cpuSeconds, lookCPUSeconds: lookCPUSeconds))
+        readings.append(Reading(time: time, cpuSeconds: cpuSeconds, collectionCPUSeconds: collectionCPUSeconds))
         while readings.count > 2, time - readings[1].time >= Self.window { readings.removeFirst() }
         let before = level
         step(residentBytes, at: time)
@@ -102,8 +103,10 @@ package struct BudgetWatch: Sendable {
 
     private func cpuText() -> String {
         // A total that was set back says nothing.
-        let looks = share(\.lookCPUSeconds).flatMap { $0 >= 0 ? ", \(Self.percent($0)) by looks at the host" : nil }
-        return "\(Self.percent(cpuShare ?? 0)) of a CPU is in use\(looks ?? ""); the budget is "
+        let collections = share(\.collectionCPUSeconds).flatMap {
+            $0 >= 0 ? ", \(Self.percent($0)) by collections" : nil
+        }
+        return "\(Self.percent(cpuShare ?? 0)) of a CPU is in use\(collections ?? ""); the budget is "
             + Self.percent(budget.cpuShare)
     }
 

@@ -1,3 +1,4 @@
+package import Confinement
 internal import Glibc
 internal import ProcFS
 package import SeriesStore
@@ -24,6 +25,45 @@ package struct StateDirectory: Equatable, Sendable {
             throw .noHome
         }
         guard path.hasPrefix("/") else { throw .notAbsolute(path) }
+    }
+
+    /// Gives it to the user that this process, which is root, is about to become, with what root has kept in it so far.
+    ///
+    /// A directory that is another user's already stays as it is, and so does what is in it: that user could have placed
+    /// links there.
+    package func give(to user: UserAccount) throws(StateDirectoryError) {
+        if let status = try? FileStatus(path: path), status.owner == user.id { return }
+        try prepare()
+        let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .unusable(.failed(path: path, errno: errno)) }
+        defer { close(directory) }
+        for name in try Self.names(in: path) { try Self.give(name, in: directory, to: user) }
+        // Last: as long as it is root's, nobody else can change what is in it.
+        guard fchown(directory, user.id, user.group) == 0 else { throw .unusable(.failed(path: path, errno: errno)) }
+    }
+
+    private static func names(in path: String) throws(StateDirectoryError) -> [String] {
+        guard let stream = unsafe opendir(path) else { throw .unusable(.failed(path: path, errno: errno)) }
+        // Safe: the stream is closed once; an entry is read before the next call.
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            // Safe: the name ends in a null inside of its 256 bytes.
+            unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+            }
+        }
+        return names
+    }
+
+    /// A file of root's that has no other name; the store keeps nothing but files.
+    private static func give(_ name: String, in directory: Int32, to user: UserAccount) throws(StateDirectoryError) {
+        guard let status = try? FileStatus(path: name, in: directory, followsLink: false), status.kind == .regular,
+            status.owner == 0, status.links == 1
+        else { return }
+        guard unsafe fchownat(directory, name, user.id, user.group, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw .unusable(.failed(path: name, errno: errno))
+        }
     }
 
     /// Creates it for its owner alone where it is missing, with the directories above it, and checks that it can be used.

@@ -1,6 +1,6 @@
 package import ProcFS
 
-/// What of other users' processes the agent can't see here, and why.
+/// What the agent can't read of other users' processes here, and why.
 package enum Visibility {
     /// Each with its remedy; empty where everything can be read.
     package static func limitations(_ procfs: ProcFS = ProcFS()) -> [String] {
@@ -17,8 +17,8 @@ package enum Visibility {
     }
 
     private static func files(_ own: ProcStatus) -> String? {
-        guard let held = own.effectiveCapabilities, held.contains(.systemPtrace), !held.contains(.readSearch),
-            !held.contains(.overrideAccess)
+        guard let effective = own.effectiveCapabilities, effective.contains(.systemPtrace),
+            effective.isDisjoint(with: [.readSearch, .overrideAccess])
         else { return nil }
         return "No CAP_DAC_READ_SEARCH: disk I/O and connections by process of other users' processes are unknown. "
             + "Give it to the agent (systemd: AmbientCapabilities=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH)."

@@ -12,7 +12,7 @@ package struct HostWatchSettings: Equatable, Sendable {
     package var connectionInterval: Double = 30
     /// Of `smaps_rollup`, which walks the page tables and holds the target's mmap lock; `nil`: never read.
     package var proportionalInterval: Double?
-    /// Processes with more resident memory are left out of `smaps_rollup`, in bytes.
+    /// Of processes with more resident memory `smaps_rollup` is not read, in bytes.
     package var proportionalLimit: UInt64 = 1 << 30
     /// The first rule that matches names the group; with none, a group is a systemd unit, a container or a command.
     package var rules: [GroupRule] = []
@@ -24,6 +24,8 @@ package struct HostWatchSettings: Equatable, Sendable {
     package var groupGrace: Double = 300
     /// Groups beyond this number are counted together in the group `other`.
     package var maximumGroups = 1000
+    /// Processes beyond this number are not watched: of each user the largest are, equally many of all users.
+    package var maximumProcesses = 5000
     package var pools: [PoolSettings] = []
 
     package init() {}

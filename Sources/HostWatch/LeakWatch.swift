@@ -1,7 +1,7 @@
 package import MemoryTrends
 import ProfileModel
 
-/// Judges the memory of every process, look by look.
+/// Judges the memory of every process, collection by collection.
 package struct LeakWatch: Sendable {
     private var settings: LeakWatchSettings
     private var watched: [ProcessIdentity: WatchedFloors] = [:]
@@ -14,7 +14,7 @@ package struct LeakWatch: Sendable {
         return watched.compactMapValues(\.verdict)
     }
 
-    /// Takes a reading of an earlier run: those of a process in the order of time, before the first look.
+    /// Takes a reading of an earlier run: those of a process in the order of time, before the first collection.
     package mutating func resume(_ identity: ProcessIdentity, _ reading: MemoryReading) {
         watched[identity, default: WatchedFloors(identity: identity, settings: settings)].add(reading)
     }
@@ -22,7 +22,7 @@ package struct LeakWatch: Sendable {
     /// How far back readings count, in seconds.
     package var reach: Double { settings.isEnabled ? settings.windows.max() ?? 0 : 0 }
 
-    /// Takes the readings of a look, forgets processes that have ended, and renews the verdicts that are due.
+    /// Takes the readings of a collection, discards processes that have ended, and renews the verdicts that are due.
     package mutating func observe(_ snapshot: HostSnapshot) {
         guard settings.isEnabled else { return }
         let now = snapshot.time.monotonic
@@ -30,7 +30,7 @@ package struct LeakWatch: Sendable {
             watched[process.identity, default: WatchedFloors(identity: process.identity, settings: settings)]
                 .observe(process, now: now, settings: settings)
         }
-        // All that was seen is watched: who else is has ended, or could not be read.
+        // Every process that was measured has floors: others have ended, or could not be read.
         guard watched.count > snapshot.processes.count else { return }
         let unread = Set(snapshot.unread)
         let ended = watched.lazy.filter { $0.value.lastSeen != now && !unread.contains($0.key.process) }.map(\.key)
@@ -81,4 +81,17 @@ private struct WatchedFloors: Sendable {
         verdict = floors.verdict(
             startOfLife: process.startedAt, limit: process.memory.limit.bytes, room: process.memory.room)
     }
+}
+
+/// How the leak watch judges.
+package struct LeakWatchSettings: Equatable, Sendable {
+    package var isEnabled = true
+    /// How often verdicts are renewed, in seconds.
+    package var interval: Double = 30
+    /// The windows over which growth is judged, in seconds, ascending.
+    package var windows: [Double] = [3600, 6 * 3600, 72 * 3600]
+    /// Processes that never used more are not judged, in bytes.
+    package var minimumBytes: UInt64 = 8 << 20
+
+    package init() {}
 }

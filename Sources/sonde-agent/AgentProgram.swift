@@ -15,13 +15,15 @@ struct AgentProgram {
     /// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again.
     ///
     /// Returns whether it could start and worked to its end.
-    static func run(_ loaded: LoadedConfiguration, sources: ConfigurationSources, sink: LogSink) async -> Bool {
+    static func run(
+        _ loaded: LoadedConfiguration, sources: ConfigurationSources, stateDirectory: StateDirectory, sink: LogSink
+    ) async -> Bool {
         let log = Logger(label: "agent", factory: sink.handler)
         for warning in loaded.warnings { log.warning("\(warning)") }
         let signals = ProcessSignals()
         var program = AgentProgram(sources: sources, sink: sink, log: log, configuration: loaded.configuration)
-        guard let directory = program.prepare() else { return false }
-        return await program.serve(directory, signals)
+        log.info("state directory", metadata: ["path": "\(stateDirectory.path)"])
+        return await program.serve(stateDirectory, signals)
     }
 
     private init(sources: ConfigurationSources, sink: LogSink, log: Logger, configuration: AgentConfiguration) {
@@ -34,20 +36,6 @@ struct AgentProgram {
         } catch {
             notifier = nil
             log.warning("\(error)")
-        }
-    }
-
-    /// The state directory, ready for use.
-    private func prepare() -> StateDirectory? {
-        do throws(StateDirectoryError) {
-            let directory = try StateDirectory(
-                configured: configuration.stateDirectory, environment: sources.environment)
-            try directory.prepare()
-            log.info("state directory", metadata: ["path": "\(directory.path)"])
-            return directory
-        } catch {
-            log.error("\(error)")
-            return nil
         }
     }
 
@@ -72,7 +60,7 @@ struct AgentProgram {
             }
         }
         let watchdog = Task { [notifier, log] in await Watchdog(agent, notifier, log)?.run() }
-        let reminder = Task { [sink] in await Self.tellSuppressed(of: sink) }
+        let reminder = Task { [sink] in await Self.reportSuppressed(of: sink) }
         let handling = Task { [program = self, stream = signals.stream] in await program.handle(stream, agent) }
         let isDone = await work.value
         handling.cancel()
@@ -82,9 +70,9 @@ struct AgentProgram {
         return isDone
     }
 
-    /// Says each minute what the log has left out.
-    private static func tellSuppressed(of sink: LogSink) async {
-        while (try? await Task.sleep(for: .seconds(60))) != nil { sink.tellSuppressed() }
+    /// Logs each minute what was suppressed.
+    private static func reportSuppressed(of sink: LogSink) async {
+        while (try? await Task.sleep(for: .seconds(60))) != nil { sink.reportSuppressed() }
     }
 
     private var announcement: @Sendable ([String]) async -> Void {
@@ -152,6 +140,31 @@ struct AgentProgram {
             try notifier?.send(states)
         } catch {
             log.warning("\(error)")
+        }
+    }
+}
+
+/// Notifies the service manager of the agent's status, and of its being alive for as long as collections come about.
+struct Watchdog {
+    private let agent: Agent
+    private let notifier: ServiceNotifier
+    private let log: Logger
+
+    /// `nil` where no service manager listens.
+    init?(_ agent: Agent, _ notifier: ServiceNotifier?, _ log: Logger) {
+        guard let notifier else { return nil }
+        self.agent = agent
+        self.notifier = notifier
+        self.log = log
+    }
+
+    /// Until its task is cancelled.
+    func run() async {
+        let pause = Duration.seconds(notifier.watchdogInterval ?? 60)
+        while (try? await Task.sleep(for: pause)) != nil {
+            var states = [ServiceNotifier.State.status(agent.status)]
+            if agent.isCollecting { states.append(.watchdog) }
+            AgentProgram.notify(states, notifier, log)
         }
     }
 }

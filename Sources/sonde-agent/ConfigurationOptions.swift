@@ -23,6 +23,12 @@ struct ConfigurationOptions: ParsableArguments {
     var stateDirectory: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Whom to change to when started as root, by name or number; by default sonde, or a number of its own.",
+            valueName: "user"))
+    var user: String?
+
+    @Option(
         name: .customLong("watch.interval"), help: ArgumentHelp("How often processes are read.", valueName: "duration"))
     var interval: String?
 
@@ -47,7 +53,8 @@ struct ConfigurationOptions: ParsableArguments {
         let single = [
             ("--web.config.file", "web.config_file", webConfiguration.map(Self.absolute)),
             ("--state-directory", "state_directory", stateDirectory.map(Self.absolute)),
-            ("--watch.interval", "watch.interval", interval), ("--log.level", "log.level", logLevel),
+            ("--user", "user", user), ("--watch.interval", "watch.interval", interval),
+            ("--log.level", "log.level", logLevel),
             ("--log.format", "log.format", logFormat),
         ]
         var flags = single.compactMap { name, key, value in

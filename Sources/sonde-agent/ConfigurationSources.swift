@@ -1,4 +1,5 @@
 import AgentConfiguration
+import HostWatch
 
 /// Where the configuration comes from.
 struct ConfigurationSources: Sendable {
@@ -17,5 +18,17 @@ struct ConfigurationSources: Sendable {
         let content = if let file { try ConfigurationFile(reading: file) } else { try ConfigurationFile.standard() }
         return try LoadedConfiguration(
             file: content, environment: environment, flags: flags, validateRules: RuleCheck.validate)
+    }
+}
+
+/// Whether rules can be used.
+enum RuleCheck {
+    /// Throws what is wrong with the first that can't, without its place in the list.
+    static func validate(_ rules: [GroupRule]) throws {
+        do throws(GroupRuleError) {
+            _ = try GroupRules(compiling: rules)
+        } catch {
+            throw error.reason
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Agent
 import AgentConfiguration
 import ArgumentParser
+import Confinement
 import Daemon
 import Foundation
 import Logging
@@ -44,18 +45,47 @@ struct SondeAgent: ParsableCommand {
         OwnHeap.limitArenas()
         DispatchLog.turnOff()
         let sink = LogSink(loaded.configuration.log, environment: sources.environment)
-        do {
-            // Capabilities belong to threads, and whatever is asynchronous starts some.
-            try Privileges.restrict()
-        } catch {
-            Logger(label: "agent", factory: sink.handler).warning("\(error)")
-        }
+        guard let directory = Self.confine(loaded.configuration, sources.environment) else { Foundation.exit(1) }
         Task {
-            let isDone = await AgentProgram.run(loaded, sources: sources, sink: sink)
+            let isDone = await AgentProgram.run(loaded, sources: sources, stateDirectory: directory, sink: sink)
             sink.finish()
             Foundation.exit(isDone ? 0 : 1)
         }
         dispatchMain()
+    }
+
+    /// Gives up all privileges but those that are needed; returns the state directory, ready for use, and `nil` where either
+    /// fails.
+    ///
+    /// Capabilities belong to threads, and whatever is asynchronous starts some: nothing is logged before.
+    private static func confine(
+        _ configuration: AgentConfiguration, _ environment: [String: String]
+    ) -> StateDirectory? {
+        do {
+            let privileges = try Privileges(
+                user: configuration.user, listenAddresses: configuration.web.listenAddresses)
+            // Where it is by default depends on the user.
+            let directory = try StateDirectory(configured: configuration.stateDirectory, environment: environment)
+            if let user = privileges.user { try Self.prepare(directory, configuration, for: user) }
+            try privileges.restrict()
+            try directory.prepare()
+            return directory
+        } catch {
+            say("\(error)")
+            return nil
+        }
+    }
+
+    /// What only root can prepare.
+    private static func prepare(
+        _ directory: StateDirectory, _ configuration: AgentConfiguration, for user: UserAccount
+    ) throws {
+        try directory.give(to: user)
+        for (index, text) in configuration.web.listenAddresses.enumerated() {
+            guard case .unix(let path) = ListenAddress(text) else { continue }
+            try PrivilegedFiles.linkSocket(path, to: "\(directory.path)/web-\(index).socket")
+        }
+        if let path = configuration.delivery.file { try PrivilegedFiles.giveAlertFile(path, to: user) }
     }
 
     private func check(_ sources: ConfigurationSources) throws {

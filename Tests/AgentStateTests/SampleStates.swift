@@ -125,7 +125,9 @@ enum SampleStates {
             network: .value(NetworkTransfer(received: 5_000_000_000, sent: 700_000)), loadAverage: .value(0.42))
         return HostSnapshot(
             time: WatchTime(monotonic: 5000, wall: 1_790_000_000.25), host: host, processes: processes, groups: groups,
-            cost: LookCost(cpuSeconds: 0.004, wallSeconds: 0.0052, vanished: 1, hidden: 2, shed: ["descriptors"]))
+            cost: CollectionCost(
+                cpuSeconds: 0.004, wallSeconds: 0.0052, vanished: 1, hidden: 2, quarantined: 1,
+                degraded: ["descriptors"]))
     }
 
     private static func richSnapshot(
@@ -146,7 +148,8 @@ enum SampleStates {
                 path: "/system.slice/secret.service", limit: CgroupLimit(bytes: 1 << 30, kind: .max), use: nil,
                 group: "secret.service", processes: 3),
         ]
-        snapshot.cgroupsLeftOut = 12
+        snapshot.droppedCgroups = 12
+        snapshot.droppedProcesses = 3
         snapshot.mergedProcesses = 7
         return snapshot
     }

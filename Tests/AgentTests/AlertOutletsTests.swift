@@ -39,7 +39,7 @@ import Testing
 
     /// A disk that hangs is here a log that doesn't come back from the journal's complaint.
     @Test(.timeLimit(.minutes(1)))
-    func `A journal whose disk hangs holds up no look, and comes before the store`() async throws {
+    func `A journal whose disk hangs delays no collection, and is written before the store`() async throws {
         let outlets = try await outlets()
         let kept = Kept()
         outlets.report([Self.event(1)], active: []) { kept.keep($0) }

@@ -46,7 +46,7 @@ import Testing
         try agent.get(path).status == 200 ? agent.get(path, as: Memory.self).pointsTotal : 0
     }
 
-    @Test func `The history of a group that died is told, and a restart forgets no alert that ended`() throws {
+    @Test func `The history of a group that ended is kept, and a restart loses no alert that ended`() throws {
         let agent = try AgentProcess(
             state: state, settings: Self.alerting + ["watch.group_grace=0s", "alerts.resolved_limit=1000"])
         let program = try TestProgram("calibrated")
@@ -76,7 +76,7 @@ import Testing
         #expect(try eventually { try agent.metric("sonde_store_working") == 0 })
     }
 
-    @Test func `While the store can't be read, what memory has is told as such, and else nothing`() throws {
+    @Test func `While the store can't be read, what memory has is marked as such, and else nothing is shown`() throws {
         let agent = try AgentProcess(state: state)
         let program = try TestProgram("calibrated")
         let path = "/api/v1/groups/calibrated/memory"
@@ -92,7 +92,7 @@ import Testing
         withExtendedLifetime(program) {}
     }
 
-    @Test func `While the store can't be read, alerts that ended in this run are told`() throws {
+    @Test func `While the store can't be read, alerts that ended in this run are shown`() throws {
         let agent = try AgentProcess(state: state, settings: Self.alerting + ["alerts.resolved_limit=1000"])
         try breakStore(of: agent)
         let program = try TestProgram("calibrated")

@@ -63,26 +63,27 @@ import Testing
         withExtendedLifetime((others, servers)) {}
     }
 
-    @Test func `A reset ends no leak alert that holds, and is told in the log`() throws {
+    @Test func `A reset ends no leak alert that holds, and is logged`() throws {
         let leaking = try TestProgram.leaking()
         let pid = leaking.pid
         let state = try TemporaryDirectory()
-        let socket = state.path + "/socket"
+        // Where the agent's user may write.
+        let socket = state.path + "/state/socket"
         let agent = try AgentProcess(
             state: state.path + "/state", settings: Self.windows + ["alerts.leak.clear_for=0s"],
             options: ["--web.listen-address", "unix:\(socket)"])
         func isAlerted() throws -> Bool {
             try agent.get("/api/v1/alerts?limit=1000", as: Alerts.self).alerts.contains { $0.pid == pid }
         }
-        func looks() throws -> Double { try agent.metric("sonde_collections_total") ?? 0 }
+        func collections() throws -> Double { try agent.metric("sonde_collections_total") ?? 0 }
         #expect(try eventually(within: 120) { try isAlerted() }, "\(agent.log)")
-        let before = try looks()
+        let before = try collections()
         let reset = try run([
             "curl", "-sS", "--unix-socket", socket, "-X", "POST", "http://localhost/api/v1/metrics/reset",
         ])
         #expect(reset.output == #"{"status":"reset"}"#, "\(reset.errors)")
-        // Of looks after the reset, of which one would do to end it.
-        #expect(try eventually { try looks() < before } && eventually { try looks() >= 20 })
+        // Of collections after the reset, of which one would be enough to end it.
+        #expect(try eventually { try collections() < before } && eventually { try collections() >= 20 })
         #expect(try isAlerted())
         #expect(
             try agent.get("/api/v1/alerts?state=resolved&limit=1000", as: Alerts.self).alerts

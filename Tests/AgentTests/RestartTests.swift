@@ -3,11 +3,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What the agent tells after it was killed, and after a reboot.
+/// What the agent notifies of after it was killed, and after a reboot.
 @Suite struct RestartTests {
-    /// A webhook's receiver that is away until it is told to be there.
+    /// A webhook's receiver that is away until the test lets it answer.
     private final class Receiver: Sendable {
-        private struct Told: Decodable {
+        private struct Received: Decodable {
             struct Alert: Decodable {
                 let type: String
                 let pid: Int32?
@@ -19,17 +19,17 @@ import Testing
 
         private struct State {
             var isThere = false
-            var told: [Told] = []
+            var received: [Received] = []
         }
 
         private let state = Mutex(State())
 
         func answer(_ request: HTTPRequest) -> HTTPResponse {
             state.withLock { state in
-                guard state.isThere, let told = try? JSONDecoder().decode(Told.self, from: request.body) else {
+                guard state.isThere, let received = try? JSONDecoder().decode(Received.self, from: request.body) else {
                     return HTTPResponse(status: 503)
                 }
-                state.told.append(told)
+                state.received.append(received)
                 return HTTPResponse(status: 200)
             }
         }
@@ -39,7 +39,7 @@ import Testing
         /// Transitions and resolutions of the alerts of a type and of no or one process.
         func events(of type: String, _ process: Int32? = nil) -> [String] {
             state.withLock { state in
-                state.told.filter { $0.alert.type == type && $0.alert.pid == process }
+                state.received.filter { $0.alert.type == type && $0.alert.pid == process }
                     .map { "\($0.event) \($0.resolution ?? "")" }
             }
         }
@@ -79,7 +79,7 @@ import Testing
         #expect(receiver.events(of: "host_memory") == ["fired "])
     }
 
-    @Test func `What was told before the store began anew is not told again`() throws {
+    @Test func `What was notified before the store was recreated is not notified again`() throws {
         receiver.come()
         let before = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(before.log)")

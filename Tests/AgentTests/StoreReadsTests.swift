@@ -15,7 +15,7 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func look(of group: String) -> SeriesBatch {
+    private func collection(of group: String) -> SeriesBatch {
         let subject = SeriesKey(bootID: Self.boot, process: 7, startTicks: 1)
         let description = SeriesDescription(group: group, command: group, user: 33)
         return SeriesBatch(
@@ -34,7 +34,7 @@ import Testing
         try directory.write("in the way", to: "state")
         let store = ResilientStore(directory: directory.path + "/state", retention: RetentionSettings())
         let reads = StoreReads(store)
-        store.append(look(of: "seen"))
+        store.append(collection(of: "seen"))
         let seen = try await reads.memory(ofGroup: "seen", minutes: 5)
         #expect(seen.points.map(\.resident) == [8192])
         #expect(seen.isTruncated && seen.storeFailure?.contains("not a directory") == true)
@@ -49,7 +49,7 @@ import Testing
     @Test func `A store that can be read says that, too`() async throws {
         let store = ResilientStore(directory: directory.path + "/state", retention: RetentionSettings())
         let reads = StoreReads(store)
-        store.append(look(of: "seen"))
+        store.append(collection(of: "seen"))
         let seen = try await reads.memory(ofGroup: "seen", minutes: 5)
         #expect(seen.points.count == 1 && !seen.isTruncated && seen.storeFailure == nil)
         #expect(try await reads.memory(ofGroup: "unseen", minutes: 5).points.isEmpty)
@@ -60,7 +60,7 @@ import Testing
     /// A disk that hangs is here a reader that doesn't come back.
     @Test(.timeLimit(.minutes(1))) func `A disk that hangs holds requests only for so long`() async throws {
         let store = ResilientStore(directory: directory.path + "/state", retention: RetentionSettings())
-        store.append(look(of: "seen"))
+        store.append(collection(of: "seen"))
         store.settle()
         let (entered, released) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         Thread.detachNewThread {

@@ -26,11 +26,11 @@ import Testing
         #expect(!agent.log.contains("nobody is asked for a password"))
         try place.write("", to: "web.yaml")
         var statuses: Set<String> = []
-        let isTold = try eventually {
+        let isApplied = try eventually {
             statuses.insert(try status(of: agent))
             return agent.log.contains("has lost what protects")
         }
-        #expect(isTold && statuses == ["401"])
+        #expect(isApplied && statuses == ["401"])
         #expect(try status(of: agent) == "401")
         agent.child.send(signal: SIGHUP)
         #expect(try eventually { try status(of: agent) == "200" })

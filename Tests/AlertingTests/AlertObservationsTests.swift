@@ -215,6 +215,6 @@ extension HostSnapshot {
         return HostSnapshot(
             time: WatchTime(monotonic: 100 + seconds, wall: 1e9 + seconds), host: host, processes: [process],
             groups: [measured],
-            cost: LookCost(cpuSeconds: 0, wallSeconds: 0, vanished: 0, hidden: 0, shed: []))
+            cost: CollectionCost(cpuSeconds: 0, wallSeconds: 0, vanished: 0, hidden: 0, degraded: []))
     }
 }

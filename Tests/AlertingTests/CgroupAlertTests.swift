@@ -41,7 +41,7 @@ import Testing
             cpuCount: 2, disk: .notRead, network: .notRead, loadAverage: .notRead)
         return HostSnapshot(
             time: WatchTime(monotonic: 100, wall: 1e9), host: host, processes: processes, groups: [], cgroups: cgroups,
-            cost: LookCost(cpuSeconds: 0, wallSeconds: 0, vanished: 0, hidden: 0, shed: []))
+            cost: CollectionCost(cpuSeconds: 0, wallSeconds: 0, vanished: 0, hidden: 0, degraded: []))
     }
 
     private func observations(_ cgroups: [CgroupMemory]) -> [AlertObservation] {

@@ -5,7 +5,7 @@ import Logging
 import TestSupport
 import Testing
 
-/// Lines of the log, and what is left out of it.
+/// Lines of the log, and what is suppressed or dropped.
 @Suite struct LogTests {
     private static let hostile = "a \"b\" =\\ \u{1B}[31m\nlevel=error \u{202E}x\u{2028}\u{0}\u{7F} ü 😀"
 
@@ -36,7 +36,7 @@ import Testing
         #expect(Self.record(String(repeating: "x", count: 1 << 20)).line(format).utf8.count < 3000)
     }
 
-    @Test func `Floods are cut, and what was left out is told`() {
+    @Test func `Floods are cut, and what was suppressed is reported`() {
         var limiter = LogRateLimiter(burst: 3, length: 60)
         let verdicts = (0..<10).map { limiter.admit("a", at: Double($0)) }
         #expect(verdicts.prefix(3).allSatisfy { $0 == .pass } && verdicts.dropFirst(3).allSatisfy { $0 == .suppress })
@@ -101,7 +101,7 @@ import Testing
 
     /// A pipe holds 64 KiB.
     @Test(.timeLimit(.minutes(1)))
-    func `Who logs doesn't wait for a reader that doesn't read, and what was left out is counted`() throws {
+    func `Who logs doesn't wait for a reader that doesn't read, and what was dropped is counted`() throws {
         let pipe = Pipe()
         let sink = LogSink(
             LogSettings(), descriptor: pipe.fileHandleForWriting.fileDescriptor, queueLimit: 100_000, environment: [:])
@@ -114,22 +114,22 @@ import Testing
                 let name = String(kind, radix: 2).map { $0 == "0" ? "a" : "b" }
                 logger.warning("\(name.joined())", metadata: ["text": "\(text)"])
             }
-            // The end waits a moment for the reader, but not for ever.
+            // The end waits for the reader, but not for ever.
             sink.finish()
             done.signal()
         }
         #expect(done.wait(timeout: .now() + 30) == .success)
         var output = ""
-        while !output.contains("nobody read the log") || output.last != "\n" {
+        while !output.contains("the log was not read") || output.last != "\n" {
             output += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
         }
         let written = output.components(separatedBy: text + "\n").count - 1
         #expect(written > 60 && written < kinds)
-        let told = output.matches(of: /nobody read the log" count=([0-9]+)\n/).compactMap { Int($0.1) }
-        #expect(told == [kinds - written])
+        let reported = output.matches(of: /the log was not read" count=([0-9]+)\n/).compactMap { Int($0.1) }
+        #expect(reported == [kinds - written])
     }
 
-    @Test func `What has bounds of its own is never left out`() {
+    @Test func `What has bounds of its own is never suppressed`() {
         let lines = written(LogSettings()) { sink in
             let alerts = Logger(label: "agent", factory: sink.unlimitedHandler)
             let others = Logger(label: "agent", factory: sink.handler)
@@ -139,7 +139,7 @@ import Testing
             }
         }
         #expect(lines.count { $0.contains("alert fired") } == 30)
-        let passed = lines.filter { $0.contains("can't be read") && !$0.contains("left out") }
+        let passed = lines.filter { $0.contains("can't be read") && !$0.contains("suppressed") }
         #expect(passed.count == 10)
     }
 

@@ -63,6 +63,6 @@ import Testing
     }
 
     @Test func `Capabilities are not dropped in a process with threads`() {
-        #expect(throws: ConfinementError.self) { try Daemon.Privileges.restrict() }
+        #expect(throws: ConfinementError.self) { try Daemon.Privileges(user: nil, listenAddresses: []).restrict() }
     }
 }

@@ -18,9 +18,9 @@ import Testing
         for (name, content) in files { try host.root.write(content, to: "cgroup/\(cgroup)/\(name)") }
     }
 
-    private func look() throws -> [CgroupMemory] {
-        var watcher = try host.watcher()
-        return try watcher.look(at: host.time(0)).cgroups
+    private func collect() throws -> [CgroupMemory] {
+        var collector = try host.collector()
+        return try collector.collect(at: host.time(0)).cgroups
     }
 
     @Test func leavesOutWhatTheKernelTakesBack() throws {
@@ -40,7 +40,7 @@ import Testing
 
                 """,
             ], to: "a")
-        let cgroup = try #require(try look().first)
+        let cgroup = try #require(try collect().first)
         #expect(cgroup.use == CgroupUse(current: 9_900_000, inactiveFile: 3_000_000, unreclaimable: 1_700_000))
         #expect(cgroup.unreclaimableShare == 0.17 && cgroup.use?.working == 6_900_000)
     }
@@ -56,7 +56,7 @@ import Testing
                 "memory.stat":
                     "inactive_file 1\nactive_file 2\ntotal_inactive_file 3000000\ntotal_active_file 1000000\n",
             ], to: "memory/a")
-        let cgroup = try #require(try look().first)
+        let cgroup = try #require(try collect().first)
         #expect(cgroup.use == CgroupUse(current: 9_000_000, inactiveFile: 3_000_000, unreclaimable: 3_000_000))
         #expect(cgroup.limit.kind == .max)
     }
@@ -69,7 +69,7 @@ import Testing
         try host.add(10, "a", cgroup: "0::/a\n")
         try write(
             ["memory.max": max.isEmpty ? "max\n" : "\(max)000000\n", "memory.high": "\(high)000000\n"], to: "a")
-        #expect(try look().map(\.limit) == [limit])
+        #expect(try collect().map(\.limit) == [limit])
     }
 
     /// As of a pod and its only container: the outer one fills first, and one alert is enough.
@@ -80,18 +80,18 @@ import Testing
         for (place, limit) in [("pod", 9), ("pod/app", 9), ("pod/small", 5), ("pod/large", 10)] {
             try write(["memory.max": "\(limit)000000\n", "memory.current": "1000000\n"], to: place)
         }
-        #expect(Set(try look().map(\.path)) == ["/pod", "/pod/small"])
+        #expect(Set(try collect().map(\.path)) == ["/pod", "/pod/small"])
     }
 
     /// A process's cgroups are read at its own turn, some seconds before.
     @Test func isAsItIsWhenTheListIsMade() throws {
         try host.add(10, "a", cgroup: "0::/a\n")
         try write(["memory.max": "9000000\n"], to: "a")
-        var watcher = try host.watcher()
+        var collector = try host.collector()
         var told: [UInt64] = []
         for time in stride(from: 0, through: 90, by: 5) {
             try write(["memory.current": "\(1_000_000 + time)\n"], to: "a")
-            let current = try #require(try watcher.look(at: host.time(Double(time))).cgroups.first?.use?.current)
+            let current = try #require(try collector.collect(at: host.time(Double(time))).cgroups.first?.use?.current)
             guard told.last != current else { continue }
             #expect(current == 1_000_000 + UInt64(time))
             told.append(current)
@@ -102,19 +102,19 @@ import Testing
     @Test func aLimitThatCannotBeReadForAWhileIsStillThere() throws {
         try host.add(10, "a", cgroup: "0::/a\n")
         try write(["memory.max": "9000000\n", "memory.current": "8000000\n"], to: "a")
-        var watcher = try host.watcher()
-        _ = try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        _ = try collector.collect(at: host.time(0))
         // Reading a directory fails, as reading does when the kernel is short of memory.
         for file in ["memory.max", "memory.current"] {
             let url = host.root.url.appending(path: "cgroup/a/\(file)")
             try FileManager.default.removeItem(at: url)
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
         }
-        let snapshot = try watcher.look(at: host.time(31))
+        let snapshot = try collector.collect(at: host.time(31))
         #expect(snapshot.cgroups.map(\.limit.bytes) == [9_000_000] && snapshot.cgroups.map(\.use) == [nil])
         #expect(snapshot.processes.map(\.memory.limit.bytes) == [9_000_000])
         try FileManager.default.removeItem(at: host.root.url.appending(path: "cgroup/a"))
-        let later = try watcher.look(at: host.time(62))
+        let later = try collector.collect(at: host.time(62))
         #expect(later.cgroups == [] && later.processes.map(\.memory.limit.source) == [.host])
     }
 
@@ -123,7 +123,7 @@ import Testing
             try host.add(number, "p\(number)", residentPages: pages, cgroup: "0::/a/\(number % 2)\n")
         }
         try write(["memory.max": "9000000\n"], to: "a")
-        let largest = try #require(try look().first?.largest)
+        let largest = try #require(try collect().first?.largest)
         #expect(largest.process.rawValue == 11 && largest.command == "p11" && largest.anonymous == 300 * 4096)
     }
 
@@ -147,20 +147,20 @@ import Testing
     /// Whoever may make cgroups in one of theirs may make as many as they like.
     @Test func thoseNearestTheirLimitsAreToldAndStay() throws {
         try writeChains()
-        var watcher = try host.watcher()
-        let first = try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        let first = try collector.collect(at: host.time(0))
         let left = Set(
             (1...10).flatMap { chain in
                 (1...10).map { depth in "/c\(chain)" + (1...depth).map { "/\($0)" }.joined() }
             })
-        #expect(first.cgroups.count == 1000 && first.cgroupsLeftOut == 100)
+        #expect(first.cgroups.count == 1000 && first.droppedCgroups == 100)
         #expect(left.isDisjoint(with: first.cgroups.map(\.path)))
         // Others have to be fuller by more than a little.
         try write(["memory.current": "250000\n"], to: "c1/1")
-        let second = try watcher.look(at: host.time(61))
+        let second = try collector.collect(at: host.time(61))
         #expect(Set(second.cgroups.map(\.path)) == Set(first.cgroups.map(\.path)))
         try write(["memory.current": "1900000\n"], to: "c1/1")
-        let third = try watcher.look(at: host.time(122))
+        let third = try collector.collect(at: host.time(122))
         #expect(Set(third.cgroups.prefix(10).map(\.path)) == Set((1...10).map { "/c\($0)/1" }))
         #expect(third.cgroups.count == 1000)
     }
@@ -173,7 +173,7 @@ import Testing
     func hostileFiguresAreNotGuessedAt(stat: String) throws {
         try host.add(10, "a", cgroup: "0::/a\n")
         try write(["memory.max": "9000000\n", "memory.current": "8000000\n", "memory.stat": stat], to: "a")
-        let cgroup = try #require(try look().first)
+        let cgroup = try #require(try collect().first)
         #expect(cgroup.use?.current == 8_000_000 && cgroup.use?.unreclaimable == nil)
         #expect(cgroup.unreclaimableShare == nil)
     }
@@ -186,7 +186,7 @@ import Testing
                 "memory.max": "0\n", "memory.current": "8000000\n",
                 "memory.stat": "inactive_file \(most)\nactive_file \(most)\nslab_reclaimable \(most)\n",
             ], to: "a")
-        let cgroup = try #require(try look().first)
+        let cgroup = try #require(try collect().first)
         #expect(cgroup.use == CgroupUse(current: 8_000_000, inactiveFile: 8_000_000, unreclaimable: 0))
         #expect(cgroup.unreclaimableShare == 1)
     }
@@ -197,12 +197,12 @@ import Testing
     func aCgroupMayHaveAnyName(name: String) throws {
         try host.add(10, "a", cgroup: "0::/user/\(name)\n")
         try write(["memory.max": "9000000\n", "memory.current": "8000000\n"], to: "user/\(name)")
-        #expect(try look().map(\.path) == ["/user/\(name)"])
+        #expect(try collect().map(\.path) == ["/user/\(name)"])
     }
 
     @Test func aNameThatIsNoTextIsLeftAlone() throws {
         try host.add(10, "a")
         try host.root.write(Array("0::/user/".utf8) + [0xFF, 0xC0, 0x0A], to: "proc/10/cgroup")
-        #expect(try look() == [])
+        #expect(try collect() == [])
     }
 }

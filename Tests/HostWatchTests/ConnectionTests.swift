@@ -13,8 +13,8 @@ import Testing
         return settings
     }
 
-    private static func look(_ watcher: inout HostWatcher) throws -> HostSnapshot {
-        try watcher.look(at: WatchTime(monotonic: ProcessInfo.processInfo.systemUptime, wall: 0))
+    private static func collect(_ collector: inout HostCollector) throws -> HostSnapshot {
+        try collector.collect(at: WatchTime(monotonic: ProcessInfo.processInfo.systemUptime, wall: 0))
     }
 
     /// By what `ss` lists for a process, the number of its sockets in each state.
@@ -51,30 +51,30 @@ import Testing
 
     @Test func agreesWithSsAboutRedisAndItsClients() throws {
         let server = try Server.redis()
-        var watcher = try HostWatcher(settings: Self.settings())
-        #expect(Self.counted(server.pid, try Self.look(&watcher)) == ["listen": 1])
+        var collector = try HostCollector(settings: Self.settings())
+        #expect(Self.counted(server.pid, try Self.collect(&collector)) == ["listen": 1])
         let client = try Self.client(server.port, 7)
         #expect(try eventually { try Self.listed(server.pid) == ["listen": 1, "established": 7] })
-        let snapshot = try Self.look(&watcher)
+        let snapshot = try Self.collect(&collector)
         #expect(Self.counted(server.pid, snapshot) == (try Self.listed(server.pid)))
         #expect(Self.counted(client.pid, snapshot) == ["established": 7])
         let pool = snapshot.processes.first { $0.identity.process.rawValue == client.pid }?.connections.value?.byRemote
         #expect(pool == ["127.0.0.1:\(server.port)": 7])
         client.kill()
-        #expect(try eventually { try Self.counted(server.pid, Self.look(&watcher)) == ["listen": 1] })
+        #expect(try eventually { try Self.counted(server.pid, Self.collect(&collector)) == ["listen": 1] })
     }
 
     /// nginx's three processes have one listening socket together.
     @Test func countsASharedSocketOnceInAGroup() throws {
         let server = try Server.nginx()
-        var watcher = try HostWatcher(settings: Self.settings())
+        var collector = try HostCollector(settings: Self.settings())
         var settings = Self.settings()
         var rule = GroupRule(name: "web")
         // The workers are in their master's group.
         rule.commandLine = [server.path]
         settings.rules = [rule]
-        try watcher.apply(settings)
-        let snapshot = try Self.look(&watcher)
+        try collector.apply(settings)
+        let snapshot = try Self.collect(&collector)
         let group = snapshot.groups.first { $0.name == "web" }
         let ofMaster = Self.counted(server.pid, snapshot)
         #expect(group?.processes == 3)
@@ -98,14 +98,14 @@ import Testing
             """
         let client = try Child(["/usr/bin/python3", "-c", script])
         try client.line { $0 == "ready" }
-        var watcher = try HostWatcher(settings: Self.settings())
+        var collector = try HostCollector(settings: Self.settings())
         func remotes(_ snapshot: HostSnapshot) -> [String: Int]? {
             snapshot.processes.first { $0.identity.process.rawValue == client.pid }?.connections.value?.byRemote
         }
-        #expect(remotes(try Self.look(&watcher)) == ["127.0.0.1:\(first.port)": 1])
+        #expect(remotes(try Self.collect(&collector)) == ["127.0.0.1:\(first.port)": 1])
         try client.write(Data("\n".utf8))
         try client.line { $0 == "again" }
-        #expect(remotes(try Self.look(&watcher)) == ["127.0.0.1:\(second.port)": 1])
+        #expect(remotes(try Self.collect(&collector)) == ["127.0.0.1:\(second.port)": 1])
     }
 
     @Test(.enabled(if: Privileges.isRoot)) func readsOtherNetworkNamespaces() throws {
@@ -117,8 +117,8 @@ import Testing
             """
         let child = try Child(["/usr/bin/unshare", "--net", "/usr/bin/python3", "-c", script])
         try child.line { $0 == "ready" }
-        var watcher = try HostWatcher(settings: Self.settings())
-        #expect(Self.counted(child.pid, try Self.look(&watcher)) == ["listen": 1])
+        var collector = try HostCollector(settings: Self.settings())
+        #expect(Self.counted(child.pid, try Self.collect(&collector)) == ["listen": 1])
     }
 
     @Test func keepsTheMostUsedRemotesAndThePools() throws {
@@ -136,8 +136,8 @@ import Testing
         try host.link("net:[7]", at: "proc/10/ns/net")
         var settings = Self.settings()
         settings.pools = [PoolSettings(name: "db", endpoint: "10.0.0.3:5433", maximum: 5)]
-        var watcher = try host.watcher(settings)
-        let counts = try #require(try Self.look(&watcher).processes.first?.connections.value)
+        var collector = try host.collector(settings)
+        let counts = try #require(try Self.collect(&collector).processes.first?.connections.value)
         #expect(counts.byState == [.established: 104])
         #expect(counts.byRemote["10.0.0.2:5432"] == 3 && counts.byRemote["10.0.0.3:5433"] == 1)
         #expect(counts.byRemote.count == 33)
@@ -157,10 +157,10 @@ import Testing
             try host.link("net:[\(number)]", at: "proc/\(number)/ns/net")
             try connect(number, "0100000A")
         }
-        var watcher = try host.watcher(Self.settings())
+        var collector = try host.collector(Self.settings())
         var isComplete = false
         func remotes() throws -> [[String: Int]?] {
-            let snapshot = try Self.look(&watcher)
+            let snapshot = try Self.collect(&collector)
             isComplete = snapshot.hasAllConnections
             return snapshot.processes.map { $0.connections.value?.byRemote }
         }
@@ -200,63 +200,63 @@ import Testing
 
     @Test func saysWhetherAllConnectionsAreCounted() throws {
         let (host, settings) = try Self.pooled()
-        var watcher = try host.watcher(settings)
-        #expect(try watcher.look(at: host.time(0)).hasAllConnections)
+        var collector = try host.collector(settings)
+        #expect(try collector.collect(at: host.time(0)).hasAllConnections)
         // What comes until the next round is no part of this one.
         try host.add(12, "b", start: host.startNow())
-        let between = try watcher.look(at: host.time(5))
+        let between = try collector.collect(at: host.time(5))
         #expect(between.hasAllConnections && between.groups.last?.connections == .notRead)
         // It shows no descriptors.
-        #expect(try !watcher.look(at: host.time(31)).hasAllConnections)
+        #expect(try !collector.collect(at: host.time(31)).hasAllConnections)
         try host.link("/dev/null", at: "proc/12/fd/0")
         try host.link("net:[7]", at: "proc/12/ns/net")
-        #expect(try watcher.look(at: host.time(61)).hasAllConnections)
+        #expect(try collector.collect(at: host.time(61)).hasAllConnections)
         try host.root.write("noise", to: "proc/13/stat")
-        let blind = try watcher.look(at: host.time(91))
+        let blind = try collector.collect(at: host.time(91))
         #expect(!blind.hasAllConnections && blind.groups.first?.connections.value?.byRemote == ["10.0.0.3:5433": 1])
     }
 
     /// Nothing else would say that a group's count is short.
     @Test func makesNothingOfMoreSocketsThanItReads() throws {
         let (host, settings) = try Self.pooled(0)
-        var watcher = try host.watcher(settings)
+        var collector = try host.collector(settings)
         try host.link("net:[8]", at: "proc/11/ns/net")
         try host.link("socket:[200]", at: "proc/11/fd/3")
         try host.root.write("", to: "proc/11/net/tcp")
         let file = try FileHandle(forWritingTo: host.root.url.appending(path: "proc/11/net/tcp"))
         try file.truncate(atOffset: 65 << 20)
         try file.close()
-        let snapshot = try watcher.look(at: host.time(0))
+        let snapshot = try collector.collect(at: host.time(0))
         #expect(snapshot.processes.map { $0.connections.value?.byRemote } == [["10.0.0.3:5433": 1], nil])
         #expect(snapshot.groups.map(\.connections) == [.notRead] && !snapshot.hasAllConnections)
         try host.root.write("  sl  local_address rem_address   st\n", to: "proc/11/net/tcp")
-        let later = try watcher.look(at: host.time(5))
+        let later = try collector.collect(at: host.time(5))
         #expect(later.groups.map { $0.connections.value?.byRemote } == [["10.0.0.3:5433": 1]])
         #expect(later.hasAllConnections)
     }
 
     @Test func countsAnewWhenItWasLeftOutAndWhenPoolsChange() throws {
         let (host, settings) = try Self.pooled(3600)
-        var watcher = try host.watcher(settings)
+        var collector = try host.collector(settings)
         func established(_ snapshot: HostSnapshot) -> Int? {
             snapshot.groups.first?.connections.value.map { $0.byState[.established] ?? 0 }
         }
-        #expect(try watcher.look(at: host.time(0)).hasAllConnections)
-        watcher.shedding = .connections
-        let without = try watcher.look(at: host.time(5))
+        #expect(try collector.collect(at: host.time(0)).hasAllConnections)
+        collector.degradation = .connections
+        let without = try collector.collect(at: host.time(5))
         #expect(!without.hasAllConnections && without.groups.map(\.connections) == [.notRead])
-        watcher.shedding = []
-        let again = try watcher.look(at: host.time(10))
+        collector.degradation = []
+        let again = try collector.collect(at: host.time(10))
         #expect(again.hasAllConnections && established(again) == 1)
         try host.root.write("  sl  local_address rem_address   st\n", to: "proc/10/net/tcp")
-        #expect(established(try watcher.look(at: host.time(15))) == 1)
+        #expect(established(try collector.collect(at: host.time(15))) == 1)
         var new = settings
         new.pools = []
-        try watcher.apply(new)
-        #expect(established(try watcher.look(at: host.time(20))) == 0)
+        try collector.apply(new)
+        #expect(established(try collector.collect(at: host.time(20))) == 0)
     }
 
-    /// Addresses that tie are told in one order, so that the same are named look by look.
+    /// Addresses that tie are listed in one order, so that every collection has the same.
     @Test func keepsTheSameRemotesOfThoseWithAsManyConnections() throws {
         let host = try FakeHost()
         var table = "  sl  local_address rem_address   st\n"
@@ -270,8 +270,8 @@ import Testing
         }
         try host.root.write(table, to: "proc/10/net/tcp")
         try host.link("net:[7]", at: "proc/10/ns/net")
-        var watcher = try host.watcher(Self.settings())
-        let remotes = try #require(try Self.look(&watcher).processes.first?.connections.value).byRemote
+        var collector = try host.collector(Self.settings())
+        let remotes = try #require(try Self.collect(&collector).processes.first?.connections.value).byRemote
         #expect(Set(remotes.keys) == Set((1...32).map { "10.0.0.\($0):5432" }))
     }
 

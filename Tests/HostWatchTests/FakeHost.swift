@@ -4,7 +4,7 @@ import ProcFS
 import ProfileModel
 import TestSupport
 
-/// A directory that looks like the `/proc` of a small host.
+/// A directory that has the form of the `/proc` of a small host.
 final class FakeHost {
     let root: TemporaryDirectory
     static let user = geteuid()
@@ -20,10 +20,10 @@ final class FakeHost {
             "cpu  100 200 300 400 500 600 700 800 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\ncpu1 1 2\nintr 0\n", to: "proc/stat")
     }
 
-    func watcher(
+    func collector(
         _ settings: HostWatchSettings = HostWatchSettings(), userName: (@Sendable (UInt32) -> String?)? = nil
-    ) throws -> HostWatcher {
-        try HostWatcher(
+    ) throws -> HostCollector {
+        try HostCollector(
             procfs: ProcFS(root: "\(root.path)/proc"), cgroups: CgroupFS(root: "\(root.path)/cgroup"),
             devices: BlockDevices(root: "\(root.path)/sys"),
             interfaces: NetworkInterfaces(root: "\(root.path)/sys"), settings: settings, userName: userName)
@@ -74,7 +74,7 @@ final class FakeHost {
         try FileManager.default.removeItem(at: root.url.appending(path: "proc/\(number)"))
     }
 
-    /// A start time after every look so far, in clock ticks since boot.
+    /// A start time after every collection so far, in clock ticks since boot.
     func startNow() -> Int {
         var time = timespec()
         // Safe: the call fills the structure.

@@ -14,8 +14,8 @@ import Testing
         var settings = HostWatchSettings()
         settings.rules = rules
         change(&settings)
-        var watcher = try host.watcher(settings)
-        return host.groups(try watcher.look(at: host.time(0)))
+        var collector = try host.collector(settings)
+        return host.groups(try collector.collect(at: host.time(0)))
     }
 
     private func rule(_ name: String, _ change: (inout GroupRule) -> Void) -> GroupRule {
@@ -36,6 +36,9 @@ import Testing
             "/docker/\(identifier)/system.slice/x.service": "0123456789ab",
             "/machine.slice/libpod-conmon-\(identifier).scope": "cmd", "/init.scope": "init.scope", "/": "cmd",
             "/system.slice/run-u12.service": "cmd",
+            "/system.slice/sshd@4-10.0.0.1:22-10.0.0.2:5104.service": "sshd@.service",
+            "/system.slice/systemd-coredump@3-123-1000.service": "systemd-coredump@.service",
+            "/system.slice/postgresql@15-main.service": "postgresql@15-main.service",
             "/system.slice/docker-\(identifier.dropLast()).scope":
                 "docker-\(identifier.dropLast()).scope",
         ]
@@ -102,10 +105,10 @@ import Testing
             },
             rule("large") { $0.minimumResident = 500 * 4096 },
         ]
-        var watcher = try host.watcher(settings)
-        #expect(host.groups(try watcher.look(at: host.time(0))) == [11: "large", 12: "small"])
+        var collector = try host.collector(settings)
+        #expect(host.groups(try collector.collect(at: host.time(0))) == [11: "large", 12: "small"])
         try host.add(12, "small", residentPages: 600)
-        #expect(host.groups(try watcher.look(at: host.time(5))) == [11: "large", 12: "large"])
+        #expect(host.groups(try collector.collect(at: host.time(5))) == [11: "large", 12: "large"])
     }
 
     @Test func matchesUsersByNumberAndName() throws {

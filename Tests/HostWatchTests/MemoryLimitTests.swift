@@ -14,8 +14,8 @@ import Testing
     private func limit(of cgroup: String, _ files: [String: String]) throws -> MemoryLimit? {
         try host.add(10, "a", cgroup: cgroup)
         for (path, content) in files { try host.root.write(content, to: "cgroup/\(path)") }
-        var watcher = try host.watcher()
-        return try watcher.look(at: host.time(0)).processes.first?.memory.limit
+        var collector = try host.collector()
+        return try collector.collect(at: host.time(0)).processes.first?.memory.limit
     }
 
     private let ofHost = MemoryLimit(bytes: 1_024_000_000, source: .host)
@@ -56,21 +56,21 @@ import Testing
 
     @Test func isReadAgainAtItsInterval() throws {
         _ = try limit(of: "0::/a\n", ["cgroup.controllers": "", "a/memory.max": "5000000\n"])
-        var watcher = try host.watcher()
-        _ = try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        _ = try collector.collect(at: host.time(0))
         try host.root.write("6000000\n", to: "cgroup/a/memory.max")
-        let later = try watcher.look(at: host.time(61)).processes.first?.memory.limit
+        let later = try collector.collect(at: host.time(61)).processes.first?.memory.limit
         #expect(later == MemoryLimit(bytes: 6_000_000, source: .cgroup))
     }
 
-    /// The same without a watcher, of the process alone.
+    /// The same without a collector, of the process alone.
     @Test(arguments: ["0::/a/b\n", "0::/u/b\n", "0::/\n", "noise\n"])
     func canBeAskedOfOneProcess(cgroup: String) throws {
         let files = [
             "cgroup.controllers": "", "a/memory.max": "5000000\n", "a/memory.current": "4700000\n",
             "u/memory.max": "9000000\n",
         ]
-        let watched = try look(cgroup, files).processes.first?.memory
+        let watched = try collect(cgroup, files).processes.first?.memory
         let procfs = ProcFS(root: "\(host.root.path)/proc")
         let process = try procfs.process(ProcessID(rawValue: 10))
         let cgroups = CgroupFS(root: "\(host.root.path)/cgroup")
@@ -95,21 +95,21 @@ import Testing
             try host.root.write("\(number)000\n", to: "cgroup/g/\(number)/memory.max")
             try host.add(number, "a", cgroup: "0::/g/\(number)\n")
         }
-        var watcher = try host.watcher()
-        let processes = try watcher.look(at: host.time(0)).processes
+        var collector = try host.collector()
+        let processes = try collector.collect(at: host.time(0)).processes
         #expect(processes.count == 300)
         #expect(processes.allSatisfy { $0.memory.limit.bytes == UInt64($0.identity.process.rawValue) * 1000 })
     }
 
-    private func look(_ cgroup: String, _ files: [String: String]) throws -> HostSnapshot {
+    private func collect(_ cgroup: String, _ files: [String: String]) throws -> HostSnapshot {
         _ = try limit(of: cgroup, files)
-        var watcher = try host.watcher()
-        return try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        return try collector.collect(at: host.time(0))
     }
 
     /// The fullest on the way counts, with what others in it use, but not what the kernel takes back at once.
     @Test func leavesTheRoomOfTheFullestOnTheWay() throws {
-        let snapshot = try look(
+        let snapshot = try collect(
             "0::/a/b\n",
             [
                 "cgroup.controllers": "", "a/memory.max": "9000000\n", "a/memory.current": "8000000\n",
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func leavesTheRoomOfTheFirstVersion() throws {
-        let snapshot = try look(
+        let snapshot = try collect(
             "4:memory:/a\n0::/x\n",
             [
                 "unified/cgroup.procs": "", "memory/a/memory.limit_in_bytes": "3000000\n",
@@ -149,14 +149,14 @@ import Testing
 
     /// Free memory and swap, in `FakeHost`.
     @Test func leavesTheHostsRoomWithoutALimit() throws {
-        let snapshot = try look("0::/a\n", ["cgroup.controllers": "", "a/memory.current": "1\n"])
+        let snapshot = try collect("0::/a\n", ["cgroup.controllers": "", "a/memory.current": "1\n"])
         #expect(snapshot.processes.first?.memory.room == .shared(614_400_000 + 102_400) && snapshot.cgroups == [])
     }
 
     /// A limit whose use can't be read says nothing of its room, and is not told as empty or full.
     @Test(arguments: ["", "noise\n", "-1\n"]) func isNotGuessedAt(current: String) throws {
         let files = ["cgroup.controllers": "", "a/memory.max": "9000000\n", "a/memory.current": current]
-        let snapshot = try look("0::/a\n", files)
+        let snapshot = try collect("0::/a\n", files)
         #expect(snapshot.processes.first?.memory.limit.bytes == 9_000_000)
         #expect(snapshot.processes.first?.memory.room == .unknown)
         #expect(snapshot.cgroups.map(\.path) == ["/a"] && snapshot.cgroups.map(\.use) == [nil])
@@ -169,8 +169,8 @@ import Testing
         for (number, name) in [(10, "x"), (11, "y"), (12, "y"), (13, "z")] as [(Int32, String)] {
             try host.add(number, name, cgroup: name == "z" ? "0::/other\n" : "0::/a/\(number)\n")
         }
-        var watcher = try host.watcher()
-        let cgroups = try watcher.look(at: host.time(0)).cgroups
+        var collector = try host.collector()
+        let cgroups = try collector.collect(at: host.time(0)).cgroups
         #expect(cgroups.map(\.group) == ["y"] && cgroups.map(\.processes) == [3] && cgroups.map(\.path) == ["/a"])
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// Expressions mean what they mean to RE2, which process-exporter's configurations are written for.
 @Suite struct PatternTests {
-    private static func scalars(_ text: String) -> [UInt32] { text.unicodeScalars.map(\.value) }
+    private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test(arguments: [
         ("redis", "/usr/bin/redis-server", true), ("^redis", "/usr/bin/redis-server", false),
@@ -20,30 +20,30 @@ import Testing
         ("(a*)*b", "aaab", true), ("(a|ab)(c|bcd)$", "abcd", true), ("\\[x\\]", "[x]", true), ("()|a", "", true),
     ])
     func finds(pattern: String, text: String, isFound: Bool) throws {
-        #expect(try Pattern(pattern).isFound(in: Self.scalars(text)) == isFound)
+        #expect(try Pattern(pattern).isFound(in: Self.bytes(text)) == isFound)
     }
 
     @Test(arguments: [
         ("(?P<a>.+) (?P<b>.+)", "x y z", ["a": "x y", "b": "z"]),
         ("(?P<a>.+?) (?P<b>.+)", "x y z", ["a": "x", "b": "y z"]),
-        ("(?<a>x)|(?<b>y)", "y", ["b": "y"]), ("(?P<a>a*)", "baa", ["a": ""]), ("b(?P<a>a*)", "baa", ["a": "aa"]),
+        ("(?P<a>x)|(?P<b>y)", "y", ["b": "y"]), ("(?P<a>a*)", "baa", ["a": ""]), ("b(?P<a>a*)", "baa", ["a": "aa"]),
         ("(?:(?P<a>.))+", "xyz", ["a": "z"]), ("-c (?P<c>\\S+)", "p -c é/ü.conf -d", ["c": "é/ü.conf"]),
         ("(?P<a>a|ab)(?:c|bcd)?", "abcd", ["a": "a"]), ("(?P<x>x{2,3}?)x*", "xxxxx", ["x": "xx"]),
     ])
     func captures(pattern: String, text: String, captures: [String: String]) throws {
-        #expect(try Pattern(pattern).captures(in: Self.scalars(text)) == captures)
+        #expect(try Pattern(pattern).captures(in: Self.bytes(text)) == captures)
     }
 
     @Test(arguments: [
-        ("(", PatternError.Problem.missingParenthesis), (")", .unexpectedParenthesis), ("[a", .missingBracket),
-        ("[z-a]", .badRange), ("a{3,2}", .badRange), ("[[:no:]]", .unknownClass), ("*a", .nothingToRepeat),
-        ("a**", .nothingToRepeat), ("a{1001}", .repetitionTooLarge), ("\\1", .unknownEscape), ("\\pL", .unknownEscape),
-        ("\\", .unknownEscape), ("(?=a)", .unknownGroup), ("(?P<a b>x)", .badCaptureName), ("(?<>x)", .badCaptureName),
-        ("(?<a>x)(?<a>y)", .duplicateCaptureName), ("((a{1000}){1000}){1000}", .tooLarge),
-        (String(repeating: "(", count: 200), .tooDeep), ("[", .missingBracket), ("(?i", .unknownGroup),
+        ("(", "missing )"), (")", "unexpected )"), ("[a", "missing ]"), ("[z-a]", "z-a"), ("a{3,2}", "{3,2}"),
+        ("[[:no:]]", "[:no:]"), ("*a", "no argument for repetition"), ("a**", "bad repetition operator"),
+        ("a{1001}", "{1001}"), ("\\1", "back-references"), ("\\", "trailing \\"), ("(?=a)", "(?:…)"),
+        ("(?P<a b>x)", "(?P<a b>"), ("(?<a>x)", "write (?P<NAME>…)"), ("(?P<a>x)(?P<a>y)", "named capture"),
+        ("((a{1000}){1000}){1000}", "repetition"), (String(repeating: "(", count: 2000), "missing )"),
     ])
-    func refuses(pattern: String, problem: PatternError.Problem) {
-        #expect { try Pattern(pattern) } throws: { ($0 as? PatternError)?.problem == problem }
+    func refuses(pattern: String, reason: String) throws {
+        let error = try #require(throws: PatternError.self) { try Pattern(pattern) }
+        #expect("\(error)".contains(reason), "\(error)")
     }
 
     /// A backtracking engine takes 2^30 steps for 30 characters of the first.
@@ -51,7 +51,7 @@ import Testing
     func takesTimeLinearInHostileText(pattern: String) throws {
         let pattern = try Pattern(pattern)
         func seconds(_ count: Int) -> Duration {
-            let text = [UInt32](repeating: 0x61, count: count) + [0x21]
+            let text = [UInt8](repeating: 0x61, count: count) + [0x21]
             return ContinuousClock().measure { _ = pattern.isFound(in: text) }
         }
         let short = (0..<5).map { _ in seconds(2_000) }.min() ?? .zero

@@ -9,9 +9,9 @@ import Testing
 /// A cgroup of the kernel's, with a limit, in whichever version the memory controller is in here.
 @Suite(.enabled(if: LimitedCgroup.isOffered, "no cgroup with a memory limit can be made here"))
 struct RealCgroupTests {
-    private func look(at cgroup: LimitedCgroup) throws -> (snapshot: HostSnapshot, memory: CgroupMemory) {
-        var watcher = try HostWatcher()
-        let snapshot = try watcher.look(at: WatchTime(monotonic: 1000, wall: 1000))
+    private func collect(at cgroup: LimitedCgroup) throws -> (snapshot: HostSnapshot, memory: CgroupMemory) {
+        var collector = try HostCollector()
+        let snapshot = try collector.collect(at: WatchTime(monotonic: 1000, wall: 1000))
         return (snapshot, try #require(snapshot.cgroups.first { $0.path.hasSuffix(cgroup.path) }))
     }
 
@@ -19,7 +19,7 @@ struct RealCgroupTests {
         let outer = try LimitedCgroup(limit: 209_715_200)
         let child = try outer.run("echo ready && exec sleep 600")
         try child.line { $0 == "ready" }
-        let (snapshot, cgroup) = try look(at: outer)
+        let (snapshot, cgroup) = try collect(at: outer)
         let process = snapshot.processes.first { $0.identity.process.rawValue == child.pid }
         #expect(process?.memory.limit == MemoryLimit(bytes: 209_715_200, source: .cgroup))
         #expect(cgroup.limit == CgroupLimit(bytes: 209_715_200, kind: .max) && cgroup.processes == 1)
@@ -45,7 +45,7 @@ struct RealCgroupTests {
             """)
         defer { unsafe unlink(memory) }
         try child.line(within: 60) { $0 == "ready" }
-        let cgroup = try look(at: outer).memory
+        let cgroup = try collect(at: outer).memory
         let use = try #require(cgroup.use)
         #expect(use.current >= 160 * mebibyte, "\(use)")
         let unreclaimable = try #require(use.unreclaimable)

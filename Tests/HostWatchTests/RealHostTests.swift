@@ -15,11 +15,11 @@ import Testing
         try #require(snapshot.processes.first { $0.identity.process.rawValue == pid })
     }
 
-    private func look(_ change: (inout HostWatchSettings) -> Void = { _ in }) throws -> HostSnapshot {
+    private func collect(_ change: (inout HostWatchSettings) -> Void = { _ in }) throws -> HostSnapshot {
         var settings = HostWatchSettings()
         change(&settings)
-        var watcher = try HostWatcher(settings: settings)
-        return try watcher.look(at: Self.now())
+        var collector = try HostCollector(settings: settings)
+        return try collector.collect(at: Self.now())
     }
 
     /// It touches memory of its own, opens files and then only sleeps, so that nothing changes any more.
@@ -44,7 +44,7 @@ import Testing
 
     @Test func agreesWithStatusAboutMemory() throws {
         let program = try Self.holder()
-        let measured = try Self.measurement(program.pid, in: look { $0.proportionalInterval = 30 })
+        let measured = try Self.measurement(program.pid, in: collect { $0.proportionalInterval = 30 })
         let process = try ProcFS().process(program.id)
         var buffer: [UInt8] = []
         let status = try process.memoryStatus(using: &buffer)
@@ -60,7 +60,7 @@ import Testing
 
     @Test func agreesWithTheDirectoryAboutDescriptors() throws {
         let program = try Self.holder()
-        let measured = try Self.measurement(program.pid, in: look())
+        let measured = try Self.measurement(program.pid, in: collect())
         let listed = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/fd").count
         var limit = rlimit()
         // Safe: the call fills the structure; the child has the limits of this process.
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func agreesWithTheKernelAboutTheHost() throws {
-        let snapshot = try look()
+        let snapshot = try collect()
         #expect(snapshot.host.memory.total == UInt64(sysconf(Int32(_SC_PHYS_PAGES))) * UInt64(getpagesize()))
         #expect(snapshot.host.cpuCount == sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         #expect(snapshot.host.cpu.user > 0 && snapshot.host.cpu.idle > 0)
@@ -93,13 +93,13 @@ import Testing
                 """)
         var settings = HostWatchSettings()
         settings.rules = [GroupRule(name: "all {{.Comm}}")]
-        var watcher = try HostWatcher(settings: settings)
-        let before = try watcher.look(at: Self.now())
+        var collector = try HostCollector(settings: settings)
+        let before = try collector.collect(at: Self.now())
         try program.child.write(Data("x".utf8))
         let name = "all sonde-burner"
         var after = before
         let isReached = try eventually {
-            after = try watcher.look(at: Self.now())
+            after = try collector.collect(at: Self.now())
             return after.groups.contains { $0.name == name && $0.cpu.user >= 0.3 }
         }
         #expect(isReached)
@@ -132,29 +132,29 @@ import Testing
                     for (;;) pause();
                 }
                 """)
-        var watcher = try HostWatcher()
+        var collector = try HostCollector()
         var highest = 0.0
         func user(_ snapshot: HostSnapshot) -> Double {
             snapshot.groups.first { $0.name == "sonde-storm" }?.cpu.user ?? 0
         }
-        let first = try watcher.look(at: Self.now())
+        let first = try collector.collect(at: Self.now())
         let atFirst = try ProcFS().process(storm.id).stat()
         for _ in 0..<40 {
-            let now = try user(watcher.look(at: Self.now()))
+            let now = try user(collector.collect(at: Self.now()))
             #expect(now >= highest)
             highest = now
             usleep(20_000)
         }
         storm.child.closeInput()
         try storm.child.line { $0 == "quiet" }
-        _ = try watcher.look(at: Self.now())
-        let total = try user(watcher.look(at: Self.now())) - user(first)
+        _ = try collector.collect(at: Self.now())
+        let total = try user(collector.collect(at: Self.now())) - user(first)
         let atLast = try ProcFS().process(storm.id).stat()
         let used =
             Double(atLast.userTicks + atLast.childUserTicks - atFirst.userTicks - atFirst.childUserTicks)
             / Double(sysconf(Int32(_SC_CLK_TCK)))
         #expect(used > 0.2)
-        // A tick is lost or won where a child was seen, in each of 42 looks at most.
+        // A tick is lost or won where a child was seen, in each of 42 collections at most.
         #expect(abs(total - used) <= 0.42, "counted \(total) s of \(used) s")
         #expect(total > used / 2)
     }
@@ -163,8 +163,8 @@ import Testing
         let hidden = try Self.holder()
         let directory = try TemporaryDirectory()
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
-        let copy = directory.url.appending(path: "sonde-host-look")
-        try FileManager.default.copyItem(at: Locations.products.appending(path: "sonde-host-look"), to: copy)
+        let copy = directory.url.appending(path: "sonde-host-collection")
+        try FileManager.default.copyItem(at: Locations.products.appending(path: "sonde-host-collection"), to: copy)
         let report = try run(Privileges.asNobody([copy.path])).output
         let lines = report.split(separator: "\n")
         let line = try #require(lines.first { $0.hasPrefix("\(hidden.pid) ") })
@@ -194,11 +194,11 @@ import Testing
                     for (;;) pause();
                 }
                 """)
-        var watcher = try HostWatcher()
-        let before = try Self.measurement(program.pid, in: watcher.look(at: Self.now())).memory
+        var collector = try HostCollector()
+        let before = try Self.measurement(program.pid, in: collector.collect(at: Self.now())).memory
         try program.child.write(Data("x".utf8))
         try program.child.line { $0 == "out" }
-        let after = try Self.measurement(program.pid, in: watcher.look(at: Self.now())).memory
+        let after = try Self.measurement(program.pid, in: collector.collect(at: Self.now())).memory
         #expect(after.anonymous + (8 << 20) < before.anonymous)
         #expect(after.leakable + (1 << 20) > before.leakable, "\(before) \(after)")
     }
@@ -224,16 +224,16 @@ import Testing
                 }
                 """)
         #expect(try eventually { try ProcFS().process(program.id).stat().state == .zombie })
-        var watcher = try HostWatcher()
+        var collector = try HostCollector()
         for _ in 0..<2 {
-            let measured = try Self.measurement(program.pid, in: watcher.look(at: Self.now()))
+            let measured = try Self.measurement(program.pid, in: collector.collect(at: Self.now()))
             #expect(measured.memory.anonymous >= 16 << 20 && measured.memory.resident >= measured.memory.anonymous)
             #expect(measured.memory.virtual > 16 << 20)
             #expect(measured.descriptors.value?.open ?? 0 >= 8)
         }
     }
 
-    @Test func looksAtAThousandProcesses() throws {
+    @Test func measuresAThousandProcesses() throws {
         let program = try TestProgram(
             named: "sonde-thousand",
             source: """
@@ -250,15 +250,15 @@ import Testing
                     for (;;) pause();
                 }
                 """)
-        var watcher = try HostWatcher()
+        var collector = try HostCollector()
         var group: GroupMeasurement?
-        for _ in 0..<3 { group = try watcher.look(at: Self.now()).groups.first { $0.name == "sonde-thousand" } }
+        for _ in 0..<3 { group = try collector.collect(at: Self.now()).groups.first { $0.name == "sonde-thousand" } }
         #expect(group?.processes == 1001 && group?.threads == .value(1001))
         #expect(group?.openDescriptors.value ?? 0 >= 3003)
         program.kill()
         #expect(
             try eventually {
-                try watcher.look(at: Self.now()).groups.first { $0.name == "sonde-thousand" }?.ended == 1001
+                try collector.collect(at: Self.now()).groups.first { $0.name == "sonde-thousand" }?.ended == 1001
             })
     }
 }

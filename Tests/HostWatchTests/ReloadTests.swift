@@ -21,63 +21,63 @@ import Testing
         return rule
     }
 
-    /// A watcher that has seen how the compiler's parent ended.
-    private func watcher() throws -> HostWatcher {
-        var watcher = try host.watcher(settings)
-        _ = try watcher.look(at: host.time(0))
+    /// A collector that has seen how the compiler's parent ended.
+    private func collector() throws -> HostCollector {
+        var collector = try host.collector(settings)
+        _ = try collector.collect(at: host.time(0))
         try host.remove(10)
         try host.add(11, "cc", start: 6000)
-        #expect(host.groups(try watcher.look(at: host.time(5)))[11] == "build")
-        return watcher
+        #expect(host.groups(try collector.collect(at: host.time(5)))[11] == "build")
+        return collector
     }
 
     @Test func leaveOrphansWhereTheyAreWhenGroupsAreToldAsBefore() throws {
-        var watcher = try watcher()
+        var collector = try collector()
         var new = settings
         (new.interval, new.groupGrace) = (1, 10)
-        try watcher.apply(new)
-        #expect(host.groups(try watcher.look(at: host.time(10)))[11] == "build")
+        try collector.apply(new)
+        #expect(host.groups(try collector.collect(at: host.time(10)))[11] == "build")
     }
 
     @Test(arguments: [true, false]) func leaveOrphansWhereTheyAreWhileTheirRuleIsThere(watchesUnmatched: Bool) throws {
-        var watcher = try watcher()
+        var collector = try collector()
         var new = settings
         new.watchesUnmatched = watchesUnmatched
         new.rules = [Self.rule("other rule", of: ["x"]), Self.rule("build", of: ["ninja"])]
-        try watcher.apply(new)
-        #expect(host.groups(try watcher.look(at: host.time(10)))[11] == "build")
+        try collector.apply(new)
+        #expect(host.groups(try collector.collect(at: host.time(10)))[11] == "build")
     }
 
     @Test func takeOrphansOutOfTheGroupWhoseRuleIsGone() throws {
-        var watcher = try watcher()
+        var collector = try collector()
         var new = settings
         new.rules = [Self.rule("other rule", of: ["make"])]
-        try watcher.apply(new)
-        #expect(host.groups(try watcher.look(at: host.time(10)))[11] == "cc")
+        try collector.apply(new)
+        #expect(host.groups(try collector.collect(at: host.time(10)))[11] == "cc")
         new.watchesUnmatched = false
-        try watcher.apply(new)
-        #expect(host.groups(try watcher.look(at: host.time(15))) == [:])
+        try collector.apply(new)
+        #expect(host.groups(try collector.collect(at: host.time(15))) == [:])
     }
 
     @Test func giveChildrenTheGroupOfTheirParentsNewRule() throws {
-        var watcher = try host.watcher(settings)
-        _ = try watcher.look(at: host.time(0))
+        var collector = try host.collector(settings)
+        _ = try collector.collect(at: host.time(0))
         var new = settings
         new.rules = [Self.rule("all of it", of: ["make"]), Self.rule("build", of: ["x"])]
-        try watcher.apply(new)
-        #expect(host.groups(try watcher.look(at: host.time(5))) == [1: "init", 10: "all of it", 11: "all of it"])
+        try collector.apply(new)
+        #expect(host.groups(try collector.collect(at: host.time(5))) == [1: "init", 10: "all of it", 11: "all of it"])
         new.childrenInherit = false
-        try watcher.apply(new)
-        #expect(host.groups(try watcher.look(at: host.time(10)))[11] == "cc")
+        try collector.apply(new)
+        #expect(host.groups(try collector.collect(at: host.time(10)))[11] == "cc")
     }
 
     @Test func countOnForAProcessThatCannotBeReadMeanwhile() throws {
-        var watcher = try watcher()
+        var collector = try collector()
         var new = settings
         new.rules += [Self.rule("more", of: ["x"])]
-        try watcher.apply(new)
+        try collector.apply(new)
         try host.root.write("noise", to: "proc/11/stat")
-        let during = try watcher.look(at: host.time(10)).groups.first { $0.name == "build" }
+        let during = try collector.collect(at: host.time(10)).groups.first { $0.name == "build" }
         #expect(during?.processes == 1 && during?.unreadable["process"] == 1)
     }
 }

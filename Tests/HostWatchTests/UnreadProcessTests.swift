@@ -18,11 +18,11 @@ import Testing
     @Test(arguments: ["stat", "statm"]) func haveNotEnded(file: String) throws {
         try host.add(10, "a", ticks: (100, 0))
         try host.add(11, "a")
-        var watcher = try host.watcher()
-        let first = try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        let first = try collector.collect(at: host.time(0))
         try host.add(10, "a", ticks: (150, 0), residentPages: 200)
         try spoil(10, file)
-        let during = try watcher.look(at: host.time(5))
+        let during = try collector.collect(at: host.time(5))
         #expect(during.unread == [ProcessID(rawValue: 10)])
         #expect(during.processes.map(\.identity.process.rawValue) == [11])
         #expect(during.groups.map(\.ended) == [0] && during.groups.map(\.unreadable["process"]) == [1])
@@ -32,7 +32,7 @@ import Testing
         #expect(
             [group.threads, group.resident, group.anonymous, group.virtual, group.swap].allSatisfy { $0 == .notRead })
         try host.add(10, "a", ticks: (250, 0), residentPages: 200)
-        let after = try watcher.look(at: host.time(10))
+        let after = try collector.collect(at: host.time(10))
         #expect(after.unread == [] && after.processes.map(\.identity) == first.processes.map(\.identity))
         #expect(after.processes.first?.memory.resident == 819_200)
         #expect(after.groups.map(\.cpu.user) == [1.5] && after.groups.map(\.ended) == [0])
@@ -41,26 +41,26 @@ import Testing
 
     @Test func areGivenUpAfterAWhile() throws {
         try host.add(10, "a")
-        var watcher = try host.watcher()
-        _ = try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        _ = try collector.collect(at: host.time(0))
         try spoil(10)
-        for look in 1...12 {
-            #expect(try watcher.look(at: host.time(Double(look))).unread == [ProcessID(rawValue: 10)])
+        for number in 1...12 {
+            #expect(try collector.collect(at: host.time(Double(number))).unread == [ProcessID(rawValue: 10)])
         }
-        for look in 13...15 {
-            let snapshot = try watcher.look(at: host.time(Double(look)))
+        for number in 13...15 {
+            let snapshot = try collector.collect(at: host.time(Double(number)))
             #expect(snapshot.unread == [] && snapshot.groups.map(\.ended) == [1])
         }
     }
 
     @Test func areToldApartFromThoseThatTakeTheirNumber() throws {
         try host.add(10, "a")
-        var watcher = try host.watcher()
-        _ = try watcher.look(at: host.time(0))
+        var collector = try host.collector()
+        _ = try collector.collect(at: host.time(0))
         try spoil(10)
-        _ = try watcher.look(at: host.time(5))
+        _ = try collector.collect(at: host.time(5))
         try host.add(10, "b", start: host.startNow())
-        let snapshot = try watcher.look(at: host.time(10))
+        let snapshot = try collector.collect(at: host.time(10))
         #expect(host.groups(snapshot) == [10: "b"])
         #expect(snapshot.groups.map(\.ended) == [1, 0])
     }
@@ -71,9 +71,9 @@ import Testing
         settings.interval = 0
         settings.minimumBytes = 0
         var leaks = LeakWatch(settings: settings)
-        var watcher = try host.watcher()
-        func look(_ second: Int) throws -> LeakVerdict? {
-            let snapshot = try watcher.look(at: host.time(Double(second)))
+        var collector = try host.collector()
+        func collect(_ second: Int) throws -> LeakVerdict? {
+            let snapshot = try collector.collect(at: host.time(Double(second)))
             leaks.observe(snapshot)
             return leaks.verdicts.values.first
         }
@@ -83,11 +83,11 @@ import Testing
             } else {
                 try host.add(10, "a", residentPages: 10_000 + 100 * second)
             }
-            _ = try look(second)
+            _ = try collect(second)
         }
-        let verdict = try #require(try look(400))
+        let verdict = try #require(try collect(400))
         #expect(verdict.window > 350)
         try host.remove(10)
-        #expect(try look(401) == nil)
+        #expect(try collect(401) == nil)
     }
 }

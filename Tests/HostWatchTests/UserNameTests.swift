@@ -35,41 +35,41 @@ import Testing
 
     @Test func takeEffectWhenTheDirectoryCanBeAsked() throws {
         let directory = Directory()
-        var watcher = try host.watcher(settings) { _ in directory.lookUp() }
-        #expect(host.groups(try watcher.look(at: host.time(0))) == [10: "a", 11: "b"])
+        var collector = try host.collector(settings) { _ in directory.lookUp() }
+        #expect(host.groups(try collector.collect(at: host.time(0))) == [10: "a", 11: "b"])
         directory.know("deploy")
-        #expect(host.groups(try watcher.look(at: host.time(5))) == [10: "a", 11: "b"])
+        #expect(host.groups(try collector.collect(at: host.time(5))) == [10: "a", 11: "b"])
         #expect(directory.times == 1)
         var seconds = 70.0
         let isTaken = try eventually {
             seconds += 0.01
-            return host.groups(try watcher.look(at: host.time(seconds)))
+            return host.groups(try collector.collect(at: host.time(seconds)))
                 == [10: "theirs: deploy", 11: "theirs: deploy"]
         }
         #expect(isTaken)
         #expect(directory.times == 2)
-        _ = try watcher.look(at: host.time(seconds + 1000))
+        _ = try collector.collect(at: host.time(seconds + 1000))
         #expect(directory.times == 2)
     }
 
-    @Test func doNotHoldUpTheLooks() throws {
+    @Test func doNotDelayCollections() throws {
         let answer = DispatchSemaphore(value: 0)
         var settings = settings
         settings.watchesUnmatched = false
-        var watcher = try host.watcher(settings) { _ in
+        var collector = try host.collector(settings) { _ in
             answer.wait()
             return "deploy"
         }
-        #expect(host.groups(try watcher.look(at: host.time(0))) == [:])
+        #expect(host.groups(try collector.collect(at: host.time(0))) == [:])
         try host.add(12, "c", start: host.startNow())
         let start = ContinuousClock.now
-        #expect(host.groups(try watcher.look(at: host.time(5))) == [:])
+        #expect(host.groups(try collector.collect(at: host.time(5))) == [:])
         #expect(ContinuousClock.now - start < .seconds(5))
         answer.signal()
         var seconds = 10.0
         let isTaken = try eventually {
             seconds += 0.01
-            return try watcher.look(at: host.time(seconds)).groups.map(\.processes) == [3]
+            return try collector.collect(at: host.time(seconds)).groups.map(\.processes) == [3]
         }
         #expect(isTaken)
     }

@@ -9,7 +9,7 @@ struct EnvironmentReader {
     private(set) var warnings: [ConfigurationProblem] = []
 
     private static let prefix = "SONDE_"
-    /// What the checkout's tools and tests are told.
+    /// Variables of the checkout's tools and tests.
     private static let toolVariables: Set = ["SONDE_SWIFT", "SONDE_BINARY", "SONDE_TEST_PROGRAMS"]
 
     init(_ environment: [String: String]) {

@@ -6,7 +6,8 @@ internal import SeriesStore
 enum ConfigurationSchema {
     static let fields: [Field<AgentConfiguration>] =
         [
-            Field("state_directory", \.stateDirectory, ValueFormat<String>.path.orUnset()).needingRestart()
+            Field("state_directory", \.stateDirectory, ValueFormat<String>.path.orUnset()).needingRestart(),
+            Field("user", \.user, ValueFormat<String>.userName.orUnset()).needingRestart(),
         ] + watch + leaks + alerts + delivery + store + web + log + budget
 
     static let records = (groups: RecordList<GroupRule>.groups, pools: RecordList<PoolSettings>.pools)
@@ -27,6 +28,7 @@ enum ConfigurationSchema {
         Field("watch.children_inherit", \.watch.childrenInherit, .flag),
         Field("watch.unmatched", \.watch.watchesUnmatched, .flag),
         Field("watch.group_grace", \.watch.groupGrace, .duration(0...(30 * day))),
+        Field("watch.maximum_processes", \.watch.maximumProcesses, .count(1...1_000_000)),
         Field("watch.maximum_groups", \.watch.maximumGroups, .count(1...100_000)),
     ]
 

@@ -36,6 +36,14 @@ package enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// `nil` for a socket of the file system.
+    package var port: UInt16? {
+        switch self {
+        case .host(_, let port), .any(let port): port
+        case .unix: nil
+        }
+    }
+
     /// Whether only this host reaches it; a name other than `localhost` may be any address.
     package var isLocal: Bool {
         switch self {

@@ -45,6 +45,12 @@ extension ValueFormat<Int> {
 extension ValueFormat<String> {
     static let text = ValueFormat("text of 1 to 1000 characters", parse: { (1...1000).contains($0.count) ? $0 : nil })
 
+    static let userName = ValueFormat(
+        "a user's name or number, such as sonde",
+        parse: {
+            (1...256).contains($0.utf8.count) && !$0.utf8.contains(where: { $0 <= 0x20 || $0 == 0x3A }) ? $0 : nil
+        })
+
     static let path = ValueFormat(
         "an absolute path", parse: { $0.hasPrefix("/") && $0.utf8.count < 4096 && !$0.contains("\0") ? $0 : nil })
 

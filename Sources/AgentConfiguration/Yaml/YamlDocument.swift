@@ -8,7 +8,7 @@ internal import Yams
 package struct YamlDocument: Sendable {
     /// `nil` for a text that holds nothing but comments.
     package let root: YamlNode?
-    /// What was left out of the tree.
+    /// What was dropped from the tree.
     package let problems: [YamlProblem]
 
     package static let largestSize = 256 * 1024
@@ -97,5 +97,55 @@ extension YamlProblem {
             self.init(position: TextPosition(context.mark), cause: "a key that comes twice: \(names)")
         default: self.init(position: nil, cause: "not YAML: \(printable(String("\(error)".prefix(200))))")
         }
+    }
+}
+
+/// Makes Sonde's tree of the library's, within bounds.
+struct YamlConversion {
+    let keys: DistinctKeys
+    private(set) var problems: [YamlProblem] = []
+    private var values = 0
+
+    init(keys: DistinctKeys) { self.keys = keys }
+
+    /// `nil` for what is dropped, which is among the problems then.
+    mutating func node(from node: Node, depth: Int) -> YamlNode? {
+        let position = node.mark.map { TextPosition($0) } ?? TextPosition(line: 1, column: 1)
+        guard node.anchor == nil else {
+            return drop(position, "anchors and aliases (`&NAME`, `*NAME`) are not read here: write the value out")
+        }
+        guard depth <= YamlDocument.deepestNesting else { return drop(position, "nested too deeply") }
+        values += 1
+        guard values <= YamlDocument.mostValues else { return drop(position, "too many values") }
+        return content(of: node, depth).map { YamlNode(content: $0, position: position) }
+    }
+
+    private mutating func content(of node: Node, _ depth: Int) -> YamlNode.Content? {
+        switch node {
+        case .scalar(let scalar):
+            return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+                ? .nothing : .scalar(scalar.string)
+        case .sequence(let sequence):
+            return .sequence(sequence.compactMap { self.node(from: $0, depth: depth + 1) })
+        case .mapping(let mapping):
+            return .mapping(mapping.compactMap { entry(key: $0.key, value: $0.value, depth) })
+        case .alias: return nil
+        }
+    }
+
+    private mutating func entry(key: Node, value: Node, _ depth: Int) -> YamlEntry? {
+        guard let key = node(from: key, depth: depth + 1) else { return nil }
+        guard case .scalar(let name) = key.content else {
+            return drop(key.position, "a key has to be a word")
+        }
+        guard let value = node(from: value, depth: depth + 1) else { return nil }
+        return YamlEntry(key: keys.original(of: name), position: key.position, value: value)
+    }
+
+    private mutating func drop<Value>(_ position: TextPosition, _ cause: String) -> Value? {
+        let problem = YamlProblem(position: position, cause: cause)
+        // All copies of an anchored value have its place.
+        if problems.last != problem, problems.count < 100 { problems.append(problem) }
+        return nil
     }
 }

@@ -1,6 +1,6 @@
+import AgentConfiguration
 import Foundation
 import NIOSSL
-import Yams
 
 /// Parses a web configuration file, strictly: a key that is not known is an error with its line.
 struct WebConfigurationFile {
@@ -8,11 +8,11 @@ struct WebConfigurationFile {
     let path: String
 
     /// No more is read of a configuration file.
-    static let maximumBytes = 1 << 20
+    static let maximumBytes = YamlDocument.largestSize
 
     func parse(_ text: String) throws(WebConfigurationError) -> WebConfiguration {
         var configuration = WebConfiguration()
-        guard let root = try composed(text), !isEmpty(root) else { return configuration }
+        guard let root = try root(of: text), !isEmpty(root) else { return configuration }
         let sections = try fields(
             of: root, named: "the file", known: ["tls_server_config", "http_server_config", "basic_auth_users"])
         configuration.tls = try sections["tls_server_config"].flatMap { node throws(WebConfigurationError) in
@@ -23,20 +23,17 @@ struct WebConfigurationFile {
         return configuration
     }
 
-    private func composed(_ text: String) throws(WebConfigurationError) -> Node? {
-        do {
-            return try Yams.compose(yaml: text)
+    private func root(of text: String) throws(WebConfigurationError) -> YamlNode? {
+        do throws(YamlProblem) {
+            let document = try YamlDocument(parsing: Array(text.utf8))
+            if let problem = document.problems.first { throw problem }
+            return document.root
         } catch {
-            let line =
-                switch error as? YamlError {
-                case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-                default: Int?.none
-                }
-            throw WebConfigurationError(file: path, line: line, reason: "this is not YAML: \(error)")
+            throw WebConfigurationError(file: path, line: error.position?.line, reason: error.cause)
         }
     }
 
-    private func tls(_ node: Node) throws(WebConfigurationError) -> WebConfiguration.TLS {
+    private func tls(_ node: YamlNode) throws(WebConfigurationError) -> WebConfiguration.TLS {
         let fields = try fields(of: node, named: "tls_server_config", known: Self.tlsKeys)
         guard let certificate = try source(fields, inline: "cert", file: "cert_file") else {
             throw error(node, "tls_server_config needs cert_file")
@@ -57,7 +54,7 @@ struct WebConfigurationFile {
     }
 
     private func clientCertificate(
-        _ node: Node
+        _ node: YamlNode
     ) throws(WebConfigurationError) -> WebConfiguration.TLS.ClientCertificate {
         let text = try string(node)
         // The toolkit's older spelling.
@@ -68,7 +65,7 @@ struct WebConfigurationFile {
     }
 
     private func checkClientAuthority(
-        of tls: WebConfiguration.TLS, at node: Node
+        of tls: WebConfiguration.TLS, at node: YamlNode
     ) throws(WebConfigurationError) {
         switch tls.clientCertificate {
         case .verifyIfGiven, .requireAndVerify:
@@ -81,7 +78,7 @@ struct WebConfigurationFile {
         }
     }
 
-    private func headers(_ node: Node) throws(WebConfigurationError) -> [String: String] {
+    private func headers(_ node: YamlNode) throws(WebConfigurationError) -> [String: String] {
         let section = try fields(of: node, named: "http_server_config", known: ["http2", "headers"])
         if let node = section["http2"] { try checkBoolean(node) }
         guard let node = section["headers"], !isEmpty(node) else { return [:] }
@@ -100,7 +97,7 @@ struct WebConfigurationFile {
         return headers
     }
 
-    private func users(_ node: Node) throws(WebConfigurationError) -> [String: String] {
+    private func users(_ node: YamlNode) throws(WebConfigurationError) -> [String: String] {
         var users: [String: String] = [:]
         for (user, node) in try fields(of: node, named: "basic_auth_users", known: nil) {
             let hash = try string(node)
@@ -119,22 +116,25 @@ struct WebConfigurationFile {
 extension WebConfigurationFile {
     /// The values of a mapping by key; `known` is nil when any key goes.
     private func fields(
-        of node: Node, named name: String, known: [String]?
-    ) throws(WebConfigurationError) -> [String: Node] {
-        guard case .mapping(let mapping) = node else { throw error(node, "\(name) has to be a mapping") }
-        var fields: [String: Node] = [:]
-        for (key, value) in mapping {
-            let name = try string(key)
-            if let known, !known.contains(name) {
-                throw error(key, "\(name) is not known here; known are \(known.sorted().joined(separator: ", "))")
+        of node: YamlNode, named name: String, known: [String]?
+    ) throws(WebConfigurationError) -> [String: YamlNode] {
+        guard case .mapping(let entries) = node.content else { throw error(node, "\(name) has to be a mapping") }
+        var fields: [String: YamlNode] = [:]
+        for entry in entries {
+            if let known, !known.contains(entry.key) {
+                throw error(
+                    at: entry.position,
+                    "\(entry.key) is not known here; known are \(known.sorted().joined(separator: ", "))")
             }
-            guard fields.updateValue(value, forKey: name) == nil else { throw error(key, "\(name) is given twice") }
+            guard fields.updateValue(entry.value, forKey: entry.key) == nil else {
+                throw error(at: entry.position, "\(entry.key) is given twice")
+            }
         }
         return fields
     }
 
     private func source(
-        _ fields: [String: Node], inline: String, file: String
+        _ fields: [String: YamlNode], inline: String, file: String
     ) throws(WebConfigurationError) -> WebConfiguration.TLS.Source? {
         let text = try fields[inline].map { node throws(WebConfigurationError) in try string(node) } ?? ""
         let name = try fields[file].map { node throws(WebConfigurationError) in try string(node) } ?? ""
@@ -147,12 +147,15 @@ extension WebConfigurationFile {
         return .file(name.hasPrefix("/") ? name : directory.appending(path: name).path)
     }
 
-    private func string(_ node: Node) throws(WebConfigurationError) -> String {
-        guard case .scalar(let scalar) = node else { throw error(node, "text is expected here") }
-        return isEmpty(node) ? "" : scalar.string
+    private func string(_ node: YamlNode) throws(WebConfigurationError) -> String {
+        switch node.content {
+        case .scalar(let text): return text
+        case .nothing: return ""
+        case .sequence, .mapping: throw error(node, "text is expected here")
+        }
     }
 
-    private func word<Value>(_ node: Node, in known: [String: Value]) throws(WebConfigurationError) -> Value {
+    private func word<Value>(_ node: YamlNode, in known: [String: Value]) throws(WebConfigurationError) -> Value {
         let text = try string(node)
         guard let value = known[text] else {
             throw error(node, "\"\(text)\" is not known; known are \(known.keys.sorted().joined(separator: ", "))")
@@ -160,26 +163,34 @@ extension WebConfigurationFile {
         return value
     }
 
-    private func words<Value>(_ node: Node, in known: [String: Value]) throws(WebConfigurationError) -> [Value] {
+    private func words<Value>(_ node: YamlNode, in known: [String: Value]) throws(WebConfigurationError) -> [Value] {
         if isEmpty(node) { return [] }
-        guard case .sequence(let sequence) = node else { throw error(node, "a list is expected here") }
+        guard case .sequence(let sequence) = node.content else { throw error(node, "a list is expected here") }
         var values: [Value] = []
         for node in sequence { values.append(try word(node, in: known)) }
         return values
     }
 
-    private func checkBoolean(_ node: Node) throws(WebConfigurationError) {
-        guard node.bool != nil else { throw error(node, "true or false is expected here") }
+    private func checkBoolean(_ node: YamlNode) throws(WebConfigurationError) {
+        let isBoolean =
+            if case .scalar(let text) = node.content { Self.booleans.contains(text.lowercased()) } else { false }
+        guard isBoolean else { throw error(node, "true or false is expected here") }
     }
 
-    private func isEmpty(_ node: Node) -> Bool { node.null != nil }
+    private func isEmpty(_ node: YamlNode) -> Bool { if case .nothing = node.content { true } else { false } }
 
-    private func error(_ node: Node, _ reason: String) -> WebConfigurationError {
-        WebConfigurationError(file: path, line: node.mark?.line, reason: reason)
+    private func error(_ node: YamlNode, _ reason: String) -> WebConfigurationError {
+        error(at: node.position, reason)
+    }
+
+    private func error(at position: TextPosition, _ reason: String) -> WebConfigurationError {
+        WebConfigurationError(file: path, line: position.line, reason: reason)
     }
 }
 
 extension WebConfigurationFile {
+    fileprivate static let booleans: Set<String> = ["true", "false", "yes", "no", "on", "off"]
+
     fileprivate static let tlsKeys = [
         "cert", "key", "client_ca", "cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version",
         "max_version", "cipher_suites", "prefer_server_cipher_suites", "curve_preferences",

@@ -4,8 +4,29 @@ import SystemSupport
 
 /// The file of a listening socket.
 struct UnixSocketFile: Sendable {
+    /// Where it is: at the configured path, or where a link there leads that root or the agent's user has made.
     let path: String
-    private var address: ListenAddress { .unix(path: path) }
+    private let address: ListenAddress
+
+    init(path: String) {
+        self.path = Self.target(of: path) ?? path
+        address = .unix(path: path)
+    }
+
+    private static func target(of path: String) -> String? {
+        var status = stat()
+        // Safe: the structure outlives the call.
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+            status.st_uid == 0 || status.st_uid == geteuid()
+        else { return nil }
+        var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe target.withUnsafeMutableBytes { bytes in
+            // Safe: the call fills at most the bytes given.
+            unsafe readlink(path, bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? nil, bytes.count)
+        }
+        guard count > 0, target[0] == UInt8(ascii: "/") else { return nil }
+        return String(decoding: target[..<count], as: UTF8.self)
+    }
 
     /// Removes the file of a socket on which no process listens any more, and nothing else, so that a new one can be made.
     func prepare() throws(WebServerError) {

@@ -18,7 +18,7 @@ struct MetricsBody: Encodable, Sendable {
 
     init(_ state: AgentState, use: ProcessorUse?) {
         timestamp = state.snapshot.time.wall
-        cgroupsTotal = state.snapshot.cgroups.count + state.snapshot.cgroupsLeftOut
+        cgroupsTotal = state.snapshot.cgroups.count + state.snapshot.droppedCgroups
         cgroups = state.snapshot.cgroups.prefix(OverviewLimit.cgroups).map(CgroupBody.init)
         system = HostBody(state.snapshot.host, use: use)
         processesTotal = state.snapshot.processes.count

@@ -2,18 +2,18 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Lines on their way to a descriptor, written on a thread of their own: who logs never waits for who reads.
+/// Lines that are written to a descriptor on a thread of its own: whoever logs never waits for the reader.
 ///
-/// When too many wait, those that come are left out until the others are written, and a note says how many they were.
+/// When too many are pending, further lines are dropped until those are written, and a note says how many they were.
 final class LogQueue: Sendable {
-    /// The line that tells how many were left out.
+    /// The line that says how many were dropped.
     typealias Note = @Sendable (UInt64) -> [UInt8]
 
     private struct Contents {
-        var waiting: [[UInt8]] = []
-        /// Of the lines that wait, and of those that are being written.
+        var pending: [[UInt8]] = []
+        /// Of the pending lines, and of those that are being written.
         var bytes = 0
-        var leftOut: (count: UInt64, note: Note)?
+        var dropped: (count: UInt64, note: Note)?
         var isWriting = false
     }
 
@@ -30,11 +30,11 @@ final class LogQueue: Sendable {
 
     func add(_ line: [UInt8], note: @escaping Note) {
         let isWriting = contents.withLock { contents in
-            guard contents.leftOut == nil, contents.bytes + line.count <= limit else {
-                contents.leftOut = ((contents.leftOut?.count ?? 0) + 1, note)
+            guard contents.dropped == nil, contents.bytes + line.count <= limit else {
+                contents.dropped = ((contents.dropped?.count ?? 0) + 1, note)
                 return true
             }
-            contents.waiting.append(line)
+            contents.pending.append(line)
             contents.bytes += line.count
             defer { contents.isWriting = true }
             return contents.isWriting
@@ -62,16 +62,16 @@ final class LogQueue: Sendable {
     /// What is to be written next; `nil` when nothing is left.
     private func next() -> [[UInt8]]? {
         contents.withLock { contents in
-            if contents.waiting.isEmpty, let (count, note) = contents.leftOut {
+            if contents.pending.isEmpty, let (count, note) = contents.dropped {
                 let line = note(count)
-                contents.leftOut = nil
+                contents.dropped = nil
                 contents.bytes += line.count
                 return [line]
             }
-            contents.isWriting = !contents.waiting.isEmpty
+            contents.isWriting = !contents.pending.isEmpty
             guard contents.isWriting else { return nil }
-            defer { contents.waiting = [] }
-            return contents.waiting
+            defer { contents.pending = [] }
+            return contents.pending
         }
     }
 

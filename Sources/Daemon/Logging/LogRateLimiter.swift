@@ -1,15 +1,15 @@
 /// Lets the first records of a kind through, and counts the rest of each window.
 ///
-/// A kind is told by a key, such as the component, the level and the message's words. What was left out is always told:
-/// with the kind's next record, or by `expired`.
+/// A kind has a key, such as the component, the level and the message's words. What was suppressed is always reported: by
+/// `expired` or `finish`.
 package struct LogRateLimiter: Sendable {
     package enum Verdict: Equatable, Sendable {
         case pass
-        /// It is left out, and counted.
+        /// It is not written, and counted.
         case suppress
     }
 
-    /// How many records of a kind were left out.
+    /// How many records of a kind were suppressed.
     package struct Suppressed: Equatable, Sendable {
         package let key: String
         package let count: Int
@@ -33,7 +33,7 @@ package struct LogRateLimiter: Sendable {
         self.mostKeys = mostKeys
     }
 
-    /// At a monotonic time in seconds, once `expired` has been asked for that time.
+    /// At a monotonic time in seconds, once `expired` was called for that time.
     package mutating func admit(_ key: String, at time: Double) -> Verdict {
         let key = windows[key] == nil && windows.count >= mostKeys ? "other messages" : key
         var window = windows[key] ?? Window(start: time)
@@ -46,7 +46,7 @@ package struct LogRateLimiter: Sendable {
         return .pass
     }
 
-    /// Ends the windows that are over, and returns what was left out in them, by key.
+    /// Ends the windows that are over, and returns what was suppressed in them, by key.
     package mutating func expired(at time: Double) -> [Suppressed] {
         take { [length] in time - $0 >= length || time < $0 }
     }

@@ -16,12 +16,12 @@ package final class LogSink: Sendable {
     private let threshold: Mutex<Logger.Level>
     private let state: Mutex<State>
 
-    /// How long the end of the process waits for whoever reads the log.
-    private static let patience = 1.0
+    /// Seconds that the end of the process waits for the log's reader.
+    private static let flushTimeout = 1.0
 
-    /// Under journald, which `JOURNAL_STREAM` tells (systemd.exec(5)), each line begins with its level.
+    /// Under journald, which sets `JOURNAL_STREAM` (systemd.exec(5)), each line begins with its level.
     ///
-    /// - Parameter queueLimit: bytes that wait for whoever reads; what comes beyond is left out, and counted.
+    /// - Parameter queueLimit: bytes that wait for the reader; records beyond are dropped and counted.
     package init(
         _ settings: LogSettings, descriptor: Int32 = STDERR_FILENO, queueLimit: Int = 1 << 20,
         environment: [String: String]
@@ -47,7 +47,7 @@ package final class LogSink: Sendable {
     /// For `Logger(label:factory:)` and `LoggingSystem.bootstrap`.
     package func handler(label: String) -> any LogHandler { SinkLogHandler(label: label, sink: self) }
 
-    /// The same, of a logger of whose records none is left out: it has bounds of its own.
+    /// The same, of a logger whose records are not limited: it has bounds of its own.
     package func unlimitedHandler(label: String) -> any LogHandler {
         SinkLogHandler(label: label, sink: self, isLimited: false)
     }
@@ -56,29 +56,29 @@ package final class LogSink: Sendable {
     func write(_ record: LogRecord, isLimited: Bool) {
         let time = Self.monotonicTime()
         state.withLock { state in
-            tell(state.limiter.expired(at: time), record.time, state.settings.format)
+            report(state.limiter.expired(at: time), record.time, state.settings.format)
             let key = "\(record.label) \(record.level): \(Self.words(of: record.message))"
             if !isLimited || state.limiter.admit(key, at: time) == .pass { put(record, state.settings.format) }
         }
     }
 
-    /// Tells what was left out in windows that are over; to be called from time to time.
-    package func tellSuppressed() {
-        state.withLock { tell($0.limiter.expired(at: Self.monotonicTime()), Self.wallTime(), $0.settings.format) }
+    /// Reports what was suppressed in windows that are over; to be called from time to time.
+    package func reportSuppressed() {
+        state.withLock { report($0.limiter.expired(at: Self.monotonicTime()), Self.wallTime(), $0.settings.format) }
     }
 
-    /// Tells what was left out, before the process ends, and waits a moment until all is written.
+    /// Reports what was suppressed, before the process ends, and waits for up to a second until all is written.
     package func finish() {
-        state.withLock { tell($0.limiter.finish(), Self.wallTime(), $0.settings.format) }
-        queue.flush(within: Self.patience)
+        state.withLock { report($0.limiter.finish(), Self.wallTime(), $0.settings.format) }
+        queue.flush(within: Self.flushTimeout)
     }
 
-    private func tell(_ suppressed: [LogRateLimiter.Suppressed], _ time: Double, _ format: LogSettings.Format) {
+    private func report(_ suppressed: [LogRateLimiter.Suppressed], _ time: Double, _ format: LogSettings.Format) {
         for item in suppressed {
             let fields = [(key: "suppressed", value: "\(item.count)"), (key: "like", value: item.key)]
             put(
                 LogRecord(
-                    time: time, level: .warning, label: "log", message: "repeated messages were left out",
+                    time: time, level: .warning, label: "log", message: "repeated messages were suppressed",
                     fields: fields), format)
         }
     }
@@ -87,7 +87,7 @@ package final class LogSink: Sendable {
         queue.add(Self.line(record, format, isJournal: isJournal)) { [isJournal] count in
             let record = LogRecord(
                 time: Self.wallTime(), level: .warning, label: "log",
-                message: "messages were left out while nobody read the log", fields: [("count", "\(count)")])
+                message: "messages were dropped because the log was not read", fields: [("count", "\(count)")])
             return Self.line(record, format, isJournal: isJournal)
         }
     }
@@ -96,7 +96,7 @@ package final class LogSink: Sendable {
         Array(((isJournal ? record.journalPrefix : "") + record.line(format) + "\n").utf8)
     }
 
-    /// The message without its numbers, so that those that differ by them alone are of one kind.
+    /// The message without its digits: messages that differ by them alone are of one kind.
     private static func words(of message: String) -> String {
         String(message.unicodeScalars.prefix(120).filter { !("0"..."9").contains($0) })
     }

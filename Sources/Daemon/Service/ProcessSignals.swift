@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Glibc
 
-/// The signals by which the agent is told to read its configuration again, or to end.
+/// The signals for reading the configuration again, and for ending.
 package final class ProcessSignals {
     package enum Event: Sendable {
         /// SIGHUP.

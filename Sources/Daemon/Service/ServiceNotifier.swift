@@ -2,7 +2,7 @@ internal import Glibc
 internal import ProcFS
 internal import SystemSupport
 
-/// Tells the service manager how the agent is: sd_notify(3).
+/// Reports the agent's state to the service manager: sd_notify(3).
 package struct ServiceNotifier: Sendable {
     package enum State: Sendable {
         case ready
@@ -71,7 +71,7 @@ package struct ServiceNotifier: Sendable {
     }
 }
 
-/// Why the service manager could not be told; the agent works on.
+/// Why the service manager could not be notified; the agent works on.
 package enum NotifyError: Error, Hashable, Sendable {
     /// `NOTIFY_SOCKET` is neither a path nor the name of an abstract socket, or is too long for one.
     case unsupportedAddress(String)
@@ -83,7 +83,7 @@ extension NotifyError: CustomStringConvertible {
         switch self {
         case .unsupportedAddress(let text):
             "NOTIFY_SOCKET is \(printable(String(text.prefix(120)))), and only /PATH and @NAME are supported"
-        case .failed(let number): "the service manager can't be told: \(errorText(number))"
+        case .failed(let number): "the service manager can't be notified: \(errorText(number))"
         }
     }
 }

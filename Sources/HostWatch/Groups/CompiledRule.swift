@@ -1,11 +1,12 @@
-/// A rule whose expressions and templates are taken apart.
+/// A rule whose expressions are compiled and whose templates are parsed.
 struct CompiledRule: Sendable {
     enum Match: Equatable {
         case no
         /// All matches but the resident memory, which must reach so many bytes.
         case tooSmall(UInt64)
         case excluded
-        case group(String)
+        /// `nil`: the templates have no value.
+        case group(GroupKey?)
     }
 
     private let rule: GroupRule
@@ -35,6 +36,9 @@ struct CompiledRule: Sendable {
     /// The name with its templates.
     var writtenName: String { rule.name }
 
+    /// The name if it has no templates and takes processes.
+    var fixedName: String? { name.isFixed && !rule.excludes ? rule.name : nil }
+
     var needs: ProcessFacts.Needs {
         var needs = name.needs
         if !rule.executables.isEmpty { needs.insert(.executable) }
@@ -46,7 +50,12 @@ struct CompiledRule: Sendable {
     func match(_ facts: ProcessFacts) -> Match {
         guard matchesNames(facts), matchesPlace(facts), let captures = captures(facts) else { return .no }
         if let minimum = rule.minimumResident, facts.resident < minimum { return .tooSmall(minimum) }
-        return rule.excludes ? .excluded : .group(name.text(for: facts, captures: captures))
+        return rule.excludes ? .excluded : .group(key(facts, captures))
+    }
+
+    private func key(_ facts: ProcessFacts, _ captures: [String: String]) -> GroupKey? {
+        let text = name.text(for: facts, captures: captures)
+        return text.isEmpty ? nil : GroupKey(name.isTrusted ? .rule : .template, text)
     }
 
     private func matchesNames(_ facts: ProcessFacts) -> Bool {
@@ -58,7 +67,7 @@ struct CompiledRule: Sendable {
     private func matchesPlace(_ facts: ProcessFacts) -> Bool {
         if !rule.users.isEmpty, !userNumbers.contains(facts.user), !rule.users.contains(facts.userName) { return false }
         if let container = rule.container, facts.cgroup.container?.hasPrefix(container) != true { return false }
-        return cgroup?.isFound(in: facts.cgroup.path.unicodeScalars.map(\.value)) ?? true
+        return cgroup?.isFound(in: Array(facts.cgroup.path.utf8)) ?? true
     }
 
     /// The captures of all expressions; `nil` unless all are found.

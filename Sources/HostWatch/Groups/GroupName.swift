@@ -1,6 +1,6 @@
 import ProfileModel
 
-/// A group's name with templates, taken apart.
+/// A group's name, as a list of texts and templates.
 struct GroupName: Sendable {
     private enum Part: Sendable {
         case text(String)
@@ -47,6 +47,22 @@ struct GroupName: Sendable {
         let capture = String(name.dropFirst(".Matches.".count))
         guard captures.contains(capture) else { throw .unknownCapture(capture) }
         return .capture(capture)
+    }
+
+    /// Whether it has no templates.
+    var isFixed: Bool {
+        parts.allSatisfy { if case .text = $0 { true } else { false } }
+    }
+
+    /// Whether no process can choose what it is: no template stands for what a process says of itself, or for a path that its
+    /// user made.
+    var isTrusted: Bool {
+        parts.allSatisfy { part in
+            switch part {
+            case .text, .userName, .process, .unit, .container: true
+            case .command, .executableBase, .executable, .cgroup, .capture: false
+            }
+        }
     }
 
     var needs: ProcessFacts.Needs {

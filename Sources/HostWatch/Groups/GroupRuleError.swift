@@ -37,7 +37,7 @@ extension GroupRuleError.Reason: CustomStringConvertible {
                 + "{{.Cgroup}}, {{.Unit}}, {{.Container}} and {{.Matches.NAME}}"
         case .unknownCapture(let name):
             "its name uses {{.Matches.\(name)}}; write (?P<\(name)>…) in one of its command line's expressions"
-        case .pattern(let key, let text, let error): "the expression '\(text)' of \(key), \(error)"
+        case .pattern(let key, let text, let error): "the expression '\(text)' of \(key): \(error)"
         }
     }
 }

@@ -1,13 +1,13 @@
 import ProfileModel
 
-/// What rules look at in a process.
+/// What rules compare of a process.
 struct ProcessFacts {
     let process: ProcessID
     let command: String
     /// The path of the executable; its first argument where the kernel doesn't show the path to this user.
     var executable = ""
-    /// The arguments, joined by blanks, as Unicode scalars.
-    var commandLine: [UInt32] = []
+    /// The arguments, joined by blanks, in UTF-8.
+    var commandLine: [UInt8] = []
     var user: UInt32 = 0
     var userName = ""
     var cgroup = CgroupName(path: "/")

@@ -21,8 +21,8 @@ enum SampleState {
         let groups = processes.map(group).sorted { $0.name < $1.name }
         let snapshot = HostSnapshot(
             time: WatchTime(monotonic: 10_000, wall: wall), host: host, processes: processes, groups: groups,
-            cgroups: cgroups, cgroupsLeftOut: 5,
-            cost: LookCost(cpuSeconds: 0.01, wallSeconds: 0.02, vanished: 1, hidden: 2, degraded: []))
+            cgroups: cgroups, droppedCgroups: 5,
+            cost: CollectionCost(cpuSeconds: 0.01, wallSeconds: 0.02, vanished: 1, hidden: 2, degraded: []))
         let leaky = processes[1].identity
         return AgentState(
             snapshot: snapshot, verdicts: [leaky: verdict, processes[0].identity: calm],

@@ -25,8 +25,8 @@ INTERVAL = 5
 # Between scrapes: long enough for what an answer leaves to be done, like collecting garbage.
 PAUSE = 0.4
 
-SHARE, LOOK, SCRAPE = "agent's CPU used", "agent's CPU a look", "agent's CPU a scrape"
-BOTH, RESIDENT, WRITTEN = "CPU a look and scrape", "resident", "agent writes a minute"
+SHARE, COLLECTION, SCRAPE = "agent's CPU used", "agent's CPU a collection", "agent's CPU a scrape"
+BOTH, RESIDENT, WRITTEN = "CPU a collection and scrape", "resident", "agent writes a minute"
 READY, END = "agent's start to ready", "agent's SIGTERM to exit"
 
 
@@ -36,9 +36,9 @@ class _Watching:
 
     seconds: float
     cpu: float
-    looks: int
+    collections: int
     reading: float
-    """CPU seconds of its looks at /proc."""
+    """CPU seconds of its collections."""
     on_disk: float
     handed_over: float
     left_out: tuple
@@ -58,14 +58,14 @@ def rows(plan):
 def _agent(case, plan):
     try:
         with Agent() as agent:
-            # The first look reads all there is of each process; from the second on it is a share of them.
+            # The first collection reads all there is of each process; from the second on it is a share of them.
             time.sleep(2.5 * INTERVAL)
             watching = _watching(agent, plan.host_seconds)
             yield from _watching_rows(case, watching)
             scrape, remark = _scrape_cost(agent, plan.host_scrapes)
             yield Row(SCRAPE, case, SONDE, scrape, remark=remark)
-            if watching.looks:
-                yield Row(BOTH, case, SONDE, watching.cpu / watching.looks + scrape)
+            if watching.collections:
+                yield Row(BOTH, case, SONDE, watching.cpu / watching.collections + scrape)
             yield _resident_row(case, SONDE, agent)
         yield from _start_rows(case, plan.host_starts)
     except (Failed, OSError) as failure:
@@ -77,7 +77,7 @@ def _peer(case, tool, options, plan):
         with ProcessExporter(*options) as exporter:
             exporter.scrape()
             scrape, remark = _scrape_cost(exporter, plan.host_scrapes)
-            # It looks at each scrape, and only then.
+            # It reads at each scrape, and only then.
             yield Row(BOTH, case, tool, scrape, remark=remark)
             yield _resident_row(case, tool, exporter)
     except (Failed, OSError) as failure:
@@ -94,7 +94,8 @@ def _watching(agent, seconds):
     return _Watching(
         elapsed, used, round(_total(after, "sonde_collections_total") - _total(before, "sonde_collections_total")),
         _total(after, "sonde_collection_cpu_seconds_total") - _total(before, "sonde_collection_cpu_seconds_total"),
-        written[0] - on_disk, written[1] - handed_over, tuple(re.findall(r'^sonde_degraded\{what="([^"]*)"', after, re.M)))
+        written[0] - on_disk, written[1] - handed_over,
+        tuple(re.findall(r'^sonde_degraded\{feature="([^"]*)"', after, re.M)))
 
 
 def _total(text, name):
@@ -105,14 +106,14 @@ def _total(text, name):
 
 
 def _watching_rows(case, watching):
-    remark = f"of one CPU; {watching.looks} looks in {watching.seconds:.0f} s; load {os.getloadavg()[0]:.1f}"
+    remark = f"of one CPU; {watching.collections} collections in {watching.seconds:.0f} s; load {os.getloadavg()[0]:.1f}"
     if watching.left_out:
         remark += "; left out: " + ", ".join(watching.left_out)
     yield Row(SHARE, case, SONDE, watching.cpu / watching.seconds, unit="share", remark=remark)
-    if watching.looks:
+    if watching.collections:
         yield Row(
-            LOOK, case, SONDE, watching.cpu / watching.looks,
-            remark=f"mean; {figures.duration(watching.reading / watching.looks)} of it reading /proc")
+            COLLECTION, case, SONDE, watching.cpu / watching.collections,
+            remark=f"mean; {figures.duration(watching.reading / watching.collections)} of it reading /proc")
     minutes = watching.seconds / 60
     yield Row(
         WRITTEN, case, SONDE, watching.on_disk / minutes, unit="bytes",
@@ -120,7 +121,7 @@ def _watching_rows(case, watching):
 
 
 def _scrape_cost(exporter, count):
-    """CPU seconds from a scrape to the next: few of those intervals have a look in them."""
+    """CPU seconds from a scrape to the next: few of those intervals have a collection in them."""
     costs, cpu = [], exporter.cpu()
     for _ in range(count):
         text, size = exporter.scrape()
@@ -145,5 +146,5 @@ def _start_rows(case, count):
         with Agent() as agent:
             starts.append(agent.start_seconds)
             ends.append(agent.terminate())
-    yield Row(READY, case, SONDE, median(starts), max(starts), remark=f"{count} starts, the first look included")
+    yield Row(READY, case, SONDE, median(starts), max(starts), remark=f"{count} starts, the first collection included")
     yield Row(END, case, SONDE, median(ends), max(ends))
