@@ -57,6 +57,7 @@ int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) 
     if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, size, &decoded, operands))) return 0;
 
     czydis_kind kind = kind_of(decoded.mnemonic, decoded.meta.category);
+    if (kind == CZYDIS_CALL && decoded.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR) kind = CZYDIS_OTHER;
     *result = (czydis_instruction){
         .kind = (uint8_t)kind,
         .length = decoded.length,

@@ -139,10 +139,6 @@ package struct PerfRecordReader {
         return addresses
     }
 
-    /// In the order of `<asm/perf_regs.h>`.
-    private static let order: [NativeRegisters.Name] = [
-        .rax, .rbx, .rcx, .rdx, .rsi, .rdi, .rbp, .rsp, .rip, .r8, .r9, .r10, .r11, .r12, .r13, .r14, .r15,
-    ]
     /// `PERF_SAMPLE_REGS_ABI_32`.
     private static let thirtyTwoBit: UInt64 = 1
 
@@ -150,7 +146,7 @@ package struct PerfRecordReader {
         var registers = NativeRegisters()
         guard let abi = body.uint64() else { return nil }
         guard abi != 0 else { return (registers, false) }
-        for name in order {
+        for name in NativeRegisters.Name.sampled {
             guard let value = body.uint64() else { return nil }
             if abi != thirtyTwoBit { registers[name] = value }
         }

@@ -14,12 +14,12 @@ import Testing
     /// The layout behind the last call in a function, or `nil`.
     private func layout(_ code: [UInt8]) throws -> FrameLayout? {
         let object = try ForgedObject(code: code, frames: ForgedObject.frames([]))
-        let memory = UnwindMemory(addressSpace: object.addressSpace, tables: UnwindTableCache())
-        memory.begin(StackWindow(base: Address(rawValue: 0), bytes: []), generatedCode: nil)
+        let context = UnwindContext(addressSpace: object.addressSpace, tables: UnwindTableCache())
         let start = Address(rawValue: ForgedObject.address(0))
         let function = try #require(
-            FunctionCode(of: start..<start.advanced(by: UInt64(code.count)), in: memory))
-        let result = FrameAnalysis.result(of: function, at: [])
+            FunctionCode(
+                of: start..<start.advanced(by: UInt64(code.count)), in: context.code, budget: context.budget))
+        let result = FrameAnalysis.result(of: function, at: [], budget: context.budget)
         let last = function.instructions.indices.last {
             if case .call = function.instructions[$0].operation { true } else { false }
         }
@@ -56,7 +56,7 @@ import Testing
             code: pushAndMove + [0x74, 0x06, 0x50] + call + call, distance: 0),
     ])
     func `The distance of the frame pointer follows from the code`(known: Known) throws {
-        let found = try layout(known.code)?.distance(to: .rbp)
+        let found = try layout(known.code)?.distance(to: .framePointer)
         if let distance = known.distance {
             #expect(found == .exactly(distance))
         } else {
@@ -67,7 +67,7 @@ import Testing
     @Test func `A stack pointer that was rounded down leaves a few distances`() throws {
         // and rsp, -32; sub rsp, 0x60
         let found = try layout(Self.pushAndMove + [0x48, 0x83, 0xe4, 0xe0, 0x48, 0x83, 0xec, 0x60] + Self.call)
-        #expect(found?.distance(to: .rbp) == .within(0x60...0x7f))
+        #expect(found?.distance(to: .framePointer) == .within(0x60...0x7f))
     }
 
     struct Rounding: Sendable {
@@ -126,12 +126,13 @@ import Testing
         let found = try layout(
             [0x4c, 0x8d, 0x54, 0x24, 0x08, 0x48, 0x83, 0xe4, 0xe0, 0x41, 0xff, 0x72, 0xf8] + Self.pushAndMove
                 + [0x41, 0x52, 0x48, 0x83, 0xec, 0x48] + Self.call)
-        #expect(found?.distance(to: .rbp) == .exactly(0x50))
+        #expect(found?.distance(to: .framePointer) == .exactly(0x50))
         #expect(found?.distanceToFrameAddress != .exactly(0x50))
     }
 
     @Test func `What is allocated at run time leaves any distance`() throws {
-        #expect(try layout(Self.pushAndMove + [0x48, 0x29, 0xc4] + Self.call)?.distance(to: .rbp) == .somewhere)
+        #expect(
+            try layout(Self.pushAndMove + [0x48, 0x29, 0xc4] + Self.call)?.distance(to: .framePointer) == .somewhere)
     }
 
     /// Each word could be the frame's own return address, so none is taken.

@@ -16,6 +16,7 @@ typedef enum {
     CZYDIS_AND,
     CZYDIS_COMPARE,
     CZYDIS_LEAVE,
+    // Not a far call, which pushes more than a return address.
     CZYDIS_CALL,
     CZYDIS_JUMP,
     CZYDIS_CONDITIONAL_JUMP,

@@ -1,0 +1,106 @@
+internal import ObjectFiles
+package import ProfileModel
+
+/// Reads generated code, which changes rarely, from a live process.
+///
+/// Stacks change all the time, and are never read so.
+package protocol CodeReader {
+    /// Up to `count` bytes at `address`; fewer where the memory ends.
+    func bytes(at address: Address, count: Int) -> [UInt8]
+}
+
+/// The code that a process has mapped, and the call frame information for it.
+final class MappedCode: CodeSource {
+    /// Why there is no description for an address.
+    enum Failure: Error {
+        case noDescription
+        case unusableDescription
+    }
+
+    var addressSpace: AddressSpaceMap
+    /// Reads code that no object file holds; `nil` where there is no live process.
+    var generatedCode: (any CodeReader)?
+    private let tables: UnwindTableCache
+    private let budget: WorkBudget
+
+    init(_ addressSpace: AddressSpaceMap, tables: UnwindTableCache, budget: WorkBudget) {
+        self.addressSpace = addressSpace
+        self.tables = tables
+        self.budget = budget
+    }
+
+    /// Where an instruction comes from.
+    func location(of address: Address) -> CodeLocation { addressSpace.location(of: address) }
+
+    /// The object file whose code is mapped at `address`, and the bias that its addresses have there.
+    func object(at address: Address) -> (object: ObjectFile, bias: UInt64)? { addressSpace.object(at: address) }
+
+    /// The mapping that holds `address`, of code or of data.
+    func range(containing address: Address) -> Range<Address>? {
+        addressSpace.mapping(containing: address).map { $0.start..<$0.end }
+    }
+
+    // MARK: - Code
+
+    func bytes(at address: Address, count: Int) -> [UInt8] {
+        guard let mapping = addressSpace.mapping(containing: address), mapping.isExecutable else { return [] }
+        let available = Int(min(UInt64(count), mapping.end.rawValue - address.rawValue))
+        // A writable mapping can differ from its file.
+        if !mapping.isWritable, let object = mapping.backing.object, let fileAddress = mapping.fileAddress(of: address)
+        {
+            return object.bytes(at: fileAddress, count: available)
+        }
+        return generatedCode?.bytes(at: address, count: available) ?? []
+    }
+
+    func executableRange(containing address: Address) -> Range<Address>? {
+        guard let mapping = addressSpace.mapping(containing: address), mapping.isExecutable else { return nil }
+        return mapping.start..<mapping.end
+    }
+
+    // MARK: - Functions
+
+    func function(covering address: Address) -> FunctionExtent? {
+        guard let found = object(at: address) else { return nil }
+        let fileAddress = FileAddress(rawValue: address.rawValue &- found.bias)
+        if let description = try? description(covering: fileAddress, of: found.object) {
+            return FunctionExtent(description, bias: found.bias)
+        }
+        guard !budget.isExhausted(.findingEntries) else { return nil }
+        return found.object.symbol(containing: fileAddress).flatMap { FunctionExtent($0, bias: found.bias) }
+    }
+
+    /// The start of the function that covers `address`.
+    func functionStart(covering address: Address) -> Address? { function(covering: address)?.range.lowerBound }
+
+    /// The entry that says how to leave the frame of `instruction`, as libunwind is given it.
+    func entry(covering instruction: Address) throws(Failure) -> SanitizedEntry {
+        guard let found = object(at: instruction) else { throw .noDescription }
+        let fileAddress = FileAddress(rawValue: instruction.rawValue &- found.bias)
+        do {
+            guard let description = try description(covering: fileAddress, of: found.object) else {
+                throw Failure.noDescription
+            }
+            guard budget.allows(.checkingInstructions, description.instructionSize) else {
+                throw Failure.unusableDescription
+            }
+            return try SanitizedEntry(description, bias: found.bias)
+        } catch {
+            throw error as? Failure ?? .unusableDescription
+        }
+    }
+
+    private func description(
+        covering address: FileAddress, of object: ObjectFile
+    ) throws(CallFrameError) -> FrameDescription? {
+        guard !budget.isExhausted(.findingEntries) else { throw .workLimit }
+        let found = try tables.table(of: object).description(covering: address)
+        // So much was read already; what is asked for next is refused when it was too much.
+        _ = budget.allows(.findingEntries, 64 + (found?.instructionSize ?? 0))
+        return found
+    }
+}
+
+extension FrameDescription {
+    fileprivate var instructionSize: Int { common.instructions.count + instructions.count }
+}
