@@ -24,7 +24,8 @@ final class ElfFile: Sendable {
     init(path: String, image: consuming ObjectImage, budget: ParsingBudget) throws(ObjectFileError) {
         let header = try ElfHeader(of: image, path: path)
         let reservation = try withinBudget(path, "its headers") { () throws(BudgetExhausted) in
-            try budget.reserve(Self.fixedSize)
+            try budget.spend(Int(header.fields.e_phnum) + Int(header.fields.e_shnum), .entries)
+            return try budget.reserve(Self.fixedSize)
         }
         // A constant of its own, as the image is passed on below.
         let size = image.size

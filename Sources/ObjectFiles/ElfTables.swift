@@ -63,7 +63,7 @@ struct ElfTables {
     private static func buildID(
         _ headers: [Elf64_Phdr], _ handle: borrowing ElfHandle, fileSize: UInt64
     ) -> BuildID? {
-        for header in headers where header.p_type == UInt32(PT_NOTE) {
+        for header in headers.filter({ $0.p_type == UInt32(PT_NOTE) }).prefix(maximumNoteSegments) {
             guard header.p_filesz <= maximumNoteSize, holds(header.p_offset, header.p_filesz, fileSize) else {
                 continue
             }
@@ -91,5 +91,7 @@ struct ElfTables {
 
     private static let maximumNamesSize: UInt64 = 1 << 20
     private static let maximumNameLength = 256
+    /// Linkers write two.
+    private static let maximumNoteSegments = 16
     private static let maximumNoteSize: UInt64 = 1 << 16
 }
