@@ -134,10 +134,8 @@ let package = Package(
             name: "sonde",
             dependencies: [
                 "SystemSupport", "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding",
-                "Symbolication",
-                "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "HostWatch", "Recording", "StackWorker",
-                "WorkerControl",
-                "WorkerProtocol", "Confinement", "CLinux",
+                "Symbolication", "HostWatch", "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "Recording",
+                "StackWorker", "WorkerControl", "WorkerProtocol", "Confinement", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -187,7 +185,8 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "PerfEvents", "Unwinding", "Symbolication", "HostWatch",
-                "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol",
+                "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles", "ProfileFormats",
+                "SystemSupport",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
         tests("TestSupportTests", ["TestSupport"]),

@@ -17,6 +17,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "demangle", maximumLength: 512, run: fuzzDemangle),
         FuzzTarget(name: "perf-records", maximumLength: 4096, run: fuzzPerfRecords),
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
+        FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),
         FuzzTarget(name: "request-head", maximumLength: 2048, run: fuzzRequestHead),
         FuzzTarget(name: "configuration", maximumLength: 2048, run: fuzzConfiguration),
         FuzzTarget(name: "worker-messages", maximumLength: 1024, run: fuzzWorkerMessages),
