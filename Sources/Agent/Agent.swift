@@ -58,7 +58,7 @@ package final class Agent: Sendable {
         guard case .failing(let error) = store.status else { return store }
         switch error {
         case .inUse, .newer, .notOwn: throw .store(error)
-        case .full, .damaged, .removed, .failed: log.error("going on in memory: \(error)")
+        case .full, .damaged, .removed, .outdated, .failed: log.error("continuing in memory: \(error)")
         }
         return store
     }
@@ -134,7 +134,7 @@ package final class Agent: Sendable {
 
     /// Whether looks come about as often as they should; says so at once, while a look hangs, too.
     package var isLooking: Bool {
-        guard let state = host.state, let age = host.secondsSinceLook else { return true }
-        return age < state.patience
+        guard let state = host.state, let age = host.secondsSinceCollection else { return true }
+        return age < state.stallLimit
     }
 }

@@ -34,8 +34,8 @@ struct AgentBudget {
     var shed: [String] { watch.shed }
 
     /// The same with a name for each; all steps that put looks further apart have one.
-    var omissions: [AgentHealth.Omission] {
+    var omissions: [AgentHealth.Degradation] {
         let names = Shedding.inOrder.flatMap(\.names) + Self.slowdowns.map { _ in "interval" }
-        return zip(names, shed).map { AgentHealth.Omission(name: $0, reason: $1) }
+        return zip(names, shed).map { AgentHealth.Degradation(name: $0, reason: $1) }
     }
 }

@@ -121,7 +121,7 @@ final class AlertOutlets: Sendable {
         return deliverer.reports.map { report in
             AgentHealth.Destination(
                 kind: report.kind.rawValue, name: report.name, isUp: report.isUp,
-                waiting: report.counters.waiting + untold)
+                pending: report.counters.pending + untold)
         }
     }
 

@@ -72,7 +72,8 @@ package actor HostAgent: QueueActor {
         let resolved = store.alerts(state: Alert.State.resolved.rawValue, limit: configuration.alerts.resolvedLimit)
         resolvedBefore = restored.ended.map(\.alert) + resolved.compactMap { AlertRecord($0)?.alert }
         alerts = AlertEngine(
-            settings: configuration.alerts, lookInterval: configuration.watch.interval, restoring: restored.active)
+            settings: configuration.alerts, collectionInterval: configuration.watch.interval, restoring: restored.active
+        )
     }
 
     /// Seconds until the next look.
@@ -140,7 +141,7 @@ package actor HostAgent: QueueActor {
         store.keep(new.retention)
         budget.change(to: new.budget)
         configuration = new
-        alerts.apply(new.alerts, lookInterval: interval)
+        alerts.apply(new.alerts, collectionInterval: interval)
         return .succeeded(wall: WatchTime.now.wall)
     }
 
@@ -169,9 +170,9 @@ package actor HostAgent: QueueActor {
     }
 
     private func count(_ snapshot: HostSnapshot, _ events: [AlertEvent], isLate: Bool) {
-        counters.looks += 1
-        counters.lateLooks += isLate ? 1 : 0
-        counters.lookCPUSeconds += snapshot.cost.cpuSeconds
+        counters.collections += 1
+        counters.lateCollections += isLate ? 1 : 0
+        counters.collectionCPUSeconds += snapshot.cost.cpuSeconds
         counters.alertsFired += UInt64(events.count { $0.transition == .fired })
         counters.alertsResolved += UInt64(events.count { $0.transition == .resolved })
         let stored = store.counters
@@ -182,7 +183,7 @@ package actor HostAgent: QueueActor {
 
     private func health(at time: WatchTime) -> AgentHealth {
         let usage = try? SelfUsage()
-        if let usage, budget.note(usage, lookCPUSeconds: counters.lookCPUSeconds, at: time.monotonic) {
+        if let usage, budget.note(usage, lookCPUSeconds: counters.collectionCPUSeconds, at: time.monotonic) {
             changeShedding()
         }
         (counters.deliveries, counters.failedDeliveries) = outlets.counts
@@ -191,14 +192,14 @@ package actor HostAgent: QueueActor {
             version: Version.text, startedAt: startedAt, cpuSeconds: usage?.cpuSeconds,
             residentBytes: usage?.residentBytes, virtualBytes: usage?.virtualBytes,
             openDescriptors: usage?.openDescriptors, descriptorLimit: usage?.descriptorLimit,
-            store: storeHealth, lastReload: lastReload, limitations: limitations, shed: budget.omissions,
-            lookInterval: interval, heldBackAlerts: alerts.heldBack, destinations: outlets.destinations,
+            store: storeHealth, lastReload: lastReload, limitations: limitations, degraded: budget.omissions,
+            collectionInterval: interval, suppressedAlerts: alerts.suppressed, destinations: outlets.destinations,
             counters: counters)
     }
 
     private func changeShedding() {
         watcher.shedding = budget.shedding
-        alerts.apply(configuration.alerts, lookInterval: interval)
+        alerts.apply(configuration.alerts, collectionInterval: interval)
         if budget.shed.isEmpty {
             log.notice("all is measured again")
         } else {

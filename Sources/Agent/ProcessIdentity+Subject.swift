@@ -3,7 +3,7 @@ internal import ProfileModel
 internal import SeriesStore
 
 extension ProcessIdentity {
-    init(_ subject: SeriesSubject) {
+    init(_ subject: SeriesKey) {
         self.init(process: ProcessID(rawValue: subject.process), startTicks: subject.startTicks)
     }
 }

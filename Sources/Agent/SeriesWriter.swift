@@ -8,7 +8,7 @@ internal import SeriesStore
 struct SeriesWriter {
     private let store: ResilientStore
     private let bootID: String
-    private var known: [ProcessIdentity: SubjectDescription] = [:]
+    private var known: [ProcessIdentity: SeriesDescription] = [:]
     /// By the monotonic clock.
     private var nextMaintenance = 0.0
     private static let maintenanceInterval = 60.0
@@ -22,7 +22,7 @@ struct SeriesWriter {
     /// are told to the store.
     mutating func resume(_ leaks: inout LeakWatch, now: WatchTime) {
         let since = max(0, now.monotonic - leaks.reach)
-        for (subject, description) in store.liveSubjects(bootID: bootID, since: since) {
+        for (subject, description) in store.liveSeries(bootID: bootID, since: since) {
             known[ProcessIdentity(subject)] = description
         }
         store.visitPoints(bootID: bootID, fromMonotonic: since) { subject, point in
@@ -42,8 +42,8 @@ struct SeriesWriter {
             let subject = subject(process.identity)
             present.insert(process.identity)
             batch.readings.append(
-                SeriesReading(subject: subject, bytes: process.memory.leakable, resident: process.memory.resident))
-            let description = SubjectDescription(
+                SeriesReading(key: subject, bytes: process.memory.leakable, resident: process.memory.resident))
+            let description = SeriesDescription(
                 group: process.group, command: process.command, user: process.user)
             guard known[process.identity] != description else { continue }
             known[process.identity] = description
@@ -65,7 +65,7 @@ struct SeriesWriter {
         nextMaintenance = monotonic + Self.maintenanceInterval
     }
 
-    private func subject(_ identity: ProcessIdentity) -> SeriesSubject {
-        SeriesSubject(bootID: bootID, process: identity.process.rawValue, startTicks: identity.startTicks)
+    private func subject(_ identity: ProcessIdentity) -> SeriesKey {
+        SeriesKey(bootID: bootID, process: identity.process.rawValue, startTicks: identity.startTicks)
     }
 }

@@ -7,12 +7,12 @@ internal import SystemSupport
 
 /// What requests read from the store: a few at a time, and none for longer than anybody waits.
 ///
-/// A request that has waited for too long keeps its slot until the disk answers, so that no more of them queue up.
+/// A request that has waited for too long keeps its place until the disk answers, so that no more of them queue up.
 package struct StoreReads: Sendable {
     private let store: ResilientStore
     private let limit: Duration
     /// One is served, the others wait.
-    private let slots = Slots(maximum: 5)
+    private let concurrency = ConcurrencyLimit(maximum: 5)
 
     /// - Parameter limit: how long a request waits.
     package init(_ store: ResilientStore, limit: Duration = .seconds(5)) {
@@ -54,8 +54,8 @@ package struct StoreReads: Sendable {
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (ResilientStore) async -> StoreReading<Value>
     ) async throws -> StoreReading<Value> {
-        try await withDeadline(limit) { [slots, store] in
-            try await slots.withSlot { await body(store) }
+        try await withDeadline(limit) { [concurrency, store] in
+            try await concurrency.run { await body(store) }
         }
     }
 }

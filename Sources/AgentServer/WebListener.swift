@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// One address at which the server listens.
 struct WebListener: Sendable {
@@ -52,7 +53,7 @@ struct WebListener: Sendable {
             responder: { request, writer, channel in
                 try await responder.respond(to: request, through: writer, of: channel)
             },
-            // Whoever can open the socket is on this host: there is nobody to hide from in between.
+            // A client of the socket is on this host: there is no network in between on which to encrypt.
             access: socketFile == nil ? access : nil, limits: limits, connections: connections)
     }
 
@@ -76,7 +77,7 @@ struct WebListener: Sendable {
         return "::"
     }
 
-    /// What Hummingbird says of listening is said by the agent.
+    /// The agent itself logs that it listens.
     private var quietLogger: Logger {
         var logger = logger
         logger.logLevel = max(logger.logLevel, .warning)
@@ -109,5 +110,16 @@ extension ListenAddress {
         case .any: .any(port: port)
         case .unix: self
         }
+    }
+}
+
+/// Why a listener that could be bound can't be used.
+final class ListeningFailure: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+
+    func keep(_ error: any Error) { self.error.withLock { $0 = error } }
+
+    func check() throws {
+        if let error = error.withLock({ $0 }) { throw error }
     }
 }

@@ -39,15 +39,24 @@ package struct WebServer: Service {
         self.onListening = onListening
         let routes = AgentRoutes(source: source, metrics: metrics, access: access).all
         operations = routes.map { "\($0.method.rawValue) \($0.path)" }
-        responder = WebResponder(routes: routes, limits: self.limits, access: access, logger: logger)
+        let hosts = AcceptedHosts(
+            configured: settings.hostNames, listening: addresses, hostName: AcceptedHosts.hostName)
+        responder = WebResponder(
+            routes: routes, limits: self.limits, hosts: hosts, access: access, logger: logger)
     }
 
-    /// What whoever runs the agent should know about these settings.
+    /// Warnings about these settings, for the log.
     package var warnings: [String] {
-        guard !access.requiresAuthentication else { return [] }
-        return addresses.filter { !$0.isLocal }.map { address in
-            "\(address) is reached from other hosts, and nobody is asked for a password: set basic_auth_users in "
-                + "--web.config.file, or listen at 127.0.0.1 or a unix: path"
+        addresses.filter { !$0.isLocal }.compactMap { address in
+            if !access.requiresAuthentication {
+                "\(address) is reached from other hosts, and no password is required: set basic_auth_users in "
+                    + "--web.config.file, or listen at 127.0.0.1 or a unix: path"
+            } else if !access.usesTLS {
+                "\(address) is reached from other hosts without TLS, so that passwords can be read on the network: set "
+                    + "tls_server_config in --web.config.file, or listen at 127.0.0.1 or a unix: path"
+            } else {
+                nil
+            }
         }
     }
 
@@ -60,7 +69,9 @@ package struct WebServer: Service {
     /// Throws a `WebServerError` when one of the addresses can't be listened at.
     package func run() async throws {
         let loops = Self.loops
-        let connections = addresses.map { _ in OpenConnections(maximum: limits.connections) }
+        let connections = addresses.map { _ in
+            OpenConnections(maximum: limits.connections, perClient: limits.connectionsPerClient)
+        }
         let result: Result<Void, any Error>
         do {
             try await listen(on: loops, connections)

@@ -4,25 +4,28 @@ import MetricFamilies
 extension AgentHealth {
     /// The agent about itself; `process_*` are those that every Prometheus client has.
     var metrics: [MetricFamily] {
-        workMetrics + storeMetrics + pushMetrics + configurationMetrics + processMetrics
+        workMetrics + storeMetrics + notificationMetrics + configurationMetrics + processMetrics
     }
 
     private var workMetrics: [MetricFamily] {
-        let shed = Set(self.shed.map(\.name)).sorted()
+        let degraded = Set(self.degraded.map(\.name)).sorted()
         return [
-            .counter("sonde_looks", "Looks at all processes.", Double(counters.looks)),
-            .counter("sonde_late_looks", "Looks that began later than their time.", Double(counters.lateLooks)),
-            .counter("sonde_look_cpu_seconds", "CPU time of all looks.", counters.lookCPUSeconds),
+            .counter("sonde_collections", "Collections of all processes.", Double(counters.collections)),
+            .counter("sonde_late_collections", "Collections that began late.", Double(counters.lateCollections)),
+            .counter("sonde_collection_cpu_seconds", "CPU time of all collections.", counters.collectionCPUSeconds),
             .counter("sonde_alerts_fired", "Alerts that became active.", Double(counters.alertsFired)),
             .gauge(
-                "sonde_alerts_held_back", "Conditions that hold but don't alert, since too many alerts are active.",
-                Double(heldBackAlerts)),
-            .gauge("sonde_look_interval_seconds", "Time between looks, as it is now.", lookInterval),
+                "sonde_alerts_suppressed",
+                "Conditions that hold without an alert, since the quotas of alerts are used up.",
+                Double(suppressedAlerts)),
+            .gauge("sonde_collection_interval_seconds", "Current interval between collections.", collectionInterval),
             .counter("sonde_alerts_resolved", "Alerts that were resolved.", Double(counters.alertsResolved)),
-            .gauge("sonde_limitations", "Kinds of things that may not be read here.", Double(limitations.count)),
             .gauge(
-                "sonde_shed", "1 for each kind of work that is left out to stay within the budget.",
-                shed.map { MetricSample(1, [MetricLabel("what", $0)]) }),
+                "sonde_limitations", "Kinds of data that the agent may not read on this host.",
+                Double(limitations.count)),
+            .gauge(
+                "sonde_degraded", "1 for each feature that is reduced to stay within the budget.",
+                degraded.map { MetricSample(1, [MetricLabel("feature", $0)]) }),
         ]
     }
 
@@ -41,7 +44,7 @@ extension AgentHealth {
         ]
     }
 
-    private var pushMetrics: [MetricFamily] {
+    private var notificationMetrics: [MetricFamily] {
         func samples(_ counts: [String: UInt64]) -> [MetricSample] {
             counts.sorted { $0.key < $1.key }.map {
                 MetricSample(Double($0.value), [MetricLabel("destination", $0.key)])
@@ -52,15 +55,20 @@ extension AgentHealth {
             .gauge(name, help, kinds.map { MetricSample(value($0.value), [MetricLabel("destination", $0.key)]) })
         }
         return [
-            gauge("sonde_push_up", "1 if all destinations of the kind took the last alert, 0 if one didn't.") {
+            gauge(
+                "sonde_notification_destination_up",
+                "1 if all destinations of the kind accepted the last notification, 0 if one did not."
+            ) {
                 $0.allSatisfy(\.isUp) ? 1 : 0
             },
-            gauge("sonde_push_waiting", "Alert events that destinations of the kind have yet to get.") {
-                Double($0.map(\.waiting).reduce(0, +))
+            gauge("sonde_notifications_pending", "Notifications that wait for delivery to destinations of the kind.") {
+                Double($0.map(\.pending).reduce(0, +))
             },
-            .counter("sonde_push_deliveries", "Alert events that were delivered.", samples(counters.deliveries)),
             .counter(
-                "sonde_push_failures", "Alert events that could not be delivered.", samples(counters.failedDeliveries)),
+                "sonde_notifications_delivered", "Notifications that were delivered.", samples(counters.deliveries)),
+            .counter(
+                "sonde_notifications_failed", "Notifications that could not be delivered.",
+                samples(counters.failedDeliveries)),
             .counter(
                 "sonde_alert_log_errors", "Lines of the alert file that could not be written.",
                 Double(counters.unwrittenAlertLines)),
@@ -80,7 +88,8 @@ extension AgentHealth {
                 "sonde_config_last_reload_successful", "Whether the last reading of the configuration succeeded.",
                 isSuccess),
             .gauge(
-                "sonde_config_last_reload_timestamp_seconds", "When the configuration was read last, since 1970.", time),
+                "sonde_config_last_reload_timestamp_seconds", "Time when the configuration was last read, since 1970.",
+                time),
         ]
     }
 
@@ -99,13 +108,13 @@ extension AgentHealth {
 }
 
 extension HostSnapshot {
-    /// The look that this snapshot comes from.
-    var lookMetrics: [MetricFamily] {
+    /// The collection that this snapshot comes from.
+    var collectionMetrics: [MetricFamily] {
         [
-            .gauge("sonde_last_look_timestamp_seconds", "When the last look was taken, since 1970.", time.wall),
-            .gauge("sonde_last_look_duration_seconds", "How long the last look took.", cost.wallSeconds),
+            .gauge("sonde_last_collection_timestamp_seconds", "Time of the last collection, since 1970.", time.wall),
+            .gauge("sonde_collection_duration_seconds", "Duration of the last collection.", cost.wallSeconds),
             .gauge(
-                "sonde_hidden_processes", "Processes of which nothing may be read, of the last look.",
+                "sonde_unreadable_processes", "Processes in the last collection of which nothing could be read.",
                 Double(cost.hidden)),
             .gauge(
                 "sonde_merged_processes",

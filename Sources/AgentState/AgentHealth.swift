@@ -6,8 +6,8 @@ package struct AgentHealth: Equatable, Sendable {
         case failing(reason: String)
     }
 
-    /// Something that is left out to stay within the budget.
-    package struct Omission: Equatable, Sendable {
+    /// A feature that is reduced to stay within the budget.
+    package struct Degradation: Equatable, Sendable {
         /// One of few words, such as `connections`.
         package let name: String
         /// In words, with the figures.
@@ -27,14 +27,14 @@ package struct AgentHealth: Equatable, Sendable {
         package let name: String
         /// Whether it took the last alert that was sent to it; one that was not tried yet counts as up.
         package let isUp: Bool
-        /// Alert events that it has yet to get.
-        package let waiting: Int
+        /// Notifications that wait for delivery.
+        package let pending: Int
 
-        package init(kind: String, name: String, isUp: Bool, waiting: Int) {
+        package init(kind: String, name: String, isUp: Bool, pending: Int) {
             self.kind = kind
             self.name = name
             self.isUp = isUp
-            self.waiting = waiting
+            self.pending = pending
         }
     }
 
@@ -59,18 +59,18 @@ package struct AgentHealth: Equatable, Sendable {
     package var lastReload: Reload
     /// Whether all processes can be read in full; else what is missing and the remedy.
     package var limitations: [String]
-    package var shed: [Omission]
-    /// Seconds between looks, as they are now.
-    package var lookInterval: Double
-    /// Conditions that hold but don't alert, since as many alerts as may be are active.
-    package var heldBackAlerts: Int
+    package var degraded: [Degradation]
+    /// Seconds between collections, as they are now.
+    package var collectionInterval: Double
+    /// Conditions that hold without an alert, since the quotas of alerts are used up.
+    package var suppressedAlerts: Int
     package var destinations: [Destination]
     package var counters: AgentCounters
 
     package init(
         version: String, startedAt: Double, cpuSeconds: Double?, residentBytes: UInt64?, virtualBytes: UInt64?,
         openDescriptors: UInt64?, descriptorLimit: UInt64?, store: Store, lastReload: Reload,
-        limitations: [String], shed: [Omission], lookInterval: Double, heldBackAlerts: Int,
+        limitations: [String], degraded: [Degradation], collectionInterval: Double, suppressedAlerts: Int,
         destinations: [Destination] = [], counters: AgentCounters
     ) {
         self.version = version
@@ -83,9 +83,9 @@ package struct AgentHealth: Equatable, Sendable {
         self.store = store
         self.lastReload = lastReload
         self.limitations = limitations
-        self.shed = shed
-        self.lookInterval = lookInterval
-        self.heldBackAlerts = heldBackAlerts
+        self.degraded = degraded
+        self.collectionInterval = collectionInterval
+        self.suppressedAlerts = suppressedAlerts
         self.destinations = destinations
         self.counters = counters
     }
@@ -93,11 +93,11 @@ package struct AgentHealth: Equatable, Sendable {
 
 /// Totals since the agent's start.
 package struct AgentCounters: Equatable, Sendable {
-    package var looks: UInt64 = 0
-    /// Looks that began later than their time, because the one before took too long or the machine stood still.
-    package var lateLooks: UInt64 = 0
-    /// CPU seconds of all looks.
-    package var lookCPUSeconds: Double = 0
+    package var collections: UInt64 = 0
+    /// Collections that began later than their time, because the one before took too long or the machine stood still.
+    package var lateCollections: UInt64 = 0
+    /// CPU seconds of all collections.
+    package var collectionCPUSeconds: Double = 0
     package var alertsFired: UInt64 = 0
     package var alertsResolved: UInt64 = 0
     /// By destination (`webhook`, `alertmanager`).

@@ -12,7 +12,7 @@ extension AgentState {
         let leaks = GroupLeaks(of: self)
         return snapshot.groupMetrics + snapshot.cgroupMetrics + leaks.groupMetrics
             + leaks.processMetrics(atMost: leakingProcesses) + poolMetrics + snapshot.host.metrics + alertMetrics
-            + snapshot.lookMetrics + health.metrics
+            + snapshot.collectionMetrics + health.metrics
             + [
                 .gauge(
                     "sonde_scrape_duration_seconds", "How long making the metrics took, the time before this one.",

@@ -2,7 +2,7 @@ package import Alerting
 package import HostWatch
 package import MemoryTrends
 
-/// All that the agent knows now; a new one replaces it after each look.
+/// All that the agent knows now; a new one replaces it after each collection.
 ///
 /// Scrapes and requests read it and touch no target, so they cost the same whatever the interval.
 package struct AgentState: Sendable {
@@ -30,9 +30,9 @@ package struct AgentState: Sendable {
 }
 
 extension AgentState {
-    /// Seconds without a look after which the agent counts as stalled: a look can take a while on a busy host, but not
+    /// Seconds without a collection after which the agent counts as stalled: a collection can take a while on a busy host, but not
     /// several in a row.
-    package var patience: Double { max(60, 3 * health.lookInterval) }
+    package var stallLimit: Double { max(60, 3 * health.collectionInterval) }
 
     /// Critical ones first, then the newest.
     package var worstActiveAlerts: [Alert] {
@@ -61,4 +61,20 @@ package struct PoolUse: Equatable, Sendable {
 
     /// All connections; `nil` when not all are known.
     package var total: Int? { isComplete ? used.values.reduce(0, +) : nil }
+}
+
+extension PoolUse {
+    /// Counts the established connections to the pool's endpoint by group.
+    ///
+    /// What is left out, or could not be read, makes the count incomplete.
+    package init(_ settings: PoolSettings, in snapshot: HostSnapshot) {
+        var used: [String: Int] = [:]
+        for group in snapshot.groups {
+            guard let count = group.connections.value?.byRemote[settings.remote], count > 0 else { continue }
+            used[group.name] = count
+        }
+        self.init(
+            name: settings.name, endpoint: settings.endpoint, maximum: settings.maximum, used: used,
+            isComplete: snapshot.hasAllConnections)
+    }
 }

@@ -5,7 +5,7 @@ import ProfileModel
 
 /// Turns what was measured into what the alert engine judges.
 ///
-/// What is there but can't be told now is among them as unknown: the engine takes what is missing for ended.
+/// What exists but can't be read now is among them as unknown: the engine takes what is missing for ended.
 package struct AlertObservations {
     private let snapshot: HostSnapshot
     private let processorUse: ProcessorUse?
@@ -18,7 +18,7 @@ package struct AlertObservations {
     private static let fullShare = 0.9
 
     /// - Parameters:
-    ///   - processorUse: Since the look before; `nil` at the first.
+    ///   - processorUse: Since the collection before; `nil` at the first.
     ///   - watchesLeaks: Whether leaks are judged at all.
     package init(
         _ snapshot: HostSnapshot, processorUse: ProcessorUse?, verdicts: [ProcessIdentity: LeakVerdict],
@@ -53,7 +53,7 @@ package struct AlertObservations {
         guard let share = memory.knownLimitShare.value else {
             return AlertObservation(unknown: .processMemory, subject)
         }
-        return AlertObservation(.processMemory, subject, .value(share)) {
+        return AlertObservation(.processMemory, subject, .share(share, used: Double(memory.leakable))) {
             let whose = memory.limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
             return "\(EvidenceText.name(of: subject)) has \(PlainText.bytes(Double(memory.leakable))) anonymous and "
                 + "swapped out, \(PlainText.percent(share)) of \(whose) of \(PlainText.bytes(Double(memory.limit.bytes)))"
@@ -64,7 +64,7 @@ package struct AlertObservations {
         guard let use = process.descriptors.value else { return AlertObservation(unknown: .descriptors, subject) }
         // A share of what has no limit is nothing.
         let share = use.limit.map { Double(use.open) / Double(max($0, 1)) } ?? 0
-        return AlertObservation(.descriptors, subject, .value(share)) {
+        return AlertObservation(.descriptors, subject, .share(share, used: Double(use.open))) {
             let limit = use.limit.map { "\(PlainText.percent(share)) of its limit of \($0)" } ?? "without a limit"
             return "\(EvidenceText.name(of: subject)) has \(use.open) descriptors open, \(limit)"
         }
@@ -155,6 +155,6 @@ extension AlertSubject {
     fileprivate init(_ process: ProcessMeasurement) {
         self.init(
             group: process.group, process: process.identity.process.rawValue, command: process.command,
-            startTicks: process.identity.startTicks)
+            startTicks: process.identity.startTicks, user: process.user)
     }
 }

@@ -3,7 +3,7 @@ import MemoryTrends
 import MetricFamilies
 import ProfileModel
 
-/// What the leak verdicts say of each group: of eight workers of which one leaks, that one counts.
+/// The leak verdicts of each group: of eight workers of which one leaks, that one counts.
 struct GroupLeaks {
     private struct Group {
         let name: String

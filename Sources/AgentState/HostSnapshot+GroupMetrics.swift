@@ -46,7 +46,7 @@ extension GroupMeasurement {
         return share > 0 || resident.value == 0 ? share : nil
     }
 
-    /// `established` always, so that none is told from not known.
+    /// `established` always, so that zero differs from unknown.
     fileprivate var connectionMetrics: [(String, Double)] {
         guard let counts = connections.value?.byState else { return [] }
         return TCPState.allCases.compactMap { state in

@@ -1,12 +1,12 @@
 package import HostWatch
 
-/// How busy processors were between two looks: a process or a group by shares of one CPU, the host by a share of all.
+/// How busy processors were between two collections: a process or a group by shares of one CPU, the host by a share of all.
 package struct ProcessorUse: Equatable, Sendable {
-    /// Seconds between the looks.
+    /// Seconds between the collections.
     package let seconds: Double
     /// 0 to 1: time neither idle nor waiting for I/O, of all CPUs; `nil` when the kernel's counters did not move.
     package let host: Double?
-    /// CPU seconds a second: 1 is one CPU; only groups and processes that were there at both looks, and read in full.
+    /// CPU seconds a second: 1 is one CPU; only groups and processes that were there at both collections, and read in full.
     package let groups: [String: Double]
     package let processes: [ProcessIdentity: Double]
 
@@ -27,7 +27,7 @@ package struct ProcessorUse: Equatable, Sendable {
         groups.lazy.filter { $0.unreadable["process"] == nil }.map { ($0.name, $0.cpu.total) }
     }
 
-    /// A total that fell was set back, so that it says nothing.
+    /// A total that fell was set back, so that no rate follows from it.
     private static func rates<Key: Hashable>(
         from earlier: [(Key, Double)], to later: [(Key, Double)], elapsed: Double
     ) -> [Key: Double] {

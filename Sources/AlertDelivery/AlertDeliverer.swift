@@ -9,13 +9,13 @@ package import SystemSupport
 /// `Idempotency-Key`, also after a restart if there is a journal. An Alertmanager gets states, and is reminded of active
 /// alerts.
 ///
-/// It waits for the journal's disk, which may hang; how it goes is told without waiting.
+/// It waits for the journal's disk, which may hang; `reports` and `totals` don't wait.
 package actor AlertDeliverer: QueueActor {
-    private struct Lanes {
+    private struct Workers {
         /// In the order of the settings.
-        var current: [DeliveryLane] = []
+        var current: [DestinationWorker] = []
         /// Of destinations that are not configured any more, until their last attempt is over.
-        var leaving: [DeliveryLane] = []
+        var leaving: [DestinationWorker] = []
         /// What became of the alerts for those before.
         var ended: [DeliveryAddress.Kind: DeliveryCounters] = [:]
     }
@@ -25,9 +25,9 @@ package actor AlertDeliverer: QueueActor {
     private let retry: RetryPolicy
     private let journal: DeliveryJournal?
     private let logger: Logger
-    private let started: AsyncStream<DeliveryLane>
-    private let starter: AsyncStream<DeliveryLane>.Continuation
-    private nonisolated let lanes = Mutex(Lanes())
+    private let started: AsyncStream<DestinationWorker>
+    private let starter: AsyncStream<DestinationWorker>.Continuation
+    private nonisolated let workers = Mutex(Workers())
     private var active: [Alert] = []
     private var deadline: Task<Void, Never>?
 
@@ -49,22 +49,22 @@ package actor AlertDeliverer: QueueActor {
         let addresses = try Self.addresses(of: settings)
         reportBadLabels(settings)
         dropPending(except: addresses)
-        let before = lanes.withLock(\.current)
+        let before = workers.withLock(\.current)
         let kept = before.filter { addresses.contains($0.address) }
         let removed = before.filter { !addresses.contains($0.address) }
         let new = addresses.filter { address in !kept.contains { $0.address == address } }.map { address in
-            DeliveryLane(
+            DestinationWorker(
                 address, settings: settings, identity: identity, retry: retry, journal: journal, logger: logger)
         }
-        lanes.withLock { lanes in
-            lanes.current = kept + new
-            lanes.leaving += removed
+        workers.withLock { workers in
+            workers.current = kept + new
+            workers.leaving += removed
         }
-        for lane in removed { await lane.end() }
-        for lane in kept { await lane.apply(settings) }
-        for lane in new {
-            starter.yield(lane)
-            await lane.add([], active: active)
+        for worker in removed { await worker.end() }
+        for worker in kept { await worker.apply(settings) }
+        for worker in new {
+            starter.yield(worker)
+            await worker.add([], active: active)
         }
     }
 
@@ -79,20 +79,20 @@ package actor AlertDeliverer: QueueActor {
         return addresses.filter { seen.insert($0).inserted }
     }
 
-    /// Takes the changes that a look found and the alerts that are active after it; waits for no destination.
+    /// Takes the changes that a collection found and the alerts that are active after it; waits for no destination.
     package func report(_ events: [AlertEvent], active: [Alert]) async {
         self.active = active
-        for lane in lanes.withLock(\.current) { await lane.add(events, active: active) }
+        for worker in workers.withLock(\.current) { await worker.add(events, active: active) }
     }
 
     /// How it goes, by destination in the order of the settings.
-    package nonisolated var reports: [DeliveryReport] { lanes.withLock(\.current).map(\.report) }
+    package nonisolated var reports: [DeliveryReport] { workers.withLock(\.current).map(\.report) }
 
     /// Since the start, by kind of destination: they don't fall when a destination is removed.
     package nonisolated var totals: [DeliveryAddress.Kind: DeliveryCounters] {
-        lanes.withLock { lanes in
-            (lanes.current + lanes.leaving).reduce(into: lanes.ended) { totals, lane in
-                totals[lane.address.kind, default: .init()] += lane.report.counters
+        workers.withLock { workers in
+            (workers.current + workers.leaving).reduce(into: workers.ended) { totals, worker in
+                totals[worker.address.kind, default: .init()] += worker.report.counters
             }
         }
     }
@@ -101,12 +101,12 @@ package actor AlertDeliverer: QueueActor {
     package func run() async {
         var connections: DeliveryConnections?
         await withDiscardingTaskGroup { group in
-            for await lane in started {
+            for await worker in started {
                 let open = connections ?? DeliveryConnections()
                 connections = open
                 group.addTask {
-                    await lane.run(using: open.client)
-                    await self.retire(lane)
+                    await worker.run(using: open.client)
+                    await self.retire(worker)
                 }
             }
         }
@@ -119,19 +119,19 @@ package actor AlertDeliverer: QueueActor {
     /// What is left is counted as dropped.
     package func shutdown(within limit: Duration) {
         starter.finish()
-        let lanes = lanes.withLock(\.current)
-        for lane in lanes { Task { await lane.finish() } }
+        let workers = workers.withLock(\.current)
+        for worker in workers { Task { await worker.finish() } }
         deadline = Task {
             guard (try? await Task.sleep(for: limit)) != nil else { return }
-            for lane in lanes { Task { await lane.end() } }
+            for worker in workers { Task { await worker.end() } }
         }
     }
 
-    private func retire(_ lane: DeliveryLane) {
-        lanes.withLock { lanes in
-            guard let index = lanes.leaving.firstIndex(where: { $0 === lane }) else { return }
-            lanes.leaving.remove(at: index)
-            lanes.ended[lane.address.kind, default: .init()] += lane.report.counters
+    private func retire(_ worker: DestinationWorker) {
+        workers.withLock { workers in
+            guard let index = workers.leaving.firstIndex(where: { $0 === worker }) else { return }
+            workers.leaving.remove(at: index)
+            workers.ended[worker.address.kind, default: .init()] += worker.report.counters
         }
     }
 
@@ -139,14 +139,14 @@ package actor AlertDeliverer: QueueActor {
         let dropped = journal?.keep(only: Set(addresses.map(\.identifier))) ?? 0
         guard dropped > 0 else { return }
         logger.warning(
-            "alerts are dropped that waited for destinations that are not configured any more",
+            "pending alerts of destinations that are no longer configured are dropped",
             metadata: ["alerts": "\(dropped)"])
     }
 
     private func reportBadLabels(_ settings: DeliverySettings) {
         for name in settings.labels.keys.sorted() where !AlertmanagerAlert.isLabelName(name) {
             logger.warning(
-                "a label for Alertmanager is left out: its name may have letters, digits and _ only",
+                "a label for Alertmanager is dropped: its name may have letters, digits and _ only",
                 metadata: ["label": "\(name)"])
         }
     }

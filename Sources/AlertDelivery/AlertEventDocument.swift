@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import SystemSupport
 
 /// An event as a webhook and the alert log get it: one JSON object.
 ///
@@ -8,7 +9,8 @@ import Foundation
 ///     {"agent": {"name": "sonde", "version": "1.2.0"}, "host": "db1", "event": "fired" | "escalated" | "eased" |
 ///      "resolved", "key": TEXT, "time": TIME, "reason": TEXT (resolved only), "resolution": "cleared" | "ended" |
 ///      "not_watched" (resolved only), "alert": {"id", "type", "state": "active" | "resolved", "severity": "warning" |
-///      "critical", "group", "pid", "command", "start_ticks", "cgroup" (where there are such), "value", "threshold",
+///      "critical", "group", "pid", "command", "start_ticks", "cgroup", "uid" (where there are such), "count" (of
+///      processes), "value", "threshold",
 ///      "since": TIME, "resolved_at": TIME (resolved only), "evidence", "recommendation"}}
 ///
 /// Times are RFC 3339 in UTC. Group and command are what processes call themselves, and the parts of a cgroup's path what
@@ -57,6 +59,8 @@ struct AlertEventDocument: Encodable {
         let command: String?
         let startTicks: UInt64?
         let cgroup: String?
+        let uid: UInt32?
+        let count: Int
         let value: Double
         let threshold: Double
         let since: String
@@ -74,6 +78,8 @@ struct AlertEventDocument: Encodable {
             command = alert.subject.command.map { String($0.prefix(1000)) }
             startTicks = alert.subject.startTicks
             cgroup = alert.subject.cgroup.map { String($0.prefix(1000)) }
+            uid = alert.subject.user
+            count = alert.count
             value = alert.value.isFinite ? alert.value : 0
             threshold = alert.threshold.isFinite ? alert.threshold : 0
             since = alert.since.timestamp
@@ -82,4 +88,22 @@ struct AlertEventDocument: Encodable {
             recommendation = alert.recommendation
         }
     }
+}
+
+/// Who sends alerts.
+package struct AgentIdentity: Equatable, Sendable {
+    /// The host's name.
+    package let host: String
+    /// Of Sonde.
+    package let version: String
+
+    package init(host: String, version: String) {
+        self.host = host
+        self.version = version
+    }
+}
+
+extension Double {
+    /// Seconds since 1970 as `2026-11-21T13:42:04.123Z` (RFC 3339), within the years 1970 to 9999.
+    var timestamp: String { UTCTimestamp(secondsSince1970: self).rfc3339 }
 }

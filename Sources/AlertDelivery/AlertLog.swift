@@ -18,31 +18,31 @@ package final class AlertLog: Sendable {
     }
 
     private struct Lines {
-        var waiting = 0
+        var pending = 0
         var unwritten: UInt64 = 0
         var isFull = false
     }
 
     private let identity: AgentIdentity
     private let logger: Logger
-    private let mostWaiting: Int
+    private let maximumPending: Int
     /// Locked on the queue alone.
     private let output: Mutex<Output>
     private let lines = Mutex(Lines())
     private let queue = DispatchQueue(label: "sonde.alert-file")
 
-    /// - Parameter mostWaiting: Lines that wait for the file; later ones are left out.
-    package init(path: String, identity: AgentIdentity, logger: Logger, mostWaiting: Int = 5000) {
+    /// - Parameter maximumPending: Pending lines; more are dropped and counted.
+    package init(path: String, identity: AgentIdentity, logger: Logger, maximumPending: Int = 5000) {
         self.identity = identity
         self.logger = logger
-        self.mostWaiting = mostWaiting
+        self.maximumPending = maximumPending
         output = Mutex(Output(path: path))
     }
 
     /// Lines that could not be written.
     package var unwritten: UInt64 { lines.withLock { $0.unwritten } }
 
-    /// Takes another file, or the same one anew after it was moved away (SIGHUP).
+    /// Opens another file, or the same one again after it was moved (SIGHUP).
     package func reopen(_ path: String) {
         queue.async {
             self.output.withLock { output in
@@ -55,14 +55,14 @@ package final class AlertLog: Sendable {
     package func write(_ events: [AlertEvent]) {
         guard !events.isEmpty else { return }
         let (room, isFirst) = lines.withLock { lines in
-            let room = min(mostWaiting - lines.waiting, events.count)
-            lines.waiting += room
+            let room = min(maximumPending - lines.pending, events.count)
+            lines.pending += room
             lines.unwritten += UInt64(events.count - room)
             defer { lines.isFull = room < events.count }
             return (room, !lines.isFull && room < events.count)
         }
         if isFirst {
-            logger.error("the alert file is too slow, or its disk hangs; lines are left out")
+            logger.error("the alert file is too slow, or its disk hangs; lines are dropped")
         }
         queue.async {
             for event in events.prefix(room) { self.write(event) }
@@ -84,7 +84,7 @@ package final class AlertLog: Sendable {
         if output.isLineOpen { bytes.insert(UInt8(ascii: "\n"), at: 0) }
         let problem = Self.append(bytes, &output)
         let unwritten = lines.withLock { lines in
-            lines.waiting -= 1
+            lines.pending -= 1
             lines.unwritten += problem == nil ? 0 : 1
             return lines.unwritten
         }

@@ -21,6 +21,8 @@ struct AlertmanagerAlert: Encodable {
         let subject = alert.subject
         if let group = subject.group { labels[alert.type == .pool ? "pool" : "groupname"] = Self.labelValue(group) }
         if let process = subject.process { labels["pid"] = String(process) }
+        // Of several processes, beside whom there are those of other users in the same group.
+        if subject.isFolded, let user = subject.user { labels["uid"] = String(user) }
         if let command = subject.command { labels["command"] = Self.labelValue(command) }
         if let cgroup = subject.cgroup { labels["cgroup"] = Self.distinctLabelValue(cgroup) }
         // Alertmanager leaves out empty labels, or refuses them.
@@ -43,7 +45,7 @@ struct AlertmanagerAlert: Encodable {
     /// Printable, and at most 128 characters.
     private static func labelValue(_ text: String) -> String { String(printable(String(text.prefix(128))).prefix(128)) }
 
-    /// Another for each text, also where what is printed of it is the same: the path of a cgroup tells alerts apart.
+    /// Distinct for each text, also where the printable form is the same: alerts of cgroups differ in the path alone.
     ///
     /// Longer than others, since a container's name is at the end of a path.
     private static func distinctLabelValue(_ text: String) -> String {
@@ -54,6 +56,9 @@ struct AlertmanagerAlert: Encodable {
     private static func subject(of alert: Alert) -> String {
         let subject = alert.subject
         if let cgroup = subject.cgroup { return "cgroup \(distinctLabelValue(cgroup))" }
+        if subject.isFolded {
+            return "\(alert.count) more processes of \(labelValue(subject.group ?? "?"))"
+        }
         guard let process = subject.process else { return subject.group.map(labelValue) ?? "the host" }
         return "\(labelValue(subject.command ?? "?")) (PID \(process))"
     }

@@ -1,12 +1,12 @@
 import Alerting
 import Foundation
 
-/// The alerts whose state Alertmanager has to hear of, sent in batches.
+/// The alerts whose state has to be sent to Alertmanager, in batches.
 ///
 /// It keeps states, not events: what fired and was resolved while Alertmanager was away is sent as resolved only, and
-/// so calls nobody. A severity is a label there, so an alert that gets critical ends as a warning.
+/// so notifies nobody. A severity is a label there, so an alert that gets critical ends as a warning.
 ///
-/// No journal is kept: after a restart it hears of all active alerts anew, and an end that it was not told of comes with
+/// No journal is kept: after a restart all active alerts are sent again, and an end that was not sent comes with
 /// the end that was announced, four times the interval of the reminders after the last of them.
 struct AlertmanagerBacklog: DeliveryBacklog {
     private struct Key: Hashable {
@@ -18,7 +18,7 @@ struct AlertmanagerBacklog: DeliveryBacklog {
         let alert: Alert
         /// Seconds since 1970; `nil` while it is active.
         let end: Double?
-        let isReminder: Bool
+        let isRepetition: Bool
         /// Ascending: which is older, and whether it is still the one that was sent.
         let number: UInt64
     }
@@ -28,8 +28,8 @@ struct AlertmanagerBacklog: DeliveryBacklog {
     /// What is on its way; a later change may take its place in `entries` meanwhile.
     private var sending: [Key: Entry] = [:]
     private var active: [Alert] = []
-    /// When it is to hear of all active alerts again.
-    private var reminder = ContinuousClock.now
+    /// When all active alerts are sent again.
+    private var nextRepetition = ContinuousClock.now
     private var nextNumber: UInt64 = 0
     /// How many requests are sent with one alert each, to find the one for which a batch was refused.
     private var singles = 0
@@ -44,11 +44,11 @@ struct AlertmanagerBacklog: DeliveryBacklog {
 
     var counters: DeliveryCounters {
         var counters = totals
-        counters.waiting = entries.values.count { !$0.isReminder }
+        counters.pending = entries.values.count { !$0.isRepetition }
         return counters
     }
 
-    var due: ContinuousClock.Instant? { active.isEmpty ? nil : reminder }
+    var due: ContinuousClock.Instant? { active.isEmpty ? nil : nextRepetition }
 
     mutating func apply(_ settings: DeliverySettings) { self.settings = settings }
 
@@ -68,13 +68,13 @@ struct AlertmanagerBacklog: DeliveryBacklog {
     }
 
     mutating func next(at now: ContinuousClock.Instant, wall: Double) -> DeliveryRequest? {
-        if let due, due <= now { remind(at: now) }
+        if let due, due <= now { repeatActive(at: now) }
         let size = singles > 0 ? 1 : Self.batch
         let batch = entries.sorted { $0.value.number < $1.value.number }.prefix(size)
         guard !batch.isEmpty else { return nil }
         sending = Dictionary(uniqueKeysWithValues: batch.map { ($0.key, $0.value) })
         let alerts = batch.map { key, entry in
-            // An agent that is gone must not leave its alerts behind for ever (Prometheus too takes four intervals).
+            // The alerts of an agent that has ended must not stay active for ever (Prometheus too takes four intervals).
             let end = entry.end ?? max(wall, entry.alert.since) + 4 * settings.resendInterval
             return AlertmanagerAlert(
                 entry.alert, severity: key.severity, end: end, from: identity, extra: settings.labels)
@@ -93,36 +93,36 @@ struct AlertmanagerBacklog: DeliveryBacklog {
         for (key, entry) in sent {
             let isCurrent = entries[key]?.number == entry.number
             switch outcome {
-            case .delivered where entry.isReminder: totals.resent += 1
+            case .delivered where entry.isRepetition: totals.resent += 1
             case .delivered: totals.delivered += 1
-            case .refused: totals.failed += entry.isReminder ? 0 : 1
+            case .refused: totals.failed += entry.isRepetition ? 0 : 1
             case .unavailable, .faulty:
-                if isCurrent { totals.retried += 1 } else { totals.superseded += entry.isReminder ? 0 : 1 }
+                if isCurrent { totals.retried += 1 } else { totals.superseded += entry.isRepetition ? 0 : 1 }
                 continue
             }
             if isCurrent { entries[key] = nil }
         }
     }
 
-    mutating func giveUp() {
-        totals.dropped += UInt64(counters.waiting)
+    mutating func dropAll() {
+        totals.dropped += UInt64(counters.pending)
         entries = [:]
         sending = [:]
     }
 
-    private mutating func put(_ alert: Alert, _ severity: Alert.Severity, end: Double?, isReminder: Bool = false) {
+    private mutating func put(_ alert: Alert, _ severity: Alert.Severity, end: Double?, isRepetition: Bool = false) {
         let key = Key(id: alert.id, severity: severity)
-        if let old = entries[key], !old.isReminder, !isSending(old, key) { totals.superseded += 1 }
-        entries[key] = Entry(alert: alert, end: end, isReminder: isReminder, number: nextNumber)
+        if let old = entries[key], !old.isRepetition, !isSending(old, key) { totals.superseded += 1 }
+        entries[key] = Entry(alert: alert, end: end, isRepetition: isRepetition, number: nextNumber)
         nextNumber += 1
     }
 
     private func isSending(_ entry: Entry, _ key: Key) -> Bool { sending[key]?.number == entry.number }
 
-    private mutating func remind(at now: ContinuousClock.Instant) {
-        reminder = now + .seconds(max(settings.resendInterval, 0.1))
+    private mutating func repeatActive(at now: ContinuousClock.Instant) {
+        nextRepetition = now + .seconds(max(settings.resendInterval, 0.1))
         for alert in active where entries[Key(id: alert.id, severity: alert.severity)] == nil {
-            put(alert, alert.severity, end: nil, isReminder: true)
+            put(alert, alert.severity, end: nil, isRepetition: true)
         }
     }
 
@@ -132,7 +132,7 @@ struct AlertmanagerBacklog: DeliveryBacklog {
         let waiting = entries.filter { !isSending($0.value, $0.key) }
         for (key, entry) in waiting.sorted(by: { $0.value.number < $1.value.number }).prefix(excess) {
             entries[key] = nil
-            if !entry.isReminder { totals.dropped += 1 }
+            if !entry.isRepetition { totals.dropped += 1 }
         }
     }
 }

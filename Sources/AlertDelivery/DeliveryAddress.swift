@@ -15,7 +15,7 @@ package struct DeliveryAddress: Hashable, Sendable {
     let authorization: String?
     /// `webhook HOST:PORT`: without path and password, which may be secrets.
     package let name: String
-    /// The same in every run for the same address and user; it tells neither, nor a secret in the path.
+    /// The same in every run for the same address and user; neither can be read from it, nor a secret in the path.
     let identifier: String
 
     /// An `http` or `https` address; for Alertmanager the base, to which the path of API v2 is added.

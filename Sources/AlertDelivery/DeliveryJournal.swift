@@ -1,6 +1,7 @@
 import Alerting
 package import Logging
 import Synchronization
+import SystemSupport
 
 /// Which events webhooks have yet to get, kept in a file (`JournalLine`), so that no end of the agent loses any.
 ///
@@ -32,13 +33,13 @@ package final class DeliveryJournal: Sendable {
         do {
             bytes = try file.contents()
         } catch {
-            logger.error("the journal of deliveries can't be read", metadata: ["reason": "\(error.reason)"])
+            logger.error("the journal of deliveries can't be read", metadata: ["reason": "\(error)"])
         }
         let read = JournalLine.pending(in: bytes)
         unreadable = read.unreadable
         if unreadable > 0 {
             logger.warning(
-                "lines of the journal of deliveries can't be read, and are left out",
+                "lines of the journal of deliveries can't be read, and are skipped",
                 metadata: ["lines": "\(unreadable)"])
         }
         state = Mutex(State(file: file, pending: read.events, limit: limit))
@@ -84,13 +85,13 @@ package final class DeliveryJournal: Sendable {
             guard !state.isFailing else { return }
             state.isFailing = true
             logger.error(
-                "the journal of deliveries can't be written: a restart would lose what waits",
-                metadata: ["reason": "\(error.reason)"])
+                "the journal of deliveries can't be written: a restart would lose pending alerts",
+                metadata: ["reason": "\(error)"])
         }
     }
 
     /// What is pending makes a new file when the one there is an earlier run's, has failed or has grown.
-    private func add(_ lines: [JournalLine], _ state: inout State) throws(FileProblem) {
+    private func add(_ lines: [JournalLine], _ state: inout State) throws(SystemCallError) {
         let bytes = lines.flatMap(\.bytes)
         if state.file.isOpen, state.file.size + bytes.count <= state.limit { return try state.file.append(bytes) }
         let pending = state.pending.flatMap { name, events in events.map { JournalLine(queued: $0, for: name) } }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import ProcFS
 import SystemSupport
 
@@ -30,9 +31,9 @@ struct HTTPPost: Sendable {
         }
     }
 
-    /// The body of an answer that accepts is not read: what was sent is delivered, however long it goes on.
+    /// The body of a 2xx response is not read: the event is delivered, however long that body is.
     ///
-    /// What speaks of the address, and not of the document, may be mended there: a password that has run out, a path that
+    /// A status about the address, and not about the document, may be fixed there: a password that has expired, a path that
     /// has moved.
     private static func outcome(of response: HTTPClientResponse) async -> DeliveryOutcome {
         let status = "\(response.status.code) \(printable(String(response.status.reasonPhrase.prefix(60))))"
@@ -84,5 +85,33 @@ struct HTTPPost: Sendable {
     private static func words(for error: any Error) -> String {
         if let error = error as? HTTPClientError { return error.shortDescription }
         return printable(String(String(describing: error).prefix(300)))
+    }
+}
+
+/// The HTTP client of all destinations, with one thread of its own.
+///
+/// NIO's shared event loops would be as many threads as the machine has cores, which a service's limit may forbid.
+struct DeliveryConnections: Sendable {
+    let client: HTTPClient
+    private let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    init() {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        // Failures come at once, and are retried by the workers, where they are counted.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // Alerts are rare: a connection would mostly be dead by the next one.
+        configuration.connectionPool.idleTimeout = .seconds(5)
+        client = HTTPClient(eventLoopGroup: eventLoops, configuration: configuration)
+    }
+
+    /// Closes connections and ends the thread; no request may be under way.
+    ///
+    /// What takes longer than a moment is not waited for: AsyncHTTPClient ends a connection that is being made only when
+    /// its time is over (10 s), and TLS waits for the peer's goodbye (5 s).
+    func end() async {
+        _ = await isOver(within: .milliseconds(100)) {
+            try? await client.shutdown()
+            try? await eventLoops.shutdownGracefully()
+        }
     }
 }

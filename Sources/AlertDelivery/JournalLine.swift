@@ -15,7 +15,7 @@ struct JournalLine: Codable {
         (self.destination, event, done) = (destination, nil, key)
     }
 
-    /// With its end; empty for an event that can't be said as JSON, as with figures that are not finite.
+    /// With its end; empty for an event that JSON can't express, as with figures that are not finite.
     var bytes: [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -53,5 +53,22 @@ struct JournalLine: Codable {
     private struct Key: Hashable {
         let destination: String
         let event: String
+    }
+}
+
+/// One destination's part of the journal.
+struct JournalPage: Sendable {
+    private let journal: DeliveryJournal
+    private let destination: String
+
+    init(_ journal: DeliveryJournal, of address: DeliveryAddress) {
+        self.journal = journal
+        destination = address.identifier
+    }
+
+    var pending: [AlertEvent] { journal.pending(for: destination) }
+
+    func note(queued: [AlertEvent] = [], done: [String]) {
+        journal.note(queued: queued, done: done, for: destination)
     }
 }

@@ -27,7 +27,7 @@ struct WebhookBacklog: DeliveryBacklog {
 
     var counters: DeliveryCounters {
         var counters = totals
-        counters.waiting = entries.count
+        counters.pending = entries.count
         return counters
     }
 
@@ -56,7 +56,7 @@ struct WebhookBacklog: DeliveryBacklog {
         return keys
     }
 
-    /// Changes between that nobody has been told of; that it fired and was resolved is told in any case.
+    /// Escalations between that were not sent yet; that an alert fired and was resolved is always sent.
     ///
     /// Returns the keys of what it removes.
     private mutating func supersede(_ id: String) -> [String] {
@@ -93,7 +93,7 @@ struct WebhookBacklog: DeliveryBacklog {
     }
 
     /// What the journal has is delivered after the next start.
-    mutating func giveUp() {
+    mutating func dropAll() {
         totals.dropped += UInt64(entries.count)
         entries = []
         isSending = false

@@ -1,78 +1,93 @@
-/// Holds what is measured against the settings, look by look, and says when an alert begins, changes and ends.
+/// Compares what is measured with the settings, collection by collection, and reports when an alert begins, changes and
+/// ends.
 ///
-/// Durations go by the monotonic clock and count only while was looked; `since` and `resolvedAt` are wall clock times.
+/// Durations are of the monotonic clock and count only while something was collected; `since` and `resolvedAt` are wall
+/// clock times.
 package struct AlertEngine: Sendable {
     /// The last ones, newest first; bounded by the settings.
     package private(set) var resolvedAlerts: [Alert] = []
-    /// Conditions that hold but don't alert, since as many alerts as may be are active.
-    package private(set) var heldBack = 0
-    private let activeLimit: Int
+    /// Conditions that hold but have no alert, since as many alerts as `AlertQuotas` allows are active.
+    package private(set) var suppressed = 0
     private var settings: AlertSettings
-    private var clock: WatchedClock
-    private var looks = 0
+    private var clock: ObservedClock
+    private var collections = 0
     private var tracks: [AlertKey: AlertTrack] = [:]
-    private var activeCount = 0
+    private var folds: [AlertKey: AlertFold] = [:]
+    private var counts = AlertCounts()
 
     /// - Parameters:
-    ///   - lookInterval: Seconds between two looks.
-    ///   - activeLimit: How many alerts may be active at a time.
+    ///   - collectionInterval: Seconds between two collections.
     ///   - alerts: What was active before a restart: it isn't fired again, and resolves as any other.
-    package init(
-        settings: AlertSettings, lookInterval: Double, activeLimit: Int = 1000, restoring alerts: [Alert] = []
-    ) {
+    package init(settings: AlertSettings, collectionInterval: Double, restoring alerts: [Alert] = []) {
         self.settings = settings
-        self.activeLimit = activeLimit
-        clock = WatchedClock(interval: lookInterval)
-        for alert in alerts where alert.state == .active && tracks.count < activeLimit {
-            tracks[AlertKey(alert.type, alert.subject)] = AlertTrack(restoring: alert)
+        clock = ObservedClock(interval: collectionInterval)
+        for alert in alerts where alert.state == .active {
+            let key = AlertKey(alert.type, alert.subject)
+            if alert.subject.isFolded {
+                // Its processes have to hold the condition for as long again before they are known to.
+                let hold = settings.longestHold(of: alert.type)
+                folds[key] = AlertFold(restoring: alert, until: clock.seconds + hold + longestGap)
+            } else {
+                tracks[key] = AlertTrack(restoring: alert)
+            }
+            counts.add(alert)
         }
-        activeCount = tracks.count
     }
 
-    /// Takes new settings; they count from the next look on.
-    package mutating func apply(_ settings: AlertSettings, lookInterval: Double) {
+    /// Takes new settings; they are in force from the next collection on.
+    package mutating func apply(_ settings: AlertSettings, collectionInterval: Double) {
         self.settings = settings
-        clock.interval = lookInterval
+        clock.interval = collectionInterval
     }
 
     /// Oldest first.
     package var activeAlerts: [Alert] {
-        tracks.values.compactMap(\.alert).sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+        (tracks.values.compactMap(\.alert) + folds.values.map(\.alert)).sorted { ($0.since, $0.id) < ($1.since, $1.id) }
     }
 
-    /// Takes one look at everything that is watched: who isn't among the observations isn't there any more.
+    /// Takes one collection of everything that is watched: what isn't among the observations isn't there any more.
     ///
     /// - Parameter unread: The numbers of processes that are there and could not be read, of which nothing is observed.
     package mutating func evaluate(
         _ observations: [AlertObservation], unread: Set<Int32> = [], at time: (monotonic: Double, wall: Double)
     ) -> [AlertEvent] {
-        clock.look(at: time.monotonic)
-        looks += 1
-        var events = observations.compactMap { take($0, at: time.wall) }
+        clock.collect(at: time.monotonic)
+        collections += 1
+        var members = FoldMembers()
+        var events = observations.compactMap { take($0, at: time.wall, &members) }
         keep(unread)
-        events += resolveMissing(observations, at: time.wall)
-        heldBack = tracks.values.count { $0.alert == nil && $0.severity != nil }
+        events += resolveMissing(observations, at: time.wall, &members)
+        events += fold(&members, at: time.wall)
+        suppressed = tracks.values.count { $0.alert == nil && $0.severity != nil } - members.foldedCount
         return events
     }
 
     /// What is between two readings that are further apart counts as unknown; `HostWatchSettings` reads every 30 s.
     private var longestGap: Double { max(90, clock.longestStep) }
 
-    private mutating func take(_ observation: AlertObservation, at wall: Double) -> AlertEvent? {
+    private mutating func take(
+        _ observation: AlertObservation, at wall: Double, _ members: inout FoldMembers
+    ) -> AlertEvent? {
         let key = AlertKey(observation.type, observation.subject)
         let known = tracks[key]
         guard let rules = AlertRules(observation, settings: settings), let value = observation.value,
             known?.outweighs(observation.reading) != true
         else {
-            tracks[key]?.lastLook = looks
+            tracks[key]?.lastCollection = collections
             return nil
         }
         if known == nil, rules.areQuiet { return nil }
-        var track = known ?? AlertTrack(subject: observation.subject)
-        track.lastLook = looks
+        var track = known ?? AlertTrack(key.type, observation.subject)
+        track.lastCollection = collections
         track.take(
-            rules, of: observation.reading, watched: clock.seconds, longestGap: longestGap, wall: wall)
+            rules, of: observation.reading, observed: clock.seconds, longestGap: longestGap, wall: wall)
+        if known?.isSuppressed == true, track.severity == nil {
+            members.note(rules.areAbsent ? .notWatched : .cleared, of: key.type, track.subject)
+        }
         let event = change(&track, key: key, rules: rules, value: value, observation: observation, at: wall)
+        if track.isSuppressed {
+            members.note(observation, value: value, of: track, rules: rules)
+        }
         tracks[key] = track.isIdle ? nil : track
         return event
     }
@@ -89,7 +104,7 @@ package struct AlertEngine: Sendable {
             let isWatched = rules.rule(for: alert.severity) != nil
             return resolve(alert, isWatched ? .cleared : .notWatched, at: wall)
         }
-        guard track.alert != nil || activeCount < activeLimit else { return nil }
+        guard track.alert != nil || mayFire(key.type, track.subject) else { return nil }
         let before = track.alert
         var alert =
             before
@@ -103,27 +118,44 @@ package struct AlertEngine: Sendable {
         alert.evidence = observation.evidence()
         if let recommendation = observation.recommendation { alert.recommendation = recommendation }
         track.alert = alert
-        guard let before else {
-            activeCount += 1
-            return AlertEvent(.fired, alert, at: wall)
-        }
-        guard before.severity != severity else { return nil }
-        return AlertEvent(before.severity < severity ? .escalated : .eased, alert, at: wall)
+        return event(for: alert, before, at: wall)
     }
 
-    /// Takes a process that can't be read for the one that it was: its number is in use, and who has it can't be told.
+    /// Whether a process has an alert of its own, or anything else one within its quotas.
+    private func mayFire(_ type: AlertType, _ subject: AlertSubject) -> Bool {
+        if let folded = subject.folded() {
+            let key = AlertKey(type, folded)
+            guard folds[key] == nil, counts.processes(of: key) < settings.quotas.perGroup else { return false }
+        }
+        return counts.hasRoom(for: type, subject.user, within: settings.quotas)
+    }
+
+    /// What is reported of an alert after a change, and of a new one.
+    private mutating func event(for alert: Alert, _ before: Alert?, at wall: Double) -> AlertEvent? {
+        guard let before else {
+            counts.add(alert)
+            return AlertEvent(.fired, alert, at: wall)
+        }
+        guard before.severity != alert.severity else { return nil }
+        return AlertEvent(before.severity < alert.severity ? .escalated : .eased, alert, at: wall)
+    }
+
+    /// Keeps the alert of a process that can't be read: its number is in use, and that of another process wouldn't differ.
     private mutating func keep(_ unread: Set<Int32>) {
         guard !unread.isEmpty else { return }
         for (key, track) in tracks where track.subject.process.map(unread.contains) ?? false {
-            tracks[key]?.lastLook = looks
+            tracks[key]?.lastCollection = collections
         }
     }
 
-    /// Ends what wasn't there in two looks: one may miss a process.
-    private mutating func resolveMissing(_ observations: [AlertObservation], at wall: Double) -> [AlertEvent] {
+    /// Ends what wasn't there in two collections: one may miss a process.
+    private mutating func resolveMissing(
+        _ observations: [AlertObservation], at wall: Double, _ members: inout FoldMembers
+    ) -> [AlertEvent] {
         var events: [AlertEvent] = []
-        for (key, track) in tracks where looks - track.lastLook >= 2 {
+        for (key, track) in tracks where collections - track.lastCollection >= 2 {
             tracks[key] = nil
+            if track.isSuppressed { members.note(.ended, of: key.type, track.subject) }
             guard let alert = track.alert else { continue }
             let process = alert.subject.process
             let isThere = process != nil && observations.contains { $0.subject.isSameProcess(as: alert.subject) }
@@ -132,15 +164,47 @@ package struct AlertEngine: Sendable {
         return events.sorted { $0.alert.id < $1.alert.id }
     }
 
+    /// Fires, changes and resolves the alerts of several processes.
+    private mutating func fold(_ members: inout FoldMembers, at wall: Double) -> [AlertEvent] {
+        for track in tracks.values where track.isSuppressed { members.count(track) }
+        var events: [AlertEvent] = []
+        for (key, group) in members.groups.sorted(by: { $0.key.id < $1.key.id }) where group.count > 0 {
+            let before = folds[key]?.alert
+            if before == nil {
+                guard counts.processes(of: key) >= settings.quotas.perGroup,
+                    counts.hasRoom(for: key.type, group.subject.user, within: settings.quotas)
+                else { continue }
+            }
+            members.foldedCount += group.count
+            guard let alert = group.alert(of: key, before, at: wall) else { continue }
+            folds[key] = AlertFold(alert)
+            if let event = event(for: alert, before, at: wall) { events.append(event) }
+        }
+        for (key, fold) in folds.sorted(by: { $0.key.id < $1.key.id }) where members.groups[key]?.count ?? 0 == 0 {
+            guard fold.isOver(at: clock.seconds) else { continue }
+            folds[key] = nil
+            events.append(resolve(fold.alert, members.groups[key]?.resolution ?? .cleared, at: wall))
+        }
+        return events
+    }
+
     private mutating func resolve(
         _ alert: Alert, _ resolution: AlertEvent.Resolution, at wall: Double
     ) -> AlertEvent {
+        counts.remove(alert)
         let alert = alert.resolved(at: wall)
-        activeCount -= 1
         resolvedAlerts.insert(alert, at: 0)
         if resolvedAlerts.count > settings.resolvedLimit {
             resolvedAlerts.removeLast(resolvedAlerts.count - max(settings.resolvedLimit, 0))
         }
         return AlertEvent(.resolved, alert, at: wall, resolution: resolution)
+    }
+}
+
+extension AlertSettings {
+    /// In seconds.
+    fileprivate func longestHold(of type: AlertType) -> Double {
+        if type == .leak { return leakHold }
+        return max(thresholds[type]?.warning?.hold ?? 0, thresholds[type]?.critical?.hold ?? 0)
     }
 }

@@ -1,4 +1,4 @@
-/// A change of an alert that somebody may want to hear of.
+/// A change of an alert that is reported.
 package struct AlertEvent: Equatable, Sendable, Codable {
     package enum Transition: String, Sendable, Codable, CaseIterable {
         case fired
@@ -45,10 +45,36 @@ package struct AlertEvent: Equatable, Sendable, Codable {
         switch resolution {
         case nil: nil
         case .cleared: "the condition doesn't hold any more"
+        case .ended where alert.subject.isFolded: "the processes have ended, or aren't watched any more"
         case .ended where alert.subject.process != nil: "the process has ended, or isn't watched any more"
         case .ended where alert.subject.cgroup != nil: "the cgroup isn't there any more, or has no limit of its own"
         case .ended: "it isn't there any more"
         case .notWatched: "the configuration doesn't ask for it any more"
+        }
+    }
+}
+
+/// What was active when the agent ended, as it is when it starts again.
+///
+/// A process's number and start time may be another's after a reboot, so that its alerts end with the boot.
+package struct RestoredAlerts: Sendable {
+    /// For the engine to continue.
+    package private(set) var active: [Alert] = []
+    /// Of processes that a reboot has ended.
+    package private(set) var ended: [AlertEvent] = []
+
+    /// - Parameters:
+    ///   - alerts: With the boot that each is of.
+    ///   - boot: This one.
+    ///   - wall: Now, in seconds since 1970.
+    package init(_ alerts: [(alert: Alert, boot: String)], in boot: String, at wall: Double) {
+        for (alert, alertBoot) in alerts where alert.state == .active {
+            let isOfProcesses = alert.subject.process != nil || alert.subject.isFolded
+            if !isOfProcesses || alertBoot == boot {
+                active.append(alert)
+            } else {
+                ended.append(AlertEvent(.resolved, alert.resolved(at: wall), at: wall, resolution: .ended))
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
-/// What one look says about one thing that is watched.
+/// What one collection says about one thing that is watched.
 package struct AlertObservation: Sendable {
     package enum Reading: Equatable, Sendable {
         /// In the type's unit, for the thresholds of the settings to judge; unknown unless finite.
         case value(Double)
+        /// The same of a share of a limit, with what is used of it, in bytes or descriptors: it alerts only from the
+        /// minimum of `AlertThresholds` on.
+        case share(Double, used: Double)
         /// Judged already: how severe it is, `nil` for nothing to alert. The value is in the type's unit.
         case verdict(Alert.Severity?, value: Double)
-        /// The same of less than it takes to be sure: it doesn't take back what a verdict has said.
+        /// The same of less than it takes to be sure: it doesn't resolve what a verdict has fired.
         case tentative(Alert.Severity?, value: Double)
-        /// The subject is there, but this look can't tell: it neither fires nor resolves.
+        /// The subject is there, but this collection could not read it: it neither fires nor resolves.
         case unknown
     }
 
@@ -38,7 +41,8 @@ package struct AlertObservation: Sendable {
     /// In the type's unit; `nil` when it is unknown.
     var value: Double? {
         switch reading {
-        case .value(let value), .verdict(_, let value), .tentative(_, let value): value.isFinite ? value : nil
+        case .value(let value), .share(let value, _), .verdict(_, let value), .tentative(_, let value):
+            value.isFinite ? value : nil
         case .unknown: nil
         }
     }

@@ -1,5 +1,5 @@
 extension AlertType {
-    /// The next step for whoever is called, as one line without hostile text.
+    /// The next step for whoever is notified, as one line without hostile text.
     package func recommendation(for subject: AlertSubject) -> String {
         let process = subject.process.map(String.init) ?? "PID"
         return switch self {
@@ -19,20 +19,14 @@ extension AlertType {
             "Take the group's busiest process (top) and see what it does: sonde record -p PID -d 30, and open the "
                 + "flame graph. If it is load, add capacity; if it is a loop, restart it."
         case .descriptors:
-            "See what is open: ls -l /proc/\(process)/fd. Many sockets of one kind are a leak: restart it and mend "
+            "See what is open: ls -l /proc/\(process)/fd. Many sockets of one kind are a leak: restart it and fix "
                 + "it; else raise LimitNOFILE= of its unit. At the limit it can't accept or open anything."
         case .pool:
-            "See who holds the connections: ss -tnp dst ADDRESS. Sessions that are idle in a transaction, or a "
-                + "client that doesn't give back, are to be ended; else raise the pool's maximum on both sides."
+            "See who holds the connections: ss -tnp dst ADDRESS. Sessions that are idle in a transaction, or clients "
+                + "that don't return them, have to be ended; else raise the pool's maximum on both sides."
         case .leak:
             "See what grows: sonde memory -p \(process). Plan a restart before the time that is left is over, and "
-                + "keep a profile for whoever mends it: sonde record -p \(process) -d 60."
+                + "keep a profile for whoever fixes it: sonde record -p \(process) -d 60."
         }
-    }
-}
-
-extension AlertSubject {
-    func isSameProcess(as other: AlertSubject) -> Bool {
-        process == other.process && startTicks == other.startTicks
     }
 }

@@ -31,10 +31,10 @@ struct BlockFloors {
 
     var isCovered: Bool { Double(known) >= Self.leastCover * Double(values.count) }
 
-    /// What few readings add to the doubt, in natural log-odds: see `LeakDoubt`.
+    /// The opposing evidence of few readings, in natural log-odds: see `OpposingEvidence`.
     ///
     /// Without it, twice as many of those that don't leak would be called leaks in 24 readings as in 96.
-    var doubt: Double {
+    var opposing: Double {
         readings < Self.fewReadings ? 2 * (1 - min(1, Double(known) / Double(FloorWindow.blocks))) : 0
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The figures that tell a leak's floors from others'; none depends on the size of the process.
+/// The figures that distinguish a leak's floors from others'; none depends on the size of the process.
 struct FloorShape {
     /// The trend of the coarse floors, without the cycle, in bytes per coarse block.
     let line: TrendLine

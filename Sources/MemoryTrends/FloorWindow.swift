@@ -14,7 +14,7 @@ package struct FloorWindow: Sendable, Equatable {
     ///
     /// That is one more than the window has blocks: the newest is still growing.
     private var floors: [UInt64]
-    /// Readings behind each floor, 255 for more; none means that the floor says nothing.
+    /// Readings behind each floor, 255 for more; 0 means that the floor isn't valid.
     private var counts: [UInt8]
     /// The number of the newest block that has a reading.
     private var newest: Int?

@@ -8,15 +8,15 @@ package struct LeakCriteria: Sendable, Equatable {
     package var startSkip = 300.0
     /// The same as a share of the window.
     package var startShare = 1.0 / 12
-    /// Bytes of growth over a window below which nothing is said.
+    /// Bytes of growth over a window below which the verdict is `none`.
     package var smallestGrowth = 1_048_576.0
     /// The same as a share of the median floor.
     package var smallestShare = 0.01
 
-    /// How much may speak against a leak at each level, in natural log-odds: see `LeakDoubt`.
-    package var confirmedDoubt = 7.5
-    package var suspectedDoubt = 9.3
-    package var warningDoubt = 11.0
+    /// The most opposing evidence at each level, in natural log-odds: see `OpposingEvidence`.
+    package var confirmedLimit = 7.5
+    package var suspectedLimit = 9.3
+    package var warningLimit = 11.0
 
     package static let standard = LeakCriteria()
 
@@ -28,11 +28,11 @@ package struct LeakCriteria: Sendable, Equatable {
         startSkip = min(startSkip, (self.windows.first ?? 0) / 12)
     }
 
-    func level(doubt: Double) -> LeakLevel {
-        switch doubt {
-        case ...confirmedDoubt: .confirmed
-        case ...suspectedDoubt: .suspected
-        case ...warningDoubt: .warning
+    func level(against points: Double) -> LeakLevel {
+        switch points {
+        case ...confirmedLimit: .confirmed
+        case ...suspectedLimit: .suspected
+        case ...warningLimit: .warning
         default: .none
         }
     }

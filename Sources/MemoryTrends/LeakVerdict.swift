@@ -1,7 +1,7 @@
-/// What the floor of a process's memory says about leaks.
+/// The leak verdict on a process, from the floor of its memory.
 package struct LeakVerdict: Sendable, Equatable {
     package var level: LeakLevel
-    /// Seconds that the verdict looked at.
+    /// Seconds that the verdict covers.
     package var window: Double
     /// Bytes per second: the median of the slopes between all pairs of floors (Theil 1950, Sen 1968).
     package var slope: Double
@@ -34,4 +34,61 @@ package struct LeakVerdict: Sendable, Equatable {
         self.findings = findings
         self.evidence = evidence
     }
+}
+
+/// How sure it is that a process leaks.
+package enum LeakLevel: String, Sendable, Comparable, CaseIterable {
+    case none
+    /// It grows, and that may end by itself: a reason to watch it, and not for an alert.
+    case warning
+    case suspected
+    case confirmed
+
+    package static func < (first: LeakLevel, second: LeakLevel) -> Bool { first.rank < second.rank }
+
+    private var rank: Int {
+        switch self {
+        case .none: 0
+        case .warning: 1
+        case .suspected: 2
+        case .confirmed: 3
+        }
+    }
+}
+
+/// A reason for a verdict: supporting evidence, opposing evidence, and what limits both.
+package enum LeakFinding: String, Sendable, Hashable, CaseIterable {
+    // Supporting evidence.
+    case growing
+    case stillGrowing = "still-growing"
+    case notAStep = "not-a-step"
+    /// Growth began within the window.
+    case beganLate = "began-late"
+
+    // Opposing evidence.
+    case noGrowth = "no-growth"
+    /// What growth there is could be noise.
+    case insignificant
+    /// Growth is below what is worth reporting.
+    case small
+    case step
+    /// Growth ends or slows down, as caches, warm-up and logarithmic growth do.
+    case plateau
+    /// The floor rises rarely: memory is released in between.
+    case sawtooth
+    /// It goes up and down without a direction, as a random walk does.
+    case wandering
+    /// A longer window shows that the same level was there before, or that growth has ended.
+    case overruled = "longer-window"
+
+    // Limits.
+    /// A cycle, such as that of the day, was taken out before the trend was judged.
+    case cycle
+    /// The start of the process's life was left out.
+    case warmUp = "warm-up"
+    /// The readings fill no window.
+    case tooShort = "too-short"
+    case tooFewReadings = "too-few-readings"
+    /// Parts of the window have no readings.
+    case gap
 }

@@ -37,7 +37,31 @@ package struct MemoryFloors: Sendable, Equatable {
     ///   - room: what is left below the limit, which the time left goes by.
     package func verdict(startOfLife: Double?, limit: UInt64?, room: MemoryRoom) -> LeakVerdict {
         let text = VerdictText(limit: limit, room: room, current: windows.first?.lastReading?.bytes ?? 0)
-        let looks = windows.compactMap { WindowLook($0, startOfLife: startOfLife, criteria) }
-        return text.verdict(WindowLook.combined(looks) ?? WindowJudgement(readings: 0, window: 0))
+        let judged = windows.compactMap { JudgedWindow($0, startOfLife: startOfLife, criteria) }
+        return text.verdict(JudgedWindow.combined(judged) ?? WindowJudgement(readings: 0, window: 0))
+    }
+}
+
+/// The leak verdict on a series of readings, which is assumed to fill its limit alone.
+package enum MemoryTrend {
+    /// Judges every window that the series fills, and combines the verdicts.
+    ///
+    /// - Parameters:
+    ///   - startOfLife: when the process started, on the readings' clock; `nil` when that isn't known.
+    ///   - limit: bytes at which the process is killed.
+    package static func verdict(
+        of series: MemorySeries, startOfLife: Double?, limit: UInt64?, criteria: LeakCriteria = .standard
+    ) -> LeakVerdict {
+        var floors = MemoryFloors(criteria: criteria)
+        for reading in series.readings { floors.add(reading) }
+        return floors.verdict(startOfLife: startOfLife, limit: limit, room: .alone)
+    }
+
+    /// Judges all of a series as one window, however long it is.
+    package static func verdict(
+        ofWhole series: MemorySeries, startOfLife: Double?, limit: UInt64?, criteria: LeakCriteria = .standard
+    ) -> LeakVerdict {
+        MemoryFloors(ofWhole: series, criteria: criteria)
+            .verdict(startOfLife: startOfLife, limit: limit, room: .alone)
     }
 }

@@ -34,3 +34,27 @@ package struct MemorySeries: Sendable, Equatable {
         return MemorySeries(readings.filter { $0.seconds > last.seconds - seconds })
     }
 }
+
+/// How much memory a process had at a moment.
+///
+/// Best is what leaks show in: heap bytes in use where known, else `RssAnon + VmSwap`, else PSS.
+package struct MemoryReading: Sendable, Equatable {
+    /// Seconds of a clock that doesn't jump, from any origin.
+    package var seconds: Double
+    package var bytes: UInt64
+
+    package init(seconds: Double, bytes: UInt64) {
+        self.seconds = seconds
+        self.bytes = bytes
+    }
+}
+
+/// What is left below a memory limit.
+package enum MemoryRoom: Hashable, Sendable {
+    /// All that the process doesn't use itself: it fills the limit alone.
+    case alone
+    /// Bytes that are left to all who fill it together.
+    case shared(UInt64)
+    /// Others fill it too, and how much they use isn't known.
+    case unknown
+}

@@ -25,7 +25,7 @@ struct VerdictText {
         return seconds.isFinite ? seconds : nil
     }
 
-    /// Why nothing can be said yet; figures would be those of nothing.
+    /// Why there is no verdict yet.
     private static func tooFew(_ findings: [LeakFinding]) -> String {
         let others = findings.filter { $0 != .tooFewReadings }.compactMap(\.words)
         return (["too few readings to judge"] + others).joined(separator: ", ")
@@ -55,7 +55,7 @@ struct VerdictText {
     }
 
     private func unknownRoom(_ judgement: WindowJudgement) -> String {
-        room == .unknown && judgement.level > .none ? ": what is left of it can't be told" : ""
+        room == .unknown && judgement.level > .none ? ": how much of it is left is not known" : ""
     }
 }
 
@@ -72,7 +72,7 @@ extension LeakFinding {
         case .small: "too little to matter"
         case .step: "in a step"
         case .plateau: "growth slows down or has ended"
-        case .sawtooth: "memory is given back in between"
+        case .sawtooth: "memory is released in between"
         case .wandering: "up and down without a direction"
         case .overruled: "a longer window shows no leak"
         case .cycle: "a cycle was taken out"

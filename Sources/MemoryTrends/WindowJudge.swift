@@ -1,4 +1,4 @@
-/// What one window's floors say.
+/// The verdict of one window's floors, with its figures.
 struct WindowJudgement {
     var level: LeakLevel
     var findings: [LeakFinding]
@@ -11,7 +11,7 @@ struct WindowJudgement {
     var window: Double
     /// See `FloorShape.bend`; zero where there was too little to judge.
     var bend = 0.0
-    /// Readings that have to come before anything is said, at least; `nil` where there were enough.
+    /// Readings that are missing until there can be a verdict, at least; `nil` where there were enough.
     var missingReadings: Int?
 }
 
@@ -22,9 +22,9 @@ extension WindowJudgement {
         missingReadings = max(0, WindowJudge.fewestReadings - readings)
     }
 
-    /// Whether it stands over that of a shorter window: of equal levels the longer tells more, unless parts of it alone have
-    /// no readings.
-    func tellsMore(than shorter: WindowJudgement) -> Bool {
+    /// Whether it replaces that of a shorter window: of equal levels the longer window's does, unless only that has parts
+    /// without readings.
+    func takesPrecedence(over shorter: WindowJudgement) -> Bool {
         guard level == shorter.level else { return level > shorter.level }
         return !findings.contains(.gap) || shorter.findings.contains(.gap)
     }
@@ -44,7 +44,7 @@ extension WindowJudgement {
 
 /// Judges the floors of one window.
 struct WindowJudge {
-    /// Readings below which nothing is said.
+    /// Readings below which there is no verdict.
     fileprivate static let fewestReadings = 24
 
     let criteria: LeakCriteria
@@ -59,7 +59,7 @@ struct WindowJudge {
         let least = max(criteria.smallestGrowth, criteria.smallestShare * Median.of(filled))
         // Four of the blocks that the floors were stretched to.
         let step = 4 * floors.blockLength * Double(floors.values.count - 1) / Double(FloorWindow.blocks - 1)
-        // Most processes vary less than that, and cost no more than this look.
+        // Most processes vary less than that, and cost no more than this comparison.
         guard (filled.max() ?? 0) - (filled.min() ?? 0) > least,
             let shape = FloorShape(floors: filled, window: window)
         else {
@@ -70,7 +70,7 @@ struct WindowJudge {
             return nothing
         }
         judgement.bend = shape.bend
-        decide(&judgement, shape, least: least, fewness: floors.doubt)
+        decide(&judgement, shape, least: least, fewness: floors.opposing)
         if !floors.isCovered {
             judgement.level = min(judgement.level, .warning)
             judgement.findings.append(floors.readings < BlockFloors.fewReadings ? .tooFewReadings : .gap)
@@ -85,17 +85,18 @@ struct WindowJudge {
         } else if shape.growth <= least {
             judgement.findings = [.small]
         } else {
-            let doubt = LeakDoubt(shape)
-            judgement.level = criteria.level(doubt: doubt.total + fewness)
-            judgement.findings = judgement.level >= .suspected ? merits(shape, doubt) : objections(shape, doubt)
+            let opposing = OpposingEvidence(shape)
+            judgement.level = criteria.level(against: opposing.total + fewness)
+            judgement.findings =
+                judgement.level >= .suspected ? supportingFindings(shape, opposing) : opposingFindings(shape, opposing)
         }
         if shape.cycle != nil { judgement.findings.append(.cycle) }
     }
 
-    private func merits(_ shape: FloorShape, _ doubt: LeakDoubt) -> [LeakFinding] {
+    private func supportingFindings(_ shape: FloorShape, _ opposing: OpposingEvidence) -> [LeakFinding] {
         var found: [LeakFinding] = [.growing]
-        if doubt.points[.bentLately, default: 0] < 1.2 { found.append(.stillGrowing) }
-        if doubt.points[.fewRises, default: 0] + doubt.points[.early, default: 0] < 2.5, shape.largestRise < 0.5 {
+        if opposing.points[.bentLately, default: 0] < 1.2 { found.append(.stillGrowing) }
+        if opposing.points[.fewRises, default: 0] + opposing.points[.early, default: 0] < 2.5, shape.largestRise < 0.5 {
             found.append(.notAStep)
         }
         if shape.bend > 8 { found.append(.beganLate) }
@@ -103,8 +104,10 @@ struct WindowJudge {
     }
 
     /// The reasons that weigh most, up to two.
-    private func objections(_ shape: FloorShape, _ doubt: LeakDoubt) -> [LeakFinding] {
-        let heavy = doubt.points.filter { $0.value >= 1.5 }.sorted { ($1.value, "\($0.key)") < ($0.value, "\($1.key)") }
+    private func opposingFindings(_ shape: FloorShape, _ opposing: OpposingEvidence) -> [LeakFinding] {
+        let heavy = opposing.points.filter { $0.value >= 1.5 }.sorted {
+            ($1.value, "\($0.key)") < ($0.value, "\($1.key)")
+        }
         var found: [LeakFinding] = []
         for (reason, _) in heavy {
             let finding: LeakFinding =

@@ -20,7 +20,7 @@ struct LabelValues {
         var spelling = Self.printed(value)
         var attempt: UInt64 = 0
         while !taken.insert(Array(spelling.utf8)).inserted {
-            spelling = Self.cut(spelling, hash: Self.hash(of: key, seed: attempt))
+            spelling = Self.cut(spelling, hash: FNV1a.hash(key, seed: attempt))
             attempt += 1
         }
         spellings[key] = spelling
@@ -38,7 +38,7 @@ struct LabelValues {
         // A scalar has a byte at least, so the rest is not needed to know that it is too long.
         let text = printable(String(value.unicodeScalars.prefix(maximumBytes + 1)))
         guard value.utf8.count > maximumBytes || text.utf8.count > maximumBytes else { return text }
-        return cut(text, hash: hash(of: Array(value.utf8), seed: 0))
+        return cut(text, hash: FNV1a.hash(value.utf8))
     }
 
     /// The beginning of `text` with an ellipsis and the hash, together no longer than a value may be.
@@ -51,10 +51,5 @@ struct LabelValues {
             return room >= 0
         }
         return String(kept) + ending
-    }
-
-    /// FNV-1a, 64 bits (draft-eastlake-fnv): the same in every run, unlike Swift's own.
-    private static func hash(of bytes: [UInt8], seed: UInt64) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325 ^ seed) { hash, byte in (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
 }

@@ -6,9 +6,9 @@ package struct MetricsExposition {
     private var bytes: [UInt8] = []
     private var labelValues = LabelValues()
 
-    /// Families without samples are left out: they would say nothing.
+    /// Families without samples are omitted.
     ///
-    /// So are samples that no format can say: a counter that is negative or not a number, and a histogram whose counts
+    /// So are samples that no format can express: a counter that is negative or not a number, and a histogram whose counts
     /// don't belong to its bounds.
     package static func bytes(of families: [MetricFamily], in format: ExpositionFormat) -> [UInt8] {
         var exposition = MetricsExposition(format: format, lines: families.reduce(0) { $0 + $1.samples.count })

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
 
-/// Records whose seal doesn't fit.
+/// Records whose checksum is wrong.
 ///
-/// Their figures are left out wherever the store is read, but their time would still decide what is summed up next and
+/// Readers skip them, but their time would still decide what is summed up next and
 /// what is old.
 struct DamagedRecords {
     private let database: Database
@@ -12,9 +12,9 @@ struct DamagedRecords {
 
     /// Returns how many were damaged.
     func remove() throws -> Int {
-        let looks = try damagedLooks()
-        try remove(looks.damaged + looks.unfollowable, from: "looks")
-        var count = looks.damaged.count
+        let collections = try damagedCollections()
+        try remove(collections.damaged + collections.unfollowable, from: "collections")
+        var count = collections.damaged.count
         for span in Span.allCases {
             let sums = try damagedSums(span)
             try remove(sums, from: span.table)
@@ -23,14 +23,14 @@ struct DamagedRecords {
         return count
     }
 
-    /// By time; the looks that follow a damaged one say only what differs from it, up to the next complete one.
-    private func damagedLooks() throws -> (damaged: [Int64], unfollowable: [Int64]) {
+    /// By time; the collections that follow a damaged one have only the difference to it, up to the next complete one.
+    private func damagedCollections() throws -> (damaged: [Int64], unfollowable: [Int64]) {
         var (damaged, unfollowable): ([Int64], [Int64]) = ([], [])
         var isFollowing = true
-        let looks = try Row.fetchCursor(
-            database, sql: "SELECT time, era, monotonic, wall, content, complete FROM looks ORDER BY time")
-        while let row = try looks.next() {
-            if !RecordReader.isSealed(try row.bytes(at: 4), for: try LookTime(row).seal) {
+        let collections = try Row.fetchCursor(
+            database, sql: "SELECT time, epoch, monotonic, wall, content, complete FROM collections ORDER BY time")
+        while let row = try collections.next() {
+            if !RecordReader.isIntact(try row.bytes(at: 4), for: try CollectionTime(row).checksum) {
                 damaged.append(try row.value(at: 0))
                 isFollowing = false
                 continue
@@ -43,10 +43,10 @@ struct DamagedRecords {
 
     private func damagedSums(_ span: Span) throws -> [Int64] {
         var damaged: [Int64] = []
-        let sums = try Row.fetchCursor(database, sql: "SELECT time, era, wall, content FROM \(span.table)")
+        let sums = try Row.fetchCursor(database, sql: "SELECT time, epoch, wall, content FROM \(span.table)")
         while let row = try sums.next() {
-            let seal = try RecordSeal(ofSum: row)
-            if !RecordReader.isSealed(try row.bytes(at: 3), for: seal) { damaged.append(try row.value(at: 0)) }
+            let checksum = try RecordChecksum(ofSum: row)
+            if !RecordReader.isIntact(try row.bytes(at: 3), for: checksum) { damaged.append(try row.value(at: 0)) }
         }
         return damaged
     }

@@ -12,12 +12,12 @@ struct Expiry {
     private static let rowsAtOnce = 500
     /// Stretches of a table that one call deletes at most.
     private static let stretchesAtOnce: Double = 24
-    /// `seen` of a subject or group is written once an hour.
+    /// `seen` of a key or group is written once an hour.
     private static let seenLag: Double = 2 * 3600
 
     /// `nil` when nothing is stored.
     init?(in database: Database) throws {
-        guard let newest = try LookTime.newest(in: database)?.time else { return nil }
+        guard let newest = try CollectionTime.newest(in: database)?.time else { return nil }
         self.database = database
         self.newest = newest
     }
@@ -28,26 +28,26 @@ struct Expiry {
         let hours = newest.advanced(by: -retention.hour)
         return try [
             delete("alerts", where: "(id, since)", "resolved_at IS NOT NULL AND kept < ?", alerts),
-            dropLooks(retention.raw),
+            dropCollections(retention.raw),
             dropFiveMinutes(retention.fiveMinutes),
             dropStretches(of: Span.hour.table, span: .hour, until: hours),
         ].contains(true)
     }
 
     /// Whole five minutes that are summed up.
-    private func dropLooks(_ age: Double) throws -> Bool {
+    private func dropCollections(_ age: Double) throws -> Bool {
         guard let summed = try last(.fiveMinutes) else { return false }
         let end = summed.advanced(by: Span.fiveMinutes.seconds)
         let old = newest.advanced(by: -age).start(of: .fiveMinutes)
-        return try dropStretches(of: "looks", span: .fiveMinutes, until: min(end, old))
+        return try dropStretches(of: "collections", span: .fiveMinutes, until: min(end, old))
     }
 
-    /// Whole hours that are summed up, and whose looks are gone.
+    /// Whole hours that are summed up, and whose collections are gone.
     private func dropFiveMinutes(_ age: Double) throws -> Bool {
         guard let summed = try last(.hour) else { return false }
         let end = summed.advanced(by: Span.hour.seconds)
-        let looks = try StoreTime.fetch("SELECT min(time) FROM looks", from: database)
-        let begin = (looks ?? newest).start(of: .hour)
+        let collections = try StoreTime.fetch("SELECT min(time) FROM collections", from: database)
+        let begin = (collections ?? newest).start(of: .hour)
         let old = newest.advanced(by: -age).start(of: .hour)
         return try dropStretches(of: Span.fiveMinutes.table, span: .hour, until: min(end, begin, old))
     }
@@ -61,7 +61,7 @@ struct Expiry {
         return limit < end
     }
 
-    /// Drops the oldest stretch of all, but never the five minutes of the latest look; returns whether it did.
+    /// Drops the oldest stretch of all, but never the five minutes of the latest collection; returns whether it did.
     func dropOldest() throws -> Bool {
         guard let oldest = try oldest() else { return false }
         let latest = newest.start(of: .fiveMinutes)
@@ -69,28 +69,28 @@ struct Expiry {
         let span: Span = isRecent ? .fiveMinutes : .hour
         let end = min(oldest.start(of: span).advanced(by: span.seconds), latest)
         guard end > oldest else { return false }
-        for table in ["looks"] + Span.allCases.map(\.table) {
+        for table in ["collections"] + Span.allCases.map(\.table) {
             try database.execute(sql: "DELETE FROM \(table) WHERE time < ?", arguments: [end.milliseconds])
         }
         return true
     }
 
-    /// Forgets the subjects and groups of which nothing is left; returns whether more may be left to forget.
-    func forgetUnused() throws -> Bool {
+    /// Deletes the series and groups without any record; returns whether more may be left to delete.
+    func deleteUnused() throws -> Bool {
         guard let oldest = try oldest() else { return false }
         let unseen = oldest.advanced(by: -Self.seenLag)
-        let looks = try StoreTime.fetch("SELECT min(time) FROM looks", from: database) ?? newest
-        var isFull = try delete("subjects", Self.brief, looks.start(of: .fiveMinutes))
-        isFull = try delete("subjects", Self.unseen, unseen) || isFull
+        let collections = try StoreTime.fetch("SELECT min(time) FROM collections", from: database) ?? newest
+        var isFull = try delete("series", Self.brief, collections.start(of: .fiveMinutes))
+        isFull = try delete("series", Self.unseen, unseen) || isFull
         return try delete("groups", Self.unseen, unseen) || isFull
     }
 
-    /// As the index `brief_subjects` has it, which SQLite finds by these very words.
+    /// As the index `brief_series` has it, which SQLite finds by these very words.
     static let brief = "ended < ? AND began / 300000 = ended / 300000"
     static let unseen = "seen < ?"
 
     private func oldest() throws -> StoreTime? {
-        try (["looks"] + Span.allCases.map(\.table)).compactMap { table in
+        try (["collections"] + Span.allCases.map(\.table)).compactMap { table in
             try StoreTime.fetch("SELECT min(time) FROM \(table)", from: database)
         }.min()
     }

@@ -1,4 +1,4 @@
-/// Memory at one look, in bytes.
+/// Memory at one collection, in bytes.
 struct MemoryAmounts: Hashable, Sendable {
     /// Anonymous memory and swap together.
     var leakable: UInt64
@@ -11,7 +11,7 @@ struct MemoryAmounts: Hashable, Sendable {
     }
 }
 
-/// The memory of several looks together, in bytes.
+/// The memory of several collections together, in bytes.
 struct MemorySummary: Hashable, Sendable {
     var minimum: UInt64
     var maximum: UInt64
@@ -19,7 +19,7 @@ struct MemorySummary: Hashable, Sendable {
     var last: UInt64
     var residentLast: UInt64
     var residentMaximum: UInt64
-    /// Looks.
+    /// Collections.
     var count: UInt64
 
     init(_ amounts: MemoryAmounts) {
@@ -46,10 +46,10 @@ struct MemorySummary: Hashable, Sendable {
     }
 }
 
-/// Sums up looks, or summaries of looks, in the order of their time.
+/// Sums up collections, or summaries of collections, in the order of their time.
 struct SummaryBuilder {
     private var summary: MemorySummary
-    /// Byte-looks: 2⁶⁴ looks of 2⁶⁴ bytes fit.
+    /// Byte-collections: 2⁶⁴ collections of 2⁶⁴ bytes fit.
     private var total: UInt128
 
     init(_ first: MemorySummary) {

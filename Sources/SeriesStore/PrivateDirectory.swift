@@ -20,7 +20,7 @@ package struct PrivateDirectory: Equatable, Sendable {
         var made = name.hasPrefix("/") ? "" : "."
         for part in name.split(separator: "/") {
             made += "/\(part)"
-            // A link is followed here, and looked at once the whole path exists.
+            // A link is followed here, and checked once the whole path exists.
             if unsafe access(made, F_OK) == 0 { continue }
             guard unsafe mkdir(made, 0o700) == 0 || errno == EEXIST else { throw .failed(path: made, errno: errno) }
         }
@@ -55,4 +55,32 @@ package enum PrivateDirectoryError: Error, Hashable, Sendable {
     case foreignLink(path: String, user: UInt32)
     case writableByOthers(path: String, mode: UInt32)
     case failed(path: String, errno: Int32)
+}
+
+/// What lstat(2) says of a path.
+struct FileStatus: Equatable {
+    /// Such as `S_IFREG`.
+    let kind: mode_t
+    let permissions: mode_t
+    let owner: uid_t
+    let links: UInt64
+    let size: UInt64
+    let device: UInt64
+    let inode: UInt64
+
+    /// `nil` for one that can't be read; `errno` says why.
+    init?(of path: String) {
+        var status = stat()
+        // Safe: the call fills the structure.
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        kind = status.st_mode & S_IFMT
+        permissions = status.st_mode & 0o7777
+        owner = status.st_uid
+        links = UInt64(status.st_nlink)
+        size = UInt64(clamping: status.st_size)
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+    }
+
+    func isSameFile(as other: Self) -> Bool { device == other.device && inode == other.inode }
 }

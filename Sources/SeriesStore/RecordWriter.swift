@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// Builds the compact records that the store keeps as blobs.
 ///
 /// Numbers are LEB128 (DWARF 5, 7.6). Amounts of memory are whole pages as a rule, and take 3 bytes below 1 GiB.
@@ -14,7 +16,7 @@ struct RecordWriter {
     }
 
     /// The record, ended by the seal for its row.
-    func sealed(for row: RecordSeal) -> [UInt8] { bytes + row.seal(of: bytes[...]) }
+    func checked(for row: RecordChecksum) -> [UInt8] { bytes + row.checksum(of: bytes[...]) }
 
     /// Pages as an even number, else a 1 and the bytes.
     mutating func amount(_ value: UInt64) {
@@ -42,13 +44,13 @@ struct RecordReader {
     private var offset = 0
 
     /// Throws unless the record ends with the seal for its row.
-    init(_ record: [UInt8], sealedFor row: RecordSeal) throws(Malformed) {
-        guard Self.isSealed(record, for: row) else { throw Malformed() }
-        bytes = record.dropLast(RecordSeal.size)
+    init(_ record: [UInt8], for row: RecordChecksum) throws(Malformed) {
+        guard Self.isIntact(record, for: row) else { throw Malformed() }
+        bytes = record.dropLast(RecordChecksum.size)
     }
 
-    static func isSealed(_ record: [UInt8], for row: RecordSeal) -> Bool {
-        record.suffix(RecordSeal.size).elementsEqual(row.seal(of: record.dropLast(RecordSeal.size)))
+    static func isIntact(_ record: [UInt8], for row: RecordChecksum) -> Bool {
+        record.suffix(RecordChecksum.size).elementsEqual(row.checksum(of: record.dropLast(RecordChecksum.size)))
     }
 
     mutating func number() throws(Malformed) -> UInt64 {
@@ -81,5 +83,28 @@ struct RecordReader {
     mutating func count() throws(Malformed) -> Int {
         guard let count = Int(exactly: try number()), count <= bytes.count - offset else { throw Malformed() }
         return count
+    }
+}
+
+/// A check over a record and over the other columns of its row: SQLite itself doesn't see a changed byte in a value.
+///
+/// FNV-1a, folded to 32 bits, little endian, as the record's last bytes.
+struct RecordChecksum {
+    static let size = 4
+
+    /// Of the other columns.
+    private var hash = FNV1a()
+
+    init(time: StoreTime, epoch: Int64, wall: Double, monotonic: Double = 0) {
+        hash.combine(UInt64(bitPattern: time.milliseconds))
+        hash.combine(UInt64(bitPattern: epoch))
+        hash.combine(wall.bitPattern)
+        hash.combine(monotonic.bitPattern)
+    }
+
+    func checksum(of content: ArraySlice<UInt8>) -> [UInt8] {
+        var hash = hash
+        hash.combine(content)
+        return [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: hash.folded >> $0) }
     }
 }

@@ -1,36 +1,36 @@
 extension ResilientStore {
-    /// As `SeriesStore`'s, with the looks that are only in memory.
+    /// As `SeriesStore`'s, with the collections that are only in memory.
     package func points(
-        of subject: SeriesSubject, fromMonotonic from: Double, limit: Int = 20_000
+        of key: SeriesKey, fromMonotonic from: Double, limit: Int = 20_000
     ) -> [SeriesPoint] {
         read { store throws(SeriesStoreError) in
-            try store.points(of: subject, fromMonotonic: from, limit: limit)
+            try store.points(of: key, fromMonotonic: from, limit: limit)
         } and: { onDisk, memory in
-            let unwritten = memory.backlog.points { $0 == subject }.map(\.point).filter { $0.monotonic >= from }
+            let unwritten = memory.backlog.points { $0 == key }.map(\.point).filter { $0.monotonic >= from }
             return Array(((onDisk ?? []) + unwritten).suffix(limit))
         }
     }
 
-    /// As `SeriesStore`'s, with the looks that are only in memory.
+    /// As `SeriesStore`'s, with the collections that are only in memory.
     package func points(
-        of subject: SeriesSubject, wall range: ClosedRange<Double>, limit: Int = 20_000
+        of key: SeriesKey, wall range: ClosedRange<Double>, limit: Int = 20_000
     ) -> [SeriesPoint] {
         read { store throws(SeriesStoreError) in
-            try store.points(of: subject, wall: range, limit: limit)
+            try store.points(of: key, wall: range, limit: limit)
         } and: { onDisk, memory in
-            let unwritten = memory.backlog.points { $0 == subject }.map(\.point).filter { range.contains($0.wall) }
+            let unwritten = memory.backlog.points { $0 == key }.map(\.point).filter { range.contains($0.wall) }
             return Array(((onDisk ?? []) + unwritten).suffix(limit))
         }
     }
 
-    /// As `SeriesStore`'s, with the looks that are only in memory.
+    /// As `SeriesStore`'s, with the collections that are only in memory.
     package func points(
         ofGroup group: String, from: Double, until: Double, limit: Int = 20_000
     ) async -> StoreReading<[GroupPoint]> {
         await readLater { store throws(SeriesStoreError) in
             try store.points(ofGroup: group, from: from, until: until, limit: limit)
         } and: { [self] onDisk, memory in
-            let names = memory.subjects
+            let names = memory.series
             let unwritten = memory.backlog.sums { names[$0]?.group == group }
                 .filter { from <= $0.sum.wall && $0.sum.wall <= until }
             let all = Array(((onDisk ?? []) + unwritten).suffix(limit))
@@ -38,33 +38,33 @@ extension ResilientStore {
         }
     }
 
-    /// As `SeriesStore`'s; while that can't be read, those that were in looks since the agent's start.
-    package func liveSubjects(bootID: String, since: Double) -> [SeriesSubject: SubjectDescription] {
+    /// As `SeriesStore`'s; while that can't be read, those that were in collections since the agent's start.
+    package func liveSeries(bootID: String, since: Double) -> [SeriesKey: SeriesDescription] {
         read { store throws(SeriesStoreError) in
-            try store.liveSubjects(bootID: bootID, since: since)
+            try store.liveSeries(bootID: bootID, since: since)
         } and: { onDisk, memory in
-            var live = onDisk ?? memory.subjects.descriptions.filter { $0.key.bootID == bootID }
-            memory.subjects.add(onDisk ?? [:])
+            var live = onDisk ?? memory.series.descriptions.filter { $0.key.bootID == bootID }
+            memory.series.add(onDisk ?? [:])
             for batch in memory.backlog.batches where batch.bootID == bootID && batch.monotonic >= since {
-                for reading in batch.readings { live[reading.subject] = memory.subjects[reading.subject] }
-                for subject in batch.ended { live[subject] = nil }
+                for reading in batch.readings { live[reading.key] = memory.series[reading.key] }
+                for key in batch.ended { live[key] = nil }
             }
             return live
         }
     }
 
-    /// As `SeriesStore`'s, then the looks that are only in memory.
+    /// As `SeriesStore`'s, then the collections that are only in memory.
     ///
     /// The body must not call the store.
     package func visitPoints(
-        bootID: String, fromMonotonic from: Double, _ body: (SeriesSubject, SeriesPoint) -> Void
+        bootID: String, fromMonotonic from: Double, _ body: (SeriesKey, SeriesPoint) -> Void
     ) {
         read { store throws(SeriesStoreError) in
             try store.visitPoints(bootID: bootID, fromMonotonic: from, body)
         } and: { _, memory in
-            for (subject, point) in memory.backlog.points(where: { $0.bootID == bootID })
+            for (key, point) in memory.backlog.points(where: { $0.bootID == bootID })
             where point.monotonic >= from {
-                body(subject, point)
+                body(key, point)
             }
         }
     }
@@ -115,19 +115,19 @@ extension ResilientStore {
 
 extension Backlog {
     fileprivate func points(
-        where isWanted: (SeriesSubject) -> Bool
-    ) -> [(subject: SeriesSubject, point: SeriesPoint)] {
+        where isWanted: (SeriesKey) -> Bool
+    ) -> [(key: SeriesKey, point: SeriesPoint)] {
         batches.flatMap { batch in
-            batch.readings.filter { isWanted($0.subject) }.map { reading in
+            batch.readings.filter { isWanted($0.key) }.map { reading in
                 let amounts = MemoryAmounts(leakable: reading.bytes, resident: reading.resident)
-                return (reading.subject, SeriesPoint(wall: batch.wall, monotonic: batch.monotonic, amounts: amounts))
+                return (reading.key, SeriesPoint(wall: batch.wall, monotonic: batch.monotonic, amounts: amounts))
             }
         }
     }
 
-    fileprivate func sums(where isMember: (SeriesSubject) -> Bool) -> [GroupPoint] {
+    fileprivate func sums(where isMember: (SeriesKey) -> Bool) -> [GroupPoint] {
         batches.compactMap { batch in
-            let amounts = batch.readings.filter { isMember($0.subject) }
+            let amounts = batch.readings.filter { isMember($0.key) }
                 .map { MemoryAmounts(leakable: $0.bytes, resident: $0.resident) }
             guard let first = amounts.first else { return nil }
             let sum = amounts.dropFirst().reduce(first, +)
@@ -135,4 +135,17 @@ extension Backlog {
                 sum: SeriesPoint(wall: batch.wall, monotonic: batch.monotonic, amounts: sum), processes: amounts.count)
         }
     }
+}
+
+/// What a store has read that continues in memory while the disk fails.
+package struct StoreReading<Value: Sendable>: Sendable {
+    package let value: Value
+    /// Why only what is in memory is in it; `nil` when the disk could be read.
+    package let failure: SeriesStoreError?
+}
+
+/// The latest alerts of all that there are.
+package struct StoredAlerts: Sendable {
+    package let latest: [StoredAlert]
+    package let total: Int
 }

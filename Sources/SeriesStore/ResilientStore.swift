@@ -1,24 +1,24 @@
 import Dispatch
 import Synchronization
 
-/// A store that goes on in memory while the disk is full, slow, the file damaged or the directory gone, and writes what it
-/// can once that is mended.
+/// A store that continues in memory while the disk is full or slow, the file damaged or the directory removed, and writes
+/// what it can once that is repaired.
 ///
 /// Nothing here throws: what is neither on disk nor in memory is missing from what is read, and counted. What is written is
 /// handed to a queue of the store's own, so that `append`, `save`, `maintain`, `status` and `counters` never wait for the
-/// disk; while that hangs, looks gather in memory within bounds. What is read waits for the disk, after what was handed
+/// disk; while that hangs, collections gather in memory within bounds. What is read waits for the disk, after what was handed
 /// over before.
 package final class ResilientStore: Sendable {
     package enum Status: Equatable, Sendable {
         case working
-        /// Looks are kept in memory only, and why.
+        /// Collections are kept in memory only, and why.
         case failing(SeriesStoreError)
     }
 
     /// Since the beginning.
     package struct Counters: Equatable, Sendable {
         package var storedReadings: UInt64 = 0
-        /// Readings that were dropped, since too many looks could not be written.
+        /// Readings that were dropped, since too many collections could not be written.
         package var unstoredReadings: UInt64 = 0
         package var errors: UInt64 = 0
     }
@@ -29,10 +29,10 @@ package final class ResilientStore: Sendable {
     private let disk = Mutex(StoreDisk())
     private let worker = DispatchQueue(label: "sonde.store", qos: .utility)
 
-    /// Looks that are written at once at most, so that others get their turn.
-    private static let looksAtOnce = 60
+    /// Collections that are written at once at most, so that others get their turn.
+    private static let collectionsAtOnce = 60
 
-    /// Opens the store, which waits for the disk; when that fails it goes on without, and `status` says why.
+    /// Opens the store, which waits for the disk; when that fails it continues in memory, and `status` says why.
     package init(directory: String, retention: RetentionSettings) {
         self.directory = directory
         memory = Mutex(StoreMemory(retention: retention))
@@ -51,7 +51,7 @@ package final class ResilientStore: Sendable {
         }
     }
 
-    /// What was mended when the store was opened, in words, since this was asked last.
+    /// What was repaired when the store was opened, for the log, since the last call.
     package func takeNotes() -> [String] {
         memory.withLock { memory in
             defer { memory.notes = [] }
@@ -65,19 +65,19 @@ package final class ResilientStore: Sendable {
         ask(for: .keep)
     }
 
-    /// Has the look written, or keeps it to be written with a later one.
+    /// Has the collection written, or keeps it to be written with a later one.
     package func append(_ batch: SeriesBatch) {
         memory.withLock { $0.add(batch) }
         ask(for: .write)
     }
 
-    /// Has the alert written, or keeps it to be written with a later look.
+    /// Has the alert written, or keeps it to be written with a later collection.
     package func save(_ alert: StoredAlert) {
         memory.withLock { $0.alerts.add(alert) }
         ask(for: .write)
     }
 
-    /// Has `SeriesStore.maintain()` called, now and with each look until nothing is left; does nothing while the store
+    /// Has `SeriesStore.maintain()` called, now and with each collection until nothing is left; does nothing while the store
     /// fails.
     package func maintain() { ask(for: .maintain) }
 
@@ -97,7 +97,7 @@ package final class ResilientStore: Sendable {
         }
     }
 
-    /// As `flush`, then merges the write-ahead log, which waits for the disk longer, and lets go of the directory.
+    /// As `flush`, then merges the write-ahead log, which waits for the disk longer, and unlocks the directory.
     package func close() async {
         await flush()
         await withCheckedContinuation { continuation in
@@ -147,7 +147,7 @@ extension ResilientStore {
             return attempt(&disk, at: latest) { disk throws(SeriesStoreError) in
                 try open(&disk)
                 if failure != nil { try disk.store?.mergeLog() }
-                return try writeLooks(&disk, atMost: Self.looksAtOnce)
+                return try writeCollections(&disk, atMost: Self.collectionsAtOnce)
             } ?? false
         }
         if isMore { ask(for: .write) }
@@ -167,7 +167,7 @@ extension ResilientStore {
     private func writeRest() {
         disk.withLock { disk in
             _ = attempt(&disk, at: nil) { disk throws(SeriesStoreError) in
-                try writeLooks(&disk, atMost: Backlog.mostBatches)
+                try writeCollections(&disk, atMost: Backlog.mostBatches)
             }
         }
     }
@@ -190,19 +190,19 @@ extension ResilientStore {
             directory: directory, retention: memory.withLock { $0.retention }, trust: disk.trust)
         disk.mustDescribe = memory.withLock { memory in
             memory.note(opened.openingNotes)
-            return !memory.subjects.descriptions.isEmpty
+            return !memory.series.descriptions.isEmpty
         }
         disk.noteOpened(opened)
     }
 
-    /// Returns whether looks are left.
-    private func writeLooks(_ disk: inout StoreDisk, atMost limit: Int) throws(SeriesStoreError) -> Bool {
+    /// Returns whether collections are left.
+    private func writeCollections(_ disk: inout StoreDisk, atMost limit: Int) throws(SeriesStoreError) -> Bool {
         guard let store = disk.store else { return false }
         for _ in 0..<limit {
-            // Out of the backlog, which may drop looks while this one is written.
+            // Out of the backlog, which may drop collections while this one is written.
             guard let batch = memory.withLock({ $0.backlog.takeFirst() }) else { break }
             var described = batch
-            if disk.mustDescribe { described.describe(memory.withLock { $0.subjects.descriptions }) }
+            if disk.mustDescribe { described.describe(memory.withLock { $0.series.descriptions }) }
             do throws(SeriesStoreError) {
                 try store.append(described)
             } catch {
@@ -237,7 +237,7 @@ extension ResilientStore {
         }
     }
 
-    /// All but a full disk may be mended by opening the file again.
+    /// All but a full disk may be repaired by opening the file again.
     private func fail(_ disk: inout StoreDisk, _ failure: SeriesStoreError, at monotonic: Double?) {
         memory.withLock { memory in
             memory.errors += 1

@@ -1,20 +1,23 @@
 import GRDB
 
-/// The tables, and the way from every earlier version to this one.
+/// The tables.
 enum Schema {
-    /// In `PRAGMA user_version`; a database with a higher one is of a later version of sonde.
-    static var version: Int { migrations.count }
+    /// In `PRAGMA user_version`.
+    ///
+    /// A database with a higher one is of a later version of Sonde, and refused; one with a lower one is moved aside.
+    static let version = 3
 
-    /// Each leads from the version of its index to the next; never changed once released.
-    private static let migrations = [first, second]
-
-    /// Times named `time`, `began`, `seen`, `ended` and `kept` are `StoreTime` in milliseconds; texts from processes
-    /// are blobs of UTF-8, since SQLite's texts end at a NUL.
-    private static let first = """
+    /// The statements that make them.
+    ///
+    /// Times named `time`, `began`, `seen`, `ended` and `kept` are `StoreTime` in milliseconds; texts from processes are
+    /// blobs of UTF-8, since SQLite's texts end at a NUL. `brief_series` has the series that no sum names.
+    private static let tables = """
         CREATE TABLE boots (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE) STRICT;
-        CREATE TABLE eras (id INTEGER PRIMARY KEY, boot INTEGER NOT NULL REFERENCES boots, origin INTEGER NOT NULL) STRICT;
+        CREATE TABLE clock_epochs (
+            id INTEGER PRIMARY KEY, boot INTEGER NOT NULL REFERENCES boots, origin INTEGER NOT NULL
+        ) STRICT;
         CREATE TABLE groups (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, seen INTEGER NOT NULL DEFAULT 0) STRICT;
-        CREATE TABLE subjects (
+        CREATE TABLE series (
             id INTEGER PRIMARY KEY,
             boot INTEGER NOT NULL REFERENCES boots,
             process INTEGER NOT NULL,
@@ -27,21 +30,27 @@ enum Schema {
             ended INTEGER,
             UNIQUE (boot, process, start_ticks)
         ) STRICT;
-        CREATE INDEX ended_subjects ON subjects (ended) WHERE ended IS NOT NULL;
-        CREATE INDEX subjects_by_seen ON subjects (seen);
-        CREATE TABLE looks (
+        CREATE INDEX ended_series ON series (ended) WHERE ended IS NOT NULL;
+        CREATE INDEX series_by_seen ON series (seen);
+        CREATE TABLE collections (
             time INTEGER PRIMARY KEY,
-            era INTEGER NOT NULL REFERENCES eras,
+            epoch INTEGER NOT NULL REFERENCES clock_epochs,
             monotonic REAL NOT NULL,
             wall REAL NOT NULL,
             complete INTEGER NOT NULL,
             content BLOB NOT NULL
         ) STRICT;
         CREATE TABLE five_minutes (
-            time INTEGER PRIMARY KEY, era INTEGER NOT NULL REFERENCES eras, wall REAL NOT NULL, content BLOB NOT NULL
+            time INTEGER PRIMARY KEY,
+            epoch INTEGER NOT NULL REFERENCES clock_epochs,
+            wall REAL NOT NULL,
+            content BLOB NOT NULL
         ) STRICT;
         CREATE TABLE hours (
-            time INTEGER PRIMARY KEY, era INTEGER NOT NULL REFERENCES eras, wall REAL NOT NULL, content BLOB NOT NULL
+            time INTEGER PRIMARY KEY,
+            epoch INTEGER NOT NULL REFERENCES clock_epochs,
+            wall REAL NOT NULL,
+            content BLOB NOT NULL
         ) STRICT;
         CREATE TABLE alerts (
             id BLOB NOT NULL,
@@ -52,21 +61,18 @@ enum Schema {
             json BLOB NOT NULL,
             PRIMARY KEY (id, since)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX brief_series ON series (ended) WHERE began / 300000 = ended / 300000;
         """
 
-    /// Of subjects that no sum names.
-    private static let second = """
-        CREATE INDEX brief_subjects ON subjects (ended) WHERE began / 300000 = ended / 300000;
-        """
-
-    /// Brings a database, empty or of any earlier version, to this one; throws `newer` for one of a later version.
-    static func migrate(_ database: Database, path: String) throws {
+    /// Makes the tables in an empty database; throws `newer` or `outdated` for one of another version.
+    static func prepare(_ database: Database, path: String) throws {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard found != version else { return }
         guard found <= version else { throw SeriesStoreError.newer(path: path) }
         guard found >= 0 else { throw SeriesStoreError.damaged(path: path, reason: "version \(found)") }
-        guard found < version else { return }
+        guard found == 0 else { throw SeriesStoreError.outdated(path: path, version: found) }
         try database.inTransaction {
-            for migration in migrations[found...] { try database.execute(sql: migration) }
+            try database.execute(sql: tables)
             try database.execute(sql: "PRAGMA user_version = \(version)")
             return .commit
         }

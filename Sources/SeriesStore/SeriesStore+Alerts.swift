@@ -7,7 +7,7 @@ extension SeriesStore {
         try access { contents in
             try contents.file.checkPlace()
             try contents.file.queue.write { database in
-                let now = try LookTime.newest(in: database)?.time ?? .zero
+                let now = try CollectionTime.newest(in: database)?.time ?? .zero
                 try database.cachedStatement(sql: "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?)")
                     .execute(arguments: [
                         Data(alert.id.utf8), alert.since, Data(alert.state.utf8), alert.resolvedAt, now.milliseconds,
@@ -40,5 +40,28 @@ extension SeriesStore {
                 database, sql: "SELECT count(*) FROM alerts WHERE ?1 IS NULL OR state = ?1",
                 arguments: [state.map { Data($0.utf8) }]) ?? 0
         }
+    }
+}
+
+/// An alert as the store keeps it: the few values that it is found by, and the whole as its owner writes it.
+package struct StoredAlert: Hashable, Sendable {
+    /// With `since` it is an alert's identity: the same trouble may come again later.
+    package let id: String
+    /// As the owner of `json` calls it, such as `active` or `resolved`.
+    package let state: String
+    /// Seconds since 1970.
+    package let since: Double
+    /// Seconds since 1970; `nil` while it is active.
+    ///
+    /// Resolved alerts are dropped after their retention.
+    package let resolvedAt: Double?
+    package let json: String
+
+    package init(id: String, state: String, since: Double, resolvedAt: Double?, json: String) {
+        self.id = id
+        self.state = state
+        self.since = since
+        self.resolvedAt = resolvedAt
+        self.json = json
     }
 }

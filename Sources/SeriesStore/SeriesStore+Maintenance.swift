@@ -6,7 +6,7 @@ extension SeriesStore {
     /// A call does a bounded piece of work; it returns whether more is left for the next one. To be called about once a
     /// minute.
     ///
-    /// - Parameter isWanted: Asked between its steps; what is left when it says no is left for the next call.
+    /// - Parameter isWanted: Called between the steps; at `false` the rest is left for the next call.
     @discardableResult
     package func maintain(while isWanted: () -> Bool = { true }) throws(SeriesStoreError) -> Bool {
         try access { contents in
@@ -64,7 +64,7 @@ extension SeriesStore {
         let limit = retention.maximumBytes - min(retention.maximumBytes / 4, 4 << 20)
         var drops = 0
         while try usedBytes(of: database) > limit, drops < dropsAtOnce, try expiry.dropOldest() { drops += 1 }
-        isMore = try expiry.forgetUnused() || isMore
+        isMore = try expiry.deleteUnused() || isMore
         return isMore || drops == dropsAtOnce
     }
 

@@ -3,26 +3,26 @@ import Synchronization
 
 /// The agent's memory on disk: what every process used over the last months, and the alerts.
 ///
-/// One SQLite database in the state directory. Each look is one transaction, so that a SIGKILL at any moment loses the
-/// look that was being written and no other; a power failure loses what came after the last `maintain()` that summed up
+/// One SQLite database in the state directory. Each collection is one transaction, so that a SIGKILL at any moment loses the
+/// collection that was being written and no other; a power failure loses what came after the last `maintain()` that summed up
 /// five minutes. All calls block, and wait for each other.
 package final class SeriesStore: Sendable {
     /// The database's file.
     package let path: String
-    /// What had to be mended when it was opened, in words.
+    /// What had to be repaired when it was opened, for the log.
     package let openingNotes: [String]
     private let contents: Mutex<Contents?>
 
     struct Contents {
         let file: StoreFile
         var retention: RetentionSettings
-        /// `nil` until the first look is appended, and after a failure: what is on disk decides then.
-        var writer: LookWriter?
+        /// `nil` until the first collection is appended, and after a failure: what is on disk decides then.
+        var writer: CollectionWriter?
     }
 
     /// Opens the store in a directory that is this user's alone, or begins one.
     package convenience init(directory: String, retention: RetentionSettings) throws(SeriesStoreError) {
-        try self.init(directory: directory, retention: retention, trust: .usual)
+        try self.init(directory: directory, retention: retention, trust: .trusted)
     }
 
     init(directory: String, retention: RetentionSettings, trust: FileTrust) throws(SeriesStoreError) {
@@ -37,23 +37,23 @@ package final class SeriesStore: Sendable {
         contents.withLock { $0?.retention = retention }
     }
 
-    /// Writes all that a look has read, or nothing of it when it throws.
+    /// Writes all that a collection has read, or nothing of it when it throws.
     ///
-    /// Readings that are those of the look before cost nothing but every five minutes. The same look twice counts once.
+    /// Readings that are those of the collection before cost nothing but every five minutes. The same collection twice counts once.
     package func append(_ batch: SeriesBatch) throws(SeriesStoreError) {
         try access { contents in
             try contents.file.checkPlace()
             let known = contents.writer
             contents.writer = nil
             contents.writer = try contents.file.queue.write { database in
-                var writer = try known ?? LookWriter(continuing: database)
+                var writer = try known ?? CollectionWriter(continuing: database)
                 try writer.append(batch, to: database)
                 return writer
             }
         }
     }
 
-    /// Writes what is left to write and lets go of the directory; every later call throws.
+    /// Writes what is left to write and unlocks the directory; every later call throws.
     package func close() {
         contents.withLock { contents in
             // The log is merged into the database; what fails here is merged at the next opening.
@@ -83,4 +83,20 @@ package final class SeriesStore: Sendable {
         }
         return try outcome.get()
     }
+}
+
+/// How long the store keeps what, in seconds, and how large it may grow.
+package struct RetentionSettings: Equatable, Sendable {
+    /// Readings as they were taken.
+    package var raw: Double = 2 * 3600
+    /// Readings of 5 minutes together.
+    package var fiveMinutes: Double = 4 * 86_400
+    /// Readings of an hour together.
+    package var hour: Double = 90 * 86_400
+    /// Alerts that are resolved.
+    package var alerts: Double = 90 * 86_400
+    /// The database and its write-ahead log together, in bytes; the oldest goes first.
+    package var maximumBytes: UInt64 = 512 << 20
+
+    package init() {}
 }

@@ -8,6 +8,8 @@ package enum SeriesStoreError: Error, Hashable, Sendable {
     case inUse(path: String)
     /// It was written by a later version.
     case newer(path: String)
+    /// It was written by an earlier version, with other tables.
+    case outdated(path: String, version: Int)
     case full(path: String)
     /// Its content is not what SQLite, or this store, has written.
     case damaged(path: String, reason: String)
@@ -27,7 +29,7 @@ package enum SeriesStoreError: Error, Hashable, Sendable {
         }
         switch error.resultCode {
         case .SQLITE_FULL: self = .full(path: path)
-        // What the store writes fits its own tables: what it doesn't fit to is not what was written.
+        // The store's own rows satisfy its constraints, so that a violation means damage.
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CONSTRAINT:
             self = .damaged(path: path, reason: error.message ?? "not a database")
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
@@ -40,13 +42,15 @@ extension SeriesStoreError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .notOwn(let path, let reason):
-            "\(path): \(reason); name a directory of the agent's own (--state-directory), or mend its owner and mode"
-        case .inUse(let path): "\(path): another agent or program uses it; end that one, or name another directory"
+            "\(path): \(reason); name a directory of the agent's own (--state-directory), or correct its owner and mode"
+        case .inUse(let path): "\(path): another agent or program uses it; stop that one, or name another directory"
         case .newer(let path):
-            "\(path): written by a later version of sonde; use that version, or move the file away to begin anew"
+            "\(path): written by a later version of sonde; use that version, or move the file away to start with an empty one"
+        case .outdated(let path, let version):
+            "\(path): written by an earlier version of sonde (schema \(version)); it is moved aside when it is opened next"
         case .full(let path): "\(path): the disk is full; make room"
         case .damaged(let path, let reason):
-            "\(path): damaged (\(reason)); it is mended or moved aside when it is opened next"
+            "\(path): damaged (\(reason)); it is repaired or moved aside when it is opened next"
         case .removed(let path): "\(path): removed or replaced while it was in use"
         case .failed(let path, let reason): "\(path): \(reason); check the disk and the permissions"
         }

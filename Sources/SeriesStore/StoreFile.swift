@@ -5,13 +5,13 @@ import GRDB
 struct StoreFile {
     let path: String
     let queue: DatabaseQueue
-    /// What had to be mended, for the log.
+    /// What had to be repaired, for the log.
     let notes: [String]
     private let directory: StoreDirectory
     private let opened: FileStatus
 
-    /// Files that were moved aside because they were damaged; the newest are kept.
-    private static let keptDamagedFiles = 2
+    /// Files of each kind that were moved aside; the newest are kept.
+    private static let keptFiles = 2
 
     init(in name: String, trust: FileTrust) throws(SeriesStoreError) {
         directory = try StoreDirectory(name)
@@ -21,11 +21,18 @@ struct StoreFile {
         do throws(SeriesStoreError) {
             (queue, notes) = try Self.open(path, in: directory, trust)
         } catch .damaged(_, let reason) {
-            let aside = try Self.moveAside(path)
-            (queue, _) = try Self.open(path, in: directory, .usual)
+            let aside = try Self.moveAside(path, as: "damaged")
+            (queue, _) = try Self.open(path, in: directory, .trusted)
             notes = [
-                "\(path) was damaged (\(reason)) and is now \(aside); a new one was begun, "
+                "\(path) was damaged (\(reason)) and is now \(aside); a new database was created, "
                     + "without the \(before?.size ?? 0) bytes of history"
+            ]
+        } catch .outdated(_, let version) {
+            let aside = try Self.moveAside(path, as: "outdated")
+            (queue, _) = try Self.open(path, in: directory, .trusted)
+            notes = [
+                "\(path) was written by an earlier version of sonde (schema \(version), now \(Schema.version)) and is "
+                    + "now \(aside); a new database was created"
             ]
         }
         guard let status = FileStatus(of: path) else { throw .removed(path: path) }
@@ -48,7 +55,7 @@ struct StoreFile {
             do {
                 let notes = try queue.inDatabase { database in
                     let notes = try check(database, path: path, trust)
-                    try Schema.migrate(database, path: path)
+                    try Schema.prepare(database, path: path)
                     return try notes + removeDamagedRecords(of: database, path: path)
                 }
                 return (queue, notes)
@@ -88,19 +95,19 @@ struct StoreFile {
         return configuration
     }
 
-    /// Returns what was mended.
+    /// Returns what was repaired.
     private static func check(_ database: Database, path: String, _ trust: FileTrust) throws -> [String] {
         switch trust {
-        case .usual:
+        case .trusted:
             // It doesn't compare indexes with their tables, which takes many times as long.
             try expectOK("quick_check", of: database, path: path)
-        case .doubtful:
+        case .suspect:
             do {
                 try expectOK("integrity_check", of: database, path: path)
             } catch SeriesStoreError.damaged(_, let reason) {
                 try database.execute(sql: "REINDEX")
                 try expectOK("integrity_check", of: database, path: path)
-                return ["\(path) was damaged (\(reason)); its indexes were made anew from its tables"]
+                return ["\(path) was damaged (\(reason)); its indexes were rebuilt from its tables"]
             }
         case .none:
             throw SeriesStoreError.damaged(path: path, reason: "again, after it was checked")
@@ -124,11 +131,12 @@ struct StoreFile {
         return count == 0 ? [] : ["\(path): \(count) damaged records were removed"]
     }
 
-    /// Renames the file, removes its log, and forgets the oldest damaged ones; returns the new path.
-    private static func moveAside(_ path: String) throws(SeriesStoreError) -> String {
+    /// Renames the file, removes its log, and deletes the oldest that were moved aside for the same reason; returns the
+    /// new path.
+    private static func moveAside(_ path: String, as reason: String) throws(SeriesStoreError) -> String {
         let files = FileManager.default
         let time = Date.now.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
-        var aside = "\(path).damaged-\(time)"
+        var aside = "\(path).\(reason)-\(time)"
         if FileStatus(of: aside) != nil { aside += "-\(UUID().uuidString)" }
         do {
             try files.moveItem(atPath: path, toPath: aside)
@@ -136,13 +144,22 @@ struct StoreFile {
                 try files.removeItem(atPath: path + suffix)
             }
         } catch {
-            throw .failed(path: path, reason: "damaged, and can't be moved aside (\(error.localizedDescription))")
+            throw .failed(path: path, reason: "\(reason), and can't be moved aside (\(error.localizedDescription))")
         }
         let url = URL(filePath: path)
-        let prefix = url.lastPathComponent + ".damaged-"
+        let prefix = url.lastPathComponent + ".\(reason)-"
         let directory = url.deletingLastPathComponent().path
-        let damaged = ((try? files.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasPrefix(prefix) }
-        for old in damaged.sorted().dropLast(keptDamagedFiles) { try? files.removeItem(atPath: "\(directory)/\(old)") }
+        let old = ((try? files.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasPrefix(prefix) }
+        for name in old.sorted().dropLast(keptFiles) { try? files.removeItem(atPath: "\(directory)/\(name)") }
         return aside
     }
+}
+
+/// What is known of a database's file before it is opened.
+enum FileTrust {
+    case trusted
+    /// It failed as damaged while it was in use: a quick check may not see why.
+    case suspect
+    /// It failed again soon after all of it was checked.
+    case none
 }

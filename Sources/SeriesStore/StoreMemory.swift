@@ -1,21 +1,21 @@
-/// What callers of a `ResilientStore` and its worker share: looks and alerts on their way to the disk, and how it goes.
+/// What callers of a `ResilientStore` and its worker share: collections and alerts on their way to the disk, and how it goes.
 ///
 /// Its lock is never held while the disk works.
 struct StoreMemory {
     var retention: RetentionSettings
     var backlog = Backlog()
     var alerts = PendingAlerts()
-    var subjects = KnownSubjects()
+    var series = KnownSeries()
     /// Why nothing can be written now.
     var error: SeriesStoreError?
     var errors: UInt64 = 0
     var storedReadings: UInt64 = 0
     var notes: [String] = []
-    /// The monotonic time of the latest look.
+    /// The monotonic time of the latest collection.
     private(set) var latest: Double?
     /// What the worker has been asked for and has not begun.
     private var asked: Set<StoreWork> = []
-    /// Whether maintenance left something for the next look.
+    /// Whether maintenance left something for the next collection.
     var isMaintenanceLeft = false
     private(set) var isClosed = false
 
@@ -25,7 +25,7 @@ struct StoreMemory {
 
     mutating func add(_ batch: SeriesBatch) {
         latest = batch.monotonic
-        subjects.add(batch)
+        series.add(batch)
         backlog.append(batch)
     }
 
@@ -38,7 +38,7 @@ struct StoreMemory {
 
     mutating func noteWritten(_ batch: SeriesBatch) {
         storedReadings += UInt64(batch.readings.count)
-        subjects.forget(batch.ended)
+        series.remove(batch.ended)
     }
 
     mutating func note(_ more: [String]) { notes = Array((notes + more).suffix(Self.mostNotes)) }
@@ -51,18 +51,18 @@ enum StoreWork: Hashable { case write, maintain, keep }
 struct StoreDisk {
     private(set) var store: SeriesStore?
     var retry = RetryTime()
-    /// A store that is opened again may have begun anew: who the processes are has to be said again.
+    /// A store that is opened again may be empty: the processes have to be described again.
     var mustDescribe = false
     /// Of the file, at its next opening.
-    private(set) var trust = FileTrust.usual
+    private(set) var trust = FileTrust.trusted
     private var lastDamage: ContinuousClock.Instant?
 
-    /// A file that is damaged again this soon is not mended by what is done at its opening.
+    /// A file that is damaged again this soon is not repaired by reopening it.
     private static let relapse = Duration.seconds(3600)
 
     mutating func noteDamage() {
         let now = ContinuousClock.now
-        trust = lastDamage.map { now - $0 < Self.relapse } ?? false ? .none : .doubtful
+        trust = lastDamage.map { now - $0 < Self.relapse } ?? false ? .none : .suspect
         lastDamage = now
     }
 
@@ -73,6 +73,25 @@ struct StoreDisk {
 
     mutating func noteOpened(_ opened: SeriesStore) {
         store = opened
-        trust = .usual
+        trust = .trusted
+    }
+}
+
+/// When to try again: after 1 second, then after twice as long each time, up to a minute.
+struct RetryTime {
+    private var wait: Double = 1
+    private var lastFailure: Double?
+
+    /// On the clock of the collections; at once when that clock went back.
+    func isDue(at monotonic: Double) -> Bool {
+        guard let lastFailure, lastFailure <= monotonic else { return true }
+        return monotonic - lastFailure >= wait
+    }
+
+    /// A failure at no known time is tried again with the next collection.
+    mutating func postpone(from monotonic: Double?) {
+        guard let monotonic else { return }
+        if lastFailure != nil { wait = min(wait * 2, 60) }
+        lastFailure = monotonic
     }
 }

@@ -1,6 +1,9 @@
+import Foundation
+import GRDB
+
 /// Milliseconds on the store's own clock, which only grows: what orders, groups and expires all that is stored.
 ///
-/// It follows `CLOCK_MONOTONIC` within an `Era`, so that jumps of the wall clock move nothing.
+/// It follows `CLOCK_MONOTONIC` within an `ClockEpoch`, so that jumps of the wall clock move nothing.
 struct StoreTime: Hashable, Comparable, Sendable {
     let milliseconds: Int64
 
@@ -9,7 +12,7 @@ struct StoreTime: Hashable, Comparable, Sendable {
         self.init(milliseconds: Int64(exactly: (seconds * 1000).rounded()) ?? 0)
     }
 
-    /// Kept within what sums of two times can't exceed, whatever a damaged file says.
+    /// Kept within what sums of two times can't exceed, whatever a damaged file contains.
     init(milliseconds: Int64) { self.milliseconds = min(max(milliseconds, -Self.furthest), Self.furthest) }
 
     /// 140,000 years.
@@ -32,7 +35,7 @@ struct StoreTime: Hashable, Comparable, Sendable {
     }
 }
 
-/// What looks are summed up over.
+/// What collections are summed up over.
 enum Span: String, CaseIterable, Sendable {
     case fiveMinutes = "five_minutes"
     case hour = "hours"
@@ -41,4 +44,43 @@ enum Span: String, CaseIterable, Sendable {
     var milliseconds: Int64 { self == .hour ? 3_600_000 : 300_000 }
     /// Its table in the database.
     var table: String { rawValue }
+}
+
+/// A text as the store keeps it: UTF-8 with whatever characters, cut when it is too long.
+func storedText(_ text: String) -> Data {
+    let bytes = text.utf8
+    guard bytes.count > CollectionWriter.longestText else { return Data(bytes) }
+    var end = bytes.index(bytes.startIndex, offsetBy: CollectionWriter.longestText)
+    // At a character's start, so that what is left is UTF-8.
+    while bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
+    return Data(bytes[..<end])
+}
+
+extension Row {
+    /// Throws where a damaged file has a value of another type or out of range.
+    func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(at index: Int) throws -> Value {
+        try decode(atIndex: index)
+    }
+
+    func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(at index: Int) throws -> Value? {
+        try decode(Value?.self, atIndex: index)
+    }
+
+    func time(at index: Int) throws -> StoreTime { StoreTime(milliseconds: try value(at: index)) }
+
+    func bytes(at index: Int) throws -> [UInt8] { [UInt8](try decode(Data.self, atIndex: index)) }
+
+    /// What `storedText` made; empty for NULL.
+    func text(at index: Int) throws -> String {
+        String(decoding: try decode(Data?.self, atIndex: index) ?? Data(), as: UTF8.self)
+    }
+}
+
+extension StoreTime {
+    /// The time that a query gives, with another time for its placeholder.
+    static func fetch(_ query: String, _ argument: StoreTime? = nil, from database: Database) throws -> StoreTime? {
+        let arguments = argument.map { StatementArguments([$0.milliseconds]) } ?? StatementArguments()
+        let found = try Int64.fetchOne(database.cachedStatement(sql: query), arguments: arguments)
+        return found.map { StoreTime(milliseconds: $0) }
+    }
 }

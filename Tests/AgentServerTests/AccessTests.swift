@@ -110,21 +110,17 @@ struct AccessTests {
         }
     }
 
-    @Test("A configured user may reset, a page of another site in that user's browser may not")
-    func reset() async throws {
-        let file = try AccessFile()
-        let source = SampleSource()
-        try await withServer(access: file.access, source: source) { server async throws in
-            func status(_ headers: [String: String]) async throws -> Int {
-                let all = basic("prometheus:secret").merging(headers) { $1 }
-                return try await request("/api/v1/metrics/reset", method: "POST", of: server.addresses[0], headers: all)
-                    .status
-            }
-            #expect(try await status([:]) == 200)
-            #expect(try await status(["Sec-Fetch-Site": "same-origin"]) == 200)
-            #expect(try await status(["Sec-Fetch-Site": "cross-site"]) == 403)
-            #expect(source.resets == 2)
-        }
+    @Test("What whoever runs the agent should know of an address that other hosts reach")
+    func warnings() throws {
+        let users = try AccessFile()
+        #expect(try RunningServer.idle(listening: ["127.0.0.1:1", "unix:/s"]).warnings == [])
+        #expect(try RunningServer.idle(listening: ["127.0.0.1:1"], access: users.access).warnings == [])
+        let open = try RunningServer.idle(listening: [":1", "[::1]:1"]).warnings
+        #expect(open.count == 1)
+        #expect(open.first?.contains("nobody is asked for a password") == true)
+        let readable = try RunningServer.idle(listening: ["10.0.0.1:1"], access: users.access).warnings
+        #expect(readable.count == 1)
+        #expect(readable.first?.contains("without TLS") == true)
     }
 
     @Test("Header fields of the web configuration are on every response")
@@ -177,7 +173,7 @@ struct AccessTests {
             func statuses() async throws -> [Int?] {
                 try await blocking {
                     kept.map { socket in
-                        socket.send("GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: \(credentials)\r\n\r\n")
+                        socket.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nAuthorization: \(credentials)\r\n\r\n")
                         return socket.readSome().flatMap(Reply.init)?.status
                     }
                 }
@@ -199,14 +195,5 @@ struct AccessTests {
         #expect(file.access.requiresAuthentication)
         file.access.adopt(files)
         #expect(!file.access.requiresAuthentication)
-    }
-
-    @Test("Only what is reached from elsewhere without a password is warned of")
-    func warnings() throws {
-        let file = try AccessFile()
-        let open = try WebAccess(file: nil)
-        #expect(try RunningServer.idle(listening: ["127.0.0.1:0", "unix:/run/s"], access: open).warnings.isEmpty)
-        #expect(try RunningServer.idle(listening: [":9797", "[::1]:1"], access: open).warnings.count == 1)
-        #expect(try RunningServer.idle(listening: [":9797"], access: file.access).warnings.isEmpty)
     }
 }

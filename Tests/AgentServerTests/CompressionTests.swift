@@ -174,7 +174,7 @@ struct CompressionTests {
             #expect(try await request(path, of: address).status == 200)
             let deaf = try (0..<3).map { _ in try ClientSocket(address, receiveBuffer: 4096) }
             for socket in deaf {
-                for _ in 0..<50 { socket.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n") }
+                for _ in 0..<50 { socket.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n") }
             }
             var busy = try await request(path, of: address)
             while busy.status == 200 { busy = try await request(path, of: address) }

@@ -1,10 +1,11 @@
+import AgentConfiguration
 import AgentServer
 import Foundation
 import TestSupport
 import Testing
 
 struct ConnectionTests {
-    private static let get = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    private static let get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     @Test("Between two requests a connection may be silent for longer than a request may take")
     func pause() async throws {
@@ -39,7 +40,7 @@ struct ConnectionTests {
             let statuses = try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 let long = String(repeating: "a", count: 5000)
-                let early = socket.reply(to: "POST /?\(long) HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
+                let early = socket.reply(to: "POST /?\(long) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n")
                 socket.send("late")
                 usleep(2_500_000)
                 return [early?.status, socket.reply(to: Self.get)?.status]
@@ -85,7 +86,7 @@ struct ConnectionTests {
         let isClosed = try await withServer(source: source, limits: { $0.seconds = 1 }) { server async throws in
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0], receiveBuffer: 4096)
-                let request = "GET /api/v1/processes?limit=8 HTTP/1.1\r\nHost: a\r\n\r\n"
+                let request = "GET /api/v1/processes?limit=8 HTTP/1.1\r\nHost: localhost\r\n\r\n"
                 for _ in 0..<2000 { socket.send(request) }
                 // Some responses leave, those behind them don't.
                 for _ in 0..<10 { _ = socket.readSome() }
@@ -125,7 +126,7 @@ struct ConnectionTests {
             try await blocking {
                 let busy = try (0..<3).map { _ in
                     let socket = try ClientSocket(server.addresses[0])
-                    socket.send("GET /api/v1/groups/leaky/memory HTTP/1.1\r\nHost: a\r\n\r\n")
+                    socket.send("GET /api/v1/groups/leaky/memory HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     return socket
                 }
                 #expect(try ClientSocket(server.addresses[0]).reply(to: Self.get)?.status == 200)
@@ -145,6 +146,66 @@ struct ConnectionTests {
                 }
                 #expect(sockets[2].readToEnd() == [])
                 for socket in sockets[..<2] { #expect(socket.reply(to: Self.get)?.status == 200) }
+            }
+        }
+    }
+
+    @Test(
+        "Connections that never send a request, or only a part of its head, keep nobody out",
+        arguments: ["", "GET / H"])
+    func fullOfSilentOnes(start: String) async throws {
+        try await withServer(limits: { ($0.connections, $0.seconds) = (10, 60) }) { server async throws in
+            try await blocking {
+                let silent = try (0..<30).map { _ in
+                    let socket = try ClientSocket(server.addresses[0])
+                    socket.send(start)
+                    return socket
+                }
+                #expect(try ClientSocket(server.addresses[0]).reply(to: Self.get)?.status == 200)
+                // The first ones made room.
+                for socket in silent[..<20] { #expect(socket.readToEnd() == []) }
+            }
+        }
+    }
+
+    @Test("A client has so many connections at most, and replaces its own")
+    func connectionsOfOneClient() async throws {
+        let limits = { (limits: inout ServerLimits) in (limits.connectionsPerClient, limits.seconds) = (4, 60) }
+        try await withServer(listening: ["127.0.0.1:0", "[::1]:0"], limits: limits) { server async throws in
+            try await blocking {
+                let other = try ClientSocket(server.addresses[1])
+                #expect(other.reply(to: Self.get)?.status == 200)
+                let own = try (0..<6).map { _ in
+                    let socket = try ClientSocket(server.addresses[0])
+                    #expect(socket.reply(to: Self.get)?.status == 200)
+                    return socket
+                }
+                for socket in own[..<2] { #expect(socket.readToEnd() == []) }
+                for socket in own[2...] { #expect(socket.reply(to: Self.get)?.status == 200) }
+                #expect(other.reply(to: Self.get)?.status == 200)
+            }
+        }
+    }
+
+    @Test("A client whose connections all have a request gets no other one, and others do")
+    func busyClient() async throws {
+        let source = SampleSource()
+        source.delay = .milliseconds(500)
+        let limits = { (limits: inout ServerLimits) in (limits.connectionsPerClient, limits.seconds) = (2, 60) }
+        try await withServer(listening: ["[::]:0"], source: source, limits: limits) { server async throws in
+            try await blocking {
+                let address = ListenAddress.host("127.0.0.1", port: server.port)
+                let busy = try (0..<2).map { _ in
+                    let socket = try ClientSocket(address)
+                    socket.send("GET /api/v1/groups/leaky/memory HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    return socket
+                }
+                // Their requests are there once the server has answered what another client sent after them.
+                let other = ListenAddress.host("::1", port: server.port)
+                #expect(try ClientSocket(other).reply(to: Self.get)?.status == 200)
+                #expect(try ClientSocket(address).readToEnd() == [])
+                for socket in busy { #expect(socket.reply()?.status == 200) }
+                #expect(try ClientSocket(address).reply(to: Self.get)?.status == 200)
             }
         }
     }

@@ -31,7 +31,8 @@ struct LimitTests {
         let reply = try await withServer { server async throws in
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
-                socket.send("POST /api/v1/metrics/reset HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                socket.send(
+                    "POST /api/v1/metrics/reset HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
                 let chunk = "2000\r\n" + String(repeating: "a", count: 0x2000) + "\r\n"
                 for _ in 0..<10_000 where !socket.send(chunk) { break }
                 return socket.readToEnd().flatMap(Reply.init)
@@ -44,7 +45,7 @@ struct LimitTests {
     @Test(
         "A connection on which nothing comes, or only a byte now and then, is closed",
         arguments: [
-            "", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+            "", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
         ])
     func slowHead(start: String) async throws {
         let end = try await withServer(limits: { $0.seconds = 0.3 }) { server async throws in
@@ -65,7 +66,7 @@ struct LimitTests {
         let reply = try await withServer(source: source, limits: { $0.seconds = 0.3 }) { server async throws in
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
-                socket.send("POST /api/v1/metrics/reset HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+                socket.send("POST /api/v1/metrics/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
                 while socket.send("a"), !socket.hasAnswer { usleep(20_000) }
                 return socket.readToEnd().flatMap(Reply.init)
             }
@@ -81,7 +82,7 @@ struct LimitTests {
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0], receiveBuffer: 4096)
                 for _ in 0..<50 {
-                    socket.send("GET /api/v1/processes?limit=500 HTTP/1.1\r\nHost: a\r\n\r\n")
+                    socket.send("GET /api/v1/processes?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 }
                 // What fits into the buffers comes, then the connection has been reset.
                 sleep(1)
@@ -147,7 +148,7 @@ struct LimitTests {
             let statuses = try await blocking {
                 let sockets = try (0..<1000).map { _ in try ClientSocket(server.addresses[0]) }
                 for socket in sockets {
-                    socket.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    socket.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 }
                 return sockets.map { $0.readToEnd().flatMap(Reply.init)?.status }
             }

@@ -109,9 +109,9 @@ struct ListenerTests {
         let incomplete = try ClientSocket(address)
         incomplete.send("GET /heal")
         let waiting = try ClientSocket(address)
-        waiting.send("POST /api/v1/metrics/reset HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+        waiting.send("POST /api/v1/metrics/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n")
         let deaf = try ClientSocket(address, receiveBuffer: 4096)
-        for _ in 0..<20 { deaf.send("GET /api/v1/processes?limit=500 HTTP/1.1\r\nHost: a\r\n\r\n") }
+        for _ in 0..<20 { deaf.send("GET /api/v1/processes?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n") }
         let load = try Child(["/usr/bin/wrk", "-c", "20", "-t", "1", "-d", "60", "http://\(address)/api/v1/metrics"])
         while try await request("/healthz", of: address).status != 200 {}
         let time = try await server.stop()

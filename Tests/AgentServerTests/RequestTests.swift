@@ -81,7 +81,7 @@ struct RequestTests {
         "Bytes that are no request get 400 and the connection ends",
         arguments: [
             "hello\r\n\r\n", "GET /healthz HTTP/9.9\r\n\r\n", "\u{0}\u{1}\u{2}\u{3}\r\n\r\n",
-            "GET /healthz HTTP/1.1\r\nHost: a\r\nbroken header\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: localhost\r\nbroken header\r\n\r\n",
             "GET /healthz HTTP/1.1\r\nContent-Length: x\r\n\r\n",
             "GET /healthz HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         ])
@@ -97,7 +97,7 @@ struct RequestTests {
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 socket.send(
-                    "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n\u{7}garbage\r\n\r\n"
+                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n\u{7}garbage\r\n\r\n"
                 )
                 return socket.readToEnd()
             }
@@ -113,7 +113,7 @@ struct RequestTests {
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 socket.send(Array("GET /api/v1/groups/".utf8) + [0xFF, 0xFE, 0x80])
-                socket.send("/memory HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                socket.send("/memory HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 return socket.readToEnd().flatMap(Reply.init)
             }
         }

@@ -48,7 +48,7 @@ struct RouteTests {
         let samples = try #require(metrics["sonde_group_processes"]?["samples"] as? [[String: Any]])
         let names = samples.compactMap { ($0["labels"] as? [String: String])?["groupname"] }
         #expect(Set(names) == ["leaky", "redis-server", "private", SampleState.hostileName])
-        let histograms = try #require(metrics["sonde_look_seconds"]?["samples"] as? [[String: Any]])
+        let histograms = try #require(metrics["sonde_collection_seconds"]?["samples"] as? [[String: Any]])
         #expect((histograms[0]["histogram"] as? [String: Any])?["counts"] as? [Int] == [3, 1, 0])
         #expect(histograms[0]["value"] is NSNull)
     }
@@ -61,7 +61,7 @@ struct RouteTests {
         #expect(destination["kind"] as? String == "webhook")
         #expect(destination["name"] as? String == "webhook example:443")
         #expect(destination["up"] as? Bool == false)
-        #expect(destination["waiting"] as? Int == 7)
+        #expect(destination["pending"] as? Int == 7)
     }
 
     @Test("What can't be read is null and says why, never zero")
@@ -144,7 +144,7 @@ struct RouteTests {
         }
     }
 
-    @Test("The CPU's use is there from the second look on")
+    @Test("The CPU's use is there from the second collection on")
     func processorUse() async throws {
         let source = SampleSource()
         let first = SampleState.make().snapshot
@@ -268,7 +268,7 @@ struct RouteTests {
         #expect((reply.json?["alerts"] as? [Any])?.count == 1)
     }
 
-    @Test("Before the first look it is alive but not ready")
+    @Test("Before the first collection it is alive but not ready")
     func notReady() async throws {
         let source = SampleSource(nil)
         try await withServer(source: source) { server async throws in
@@ -284,14 +284,14 @@ struct RouteTests {
         }
     }
 
-    @Test("While looks hang it is alive but not ready", arguments: [(5.0, 59.0, 61.0), (100.0, 299.0, 301.0)])
+    @Test("While collections hang it is alive but not ready", arguments: [(5.0, 59.0, 61.0), (100.0, 299.0, 301.0)])
     func stalled(interval: Double, good: Double, bad: Double) async throws {
         let source = SampleSource()
-        source.state?.health.lookInterval = interval
-        source.secondsSinceLook = good
+        source.state?.health.collectionInterval = interval
+        source.secondsSinceCollection = good
         try await withServer(source: source) { server async throws in
             #expect(try await request("/readyz", of: server.addresses[0]).status == 200)
-            source.secondsSinceLook = bad
+            source.secondsSinceCollection = bad
             let reply = try await request("/readyz", of: server.addresses[0])
             #expect(reply.status == 503)
             #expect(reply.errorCode == "stalled")
@@ -316,7 +316,7 @@ struct RouteTests {
     @Test("When too many requests read the store, more are asked to come later")
     func busyStore() async throws {
         let source = SampleSource()
-        source.failStore(Slots.Full())
+        source.failStore(ConcurrencyLimit.Exceeded())
         try await withServer(source: source) { server async throws in
             for path in ["/api/v1/groups/leaky/memory", "/api/v1/alerts?state=resolved"] {
                 let reply = try await request(path, of: server.addresses[0])

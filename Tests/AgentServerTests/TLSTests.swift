@@ -142,7 +142,7 @@ struct TLSTests {
             try certificates.makeServer(serial: 7)
             #expect(try await shows("07"))
             try Data("broken".utf8).write(to: URL(filePath: certificates.path("server.crt")))
-            // The request has the files looked at.
+            // The request has the files read.
             for _ in 0..<2 { #expect(try await status(trusting, of: server) == "200") }
             #expect(try await shows("07"))
         }
@@ -159,7 +159,7 @@ struct TLSTests {
         try await withServer(access: access) { server async throws in
             #expect(try await status(trusting + showing("client"), of: server) == "200")
             _ = try certificates.writeConfiguration(text)
-            // The request has the file looked at.
+            // The request has the file read.
             #expect(try await status(trusting + showing("client"), of: server) == "200")
             #expect(try await status(trusting, of: server) == "000")
             #expect(access.adopt(try access.prepare()) == lost)

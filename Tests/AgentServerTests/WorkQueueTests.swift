@@ -7,7 +7,7 @@ import Testing
 struct WorkQueueTests {
     @Test("One piece is done at a time, so many wait, and more are refused at once")
     func bounded() async throws {
-        let queue = WorkQueue(label: "test", maximumWaiting: 4)
+        let queue = WorkQueue(label: "test", maximumPending: 4)
         let gate = DispatchSemaphore(value: 0)
         let (refusals, refuse) = AsyncStream.makeStream(of: Void.self)
         let (current, most) = (Counter(), Counter())
@@ -43,20 +43,22 @@ struct DeadlineTests {
     @Test("Work that comes in time gives its result or its error")
     func inTime() async throws {
         #expect(try await withDeadline(.seconds(60)) { 7 } == 7)
-        await #expect(throws: Slots.Full.self) { try await withDeadline(.seconds(60)) { throw Slots.Full() } }
+        await #expect(throws: ConcurrencyLimit.Exceeded.self) {
+            try await withDeadline(.seconds(60)) { throw ConcurrencyLimit.Exceeded() }
+        }
     }
 
     @Test("Work that hangs is left alone")
     func late() async throws {
         let gate = DispatchSemaphore(value: 0)
         defer { gate.signal() }
-        let queue = WorkQueue(label: "test", maximumWaiting: 0)
+        let queue = WorkQueue(label: "test", maximumPending: 0)
         let error = await #expect(throws: DeadlineExceeded.self) {
             try await withDeadline(.milliseconds(10)) { try await queue.run { gate.wait() } }
         }
         #expect(error?.description == "nothing came in 0.01 seconds")
         // It has its place until it is done.
-        await #expect(throws: Slots.Full.self) { try await queue.run {} }
+        await #expect(throws: ConcurrencyLimit.Exceeded.self) { try await queue.run {} }
     }
 }
 

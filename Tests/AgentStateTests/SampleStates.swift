@@ -161,21 +161,21 @@ enum SampleStates {
         var health = health(store: .failing(reason: "disk full"), descriptorLimit: 1024)
         health.lastReload = .failed(wall: 1_789_999_999, reason: "line 3")
         health.limitations = ["Descriptors of other users' processes can't be counted; run as root."]
-        health.shed = [
-            .init(name: "interval", reason: "looks are 2 times as far apart: 12.3 % of a CPU is in use"),
+        health.degraded = [
+            .init(name: "interval", reason: "collections are 2 times as far apart: 12.3 % of a CPU is in use"),
             .init(name: "connections", reason: "connections are not counted: 12.3 % of a CPU is in use"),
-            .init(name: "interval", reason: "looks are 4 times as far apart: 12.3 % of a CPU is in use"),
+            .init(name: "interval", reason: "collections are 4 times as far apart: 12.3 % of a CPU is in use"),
         ]
-        health.lookInterval = 20
-        health.heldBackAlerts = 2
+        health.collectionInterval = 20
+        health.suppressedAlerts = 2
         health.destinations = [
-            .init(kind: "webhook", name: "webhook away:80", isUp: false, waiting: 3),
-            .init(kind: "webhook", name: "webhook there:80", isUp: true, waiting: 1),
-            .init(kind: "alertmanager", name: "alertmanager there:9093", isUp: true, waiting: 0),
+            .init(kind: "webhook", name: "webhook away:80", isUp: false, pending: 3),
+            .init(kind: "webhook", name: "webhook there:80", isUp: true, pending: 1),
+            .init(kind: "alertmanager", name: "alertmanager there:9093", isUp: true, pending: 0),
         ]
-        health.counters.looks = 720
-        health.counters.lateLooks = 1
-        health.counters.lookCPUSeconds = 2.88
+        health.counters.collections = 720
+        health.counters.lateCollections = 1
+        health.counters.collectionCPUSeconds = 2.88
         health.counters.alertsFired = 4
         health.counters.alertsResolved = 1
         health.counters.deliveries = ["webhook": 4, "alertmanager": 60]
@@ -191,6 +191,7 @@ enum SampleStates {
         AgentHealth(
             version: "1.2.3", startedAt: 1_789_990_000.5, cpuSeconds: 3.25, residentBytes: 40 << 20,
             virtualBytes: 600 << 20, openDescriptors: 17, descriptorLimit: descriptorLimit, store: store,
-            lastReload: .none, limitations: [], shed: [], lookInterval: 5, heldBackAlerts: 0, counters: AgentCounters())
+            lastReload: .none, limitations: [], degraded: [], collectionInterval: 5, suppressedAlerts: 0,
+            counters: AgentCounters())
     }
 }

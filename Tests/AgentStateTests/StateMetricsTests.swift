@@ -104,7 +104,7 @@ import Testing
 
     @Test func `What is left out has a short name, however its reason reads`() {
         let families = SampleStates.rich.metricFamilies()
-        #expect(families.values("sonde_shed", by: "what") == ["connections": 1, "interval": 1])
+        #expect(families.values("sonde_degraded", by: "feature") == ["connections": 1, "interval": 1])
     }
 
     @Test func `A group of which a process can't be read has no sums`() throws {
@@ -154,7 +154,7 @@ import Testing
     @Test func `What is counted together, or left out, is counted`() {
         let families = SampleStates.rich.metricFamilies()
         #expect(families.first { $0.name == "sonde_merged_processes" }?.samples.map(\.value) == [.number(7)])
-        #expect(families.first { $0.name == "sonde_cgroups_left_out" }?.samples.map(\.value) == [.number(12)])
+        #expect(families.first { $0.name == "sonde_cgroups_dropped" }?.samples.map(\.value) == [.number(12)])
     }
 
     @Test func `A limit is a number of descriptors`() throws {

@@ -47,12 +47,12 @@ import Testing
         outlets.report([Self.event(2)], active: []) { kept.keep($0) }
         outlets.report([], active: []) { kept.keep($0) }
         #expect(kept.all.isEmpty)
-        #expect(outlets.destinations.map(\.waiting) == [1])
+        #expect(outlets.destinations.map(\.pending) == [1])
         #expect(outlets.counts.failed == ["webhook": 0])
         gate.open()
         await outlets.settle()
         #expect(kept.all == [1, 2])
-        #expect(outlets.destinations.map(\.waiting) == [2])
+        #expect(outlets.destinations.map(\.pending) == [2])
         #expect(gate.lines.count { $0 == "alert fired" } == 2)
     }
 

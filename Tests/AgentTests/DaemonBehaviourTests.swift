@@ -81,7 +81,7 @@ import Testing
     @Test func `What it exposes passes promtool, and the dashboards find their data`() throws {
         let (state, redis) = (try TemporaryDirectory(), try Server.redis())
         let agent = try AgentProcess(state: state.path)
-        #expect(try eventually { try agent.metric("sonde_looks_total") ?? 0 > 3 })
+        #expect(try eventually { try agent.metric("sonde_collections_total") ?? 0 > 3 })
         let check = try run(["promtool", "check", "metrics"], input: try agent.get("/metrics").body)
         #expect(check.status == .exited(0) && check.errors.isEmpty, "\(check.errors)")
         withExtendedLifetime(redis) {}

@@ -74,7 +74,7 @@ import Testing
         func isAlerted() throws -> Bool {
             try agent.get("/api/v1/alerts?limit=1000", as: Alerts.self).alerts.contains { $0.pid == pid }
         }
-        func looks() throws -> Double { try agent.metric("sonde_looks_total") ?? 0 }
+        func looks() throws -> Double { try agent.metric("sonde_collections_total") ?? 0 }
         #expect(try eventually(within: 120) { try isAlerted() }, "\(agent.log)")
         let before = try looks()
         let reset = try run([

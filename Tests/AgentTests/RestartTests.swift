@@ -75,7 +75,7 @@ import Testing
         try next.waitForLooks()
         next.child.kill()
         let last = try AgentProcess(state: state.path, settings: settings)
-        #expect(try eventually { try last.metric("sonde_looks_total") ?? 0 > 5 })
+        #expect(try eventually { try last.metric("sonde_collections_total") ?? 0 > 5 })
         #expect(receiver.events(of: "host_memory") == ["fired "])
     }
 

@@ -16,11 +16,11 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private func look(of group: String) -> SeriesBatch {
-        let subject = SeriesSubject(bootID: Self.boot, process: 7, startTicks: 1)
-        let description = SubjectDescription(group: group, command: group, user: 33)
+        let subject = SeriesKey(bootID: Self.boot, process: 7, startTicks: 1)
+        let description = SeriesDescription(group: group, command: group, user: 33)
         return SeriesBatch(
             wall: Date().timeIntervalSince1970, monotonic: 10, bootID: Self.boot,
-            readings: [SeriesReading(subject: subject, bytes: 4096, resident: 8192)],
+            readings: [SeriesReading(key: subject, bytes: 4096, resident: 8192)],
             descriptions: [subject: description])
     }
 
@@ -78,7 +78,7 @@ import Testing
         for _ in 0..<3 {
             await #expect(throws: DeadlineExceeded.self) { try await reads.memory(ofGroup: "seen", minutes: 5) }
         }
-        await #expect(throws: Slots.Full.self) { try await reads.memory(ofGroup: "seen", minutes: 5) }
+        await #expect(throws: ConcurrencyLimit.Exceeded.self) { try await reads.memory(ofGroup: "seen", minutes: 5) }
         released.signal()
         store.settle()
         #expect(try await StoreReads(store).memory(ofGroup: "seen", minutes: 5).points.count == 1)

@@ -72,7 +72,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func aFileThatHangsHoldsNobodyUpAndCountsWhatItMisses() async throws {
         let gate = LogGate(at: "the alert log can't be written")
         let log = AlertLog(
-            path: directory.path + "/missing/alerts.json", identity: .test, logger: gate.logger, mostWaiting: 3)
+            path: directory.path + "/missing/alerts.json", identity: .test, logger: gate.logger, maximumPending: 3)
         log.write([.fired(0)])
         await gate.reached()
         try directory.write("", to: "missing/other")

@@ -87,7 +87,7 @@ import Testing
             await scene.deliverer.report([Self.resolved(over)], active: [lasting])
             let server = try AlertmanagerServer(port: port)
             #expect(try server.alerts { !$0.isEmpty }.map { $0.labels["pid"] } == ["2"])
-            let counters = try await scene.report { $0.waiting == 0 }?.counters
+            let counters = try await scene.report { $0.pending == 0 }?.counters
             #expect(counters?.delivered == 2)
             #expect(counters?.superseded == 1)
         }

@@ -28,7 +28,7 @@ import Testing
         // The receiver would hang for an hour, and the first retry would come after a quarter of a second at least.
         #expect(ContinuousClock.now - asked < .seconds(8))
         #expect(scene.deliverer.reports.first?.counters.dropped == 20)
-        #expect(scene.deliverer.reports.first?.counters.waiting == 0)
+        #expect(scene.deliverer.reports.first?.counters.pending == 0)
     }
 
     @Test func aDestinationThatIsAwayIsNotTriedAtTheEnd() async throws {
@@ -73,7 +73,7 @@ import Testing
         #expect(deliverer.totals == [.webhook: DeliveryCounters()])
         gate.open()
         await reporting.value
-        #expect(deliverer.reports.first?.counters.waiting == 1)
+        #expect(deliverer.reports.first?.counters.pending == 1)
     }
 
     @Test func cancellingTheTaskEndsIt() async throws {
@@ -97,7 +97,7 @@ import Testing
             let away = try await scene.report { $0.retried > 0 }
             #expect(away.map { $0.counters.dropped >= 89 } == true)
             let receiver = try WebhookReceiver("200", port: port)
-            let counters = try #require(try await scene.report { $0.waiting == 0 }?.counters)
+            let counters = try #require(try await scene.report { $0.pending == 0 }?.counters)
             #expect(counters.delivered + counters.dropped == 100)
             #expect(counters.delivered <= 11)
             let ids = try receiver.requests(Int(counters.delivered)).map(\.body.alert.id)

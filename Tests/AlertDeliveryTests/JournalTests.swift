@@ -28,7 +28,7 @@ import Testing
             #expect(requests[1].body.reason == "the process has ended, or isn't watched any more")
         }
         try await DeliveryScene.run(settings, journal: path) { scene in
-            #expect(scene.deliverer.reports.first?.counters.waiting == 0)
+            #expect(scene.deliverer.reports.first?.counters.pending == 0)
         }
     }
 
@@ -39,7 +39,7 @@ import Testing
             _ = try await scene.report { $0.failed == 1 }
         }
         try await DeliveryScene.run(settings, journal: path) { scene in
-            #expect(scene.deliverer.reports.first?.counters.waiting == 0)
+            #expect(scene.deliverer.reports.first?.counters.pending == 0)
         }
         #expect(receiver.count == 1)
     }
@@ -49,10 +49,10 @@ import Testing
         let other = DeliverySettings.to("http://127.0.0.1:\(try LoopbackPort.free())/hook")
         try await DeliveryScene.run(other, journal: path) { scene in
             #expect(scene.log.lines.contains { $0.hasPrefix("alerts are dropped") && $0.hasSuffix("alerts=2") })
-            #expect(scene.deliverer.reports.first?.counters.waiting == 0)
+            #expect(scene.deliverer.reports.first?.counters.pending == 0)
         }
         try await DeliveryScene.run(settings, journal: path) { scene in
-            #expect(scene.deliverer.reports.first?.counters.waiting == 0)
+            #expect(scene.deliverer.reports.first?.counters.pending == 0)
         }
     }
 
@@ -61,7 +61,7 @@ import Testing
         let whole = try Data(contentsOf: URL(filePath: path))
         try whole.dropLast(20).write(to: URL(filePath: path))
         try await DeliveryScene.run(settings, journal: path) { scene in
-            #expect(scene.deliverer.reports.first?.counters.waiting == 1)
+            #expect(scene.deliverer.reports.first?.counters.pending == 1)
             #expect(!scene.log.lines.contains { $0.contains("can't be read") })
             await scene.deliverer.report([.fired(3)], active: [])
         }
@@ -98,7 +98,7 @@ import Testing
             try Data(damaged).write(to: URL(filePath: path))
             let scene = DeliveryScene(journal: path)
             try await scene.deliverer.apply(settings)
-            #expect(scene.deliverer.reports.first.map { $0.counters.waiting <= 20 } == true)
+            #expect(scene.deliverer.reports.first.map { $0.counters.pending <= 20 } == true)
         }
     }
 
@@ -137,7 +137,7 @@ import Testing
             await scene.deliverer.report([.fired(2)], active: [])
         }
         try await DeliveryScene.run(settings, journal: path) { scene in
-            #expect(scene.deliverer.reports.first?.counters.waiting == 2)
+            #expect(scene.deliverer.reports.first?.counters.pending == 2)
         }
     }
 

@@ -127,7 +127,7 @@ import Testing
             #expect(served?.counters.delivered == 50)
             let other = try await scene.report(of: "webhook 127.0.0.1:\(hanging.port)") { _ in true }
             #expect(other?.counters.delivered == 0)
-            #expect(other?.counters.waiting == 50)
+            #expect(other?.counters.pending == 50)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
         var random = SeededGenerator(state: seed)
         let thresholds = AlertThresholds.random(using: &random)
         var history = RandomHistory(thresholds: thresholds)
-        for _ in 0..<400 { history.look(using: &random) }
+        for _ in 0..<400 { history.collect(using: &random) }
         #expect(history.violations == [])
     }
 
@@ -17,7 +17,7 @@ import Testing
         for seed in 0..<400 as Range<UInt64> {
             var random = SeededGenerator(state: seed)
             var history = RandomHistory(thresholds: .random(using: &random))
-            for _ in 0..<400 { seen.formUnion(history.look(using: &random).map(\.transition)) }
+            for _ in 0..<400 { seen.formUnion(history.collect(using: &random).map(\.transition)) }
         }
         #expect(seen == Set(AlertEvent.Transition.allCases))
     }
@@ -27,7 +27,7 @@ import Testing
 private struct RandomHistory {
     let thresholds: AlertThresholds
     private var engine: AlertEngine
-    private var looks: [(seconds: Double, value: Double?)] = []
+    private var collections: [(seconds: Double, value: Double?)] = []
     private var value = 0.5
     private var monotonic = 0.0
     private var absences = 0
@@ -38,25 +38,25 @@ private struct RandomHistory {
         self.thresholds = thresholds
         var settings = AlertSettings()
         settings.thresholds[.processMemory] = thresholds
-        engine = AlertEngine(settings: settings, lookInterval: 5)
+        engine = AlertEngine(settings: settings, collectionInterval: 5)
     }
 
     @discardableResult
-    mutating func look(using random: inout SeededGenerator) -> [AlertEvent] {
+    mutating func collect(using random: inout SeededGenerator) -> [AlertEvent] {
         let seconds = Double.random(in: 0..<1, using: &random) < 0.05 ? 600.0 : 5
         monotonic += seconds
         if Int.random(in: 0..<6, using: &random) == 0 { value = Double.random(in: 0...1, using: &random) }
         let kind = Int.random(in: 0..<40, using: &random)
         let isUnknown = kind == 0
         absences = kind == 1 || (kind < 20 && absences > 0) ? absences + 1 : 0
-        looks.append((min(seconds, 15), isUnknown || absences > 0 ? nil : value))
+        collections.append((min(seconds, 15), isUnknown || absences > 0 ? nil : value))
         let observation = isUnknown ? AlertObservation(unknown: .processMemory, .redis) : .memory(value)
         let events = engine.evaluate(absences > 0 ? [] : [observation], at: (monotonic, 1e9 + monotonic))
-        if events.count > 1 { violations.append("\(events.count) events of one alert in one look") }
+        if events.count > 1 { violations.append("\(events.count) events of one alert in one collection") }
         for event in events { judge(event) }
         judgeSilence(events)
-        // Who has been away for two looks is forgotten.
-        if absences >= 2 { looks = [] }
+        // Who has been away for two collections is forgotten.
+        if absences >= 2 { collections = [] }
         return events
     }
 
@@ -80,7 +80,7 @@ private struct RandomHistory {
 
     /// What must have been said by now.
     private mutating func judgeSilence(_ events: [AlertEvent]) {
-        if active == nil, absences == 0, looks.last?.value != nil, holds(.warning) || holds(.critical) {
+        if active == nil, absences == 0, collections.last?.value != nil, holds(.warning) || holds(.critical) {
             violations.append("silent although the condition holds")
         }
         if active != nil, absences >= 2 { violations.append("active although it has ended") }
@@ -103,13 +103,13 @@ private struct RandomHistory {
     /// For how many seconds all known readings up to now have been so; negative when the last wasn't.
     private func lasted(_ isSo: (Double) -> Bool) -> Double {
         var (total, pending, isKnown) = (-1.0, 0.0, false)
-        for look in looks.reversed() {
-            if let value = look.value {
+        for collection in collections.reversed() {
+            if let value = collection.value {
                 guard isSo(value) else { break }
                 total = isKnown ? total + pending : 0
                 (pending, isKnown) = (0, true)
             }
-            pending += look.seconds
+            pending += collection.seconds
         }
         return total
     }

@@ -7,40 +7,42 @@ import Testing
 
 @Suite struct AlertObservationsTests {
     @Test func namesTheProcessItsFiguresAndItsLimit() throws {
-        let observation = try #require(observations(of: .looked()).first { $0.type == .processMemory })
-        #expect(observation.reading == .value(0.75))
+        let observation = try #require(observations(of: .collected()).first { $0.type == .processMemory })
+        #expect(observation.reading == .share(0.75, used: 768 * 1_048_576))
         #expect(
             observation.evidence()
                 == "server (PID 42, group web) has 768 MiB anonymous and swapped out, 75 % of its cgroup's limit of "
                 + "1 GiB")
-        #expect(observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7))
+        #expect(
+            observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7, user: 0))
     }
 
     /// Files that are mapped, and shared memory as PostgreSQL's buffers, don't count.
     @Test func aShareOfTheLimitIsTheSameForAProcessAndForItsGroup() throws {
-        let snapshot = HostSnapshot.looked()
+        let snapshot = HostSnapshot.collected()
         let observation = try #require(observations(of: snapshot).first { $0.type == .processMemory })
-        #expect(observation.reading == .value(snapshot.processes[0].memory.limitShare))
+        let memory = snapshot.processes[0].memory
+        #expect(observation.reading == .share(memory.limitShare, used: Double(memory.leakable)))
     }
 
     @Test func aShareWithoutKnownSwapIsUnknown() {
-        let snapshot = HostSnapshot.looked(swap: .notOffered)
+        let snapshot = HostSnapshot.collected(swap: .notOffered)
         #expect(observations(of: snapshot).first { $0.type == .processMemory }?.reading == .unknown)
     }
 
     @Test func whatCannotBeReadIsUnknownAndNotMissing() throws {
-        let known = observations(of: .looked(descriptors: .value(.init(open: 900, limit: 1000))))
-        let hidden = observations(of: .looked(descriptors: .notPermitted))
-        #expect(known.first { $0.type == .descriptors }?.reading == .value(0.9))
+        let known = observations(of: .collected(descriptors: .value(.init(open: 900, limit: 1000))))
+        let hidden = observations(of: .collected(descriptors: .notPermitted))
+        #expect(known.first { $0.type == .descriptors }?.reading == .share(0.9, used: 900))
         #expect(hidden.first { $0.type == .descriptors }?.reading == .unknown)
         #expect(known.map(\.type) == hidden.map(\.type))
     }
 
     @Test func cpuSharesNeedTwoLooks() throws {
-        let first = HostSnapshot.looked()
+        let first = HostSnapshot.collected()
         #expect(observations(of: first).first { $0.type == .hostCPU }?.reading == .unknown)
         #expect(observations(of: first).first { $0.type == .groupCPU }?.reading == .unknown)
-        let second = HostSnapshot.looked(at: 10, busy: 15, idle: 5, groupCPU: 8)
+        let second = HostSnapshot.collected(at: 10, busy: 15, idle: 5, groupCPU: 8)
         let both = observations(of: second, previous: first)
         #expect(both.first { $0.type == .hostCPU }?.reading == .value(0.75))
         #expect(both.first { $0.type == .groupCPU }?.reading == .value(0.4))
@@ -56,7 +58,7 @@ import Testing
         level: LeakLevel, left: Double?, severity: Alert.Severity?
     ) throws {
         let verdict = LeakVerdict.judged(level, left: left)
-        let leak = try #require(observations(of: .looked(), verdict: verdict).first { $0.type == .leak })
+        let leak = try #require(observations(of: .collected(), verdict: verdict).first { $0.type == .leak })
         #expect(leak.reading == .verdict(severity, value: 4096))
         #expect(leak.evidence() == "server (PID 42, group web): \(level.rawValue), grew 312 MiB in 6 h")
     }
@@ -66,7 +68,7 @@ import Testing
         func reading(_ level: LeakLevel, left: Double?) -> AlertObservation.Reading? {
             var verdict = LeakVerdict.judged(level, left: left)
             verdict.findings = [.small, finding]
-            return observations(of: .looked(), verdict: verdict).first { $0.type == .leak }?.reading
+            return observations(of: .collected(), verdict: verdict).first { $0.type == .leak }?.reading
         }
         #expect(reading(.none, left: nil) == .tentative(nil, value: 4096))
         #expect(reading(.warning, left: 7200) == .tentative(nil, value: 4096))
@@ -79,32 +81,34 @@ import Testing
         (settings.leakHold, settings.leakClearHold) = (0, 10)
         var scene = AlertScene(settings)
         func leak(_ level: LeakLevel, swappedOut: UInt64) -> [AlertObservation] {
-            let snapshot = HostSnapshot.looked(swap: .value(swappedOut))
+            let snapshot = HostSnapshot.collected(swap: .value(swappedOut))
             return observations(of: snapshot, verdict: .judged(level, left: nil)).filter { $0.type == .leak }
         }
-        scene.look(leak(.confirmed, swappedOut: 160 << 20))
-        scene.look(leak(.none, swappedOut: 450 << 20), for: 3600)
+        scene.collect(leak(.confirmed, swappedOut: 160 << 20))
+        scene.collect(leak(.none, swappedOut: 450 << 20), for: 3600)
         #expect(scene.transitions == [.fired])
-        scene.look(leak(.none, swappedOut: 0), for: 60)
+        scene.collect(leak(.none, swappedOut: 0), for: 60)
         #expect(scene.transitions == [.fired, .resolved])
     }
 
     @Test func onlyConfirmedLeaksAlertWhenSoConfigured() throws {
         var settings = AlertSettings()
         settings.leakLevel = "confirmed"
-        let suspected = observations(of: .looked(), verdict: .judged(.suspected, left: 60), settings: settings)
+        let suspected = observations(of: .collected(), verdict: .judged(.suspected, left: 60), settings: settings)
         #expect(suspected.first { $0.type == .leak }?.reading == .verdict(nil, value: 4096))
     }
 
     @Test func aLeakAlertWhoseProcessIsNotJudgedAnyMoreResolves() throws {
         var settings = AlertSettings()
         (settings.leakHold, settings.leakClearHold) = (0, 600)
-        var engine = AlertEngine(settings: settings, lookInterval: 5)
-        let judged = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
+        var engine = AlertEngine(settings: settings, collectionInterval: 5)
+        let judged = observations(of: .collected(), verdict: .judged(.confirmed, left: 3600))
         #expect(engine.evaluate(judged, at: (0, 0)).map(\.transition) == [.fired])
-        let found = observations(of: .looked())
+        let found = observations(of: .collected())
         #expect(found.first { $0.type == .leak }?.reading == .verdict(nil, value: 0))
-        for look in 1..<121 { #expect(engine.evaluate(found, at: (Double(look) * 5, Double(look) * 5)) == []) }
+        for collection in 1..<121 {
+            #expect(engine.evaluate(found, at: (Double(collection) * 5, Double(collection) * 5)) == [])
+        }
         let event = try #require(engine.evaluate(found, at: (605, 605)).first)
         #expect(event.resolution == .cleared)
         #expect(event.alert.evidence.hasPrefix("server (PID 42, group web): its memory is small, or has moved"))
@@ -112,7 +116,7 @@ import Testing
 
     @Test func aPoolCountsTheConnectionsOfAllGroups() throws {
         let pool = PoolUse(name: "db", endpoint: "10.0.0.5:5432", maximum: 100, used: ["web": 60, "worker": 30])
-        let use = try #require(observations(of: .looked(), pools: [pool]).first { $0.type == .pool })
+        let use = try #require(observations(of: .collected(), pools: [pool]).first { $0.type == .pool })
         #expect(use.reading == .value(0.9))
         #expect(
             use.evidence() == "pool db: 90 of 100 connections to 10.0.0.5:5432: 60 by web, 30 by worker")
@@ -120,7 +124,7 @@ import Testing
 
     @Test func aPoolOfWhichNotAllConnectionsAreCountedIsUnknown() throws {
         let settings = PoolSettings(name: "db", endpoint: "10.0.0.5:5432", maximum: 100)
-        var snapshot = HostSnapshot.looked()
+        var snapshot = HostSnapshot.collected()
         snapshot.groups[0].connections = .value(
             ConnectionCounts(byState: [.established: 9], byRemote: ["10.0.0.5:5432": 7, "10.0.0.6:5432": 2]))
         let all = PoolUse(settings, in: snapshot)
@@ -132,7 +136,7 @@ import Testing
     }
 
     @Test func cpuOfAGroupThatWasNotReadInFullIsUnknown() throws {
-        let (first, second) = (HostSnapshot.looked(), HostSnapshot.looked(at: 10, busy: 15, idle: 5, groupCPU: 8))
+        let (first, second) = (HostSnapshot.collected(), HostSnapshot.collected(at: 10, busy: 15, idle: 5, groupCPU: 8))
         for (isFirst, isSecond) in [(true, false), (false, true)] {
             var (before, after) = (first, second)
             if isFirst { before.groups[0].unreadable = ["process": 1] }
@@ -142,7 +146,7 @@ import Testing
     }
 
     @Test func hostileNamesAreMadePlainAndShort() throws {
-        let snapshot = HostSnapshot.looked(
+        let snapshot = HostSnapshot.collected(
             command: "x\n\u{1B}[31m\u{202E}", group: String(repeating: "g", count: 10_000))
         let text = try #require(observations(of: snapshot).first { $0.type == .processMemory }).evidence()
         #expect(text.count < 400)
@@ -152,8 +156,8 @@ import Testing
     @Test func anEngineTellsOfALeakWithNameEvidenceAndNextStep() throws {
         var settings = AlertSettings()
         settings.leakHold = 0
-        var engine = AlertEngine(settings: settings, lookInterval: 5)
-        let found = observations(of: .looked(), verdict: .judged(.confirmed, left: 3600))
+        var engine = AlertEngine(settings: settings, collectionInterval: 5)
+        let found = observations(of: .collected(), verdict: .judged(.confirmed, left: 3600))
         let alert = try #require(engine.evaluate(found, at: (1, 1)).first?.alert)
         #expect(alert.type == .leak)
         #expect(alert.severity == .critical)
@@ -184,7 +188,7 @@ extension LeakVerdict {
 
 extension HostSnapshot {
     /// One process of one group on a host with two CPUs.
-    fileprivate static func looked(
+    fileprivate static func collected(
         at seconds: Double = 0, command: String = "server", group: String = "web",
         swap: Known<UInt64> = .value(68 << 20), descriptors: Known<DescriptorUse> = .notRead, busy: Double = 0,
         idle: Double = 0, groupCPU: Double = 0

@@ -1,6 +1,6 @@
 import Alerting
 
-/// An engine with a clock that looks every five seconds.
+/// An engine with a clock that collections every five seconds.
 struct AlertScene {
     static let interval = 5.0
     var engine: AlertEngine
@@ -8,16 +8,15 @@ struct AlertScene {
     private(set) var wall = 1_700_000_000.0
     private(set) var events: [AlertEvent] = []
 
-    init(_ settings: AlertSettings = .brief, activeLimit: Int = 1000, restoring alerts: [Alert] = []) {
-        engine = AlertEngine(
-            settings: settings, lookInterval: Self.interval, activeLimit: activeLimit, restoring: alerts)
+    init(_ settings: AlertSettings = .brief, restoring alerts: [Alert] = []) {
+        engine = AlertEngine(settings: settings, collectionInterval: Self.interval, restoring: alerts)
     }
 
     var transitions: [AlertEvent.Transition] { events.map(\.transition) }
 
-    /// Looks once, after the time given has passed by both clocks.
+    /// Collections once, after the time given has passed by both clocks.
     @discardableResult
-    mutating func look(
+    mutating func collect(
         _ observations: [AlertObservation], unread: Set<Int32> = [], after seconds: Double = Self.interval
     ) -> [AlertEvent] {
         monotonic += seconds
@@ -27,9 +26,9 @@ struct AlertScene {
         return new
     }
 
-    /// Looks as often as it takes for the time given.
-    mutating func look(_ observations: [AlertObservation], unread: Set<Int32> = [], for seconds: Double) {
-        for _ in 0..<Int(seconds / Self.interval) { look(observations, unread: unread) }
+    /// Collections as often as it takes for the time given.
+    mutating func collect(_ observations: [AlertObservation], unread: Set<Int32> = [], for seconds: Double) {
+        for _ in 0..<Int(seconds / Self.interval) { collect(observations, unread: unread) }
     }
 
     mutating func setWallClock(to wall: Double) { self.wall = wall }

@@ -4,39 +4,39 @@ import Testing
 @Suite struct AlertSettingsChangeTests {
     @Test func anAlertThatWasActiveBeforeARestartIsNotSentAgain() throws {
         var before = AlertScene()
-        before.look([.memory(0.97)], for: 25)
+        before.collect([.memory(0.97)], for: 25)
         let alert = try #require(before.engine.activeAlerts.first)
 
         var scene = AlertScene(restoring: before.engine.activeAlerts)
-        scene.look([.memory(0.97)], for: 300)
+        scene.collect([.memory(0.97)], for: 300)
         #expect(scene.events.isEmpty)
         #expect(scene.engine.activeAlerts.map(\.id) == [alert.id])
         #expect(scene.engine.activeAlerts.first?.since == alert.since)
-        scene.look([.memory(0.5)], for: 35)
+        scene.collect([.memory(0.5)], for: 35)
         #expect(scene.transitions == [.resolved])
     }
 
     @Test func whatEndedWhileTheAgentWasAwayResolves() {
         var before = AlertScene()
-        before.look([.memory(0.97)], for: 25)
+        before.collect([.memory(0.97)], for: 25)
         var scene = AlertScene(restoring: before.engine.activeAlerts)
-        scene.look([], for: 10)
+        scene.collect([], for: 10)
         #expect(scene.events.map(\.resolution) == [.ended])
     }
 
     @Test func whatCannotBeReadAfterARestartHasNotEnded() {
         var before = AlertScene()
-        before.look([.memory(0.97)], for: 25)
+        before.collect([.memory(0.97)], for: 25)
         var scene = AlertScene(restoring: before.engine.activeAlerts)
-        scene.look([], unread: [4711], for: 55)
-        scene.look([.memory(0.97)], for: 60)
+        scene.collect([], unread: [4711], for: 55)
+        scene.collect([.memory(0.97)], for: 60)
         #expect(scene.events.isEmpty && scene.engine.activeAlerts.count == 1)
     }
 
     @Test func resolvedAlertsAreNotRestored() {
         var before = AlertScene()
-        before.look([.memory(0.97)], for: 25)
-        before.look([], for: 10)
+        before.collect([.memory(0.97)], for: 25)
+        before.collect([], for: 10)
         let scene = AlertScene(restoring: before.engine.resolvedAlerts)
         #expect(scene.engine.activeAlerts.isEmpty)
     }
@@ -44,7 +44,7 @@ import Testing
     @Test func aRebootEndsTheAlertsOfProcessesAndOfNothingElse() throws {
         var before = AlertScene()
         let host = AlertObservation(.hostMemory, .host, .value(1)) { "full" }
-        before.look([.memory(0.97), host], for: 600)
+        before.collect([.memory(0.97), host], for: 600)
         let active = before.engine.activeAlerts
         #expect(active.count == 2)
 
@@ -61,28 +61,28 @@ import Testing
         #expect(event.alert.id == "process_memory:4711:815")
         // Another process has the number and the start time of the one before the reboot.
         var after = AlertScene(restoring: other.active)
-        after.look([.memory(0.97), host], for: 65)
+        after.collect([.memory(0.97), host], for: 65)
         #expect(after.events.map(\.alert.id) == ["process_memory:4711:815"])
         #expect(after.transitions == [.fired])
     }
 
     @Test func aHoldIsAsLongWhileLooksAreSlowed() {
         var scene = AlertScene()
-        scene.look([.memory(0.9)])
-        scene.engine.apply(.brief, lookInterval: 40)
-        scene.look([.memory(0.9)], after: 40)
+        scene.collect([.memory(0.9)])
+        scene.engine.apply(.brief, collectionInterval: 40)
+        scene.collect([.memory(0.9)], after: 40)
         #expect(scene.events.isEmpty)
-        scene.look([.memory(0.9)], after: 40)
+        scene.collect([.memory(0.9)], after: 40)
         #expect(scene.transitions == [.fired])
     }
 
     @Test func aTypeThatIsSwitchedOffResolvesAsNotWatched() {
         var scene = AlertScene()
-        scene.look([.memory(0.97)], for: 65)
+        scene.collect([.memory(0.97)], for: 65)
         var settings = AlertSettings.brief
         settings.thresholds[.processMemory] = AlertThresholds(warning: nil, critical: nil)
-        scene.engine.apply(settings, lookInterval: 5)
-        scene.look([.memory(0.97)], for: 65)
+        scene.engine.apply(settings, collectionInterval: 5)
+        scene.collect([.memory(0.97)], for: 65)
         #expect(scene.transitions == [.fired, .resolved])
         #expect(scene.events.last?.resolution == .notWatched)
     }
@@ -91,19 +91,19 @@ import Testing
         var settings = AlertSettings.brief
         settings.leakHold = 0
         var scene = AlertScene(settings)
-        scene.look([.leak(.warning), .memory(0.1)])
-        scene.look([.memory(0.1)], for: 10)
+        scene.collect([.leak(.warning), .memory(0.1)])
+        scene.collect([.memory(0.1)], for: 10)
         #expect(scene.events.map(\.resolution) == [nil, .notWatched])
     }
 
     @Test func newThresholdsCountFromTheNextLookOn() {
         var scene = AlertScene()
-        scene.look([.memory(0.6)], for: 600)
+        scene.collect([.memory(0.6)], for: 600)
         #expect(scene.events.isEmpty)
         var settings = AlertSettings.brief
         settings.thresholds[.processMemory] = AlertThresholds(warning: .init(above: 0.5, hold: 0), critical: nil)
-        scene.engine.apply(settings, lookInterval: 5)
-        scene.look([.memory(0.6)])
+        scene.engine.apply(settings, collectionInterval: 5)
+        scene.collect([.memory(0.6)])
         #expect(scene.transitions == [.fired])
     }
 
@@ -112,16 +112,16 @@ import Testing
         settings.leakHold = 30
         settings.leakClearHold = 100
         var scene = AlertScene(settings)
-        scene.look([.leak(.warning)], for: 30)
+        scene.collect([.leak(.warning)], for: 30)
         #expect(scene.events.isEmpty)
-        scene.look([.leak(.warning)])
-        scene.look([.leak(.critical)], for: 35)
+        scene.collect([.leak(.warning)])
+        scene.collect([.leak(.critical)], for: 35)
         #expect(scene.transitions == [.fired, .escalated])
-        scene.look([.leak(nil)], for: 50)
-        scene.look([.leak(.warning)])
-        scene.look([.leak(nil)], for: 100)
+        scene.collect([.leak(nil)], for: 50)
+        scene.collect([.leak(.warning)])
+        scene.collect([.leak(nil)], for: 100)
         #expect(scene.transitions == [.fired, .escalated, .eased])
-        scene.look([.leak(nil)])
+        scene.collect([.leak(nil)])
         #expect(scene.transitions == [.fired, .escalated, .eased, .resolved])
     }
 
@@ -130,21 +130,21 @@ import Testing
         var settings = AlertSettings.brief
         (settings.leakHold, settings.leakClearHold) = (0, 100)
         var scene = AlertScene(settings)
-        scene.look([.leak(.critical)])
+        scene.collect([.leak(.critical)])
         let alerts = scene.engine.activeAlerts
-        scene.look([.tentativeLeak(nil)], for: 3600)
-        scene.look([.tentativeLeak(.warning)], for: 3600)
+        scene.collect([.tentativeLeak(nil)], for: 3600)
+        scene.collect([.tentativeLeak(.warning)], for: 3600)
         #expect(scene.transitions == [.fired])
         #expect(scene.engine.activeAlerts == alerts)
-        scene.look([.leak(.critical)], for: 3600)
+        scene.collect([.leak(.critical)], for: 3600)
         #expect(scene.transitions == [.fired])
-        scene.look([.leak(nil)], for: 105)
+        scene.collect([.leak(nil)], for: 105)
         #expect(scene.transitions == [.fired, .resolved])
 
         var restarted = AlertScene(settings, restoring: alerts)
-        restarted.look([.tentativeLeak(nil)], for: 3600)
+        restarted.collect([.tentativeLeak(nil)], for: 3600)
         #expect(restarted.events.isEmpty)
-        restarted.look([.leak(nil)], for: 105)
+        restarted.collect([.leak(nil)], for: 105)
         #expect(restarted.events.map(\.resolution) == [.cleared])
     }
 
@@ -152,14 +152,14 @@ import Testing
         var settings = AlertSettings.brief
         (settings.leakHold, settings.leakClearHold) = (30, 100)
         var scene = AlertScene(settings)
-        scene.look([.tentativeLeak(.warning)], for: 35)
+        scene.collect([.tentativeLeak(.warning)], for: 35)
         #expect(scene.transitions == [.fired])
-        scene.look([.tentativeLeak(nil)], for: 105)
+        scene.collect([.tentativeLeak(nil)], for: 105)
         #expect(scene.events.map(\.resolution) == [nil, .cleared])
         // It is sure once the verdict on a full window says the same.
-        scene.look([.tentativeLeak(.warning)], for: 35)
-        scene.look([.leak(.warning)])
-        scene.look([.tentativeLeak(nil)], for: 3600)
+        scene.collect([.tentativeLeak(.warning)], for: 35)
+        scene.collect([.leak(.warning)])
+        scene.collect([.tentativeLeak(nil)], for: 3600)
         #expect(scene.transitions == [.fired, .resolved, .fired])
     }
 
@@ -172,7 +172,7 @@ import Testing
         var settings = AlertSettings()
         settings.thresholds[.groupCPU] = AlertThresholds(warning: .init(above: 0, hold: 0), critical: nil)
         var scene = AlertScene(settings)
-        scene.look(
+        scene.collect(
             names.map { name in
                 let subject = AlertSubject(group: name, process: nil, command: nil, startTicks: nil)
                 return AlertObservation(.groupCPU, subject, .value(1)) { "" }

@@ -56,10 +56,10 @@ import Testing
 
     @Test func manySmallProcessesThatFillACgroupTogetherAlertOnce() throws {
         var scene = AlertScene(AlertSettings())
-        scene.look(observations([cgroup(mebibytes: 1900)]), for: 305)
+        scene.collect(observations([cgroup(mebibytes: 1900)]), for: 305)
         #expect(scene.events.map(\.alert.type) == [.cgroupMemory])
         #expect(scene.events.map(\.alert.severity) == [.warning])
-        scene.look(observations([cgroup(mebibytes: 1966)]), for: 65)
+        scene.collect(observations([cgroup(mebibytes: 1966)]), for: 65)
         #expect(scene.transitions == [.fired, .escalated])
         let alert = try #require(scene.engine.activeAlerts.first)
         #expect(alert.id == "cgroup_memory:%2Fsystem.slice%2Fapp.service")
@@ -76,7 +76,7 @@ import Testing
         #expect(holdsUp.evidence().contains("memory.high, beyond which the kernel holds its processes up"))
         #expect(kills.recommendation?.contains("MemoryMax=") == true)
         #expect(holdsUp.recommendation?.contains("MemoryHigh=") == true)
-        var engine = AlertEngine(settings: AlertSettings(), lookInterval: 5)
+        var engine = AlertEngine(settings: AlertSettings(), collectionInterval: 5)
         for second in 0..<400 { _ = engine.evaluate([holdsUp], at: (Double(second), Double(second))) }
         #expect(engine.activeAlerts.map(\.recommendation) == [holdsUp.recommendation])
     }
@@ -94,11 +94,11 @@ import Testing
     @Test func theCgroupAloneTellsAlertsApart() {
         var scene = AlertScene(AlertSettings())
         for turn in 0..<100 {
-            scene.look(observations([cgroup(group: turn.isMultiple(of: 2) ? "app.service" : "sh"), cgroup("/b")]))
+            scene.collect(observations([cgroup(group: turn.isMultiple(of: 2) ? "app.service" : "sh"), cgroup("/b")]))
         }
         #expect(scene.transitions.count { $0 == .fired } == 2 && Set(scene.events.map(\.alert.id)).count == 2)
         #expect(Set(scene.events.compactMap(\.alert.subject.cgroup)) == [Self.path, "/b"])
-        scene.look(observations([cgroup("/b")]), for: 10)
+        scene.collect(observations([cgroup("/b")]), for: 10)
         #expect(scene.events.last?.resolution == .ended)
         #expect(scene.events.last?.reason == "the cgroup isn't there any more, or has no limit of its own")
     }

@@ -11,7 +11,7 @@ import Testing
         for minute in 0..<120 {
             let monotonic = Double(minute) * 60
             let ahead = (50..<70).contains(minute) ? Self.year : minute == 80 ? -Self.year : 0
-            try store.append(.look(at: monotonic, [1: UInt64(minute) * 4096], wall: wallTime(monotonic) + ahead))
+            try store.append(.collection(at: monotonic, [1: UInt64(minute) * 4096], wall: wallTime(monotonic) + ahead))
             while try store.maintain() {}
         }
         let points = try store.points(of: .process(1), fromMonotonic: 0)
@@ -27,10 +27,10 @@ import Testing
     func rebootWithAnyClockKeepsWhatTheLastHoursHad(gap: Double) throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        try store.append(.look(at: 50_000, [1: 4096]))
-        try store.append(.look(at: 50_005, [1: 8192]))
-        try store.append(.look(at: 3, [1: 4096], boot: "second", wall: wallTime(50_005) + gap))
-        try store.append(.look(at: 8, [1: 12288], boot: "second", wall: wallTime(50_010) + gap))
+        try store.append(.collection(at: 50_000, [1: 4096]))
+        try store.append(.collection(at: 50_005, [1: 8192]))
+        try store.append(.collection(at: 3, [1: 4096], boot: "second", wall: wallTime(50_005) + gap))
+        try store.append(.collection(at: 8, [1: 12288], boot: "second", wall: wallTime(50_010) + gap))
         while try store.maintain() {}
 
         let before = try store.points(of: .process(1), fromMonotonic: 0)
@@ -38,16 +38,16 @@ import Testing
         #expect(before.last?.last == 8192)
         let after = try store.points(of: .process(1, boot: "second"), fromMonotonic: 0)
         #expect(after.map(\.last) == [4096, 12288] && after.map(\.monotonic) == [3, 8])
-        #expect(try store.liveSubjects(bootID: "second", since: 0).keys.map(\.bootID) == ["second"])
+        #expect(try store.liveSeries(bootID: "second", since: 0).keys.map(\.bootID) == ["second"])
     }
 
     @Test func monotonicClockThatGoesBackWithinABootBeginsAnEra() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        try store.append(.look(at: 9000, [1: 4096]))
-        try store.append(.look(at: 100, [1: 8192], wall: wallTime(9005)))
-        try store.append(.look(at: 105, [1: 8192], wall: wallTime(9010)))
-        try store.append(.look(at: 105.0001, [1: 4096], wall: wallTime(9010)))
+        try store.append(.collection(at: 9000, [1: 4096]))
+        try store.append(.collection(at: 100, [1: 8192], wall: wallTime(9005)))
+        try store.append(.collection(at: 105, [1: 8192], wall: wallTime(9010)))
+        try store.append(.collection(at: 105.0001, [1: 4096], wall: wallTime(9010)))
         let points = try store.points(of: .process(1), fromMonotonic: 0)
         #expect(points.map(\.monotonic) == [9000, 100, 105, 105.0001])
         #expect(points.map(\.last) == [4096, 8192, 8192, 4096])

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct DamageTests {
-    private static let looks = 400
+    private static let collections = 400
 
-    /// A store with sums and looks, written and closed.
+    /// A store with sums and collections, written and closed.
     private let directory: TemporaryDirectory
 
     init() throws {
@@ -14,11 +14,11 @@ import Testing
         var retention = RetentionSettings()
         retention.raw = 600
         let store = try SeriesStore(directory: directory.state, retention: retention)
-        for look in 0..<Self.looks {
-            let processes = Dictionary(uniqueKeysWithValues: (1...40).map { ($0, Self.bytes(of: $0, at: look)) })
-            let descriptions = look == 0 ? processes.mapValues { _ in SubjectDescription.named("g") } : [:]
-            try store.append(.look(at: Double(look) * 5, processes, descriptions: descriptions))
-            if look.isMultiple(of: 10) { try store.maintain() }
+        for collection in 0..<Self.collections {
+            let processes = Dictionary(uniqueKeysWithValues: (1...40).map { ($0, Self.bytes(of: $0, at: collection)) })
+            let descriptions = collection == 0 ? processes.mapValues { _ in SeriesDescription.named("g") } : [:]
+            try store.append(.collection(at: Double(collection) * 5, processes, descriptions: descriptions))
+            if collection.isMultiple(of: 10) { try store.maintain() }
         }
         store.close()
     }
@@ -31,7 +31,9 @@ import Testing
         }
     }
 
-    private static func bytes(of process: Int32, at look: Int) -> UInt64 { UInt64(look * 7 + Int(process)) * 4096 }
+    private static func bytes(of process: Int32, at collection: Int) -> UInt64 {
+        UInt64(collection * 7 + Int(process)) * 4096
+    }
 
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func randomBytesOverPagesNeverGiveAWrongFigure(seed: UInt64) throws {
@@ -82,7 +84,25 @@ import Testing
             try SeriesStore(directory: directory.state, retention: RetentionSettings())
         }
         #expect(error == .newer(path: file.path))
-        #expect(try SQLiteFile(file.path).number("SELECT count(*) FROM looks") > 0)
+        #expect(try SQLiteFile(file.path).number("SELECT count(*) FROM collections") > 0)
+        #expect(try asides == [])
+    }
+
+    @Test func databaseOfAnEarlierVersionIsMovedAside() throws {
+        try SQLiteFile(file.path).execute("PRAGMA user_version = 2")
+        let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
+        let outdated = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: directory.state).first {
+                $0.hasPrefix("sonde.sqlite.outdated-")
+            })
+        #expect(
+            store.openingNotes == [
+                "\(file.path) was written by an earlier version of sonde (schema 2, now 3) and is now "
+                    + "\(directory.state)/\(outdated); a new database was created"
+            ])
+        try store.append(.collection(at: 100_000, [1: 4096]))
+        #expect(try store.points(of: .process(1), fromMonotonic: 0).count == 1)
+        store.close()
         #expect(try asides == [])
     }
 
@@ -96,18 +116,18 @@ import Testing
         try FileManager.default.removeItem(atPath: database + "-wal")
         let store = try SeriesStore(directory: directory.path + "/other", retention: RetentionSettings())
         #expect(store.openingNotes == [])
-        var looks = 0
-        let subject = SeriesSubject(bootID: "boot", process: 1, startTicks: 7)
-        for point in try store.points(of: subject, fromMonotonic: 0) {
-            #expect(point.minimum == UInt64(looks + 1) * 4096)
-            looks += point.count
+        var collections = 0
+        let key = SeriesKey(bootID: "boot", process: 1, startTicks: 7)
+        for point in try store.points(of: key, fromMonotonic: 0) {
+            #expect(point.minimum == UInt64(collections + 1) * 4096)
+            collections += point.count
         }
-        try store.append(.look(at: 1e6, [1: 4096]))
+        try store.append(.collection(at: 1e6, [1: 4096]))
     }
 
     private enum Figures { case rightOrMissing, missing }
 
-    /// Opens the store, compares all that it gives, and writes and reads a new look.
+    /// Opens the store, compares all that it gives, and writes and reads a new collection.
     private func expectUsable(figures: Figures) throws {
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
         var found = 0
@@ -122,8 +142,8 @@ import Testing
             }
         }
         if figures == .missing { #expect(found == 0) }
-        if found < Self.looks * 40, figures == .rightOrMissing { #expect(store.openingNotes != []) }
-        try store.append(.look(at: 100_000, [1: 4096]))
+        if found < Self.collections * 40, figures == .rightOrMissing { #expect(store.openingNotes != []) }
+        try store.append(.collection(at: 100_000, [1: 4096]))
         while try store.maintain() {}
         #expect(try store.points(of: .process(1), fromMonotonic: 100_000).map(\.last) == [4096])
         store.close()

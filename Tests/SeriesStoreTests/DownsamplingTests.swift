@@ -17,8 +17,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: Self.retention)
         let readings = Readings(from: 700, count: 2400, every: 15, seed: 1)
-        for (index, look) in readings.looks.enumerated() {
-            try store.append(look)
+        for (index, collection) in readings.collections.enumerated() {
+            try store.append(collection)
             if index % 20 == 0 { try store.maintain() }
         }
         while try store.maintain() {}
@@ -42,7 +42,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: Self.retention)
         let readings = Readings(from: 700, count: 1500, every: 15, seed: 2)
-        for look in readings.looks { try store.append(look) }
+        for collection in readings.collections { try store.append(collection) }
         while try store.maintain() {}
 
         let points = try store.points(ofGroup: "all", from: 0, until: .greatestFiniteMagnitude)
@@ -58,10 +58,11 @@ import Testing
     @Test func lastProcessToLeaveItsGroupKeepsTheGroupsHistory() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: Self.retention)
-        try store.append(.look(at: 10, [1: 4096, 2: 4096], descriptions: [1: .named("brief"), 2: .named("long")]))
-        try store.append(.look(at: 15, [1: 12288, 2: 4096]))
-        try store.append(.look(at: 20, [2: 4096], ended: [1]))
-        for minute in 1...30 { try store.append(.look(at: Double(minute) * 60, [2: 4096])) }
+        try store.append(
+            .collection(at: 10, [1: 4096, 2: 4096], descriptions: [1: .named("brief"), 2: .named("long")]))
+        try store.append(.collection(at: 15, [1: 12288, 2: 4096]))
+        try store.append(.collection(at: 20, [2: 4096], ended: [1]))
+        for minute in 1...30 { try store.append(.collection(at: Double(minute) * 60, [2: 4096])) }
         while try store.maintain() {}
 
         let sums = try store.points(ofGroup: "brief", from: 0, until: .greatestFiniteMagnitude).map(\.sum)
@@ -73,8 +74,8 @@ import Testing
     @Test func timeWithoutAgentIsAGap() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: Self.retention)
-        try store.append(.look(at: 10, [1: 4096]))
-        try store.append(.look(at: 10_000, [1: 4096]))
+        try store.append(.collection(at: 10, [1: 4096]))
+        try store.append(.collection(at: 10_000, [1: 4096]))
         while try store.maintain() {}
         #expect(try store.points(of: .process(1), fromMonotonic: 0).map(\.monotonic) == [0, 10_000])
     }
@@ -82,27 +83,27 @@ import Testing
     @Test func everythingExpiresInTheEnd() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: Self.retention)
-        try store.append(.look(at: 10, [1: 4096], descriptions: [1: .named("old")]))
+        try store.append(.collection(at: 10, [1: 4096], descriptions: [1: .named("old")]))
         for hour in 1...30 {
-            try store.append(.look(at: Double(hour) * 3600, [2: 4096], ended: hour == 1 ? [1] : []))
+            try store.append(.collection(at: Double(hour) * 3600, [2: 4096], ended: hour == 1 ? [1] : []))
             while try store.maintain() {}
         }
         #expect(try store.points(of: .process(1), fromMonotonic: 0) == [])
         #expect(try store.points(ofGroup: "old", from: 0, until: .greatestFiniteMagnitude) == [])
         let oldest = try #require(store.points(of: .process(2), fromMonotonic: 0).first)
         #expect(oldest.monotonic >= 30 * 3600 - 86_400)
-        #expect(try counts(directory).subjects == 1)
+        #expect(try counts(directory).series == 1)
         #expect(try counts(directory).groups == 0)
     }
 
     /// Rows that are left, seen by another program after the store is closed.
-    private func counts(_ directory: TemporaryDirectory) throws -> (subjects: Int, groups: Int) {
+    private func counts(_ directory: TemporaryDirectory) throws -> (series: Int, groups: Int) {
         let copy = directory.path + "/copy"
         try FileManager.default.copyItem(atPath: directory.state, toPath: copy)
         defer { try? FileManager.default.removeItem(atPath: copy) }
         let database = try SQLiteFile(copy + "/sonde.sqlite")
         return (
-            try database.number("SELECT count(*) FROM subjects"), try database.number("SELECT count(*) FROM groups")
+            try database.number("SELECT count(*) FROM series"), try database.number("SELECT count(*) FROM groups")
         )
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct KillTests {
     private static let program = Locations.products.appending(path: "series-writer").path
-    private static let subject = SeriesSubject(bootID: "boot", process: 17, startTicks: 7)
+    private static let key = SeriesKey(bootID: "boot", process: 17, startTicks: 7)
 
     @Test func killAtAnyMomentLosesNothingThatWasWritten() throws {
         let directory = try TemporaryDirectory()
@@ -25,22 +25,22 @@ import Testing
             #expect(stored == acknowledged + 1 || stored == acknowledged + 2, "round \(round)")
             next = stored
         }
-        #expect(next > 600, "several hundred looks, so that sums were being made too")
+        #expect(next > 600, "several hundred collections, so that sums were being made too")
     }
 
-    /// The number of looks in the store, whose every figure is looked at.
+    /// The number of collections in the store, whose every figure is read.
     private func checkedLooks(in directory: String, round: Int) throws -> Int {
         let store = try SeriesStore(directory: directory, retention: RetentionSettings())
         defer { store.close() }
         #expect(store.openingNotes == [], "round \(round)")
-        var looks = 0
-        for point in try store.points(of: Self.subject, fromMonotonic: 0) {
-            #expect(point.minimum == UInt64(looks + 17) * 4096, "round \(round), look \(looks)")
-            looks += point.count
-            #expect(point.maximum == UInt64(looks + 16) * 4096, "round \(round), look \(looks)")
+        var collections = 0
+        for point in try store.points(of: Self.key, fromMonotonic: 0) {
+            #expect(point.minimum == UInt64(collections + 17) * 4096, "round \(round), collection \(collections)")
+            collections += point.count
+            #expect(point.maximum == UInt64(collections + 16) * 4096, "round \(round), collection \(collections)")
             #expect(point.last == point.maximum)
         }
-        #expect(try store.liveSubjects(bootID: "boot", since: 0).count == 50)
-        return looks
+        #expect(try store.liveSeries(bootID: "boot", since: 0).count == 50)
+        return collections
     }
 }

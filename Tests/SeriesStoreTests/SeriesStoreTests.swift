@@ -8,16 +8,17 @@ import Testing
     @Test func whatWasReadIsThereAfterReopening() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        try store.append(.look(at: 1000, [1: 4096, 2: 8192], descriptions: [1: .named("redis"), 2: .named("nginx")]))
-        try store.append(.look(at: 1005, [1: 12288, 2: 8192]))
+        try store.append(
+            .collection(at: 1000, [1: 4096, 2: 8192], descriptions: [1: .named("redis"), 2: .named("nginx")]))
+        try store.append(.collection(at: 1005, [1: 12288, 2: 8192]))
         store.close()
 
         let reopened = try SeriesStore(directory: directory.state, retention: RetentionSettings())
         #expect(reopened.openingNotes == [])
         #expect(
-            try reopened.liveSubjects(bootID: boot, since: 0)
+            try reopened.liveSeries(bootID: boot, since: 0)
                 == [.process(1): .named("redis"), .process(2): .named("nginx")])
-        try reopened.append(.look(at: 1010, [1: 12288, 2: 4097]))
+        try reopened.append(.collection(at: 1010, [1: 12288, 2: 4097]))
 
         let first = try reopened.points(of: .process(1), fromMonotonic: 0)
         #expect(first.map(\.last) == [4096, 12288, 12288])
@@ -34,9 +35,9 @@ import Testing
     @Test func processThatWasNotReadIsUnknownAtThatMoment() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        try store.append(.look(at: 1000, [1: 4096, 2: 4096]))
-        try store.append(.look(at: 1005, [2: 4096]))
-        try store.append(.look(at: 1010, [1: 4096, 2: 4096]))
+        try store.append(.collection(at: 1000, [1: 4096, 2: 4096]))
+        try store.append(.collection(at: 1005, [2: 4096]))
+        try store.append(.collection(at: 1010, [1: 4096, 2: 4096]))
         #expect(try store.points(of: .process(1), fromMonotonic: 0).map(\.monotonic) == [1000, 1010])
         #expect(try store.points(of: .process(2), fromMonotonic: 0).count == 3)
     }
@@ -44,20 +45,20 @@ import Testing
     @Test func endedProcessIsNotLive() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        try store.append(.look(at: 1000, [1: 4096, 2: 4096], descriptions: [1: .named("a"), 2: .named("b")]))
-        try store.append(.look(at: 1005, [2: 4096], ended: [1]))
-        #expect(try store.liveSubjects(bootID: boot, since: 0) == [.process(2): .named("b")])
-        try store.append(.look(at: 1010, [:]))
-        #expect(try store.liveSubjects(bootID: boot, since: 0) == [.process(2): .named("b")])
-        #expect(try store.liveSubjects(bootID: boot, since: 1006) == [:])
-        #expect(try store.liveSubjects(bootID: "another boot", since: 0) == [:])
+        try store.append(.collection(at: 1000, [1: 4096, 2: 4096], descriptions: [1: .named("a"), 2: .named("b")]))
+        try store.append(.collection(at: 1005, [2: 4096], ended: [1]))
+        #expect(try store.liveSeries(bootID: boot, since: 0) == [.process(2): .named("b")])
+        try store.append(.collection(at: 1010, [:]))
+        #expect(try store.liveSeries(bootID: boot, since: 0) == [.process(2): .named("b")])
+        #expect(try store.liveSeries(bootID: boot, since: 1006) == [:])
+        #expect(try store.liveSeries(bootID: "another boot", since: 0) == [:])
         #expect(try store.points(of: .process(1), fromMonotonic: 0).count == 1)
     }
 
     @Test func sameLookTwiceCountsOnce() throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        for _ in 0..<2 { try store.append(.look(at: 1000, [1: 4096])) }
+        for _ in 0..<2 { try store.append(.collection(at: 1000, [1: 4096])) }
         #expect(try store.points(of: .process(1), fromMonotonic: 0).count == 1)
     }
 
@@ -65,10 +66,10 @@ import Testing
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
         try store.append(
-            .look(
+            .collection(
                 at: 1000, [1: 4096, 2: 8192, 3: 1 << 20],
                 descriptions: [1: .named("a"), 2: .named("a"), 3: .named("b")]))
-        try store.append(.look(at: 1005, [1: 4096, 3: 1 << 20], ended: [2]))
+        try store.append(.collection(at: 1005, [1: 4096, 3: 1 << 20], ended: [2]))
         let points = try store.points(ofGroup: "a", from: wallTime(0), until: wallTime(2000))
         #expect(points.map(\.sum.last) == [12288, 4096])
         #expect(points.map(\.processes) == [2, 1])
@@ -79,14 +80,14 @@ import Testing
     }
 
     @Test(arguments: [
-        "a\0b", String(decoding: [0xFF, 0xFE, 0x41], as: UTF8.self), "'; DROP TABLE looks; --", "\u{202E}x\n", "",
+        "a\0b", String(decoding: [0xFF, 0xFE, 0x41], as: UTF8.self), "'; DROP TABLE collections; --", "\u{202E}x\n", "",
     ])
     func hostileNameComesBackAsItWas(name: String) throws {
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        let description = SubjectDescription(group: name, command: name, user: .max)
-        try store.append(.look(at: 1000, [1: 4096], descriptions: [1: description]))
-        #expect(try store.liveSubjects(bootID: boot, since: 0) == [.process(1): description])
+        let description = SeriesDescription(group: name, command: name, user: .max)
+        try store.append(.collection(at: 1000, [1: 4096], descriptions: [1: description]))
+        #expect(try store.liveSeries(bootID: boot, since: 0) == [.process(1): description])
         #expect(try store.points(ofGroup: name, from: wallTime(0), until: wallTime(2000)).count == 1)
     }
 
@@ -94,8 +95,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
         let name = "x" + String(repeating: "ä", count: 100_000)
-        try store.append(.look(at: 1000, [1: 4096], descriptions: [1: .named(name)]))
-        let found = try #require(store.liveSubjects(bootID: boot, since: 0)[.process(1)])
+        try store.append(.collection(at: 1000, [1: 4096], descriptions: [1: .named(name)]))
+        let found = try #require(store.liveSeries(bootID: boot, since: 0)[.process(1)])
         #expect(name.hasPrefix(found.group) && found.group.utf8.count == 4095)
         #expect(try store.points(ofGroup: name, from: wallTime(0), until: wallTime(2000)).count == 1)
     }
@@ -138,6 +139,6 @@ import Testing
         let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
         store.close()
         store.close()
-        #expect(throws: SeriesStoreError.self) { try store.append(.look(at: 1, [:])) }
+        #expect(throws: SeriesStoreError.self) { try store.append(.collection(at: 1, [:])) }
     }
 }

@@ -11,12 +11,12 @@ import Testing
         retention.raw = 1e6
         let store = try SeriesStore(directory: directory.state, retention: retention)
         var random = SeededGenerator(state: 3)
-        for look in 0..<600 {
+        for collection in 0..<600 {
             let processes = 1...300 as ClosedRange<Int32>
             let bytes = Dictionary(
                 uniqueKeysWithValues: processes.map { ($0, UInt64.random(in: 0..<1 << 40, using: &random)) })
-            try store.append(.look(at: Double(look) * 30, bytes))
-            if look.isMultiple(of: 10) { try store.maintain() }
+            try store.append(.collection(at: Double(collection) * 30, bytes))
+            if collection.isMultiple(of: 10) { try store.maintain() }
         }
         let before = try size(of: directory)
         let all = try store.points(of: .process(1), fromMonotonic: 0)
@@ -34,37 +34,21 @@ import Testing
         store.keep(retention)
         while try store.maintain() {}
         #expect(try store.points(of: .process(1), fromMonotonic: 0).last == all.last)
-        try store.append(.look(at: 1e6, [1: 4096]))
+        try store.append(.collection(at: 1e6, [1: 4096]))
         #expect(try store.points(of: .process(1), fromMonotonic: 1e6).count == 1)
     }
 
-    /// Every minute, over all processes that were seen in months: what has to be looked at are a few of them.
+    /// Every minute, over all processes that were seen in months: what has to be read are a few of them.
     @Test(arguments: [
-        (Expiry.deletion(from: "subjects", Expiry.brief), "INDEX brief_subjects (ended<?)"),
-        (Expiry.deletion(from: "subjects", Expiry.unseen), "INDEX subjects_by_seen (seen<?)"),
-        (Compaction.subjectsWithin, "INDEX ended_subjects (ended>? AND ended<?)"),
+        (Expiry.deletion(from: "series", Expiry.brief), "INDEX brief_series (ended<?)"),
+        (Expiry.deletion(from: "series", Expiry.unseen), "INDEX series_by_seen (seen<?)"),
+        (Compaction.seriesWithin, "INDEX ended_series (ended>? AND ended<?)"),
     ])
     func processesAreFoundByAnIndexThatHasNoOthers(statement: String, index: String) throws {
         let directory = try TemporaryDirectory()
         try SeriesStore(directory: directory.state, retention: RetentionSettings()).close()
         let plan = try SQLiteFile(directory.state + "/sonde.sqlite").plan(statement)
         #expect(plan.contains(index) && !plan.contains("SCAN"), "\(plan)")
-    }
-
-    @Test func aStoreOfAnEarlierVersionGetsItsIndex() throws {
-        let directory = try TemporaryDirectory()
-        let path = directory.state + "/sonde.sqlite"
-        let store = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        try store.append(.look(at: 5, [1: 4096]))
-        store.close()
-        try SQLiteFile(path).execute("DROP INDEX brief_subjects; PRAGMA user_version = 1")
-        let later = try SeriesStore(directory: directory.state, retention: RetentionSettings())
-        #expect(later.openingNotes == [])
-        #expect(try later.points(of: .process(1), fromMonotonic: 0).count == 1)
-        later.close()
-        #expect(try SQLiteFile(path).number("PRAGMA user_version") == Schema.version)
-        let plan = try SQLiteFile(path).plan(Expiry.deletion(from: "subjects", Expiry.brief))
-        #expect(plan.contains("brief_subjects"), "\(plan)")
     }
 
     /// Of the database and its log.

@@ -15,7 +15,7 @@ import Testing
 
     @Test func directoryAndFilesAreForNobodyElse() throws {
         let store = try open()
-        try store.append(.look(at: 1, [1: 4096]))
+        try store.append(.collection(at: 1, [1: 4096]))
         #expect(try mode(of: state) == 0o700)
         for file in ["sonde.sqlite", "sonde.sqlite-wal", "sonde.lock"] {
             #expect(try mode(of: state + "/" + file) == 0o600, "\(file)")

@@ -43,8 +43,8 @@ package final class AgentProcess: Sendable {
 
     /// Waits until what it knew before this is stored and on its way.
     package func waitForLooks() throws {
-        let seen = try metric("sonde_looks_total") ?? 0
-        guard try eventually({ try metric("sonde_looks_total") ?? 0 > seen + 3 }) else {
+        let seen = try metric("sonde_collections_total") ?? 0
+        guard try eventually({ try metric("sonde_collections_total") ?? 0 > seen + 3 }) else {
             throw TestSupportError.timedOut(command: child.command, waitingFor: "looks", output: log)
         }
     }

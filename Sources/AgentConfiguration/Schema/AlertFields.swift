@@ -10,6 +10,9 @@ extension ConfigurationSchema {
             Field("alerts.leak.horizon", \.alerts.leakHorizon, .duration(0...(3660 * 86_400))),
             Field("alerts.leak.urgent_within", \.alerts.leakUrgentTime, .duration(0...(366 * 86_400))),
             Field("alerts.leak.critical_within", \.alerts.leakCriticalTime, .duration(0...(366 * 86_400))),
+            Field("alerts.quotas.per_user", \.alerts.quotas.perUser, .count(1...100_000)),
+            Field("alerts.quotas.per_type", \.alerts.quotas.perType, .count(1...100_000)),
+            Field("alerts.quotas.per_group", \.alerts.quotas.perGroup, .count(0...100_000)),
             Field("alerts.resolved_limit", \.alerts.resolvedLimit, .count(0...100_000)),
         ] + AlertType.allCases.filter { $0 != .leak }.flatMap(fields)
 
@@ -22,7 +25,16 @@ extension ConfigurationSchema {
             + [
                 Field("\(key).clear_share", \.alerts[type].clearShare, .share()),
                 Field("\(key).clear_for", \.alerts[type].clearHold, hold),
-            ]
+            ] + minimum("\(key).minimum", of: type)
+    }
+
+    /// Of the types whose value is a share of a limit.
+    private static func minimum(_ key: String, of type: AlertType) -> [Field<AgentConfiguration>] {
+        switch type {
+        case .processMemory, .cgroupMemory: [Field(key, \.alerts[type].minimumBytes, .size(0...(1 << 50)))]
+        case .descriptors: [Field(key, \.alerts[type].minimumCount, .count(0...1_000_000))]
+        case .hostMemory, .hostCPU, .groupCPU, .pool, .leak: []
+        }
     }
 
     private typealias Threshold = AlertThresholds.Threshold
@@ -66,6 +78,18 @@ extension ConfigurationSchema {
                 root[keyPath: place]?.hold = seconds
             },
             value: { $0[keyPath: place].map { .text(hold.text($0.hold)) } })
+    }
+}
+
+extension AlertThresholds {
+    fileprivate var minimumBytes: UInt64 {
+        get { UInt64(minimum) }
+        set { minimum = Double(newValue) }
+    }
+
+    fileprivate var minimumCount: Int {
+        get { Int(minimum) }
+        set { minimum = Double(newValue) }
     }
 }
 

@@ -59,6 +59,9 @@ enum ConfigurationSchema {
     private static let web: [Field<AgentConfiguration>] = [
         Field("web.listen_addresses", list: \.web.listenAddresses, .listenAddress, 1...16).needingRestart(),
         Field("web.config_file", \.web.configurationFile, ValueFormat<String>.path.orUnset()).needingRestart(),
+        Field("web.host_names", list: \.web.hostNames, .hostName, 0...100).needingRestart(),
+        Field("web.maximum_connections_per_address", \.web.maximumConnectionsPerAddress, .count(1...256))
+            .needingRestart(),
         Field("web.maximum_body", \.web.maximumBody, .size(0...(64 << 20))).needingRestart(),
         Field("web.maximum_requests", \.web.maximumRequests, .count(1...10_000)).needingRestart(),
         Field("web.request_rate", \.web.requestRate, .number(0...1_000_000)).needingRestart(),

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A host and a port as one text.
-enum HostAndPort {
+package enum HostAndPort {
     /// The part before the last colon, in brackets if it has colons itself, and the port.
     static func split(_ text: String) -> (host: Substring, port: UInt16?)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }
@@ -14,13 +14,13 @@ enum HostAndPort {
         return (host, UInt16(digits))
     }
 
-    static func isIPv4(_ text: Substring) -> Bool {
+    package static func isIPv4(_ text: Substring) -> Bool {
         var address = in_addr()
         // Safe: the structure is the one that the family has.
         return unsafe inet_pton(AF_INET, String(text), &address) == 1
     }
 
-    static func isIPv6(_ text: Substring) -> Bool {
+    package static func isIPv6(_ text: Substring) -> Bool {
         var address = in6_addr()
         // Safe: the structure is the one that the family has.
         return unsafe inet_pton(AF_INET6, String(text), &address) == 1

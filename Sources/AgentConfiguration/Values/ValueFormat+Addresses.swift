@@ -6,6 +6,11 @@ extension ValueFormat<String> {
         ListenAddress(text) == nil ? nil : text
     }
 
+    /// A name by which a host is reached.
+    static let hostName = ValueFormat("a host's name, such as db1.example.com") { text in
+        HostAndPort.isName(text[...]) ? text : nil
+    }
+
     /// The other end of connections, as the kernel shows it.
     static let endpoint = ValueFormat("ADDRESS:PORT with a number address, or [ADDRESS]:PORT for IPv6") { text in
         guard let (host, port) = HostAndPort.split(text), let port, port > 0 else { return nil }

@@ -10,10 +10,10 @@ final class PasswordCheck: Sendable {
     }
 
     /// A hash takes tens of milliseconds, so that more would wait for long.
-    private static let maximumWaiting = 7
+    private static let maximumPending = 7
     private static let maximumRemembered = 100
 
-    private let queue = WorkQueue(label: "sonde.passwords", maximumWaiting: maximumWaiting)
+    private let queue = WorkQueue(label: "sonde.passwords", maximumPending: maximumPending)
     private let right = Mutex<Set<Login>>([])
 
     /// Whether it was found right before: takes no time.

@@ -5,7 +5,7 @@ import NIOSSL
 /// TLS as one version of the files has it.
 struct TLSService: Sendable {
     private let context: NIOSSLContext
-    /// Whether clients' certificates are taken without looking who signed them.
+    /// Whether clients' certificates are accepted whoever signed them.
     private let acceptsAnyCertificate: Bool
     /// Whether clients that show a certificate which the authority didn't sign are refused.
     let verifiesCertificates: Bool
@@ -18,7 +18,7 @@ struct TLSService: Sendable {
         configuration.minimumTLSVersion = settings.minimumVersion
         configuration.maximumTLSVersion = settings.maximumVersion
         configuration.applicationProtocols = ["http/1.1"]
-        // Of waiting for the peer to say goodbye, which a server that stops has no time for.
+        // For the peer's close_notify; a server that stops doesn't wait longer.
         configuration.shutdownTimeout = .milliseconds(200)
         if !settings.ciphers.isEmpty { configuration.cipherSuiteValues = settings.ciphers }
         if !settings.curves.isEmpty { configuration.curves = settings.curves }

@@ -1,16 +1,17 @@
 import Foundation
 import Logging
 import Synchronization
+import SystemSupport
 
 /// Who may connect: the web configuration file, with its certificates, as they were when they could last be read.
 ///
-/// They are looked at again while connections and requests come, and what has changed is in force about a second later.
+/// They are checked again while connections and requests come, and changes are in force about a second later.
 package final class WebAccess: Sendable {
     /// The files as they were read once.
     package struct Files: Sendable {
         fileprivate var configuration = WebConfiguration()
         fileprivate var tls: TLSService?
-        fileprivate var signatures: [String: FileSignature?] = [:]
+        fileprivate var signatures: [String: FileStatus.Version?] = [:]
 
         /// What these do without and those before did not.
         fileprivate func lost(since before: Files) -> [AccessProtection] {
@@ -20,14 +21,14 @@ package final class WebAccess: Sendable {
 
     private let file: String?
     private let current = Mutex(Files())
-    private let look: SharedLook
+    private let check: SharedFileCheck
 
     /// - Parameters:
     ///   - file: the path of a web configuration file; `nil` for no TLS and no authentication.
-    ///   - pause: between two looks at the files.
+    ///   - pause: between two checks of the files.
     package init(file: String?, pause: Duration = .seconds(1)) throws(WebConfigurationError) {
         self.file = file
-        look = SharedLook(pause: pause)
+        check = SharedFileCheck(pause: pause)
         try reload()
     }
 
@@ -51,17 +52,17 @@ package final class WebAccess: Sendable {
     var users: [String: String] { current.withLock { $0.configuration.users } }
     var headers: [String: String] { current.withLock { $0.configuration.headers } }
 
-    /// TLS for a new connection, `nil` for none; it asks for another look at the files, and doesn't wait for it.
+    /// TLS for a new connection, `nil` for none; it has the files checked again, and doesn't wait for it.
     func tls(logger: Logger) -> TLSService? {
-        if file != nil { look.begin { self.readChanges(logger) } }
+        if file != nil { check.begin { self.readChanges(logger) } }
         return current.withLock { $0.tls }
     }
 
-    /// Looks whether the files have changed, unless somebody just did.
+    /// Checks whether the files have changed, unless that was just done.
     ///
-    /// When the disk hangs, it waits for a moment, and what was read before stays in force.
+    /// When the disk hangs, it waits for a second at most, and what was read before stays in force.
     func refresh(logger: Logger) async {
-        if file != nil { await look.take { self.readChanges(logger) } }
+        if file != nil { await check.run { self.readChanges(logger) } }
     }
 
     /// Takes changed files, unless less protects than before: a file that is being written, or that a full disk cut off,
@@ -77,7 +78,7 @@ package final class WebAccess: Sendable {
             guard lost.isEmpty else {
                 note(now, insteadOf: known.signatures)
                 logger.error(
-                    "web configuration has lost what protects; what was read before stays in force until a reload",
+                    "the web configuration protects less than before; the previous one stays in force until a reload",
                     metadata: ["file": "\(file)", "lost": "\(lost)"])
                 return
             }
@@ -86,18 +87,18 @@ package final class WebAccess: Sendable {
         } catch {
             note(now, insteadOf: known.signatures)
             logger.error(
-                "web configuration changed, but can't be used; what was read before stays in force",
+                "the changed web configuration can't be used; the previous one stays in force",
                 metadata: ["error": "\(error)"])
         }
     }
 
     /// Takes files, unless others were adopted meanwhile.
-    private func take(_ files: Files, insteadOf known: [String: FileSignature?]) {
+    private func take(_ files: Files, insteadOf known: [String: FileStatus.Version?]) {
         current.withLock { if $0.signatures == known { $0 = files } }
     }
 
     /// So that what is wrong is said once for each version of the files.
-    private func note(_ signatures: [String: FileSignature?], insteadOf known: [String: FileSignature?]) {
+    private func note(_ signatures: [String: FileStatus.Version?], insteadOf known: [String: FileStatus.Version?]) {
         current.withLock { if $0.signatures == known { $0.signatures = signatures } }
     }
 
@@ -126,8 +127,8 @@ package final class WebAccess: Sendable {
         return text
     }
 
-    private static func signatures(of files: [String]) -> [String: FileSignature?] {
-        Dictionary(files.map { ($0, FileSignature(path: $0)) }, uniquingKeysWith: { first, _ in first })
+    private static func signatures(of files: [String]) -> [String: FileStatus.Version?] {
+        Dictionary(files.map { ($0, try? FileStatus(path: $0).version) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

@@ -1,29 +1,30 @@
 import AgentConfiguration
 import Glibc
+import SystemSupport
 
 /// The file of a listening socket.
 struct UnixSocketFile: Sendable {
     let path: String
     private var address: ListenAddress { .unix(path: path) }
 
-    /// Makes way for a new socket: removes the file of one on which nobody listens any more, and nothing else.
+    /// Removes the file of a socket on which no process listens any more, and nothing else, so that a new one can be made.
     func prepare() throws(WebServerError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else {
-            guard errno == ENOENT else { throw .cannotListen(address, reason: Self.text(of: errno)) }
+            guard errno == ENOENT else { throw .cannotListen(address, reason: errorText(errno)) }
             return
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
         guard try !answers() else { throw .addressInUse(address) }
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
-            throw .cannotListen(address, reason: "its old socket can't be removed: \(Self.text(of: errno))")
+            throw .cannotListen(address, reason: "its old socket can't be removed: \(errorText(errno))")
         }
     }
 
     /// Lets the owner and the group connect, others not.
     func restrict() throws(WebServerError) {
         guard unsafe chmod(path, 0o660) == 0 else {
-            throw .cannotListen(address, reason: "its mode can't be set: \(Self.text(of: errno))")
+            throw .cannotListen(address, reason: "its mode can't be set: \(errorText(errno))")
         }
     }
 
@@ -31,7 +32,7 @@ struct UnixSocketFile: Sendable {
 
     private func answers() throws(WebServerError) -> Bool {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { throw .cannotListen(address, reason: Self.text(of: errno)) }
+        guard descriptor >= 0 else { throw .cannotListen(address, reason: errorText(errno)) }
         defer { close(descriptor) }
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)
@@ -42,9 +43,7 @@ struct UnixSocketFile: Sendable {
         let result = unsafe withUnsafePointer(to: &name) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(descriptor, $0, size) }
         }
-        // EAGAIN: its queue is full, so somebody listens.
+        // EAGAIN: its queue is full, so a process listens.
         return result == 0 || errno == EAGAIN || errno == EACCES
     }
-
-    private static func text(of code: CInt) -> String { unsafe String(cString: strerror(code)) }
 }

@@ -15,6 +15,10 @@ struct AlertBody: Encodable, Sendable {
     @Nullable var startTicks: UInt64?
     /// The path of the cgroup that it is about.
     @Nullable var cgroup: String?
+    /// The effective user of the process, or of the processes.
+    @Nullable var uid: UInt32?
+    /// Processes that it is about: more than 1 for those that are folded into one alert.
+    let count: Int
     @Nullable var value: Double?
     @Nullable var threshold: Double?
     /// Of `value` and `threshold`: `ratio` (0 to 1) or `bytes_per_second`.
@@ -34,6 +38,8 @@ struct AlertBody: Encodable, Sendable {
         command = alert.subject.command
         startTicks = alert.subject.startTicks
         cgroup = alert.subject.cgroup
+        uid = alert.subject.user
+        count = alert.count
         value = finite(alert.value)
         threshold = finite(alert.threshold)
         unit = alert.type == .leak ? "bytes_per_second" : "ratio"
@@ -47,7 +53,7 @@ struct AlertBody: Encodable, Sendable {
 struct AlertsBody: Encodable, Sendable {
     /// Of the state that these alerts are from, in seconds since 1970.
     let timestamp: Double
-    /// How many there are in this state, of which these come first; `null` when that can't be told.
+    /// How many there are in this state, of which these come first; `null` when that isn't known.
     @Nullable var total: Int?
     /// Why only those in memory are here; `null` when all were read that are kept.
     @Nullable var storeFailure: String?

@@ -18,7 +18,7 @@ struct GroupBody: Encodable, Sendable {
     @Nullable var limitPercent: Double?
     let cpuUserSecondsTotal: Double
     let cpuSystemSecondsTotal: Double
-    /// Of one CPU, between the last two looks: 200 is two CPUs.
+    /// Of one CPU, between the last two collections: 200 is two CPUs.
     @Nullable var cpuPercent: Double?
     @Nullable var openDescriptors: UInt64?
     /// Of the process that is closest to its limit; `null` while none runs.

@@ -20,16 +20,16 @@ struct HealthBody: Encodable, Sendable {
     @Nullable var lastReloadFailure: String?
     /// What can't be seen, and the remedy.
     let limitations: [String]
-    /// What is left out to stay within the budget.
-    let shed: [String]
+    /// What is reduced to stay within the budget.
+    let degraded: [String]
     /// As it is now.
-    let lookIntervalSeconds: Double
-    /// Conditions that hold but don't alert, since as many alerts as may be are active.
-    let alertsHeldBack: Int
+    let collectionIntervalSeconds: Double
+    /// Conditions that hold without an alert, since the quotas of alerts are used up.
+    let alertsSuppressed: Int
     /// Where alerts are sent.
     let destinations: [Destination]
-    let looksTotal: UInt64
-    let lateLooksTotal: UInt64
+    let collectionsTotal: UInt64
+    let lateCollectionsTotal: UInt64
     let alertsFiredTotal: UInt64
     let alertsResolvedTotal: UInt64
 
@@ -40,14 +40,14 @@ struct HealthBody: Encodable, Sendable {
         let name: String
         /// Whether it took the last alert.
         let up: Bool
-        /// Alert events that it has yet to get.
-        let waiting: Int
+        /// Notifications that wait for delivery.
+        let pending: Int
 
         init(_ destination: AgentHealth.Destination) {
             kind = destination.kind
             name = destination.name
             up = destination.isUp
-            waiting = destination.waiting
+            pending = destination.pending
         }
     }
 
@@ -66,12 +66,12 @@ struct HealthBody: Encodable, Sendable {
         lastReloadAt = reload.wall
         lastReloadFailure = reload.failure
         limitations = health.limitations
-        shed = health.shed.map(\.reason)
-        lookIntervalSeconds = health.lookInterval
-        alertsHeldBack = health.heldBackAlerts
+        degraded = health.degraded.map(\.reason)
+        collectionIntervalSeconds = health.collectionInterval
+        alertsSuppressed = health.suppressedAlerts
         destinations = health.destinations.map(Destination.init)
-        looksTotal = health.counters.looks
-        lateLooksTotal = health.counters.lateLooks
+        collectionsTotal = health.counters.collections
+        lateCollectionsTotal = health.counters.lateCollections
         alertsFiredTotal = health.counters.alertsFired
         alertsResolvedTotal = health.counters.alertsResolved
     }

@@ -20,7 +20,7 @@ struct HostBody: Encodable, Sendable {
     }
 
     let cpuCount: Int
-    /// Busy, of all CPUs, between the last two looks; 0 to 100.
+    /// Busy, of all CPUs, between the last two collections; 0 to 100.
     @Nullable var cpuPercent: Double?
     let cpuSecondsTotal: ProcessorSeconds
     /// Over one minute.

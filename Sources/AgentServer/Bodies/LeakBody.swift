@@ -3,7 +3,7 @@ import HostWatch
 import MemoryTrends
 import ProfileModel
 
-/// What the leak watch says of a process.
+/// The leak verdict on a process.
 struct LeakBody: Encodable, Sendable {
     /// `none`, `warning`, `suspected` or `confirmed`.
     let verdict: String

@@ -4,7 +4,7 @@ import HostWatch
 
 /// `/api/v1/metrics`: how the host and its groups are now.
 struct MetricsBody: Encodable, Sendable {
-    /// Of the look, in seconds since 1970.
+    /// Of the collection, in seconds since 1970.
     let timestamp: Double
     let system: HostBody
     let processesTotal: Int
@@ -133,5 +133,25 @@ private enum OverviewLimit {
 extension AgentState {
     fileprivate func largestGroups(_ count: Int) -> ArraySlice<GroupMeasurement> {
         snapshot.groups.sorted { ($0.resident.value ?? 0) > ($1.resident.value ?? 0) }.prefix(count)
+    }
+}
+
+/// A connection pool's use.
+struct PoolBody: Encodable, Sendable {
+    let name: String
+    let endpoint: String
+    let maximum: Int
+    /// Established connections, of all groups; `null` when some processes' connections can't be read.
+    @Nullable var used: Int?
+    @Nullable var percent: Double?
+    let usedByGroup: [String: Int]
+
+    init(_ pool: PoolUse) {
+        name = pool.name
+        endpoint = pool.endpoint
+        maximum = pool.maximum
+        used = pool.total
+        percent = pool.maximum > 0 ? pool.total.map { Double($0) / Double(pool.maximum) * 100 } : nil
+        usedByGroup = pool.used
     }
 }

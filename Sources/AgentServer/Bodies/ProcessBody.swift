@@ -27,7 +27,7 @@ struct ProcessBody: Encodable, Sendable {
     @Nullable var limitPercent: Double?
     let cpuUserSecondsTotal: Double
     let cpuSystemSecondsTotal: Double
-    /// Of one CPU, between the last two looks: 200 is two CPUs.
+    /// Of one CPU, between the last two collections: 200 is two CPUs.
     @Nullable var cpuPercent: Double?
     @Nullable var openDescriptors: UInt64?
     /// `null` as well when there is none.

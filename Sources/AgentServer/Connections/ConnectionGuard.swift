@@ -64,7 +64,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         hasPart = true
         switch unwrapInboundIn(data) {
         case .head(let head):
-            endPause(context)
+            isIdle = false
+            connections.beginRequest(context.channel)
             silence?.cancel()
             unanswered.append(head.isKeepAlive)
             isRequestIncomplete = true
@@ -75,7 +76,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
             isRequestIncomplete = false
             arrival?.cancel()
             // The response may have left before.
-            beginPause(context)
+            beginIdle(context)
         }
         context.fireChannelRead(data)
     }
@@ -84,7 +85,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         // The handlers after this one have stopped to ask for more.
         if case .closing = phase { context.read() }
         if isIdle, !hasPart {
-            endPause(context)
+            isIdle = false
             awaitHead(context, in: time)
         }
         hasPart = false
@@ -128,7 +129,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         // The deadline is that of the last one.
         if leaving == 0 { departure?.cancel() }
         switch phase {
-        case .open: beginPause(context)
+        case .open: beginIdle(context)
         case .refusing(let error): if unanswered.isEmpty { refuse(error, context) }
         case .closing: linger(context)
         }
@@ -148,8 +149,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is OpenConnections.PlaceIsNeeded {
-            if isIdle { context.close(promise: nil) }
+        if event is OpenConnections.Eviction {
+            if unanswered.isEmpty, leaving == 0, !isRequestIncomplete { context.close(promise: nil) }
             return
         }
         if case .closing = phase, let event = event as? ChannelEvent, event == .inputClosed {
@@ -160,9 +161,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { cancelDeadlines() }
 
-    private func beginPause(_ context: ChannelHandlerContext) {
+    private func beginIdle(_ context: ChannelHandlerContext) {
         guard case .open = phase, unanswered.isEmpty, leaving == 0, !isRequestIncomplete, !isIdle else { return }
-        switch connections.pause(context.channel) {
+        switch connections.beginIdle(context.channel) {
         case .long: awaitHead(context, in: idleTime)
         case .short: awaitHead(context, in: time)
         case .none:
@@ -170,12 +171,6 @@ final class ConnectionGuard: ChannelDuplexHandler {
             return linger(context)
         }
         isIdle = true
-    }
-
-    private func endPause(_ context: ChannelHandlerContext) {
-        guard isIdle else { return }
-        isIdle = false
-        connections.resume(context.channel)
     }
 
     private func awaitHead(_ context: ChannelHandlerContext, in time: TimeAmount) {
@@ -193,7 +188,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     private func linger(_ context: ChannelHandlerContext) {
-        endPause(context)
+        isIdle = false
         cancelDeadlines()
         departure = schedule(context, in: .seconds(1)) { $1.close(promise: nil) }
         context.close(mode: .output, promise: nil)

@@ -14,10 +14,23 @@ struct ListenerChannel: HTTPChannelHandler {
     let access: WebAccess?
     let limits: ServerLimits
     let connections: OpenConnections
+    /// Of lines in the log.
+    private let refusals = RequestRate(perSecond: 1 / 60, burst: 5)
+
+    init(
+        responder: @escaping HTTPChannelHandler.Responder, access: WebAccess?, limits: ServerLimits,
+        connections: OpenConnections
+    ) {
+        self.responder = responder
+        self.access = access
+        self.limits = limits
+        self.connections = connections
+    }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            connections.insert(channel)
+            let client = ClientAddress(channel.remoteAddress)
+            let isAdmitted = connections.admit(channel, of: client)
             let pipeline = channel.pipeline.syncOperations
             if let tls = access?.tls(logger: logger) { try PeerCertificate.add(tls, to: pipeline) }
             var decoderLimits = NIOHTTPDecoderLimitConfiguration()
@@ -31,9 +44,19 @@ struct ListenerChannel: HTTPChannelHandler {
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             // The guard's deadlines tell silence from a head that doesn't come; this one ends what is idle at the stop.
             try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: nil, logger: logger))
+            if !isAdmitted { refuse(channel, of: client, logger) }
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
+    }
+
+    /// Closes a connection once it is set up: an error at its setup would end the listener.
+    private func refuse(_ channel: any Channel, of client: ClientAddress, _ logger: Logger) {
+        channel.eventLoop.execute { channel.close(promise: nil) }
+        guard refusals.takes("refusals") else { return }
+        logger.warning(
+            "connection refused: its address has as many open connections with requests as it may have",
+            metadata: ["client": "\(client)", "maximum": "\(limits.connectionsPerClient)"])
     }
 
     func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }

@@ -1,5 +1,8 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
+import NIOHTTP1
+import SystemSupport
 
 /// Why a request was refused: the status, a word for programs and a sentence for people.
 struct APIError: Error {
@@ -34,12 +37,12 @@ struct APIError: Error {
     }
 
     static let notReady = unavailable(
-        "not_ready", "the agent has not looked at the host yet: try again in a few seconds", retryAfter: 5)
+        "not_ready", "the agent has not completed its first collection yet: try again in a few seconds", retryAfter: 5)
 
-    static func stalled(secondsSinceLook age: Double) -> APIError {
+    static func stalled(secondsSinceCollection age: Double) -> APIError {
         unavailable(
             "stalled",
-            "the last look at the host was \(Int(min(age, 1e15))) seconds ago: see the agent's log",
+            "the last collection was \(Int(min(age, 1e15))) seconds ago: see the agent's log",
             retryAfter: 5)
     }
 
@@ -62,4 +65,26 @@ struct ErrorBody: Encodable, Sendable {
     }
 
     let error: Details
+}
+
+/// The answer to bytes that are no request, or one with too large a head.
+struct MalformedRequest {
+    let head: HTTPResponseHead
+    let body: ByteBuffer
+
+    init(_ error: HTTPParserError) {
+        let isTooLarge = error == .headerOverflow
+        let code = isTooLarge ? "headers_too_large" : "malformed_request"
+        let message = isTooLarge ? "the request's head is too large" : "this is not an HTTP request"
+        let text = #"{"error":{"code":"\#(code)","message":"\#(message)"}}"#
+        body = ByteBuffer(string: text)
+        var headers = SecurityHeaders.fields.map { ($0.name.rawName, $0.value) }
+        headers += [
+            ("Content-Type", JSONBody.contentType), ("Content-Length", String(text.utf8.count)),
+            ("Connection", "close"), ("Date", UTCTimestamp.now.httpDate),
+        ]
+        head = HTTPResponseHead(
+            version: .http1_1, status: isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest,
+            headers: HTTPHeaders(headers))
+    }
 }

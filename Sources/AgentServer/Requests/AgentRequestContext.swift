@@ -1,4 +1,4 @@
-import Glibc
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -14,24 +14,36 @@ struct AgentRequestContext: RequestContext {
         channel = source.channel
     }
 
-    /// Whom requests are counted for: the address, for IPv6 the network of 64 bits that one host may have.
-    var client: String {
-        switch channel.remoteAddress {
-        case .v4(let address): address.host
-        case .v6: channel.remoteAddress?.ipAddress.map(Self.network) ?? "unknown"
-        case .unixDomainSocket: "unix"
-        case nil: "unknown"
-        }
+    /// Whom requests are counted for.
+    var client: String { ClientAddress(channel.remoteAddress).description }
+
+    /// Whether the request came through a Unix socket.
+    var isLocalSocket: Bool { if case .unixDomainSocket = channel.localAddress { true } else { false } }
+}
+
+/// The identifier that a request and its response carry.
+enum RequestIdentity {
+    static let field = HTTPField.Name("X-Request-ID")
+
+    /// The client's own one if it is harmless, else a new one.
+    static func identifier(for request: Request) -> String {
+        guard let field, let given = request.headers[field], isHarmless(given) else { return new() }
+        return given
     }
 
-    /// An IPv4 client of a listener of IPv6 has an address that begins so: RFC 4291, section 2.5.5.2.
-    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+    /// Letters, digits and `-_.:/+=@`, 1 to 128 of them.
+    static func isHarmless(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { safeBytes.contains($0) }
+    }
 
-    private static func network(of address: String) -> String {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        // Safe: an IPv6 address has 16 bytes.
-        guard unsafe inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
-        if bytes.starts(with: mappedPrefix) { return bytes.suffix(4).map { String($0) }.joined(separator: ".") }
-        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
+    private static let safeBytes = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/+=@".utf8)
+
+    /// 128 random bits in hexadecimal.
+    private static func new() -> String {
+        [UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max)].map { number in
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
     }
 }

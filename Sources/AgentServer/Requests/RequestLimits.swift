@@ -1,17 +1,58 @@
+package import AgentConfiguration
 import HTTPTypes
 import Hummingbird
 import NIOCore
+
+/// What a client may ask for before it is refused.
+package struct ServerLimits: Sendable {
+    /// Connections of a listener at a time; the one that has been without a request for longest is closed for more, which
+    /// wait in the kernel's queue while all have one.
+    package var connections = 256
+    /// Of these from one address; one more replaces the one that has been without a request for longest, and is closed
+    /// when all have one.
+    package var connectionsPerClient: Int
+    /// Connections that wait; of more the kernel drops the requests to connect, and clients repeat them.
+    package var backlog = 1024
+    /// Bytes of a request's path and query.
+    package var target = 4 * 1024
+    /// Bytes of all fields of a request's head.
+    package var head = 16 * 1024
+    package var fields = 100
+    package var body: Int
+    package var requests: Int
+    /// Requests a second from one address, 0 for no limit.
+    package var rate: Double
+    /// Seconds for a request to come, from the connection's beginning or its own first byte on, and for a response to
+    /// be taken.
+    package var seconds: Double
+    /// Seconds between a response and the next request, at least `seconds`: longer than scrapers pause.
+    package var idleSeconds = 120.0
+    /// Seconds after which a connection ends with its next response, so that none outlives for long what TLS asks for now.
+    package var ageSeconds = 600.0
+    /// Bytes of bodies, each made for one request, that clients may leave unread; of more, new ones are refused.
+    package var unread = 8 << 20
+    /// Seconds after which a server that stops closes what is still open.
+    package var grace = 0.5
+
+    package init(_ settings: WebSettings) {
+        body = settings.maximumBody
+        connectionsPerClient = settings.maximumConnectionsPerAddress
+        requests = settings.maximumRequests
+        rate = settings.requestRate
+        seconds = settings.requestTimeout
+    }
+}
 
 /// Refuses what is too much: requests of a client, requests at a time, a long target, a large body.
 struct RequestLimits: RouterMiddleware {
     private let limits: ServerLimits
     private let rate: RequestRate
-    private let slots: Slots
+    private let concurrency: ConcurrencyLimit
 
     init(_ limits: ServerLimits) {
         self.limits = limits
         rate = RequestRate(perSecond: limits.rate, burst: max(limits.rate, 1))
-        slots = Slots(maximum: limits.requests)
+        concurrency = ConcurrencyLimit(maximum: limits.requests)
     }
 
     @concurrent func handle(
@@ -28,8 +69,8 @@ struct RequestLimits: RouterMiddleware {
         }
         try await checkBody(of: request)
         do {
-            return try await slots.withSlot { try await next(request, context) }
-        } catch is Slots.Full {
+            return try await concurrency.run { try await next(request, context) }
+        } catch is ConcurrencyLimit.Exceeded {
             throw APIError.unavailable("busy", "too many requests are being answered", retryAfter: 1)
         }
     }

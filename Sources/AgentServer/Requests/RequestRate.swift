@@ -1,8 +1,11 @@
+import HTTPTypes
+import Hummingbird
+import Logging
 import Synchronization
 
 /// How many requests clients have left: a token bucket for each, filled at a steady rate.
 ///
-/// At most `maximumClients` are remembered; of more, those that were away for longest are forgotten.
+/// At most `maximumClients` are remembered; of more, those without a request for longest are discarded.
 final class RequestRate: Sendable {
     private struct Bucket {
         var tokens: Double
@@ -49,5 +52,20 @@ final class RequestRate: Sendable {
     private func forgetSome(of buckets: inout [String: Bucket]) {
         let oldestFirst = buckets.sorted { $0.value.filledAt < $1.value.filledAt }
         for (client, _) in oldestFirst.prefix(maximumClients / 4 + 1) { buckets[client] = nil }
+    }
+}
+
+/// Logs failed requests, one a minute, so that a repeated request doesn't fill the log.
+final class FailureLog: Sendable {
+    private let rate = RequestRate(perSecond: 1 / 60, burst: 5)
+
+    func report(_ error: any Error, request: Request, identifier: String, logger: Logger) {
+        guard rate.takes("failures") else { return }
+        logger.error(
+            "request failed",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)", "id": "\(identifier)",
+                "error": "\(error)",
+            ])
     }
 }

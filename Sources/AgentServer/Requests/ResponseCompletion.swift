@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOHTTP1
+import SystemSupport
 
 /// The outermost layer: turns errors into responses, and gives each response what all have.
 struct ResponseCompletion: RouterMiddleware {
@@ -16,7 +17,7 @@ struct ResponseCompletion: RouterMiddleware {
         let identifier = RequestIdentity.identifier(for: request)
         var response = try await answer(request, context, identifier, next)
         SecurityHeaders.add(access.headers, to: &response.headers)
-        response.headers[.date] = HTTPDate.now()
+        response.headers[.date] = UTCTimestamp.now.httpDate
         if let name = RequestIdentity.field { response.headers[name] = identifier }
         let milliseconds = (ContinuousClock.now - began) / .milliseconds(1)
         if let name = Self.responseTime { response.headers[name] = Self.text(ofMilliseconds: milliseconds) }
@@ -61,5 +62,21 @@ struct ResponseCompletion: RouterMiddleware {
         let microseconds = Int((milliseconds * 1000).rounded())
         let digits = String(microseconds % 1000)
         return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits)ms"
+    }
+}
+
+/// The header fields that every response has; the web configuration may set more, or others.
+enum SecurityHeaders {
+    static let fields: HTTPFields = [
+        .xContentTypeOptions: "nosniff",
+        .cacheControl: "no-store",
+        .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    ]
+
+    static func add(_ configured: [String: String], to headers: inout HTTPFields) {
+        for field in fields where headers[field.name] == nil { headers[field.name] = field.value }
+        for (name, value) in configured {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
     }
 }

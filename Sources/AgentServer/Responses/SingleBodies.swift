@@ -1,12 +1,13 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// Of bodies that are made for one request: compresses them for who wants it, and bounds what clients leave unread.
 struct SingleBodies: RouterMiddleware {
     private let unread: UnreadBodies
     /// One at a time, so that compressing never takes more than one CPU; who comes meanwhile gets a body as it is.
-    private let compressing = Slots(maximum: 1)
+    private let compressing = ConcurrencyLimit(maximum: 1)
 
     init(_ limits: ServerLimits) { unread = UnreadBodies(maximum: limits.unread) }
 
@@ -24,7 +25,7 @@ struct SingleBodies: RouterMiddleware {
         headers[.contentLength] = nil
         var body = try await response.body.collected()
         if AcceptEncoding(request.headers[.acceptEncoding]).takesGzip,
-            let compressed = try? await compressing.withSlot({ Gzip.compressed(body) })
+            let compressed = try? await compressing.run({ Gzip.compressed(body) })
         {
             headers[.contentEncoding] = "gzip"
             body = compressed
@@ -64,4 +65,32 @@ private final class Collector: ResponseBodyWriter {
     }
 
     func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+/// The memory of bodies that clients have not taken yet: together they have so many bytes at most.
+final class UnreadBodies: Sendable {
+    /// Counts until it goes.
+    final class Share: Sendable {
+        private let bodies: UnreadBodies
+        private let bytes: Int
+
+        fileprivate init(_ bodies: UnreadBodies, _ bytes: Int) { (self.bodies, self.bytes) = (bodies, bytes) }
+
+        deinit { bodies.used.withLock { $0 -= bytes } }
+    }
+
+    private let maximum: Int
+    private let used = Mutex(0)
+
+    init(maximum: Int) { self.maximum = maximum }
+
+    /// `nil` when there are too many; a body that is alone may have any size.
+    func share(_ bytes: Int) -> Share? {
+        let fits = used.withLock { used in
+            guard used == 0 || bytes <= maximum - used else { return false }
+            used += bytes
+            return true
+        }
+        return fits ? Share(self, bytes) : nil
+    }
 }

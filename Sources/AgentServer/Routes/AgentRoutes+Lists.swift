@@ -117,7 +117,7 @@ extension AgentRoutes {
     private func fromStore<Result>(_ read: () async throws -> Result) async throws -> Result {
         do {
             return try await read()
-        } catch is Slots.Full {
+        } catch is ConcurrencyLimit.Exceeded {
             throw APIError.unavailable("busy", "too many requests read the store", retryAfter: 5)
         } catch {
             throw APIError.unavailable("store_unavailable", "the store can't be read: \(error)", retryAfter: 30)

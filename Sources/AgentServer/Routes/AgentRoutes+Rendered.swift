@@ -1,8 +1,8 @@
-import AgentState
+package import AgentState
 import HTTPTypes
 import HostWatch
 import Hummingbird
-import MetricFamilies
+package import MetricFamilies
 import NIOCore
 
 extension AgentRoutes {
@@ -58,5 +58,20 @@ extension RenderedBodies.Content {
     /// The header fields of a request on which the form of the body depends.
     fileprivate var varies: String {
         if case .exposition = self { "Accept, Accept-Encoding" } else { "Accept-Encoding" }
+    }
+}
+
+/// How a state becomes metrics; the server only sends them.
+package struct MetricsPresentation: Sendable {
+    /// Text, with so many of the processes that leak most by number.
+    package typealias Exposition =
+        @Sendable (AgentState, _ format: ExpositionFormat, _ leakingProcesses: Int) -> [UInt8]
+
+    package let exposition: Exposition
+    package let families: @Sendable (AgentState) -> [MetricFamily]
+
+    package init(exposition: @escaping Exposition, families: @escaping @Sendable (AgentState) -> [MetricFamily]) {
+        self.exposition = exposition
+        self.families = families
     }
 }

@@ -22,10 +22,12 @@ struct RunningServer: Sendable {
     /// Starts it and waits until it listens; throws when it can't.
     init(
         listening: [String] = ["127.0.0.1:0"], access: WebAccess? = nil, source: any AgentSource = SampleSource(),
-        metrics: MetricsPresentation = .sample, limits change: (inout ServerLimits) -> Void = { _ in }
+        metrics: MetricsPresentation = .sample, hostNames: [String] = [],
+        limits change: (inout ServerLimits) -> Void = { _ in }
     ) async throws {
         var settings = WebSettings()
         settings.listenAddresses = listening
+        settings.hostNames = hostNames
         var limits = ServerLimits(settings)
         limits.rate = 0
         change(&limits)
@@ -90,7 +92,7 @@ extension MetricsPresentation {
                         MetricSample(Double($0.processes), [MetricLabel("groupname", $0.name)])
                     }),
                 MetricFamily(
-                    name: "sonde_look_seconds", help: "Looks.", kind: .histogram,
+                    name: "sonde_collection_seconds", help: "Collections.", kind: .histogram,
                     samples: [
                         MetricSample(labels: [], value: .histogram(bounds: [0.1, 1], counts: [3, 1, 0], sum: 0.5))
                     ]),
@@ -101,11 +103,12 @@ extension MetricsPresentation {
 /// Runs `body` with a server, and stops it.
 func withServer<Result>(
     listening: [String] = ["127.0.0.1:0"], access: WebAccess? = nil, source: any AgentSource = SampleSource(),
-    metrics: MetricsPresentation = .sample, limits: (inout ServerLimits) -> Void = { _ in },
+    metrics: MetricsPresentation = .sample, hostNames: [String] = [], limits: (inout ServerLimits) -> Void = { _ in },
     _ body: (RunningServer) async throws -> Result
 ) async throws -> Result {
     let server = try await RunningServer(
-        listening: listening, access: access, source: source, metrics: metrics, limits: limits)
+        listening: listening, access: access, source: source, metrics: metrics, hostNames: hostNames,
+        limits: limits)
     do {
         let result = try await body(server)
         try await server.stop()

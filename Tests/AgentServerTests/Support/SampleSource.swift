@@ -10,7 +10,7 @@ final class SampleSource: AgentSource {
         var revision: UInt64 = 0
         var resets = 0
         var storeFailure: (any Error)?
-        var secondsSinceLook: Double? = 1
+        var secondsSinceCollection: Double? = 1
         var history = AlertHistory(
             alerts: (0..<3).map { SampleState.alert(.resolved, id: "past/\($0)") }, total: 3)
         var series = MemoryHistory(points: [], isTruncated: false)
@@ -61,9 +61,9 @@ final class SampleSource: AgentSource {
 
     var resets: Int { content.withLock { $0.resets } }
 
-    var secondsSinceLook: Double? {
-        get { content.withLock { $0.secondsSinceLook } }
-        set { content.withLock { $0.secondsSinceLook = newValue } }
+    var secondsSinceCollection: Double? {
+        get { content.withLock { $0.secondsSinceCollection } }
+        set { content.withLock { $0.secondsSinceCollection = newValue } }
     }
 
     func failStore(_ error: any Error = StoreFailure()) { content.withLock { $0.storeFailure = error } }

@@ -22,7 +22,7 @@ enum SampleState {
         let snapshot = HostSnapshot(
             time: WatchTime(monotonic: 10_000, wall: wall), host: host, processes: processes, groups: groups,
             cgroups: cgroups, cgroupsLeftOut: 5,
-            cost: LookCost(cpuSeconds: 0.01, wallSeconds: 0.02, vanished: 1, hidden: 2, shed: []))
+            cost: LookCost(cpuSeconds: 0.01, wallSeconds: 0.02, vanished: 1, hidden: 2, degraded: []))
         let leaky = processes[1].identity
         return AgentState(
             snapshot: snapshot, verdicts: [leaky: verdict, processes[0].identity: calm],
@@ -111,9 +111,9 @@ enum SampleState {
             version: "0.2.0", startedAt: wall - 3600, cpuSeconds: 12.5, residentBytes: 40 << 20,
             virtualBytes: 400 << 20, openDescriptors: 20, descriptorLimit: 1024,
             store: .failing(reason: "disk full"), lastReload: .failed(wall: wall - 5, reason: "line 3"),
-            limitations: ["descriptors of other users: run as root"], shed: [], lookInterval: 5,
-            heldBackAlerts: 3,
-            destinations: [.init(kind: "webhook", name: "webhook example:443", isUp: false, waiting: 7)],
+            limitations: ["descriptors of other users: run as root"], degraded: [], collectionInterval: 5,
+            suppressedAlerts: 3,
+            destinations: [.init(kind: "webhook", name: "webhook example:443", isUp: false, pending: 7)],
             counters: AgentCounters())
     }
 }

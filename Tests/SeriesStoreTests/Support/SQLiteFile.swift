@@ -1,6 +1,6 @@
 import GRDB
 
-/// A database looked at from outside the store.
+/// A database read from outside the store.
 struct SQLiteFile {
     private let queue: DatabaseQueue
 

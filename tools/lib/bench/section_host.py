@@ -92,9 +92,9 @@ def _watching(agent, seconds):
     elapsed, used, written = time.monotonic() - begin, agent.cpu() - cpu, agent.written()
     after, _ = agent.scrape()
     return _Watching(
-        elapsed, used, round(_total(after, "sonde_looks_total") - _total(before, "sonde_looks_total")),
-        _total(after, "sonde_look_cpu_seconds_total") - _total(before, "sonde_look_cpu_seconds_total"),
-        written[0] - on_disk, written[1] - handed_over, tuple(re.findall(r'^sonde_shed\{what="([^"]*)"', after, re.M)))
+        elapsed, used, round(_total(after, "sonde_collections_total") - _total(before, "sonde_collections_total")),
+        _total(after, "sonde_collection_cpu_seconds_total") - _total(before, "sonde_collection_cpu_seconds_total"),
+        written[0] - on_disk, written[1] - handed_over, tuple(re.findall(r'^sonde_degraded\{what="([^"]*)"', after, re.M)))
 
 
 def _total(text, name):
