@@ -32,21 +32,17 @@ struct ClockEpoch: Hashable, Sendable {
 }
 
 extension ClockEpoch {
+    private static let selection = """
+        SELECT clock_epochs.id, boots.name, clock_epochs.origin FROM clock_epochs JOIN boots ON boots.id = boot
+        """
+
     static func fetch(_ id: Int64, from database: Database) throws -> ClockEpoch? {
-        try Row.fetchOne(
-            database.cachedStatement(
-                sql:
-                    "SELECT clock_epochs.id, boots.name, clock_epochs.origin FROM clock_epochs JOIN boots ON boots.id = boot WHERE clock_epochs.id = ?"
-            ), arguments: [id]
-        ).map { try ClockEpoch($0) }
+        let statement = try database.cachedStatement(sql: "\(selection) WHERE clock_epochs.id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map { try ClockEpoch($0) }
     }
 
     static func all(in database: Database) throws -> [Int64: ClockEpoch] {
-        let rows = try Row.fetchAll(
-            database,
-            sql:
-                "SELECT clock_epochs.id, boots.name, clock_epochs.origin FROM clock_epochs JOIN boots ON boots.id = boot"
-        )
+        let rows = try Row.fetchAll(database, sql: selection)
         return Dictionary(try rows.map { (try $0.value(at: 0), try ClockEpoch($0)) }) { first, _ in first }
     }
 

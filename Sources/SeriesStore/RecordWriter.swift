@@ -15,7 +15,7 @@ struct RecordWriter {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    /// The record, ended by the seal for its row.
+    /// The record, ended by the checksum for its row.
     func checked(for row: RecordChecksum) -> [UInt8] { bytes + row.checksum(of: bytes[...]) }
 
     /// Pages as an even number, else a 1 and the bytes.
@@ -43,7 +43,7 @@ struct RecordReader {
     private let bytes: ArraySlice<UInt8>
     private var offset = 0
 
-    /// Throws unless the record ends with the seal for its row.
+    /// Throws unless the record ends with the checksum for its row.
     init(_ record: [UInt8], for row: RecordChecksum) throws(Malformed) {
         guard Self.isIntact(record, for: row) else { throw Malformed() }
         bytes = record.dropLast(RecordChecksum.size)

@@ -1,11 +1,8 @@
 import AgentServer
-import MetricFamilies
 
-/// The fields of a request's head that Sonde reads itself.
+/// The target and the fields of a request's head that Sonde parses itself.
 func fuzzRequestHead(_ bytes: [UInt8]) {
-    let text = String(decoding: bytes, as: UTF8.self)
-    for field in text.split(separator: "\n", omittingEmptySubsequences: false) {
-        _ = AcceptEncoding(String(field))
-        _ = ExpositionFormat(accept: String(field))
-    }
+    RequestHeadParsers.run(on: bytes)
+    // Without a target, so that the first line is a field, too.
+    RequestHeadParsers.run(on: [UInt8(ascii: "\n")] + bytes)
 }

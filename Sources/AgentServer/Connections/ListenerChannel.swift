@@ -42,7 +42,7 @@ struct ListenerChannel: HTTPChannelHandler {
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoderLimits)
             try pipeline.addHandler(ConnectionGuard(limits, connections))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            // The guard's deadlines tell silence from a head that doesn't come; this one ends what is idle at the stop.
+            // The guard has the deadlines; this one closes idle connections when the server stops.
             try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: nil, logger: logger))
             if !isAdmitted { refuse(channel, of: client, logger) }
             return try NIOAsyncChannel(
