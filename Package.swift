@@ -186,7 +186,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "PerfEvents", "Unwinding", "Symbolication", "HostWatch",
-                "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol",
+                "AgentConfiguration", "AgentServer", "WorkerProtocol",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
         tests("TestSupportTests", ["TestSupport"]),

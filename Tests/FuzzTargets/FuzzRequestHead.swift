@@ -1,11 +1,4 @@
 import AgentServer
-import MetricFamilies
 
-/// The fields of a request's head that Sonde reads itself.
-func fuzzRequestHead(_ bytes: [UInt8]) {
-    let text = String(decoding: bytes, as: UTF8.self)
-    for field in text.split(separator: "\n", omittingEmptySubsequences: false) {
-        _ = AcceptEncoding(String(field))
-        _ = ExpositionFormat(accept: String(field))
-    }
-}
+/// The head of a request, as far as the server reads it itself: a line with the target, and lines with fields.
+func fuzzRequestHead(_ bytes: [UInt8]) { RequestHeadParsers.run(on: bytes) }
