@@ -51,7 +51,8 @@ struct GroupLedger {
         for (key, number) in numbers.sorted(by: {
             ($0.key.kind == .rule ? 0 : 1, $0.value) < ($1.key.kind == .rule ? 0 : 1, $1.value)
         }) {
-            accounts[number]?.label = newLabel(for: key)
+            let label = newLabel(for: key)
+            accounts[number]?.label = label
         }
     }
 
