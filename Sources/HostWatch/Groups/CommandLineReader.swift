@@ -26,7 +26,7 @@ final class CommandLineReader: Sendable {
         var deferred: [ProcessIdentity: UInt32] = [:]
         var arrived: Set<ProcessIdentity> = []
         var queue = State.newQueue()
-        /// How long the collection of this time has waited, in seconds.
+        /// How long the collection of this time has waited in vain, in seconds.
         var waited = (collection: -Double.infinity, seconds: 0.0)
 
         static func newQueue() -> DispatchQueue { DispatchQueue(label: "sonde.command-lines") }
@@ -46,11 +46,11 @@ final class CommandLineReader: Sendable {
 
         /// What has come in time; else the process is quarantined, and others get another thread.
         mutating func take(_ identity: ProcessIdentity, waited seconds: Double) -> [UInt8]? {
-            waited.seconds += seconds
             if let bytes = pending[identity]?.bytes {
                 pending[identity] = nil
                 return bytes
             }
+            waited.seconds += seconds
             pending[identity]?.isOverdue = true
             quarantined.insert(identity)
             queue = Self.newQueue()
@@ -62,7 +62,7 @@ final class CommandLineReader: Sendable {
     static let longest = 16 * 1024
     /// Seconds for one process: reading a command line takes some ten microseconds.
     private static let deadline = 0.05
-    /// Seconds that a collection waits in all.
+    /// Seconds that a collection waits in vain.
     private static let collectionDeadline = 0.5
     private static let mostOverdue = 16
     private static let mostLate = 64

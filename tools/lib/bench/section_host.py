@@ -41,7 +41,7 @@ class _Watching:
     """CPU seconds of its collections."""
     on_disk: float
     handed_over: float
-    left_out: tuple
+    degraded: tuple
 
 
 def rows(plan):
@@ -107,8 +107,8 @@ def _total(text, name):
 
 def _watching_rows(case, watching):
     remark = f"of one CPU; {watching.collections} collections in {watching.seconds:.0f} s; load {os.getloadavg()[0]:.1f}"
-    if watching.left_out:
-        remark += "; left out: " + ", ".join(watching.left_out)
+    if watching.degraded:
+        remark += "; degraded: " + ", ".join(watching.degraded)
     yield Row(SHARE, case, SONDE, watching.cpu / watching.seconds, unit="share", remark=remark)
     if watching.collections:
         yield Row(
