@@ -1,7 +1,7 @@
 /// The registers of the architecture that Sonde was built for.
 package typealias NativeRegisters = X86_64Registers
 
-/// One thread at one moment: its registers and a copy of the used part of its stack.
+/// One thread at one time: its registers and a copy of the used part of its stack.
 ///
 /// Every sampler, and every recorded fixture, produces this value, and the unwinder consumes nothing else of a thread.
 package struct StackSnapshot: Sendable {
@@ -9,7 +9,7 @@ package struct StackSnapshot: Sendable {
     package let thread: ThreadID
     package let registers: NativeRegisters
     package let stack: StackWindow
-    /// Return addresses in the kernel, leaf first; empty where the thread was in user space, or nobody looked.
+    /// Return addresses in the kernel, leaf first; empty where the thread was in user space, or it was not recorded.
     package let kernelStack: [Address]
 
     package init(

@@ -101,7 +101,7 @@ struct EntryMemory {
     /// Whether so much is kept that the cache should be flushed.
     var isFull: Bool { keptCount > Self.keptLimit }
 
-    /// Forgets all entries; to be called when the cache is flushed.
+    /// Discards all entries; to be called when the cache is flushed.
     mutating func removeAll() {
         bytes = Self.table
         keptCount = bytes.count

@@ -4,7 +4,7 @@ internal import SystemSupport
 
 /// Finds the frame description that covers an address of one object file.
 ///
-/// Looks in the binary search table of `.eh_frame_hdr`; where there is none (`gcc -static`) or it is of another form,
+/// Searches the binary search table of `.eh_frame_hdr`; where there is none (`gcc -static`) or it is of another form,
 /// in an index of `.eh_frame` built here; then in an index of `.debug_frame`.
 final class UnwindTable {
     private let exceptionFrames: ExceptionFrames
@@ -94,7 +94,7 @@ package final class UnwindTableCache {
 
     private let willRead: (ObjectID?) -> Void
 
-    /// - Parameter willRead: is told the object file whose tables are about to be read, and `nil` afterwards.
+    /// - Parameter willRead: is called with the object file whose tables are about to be read, and with `nil` afterwards.
     package init(willRead: @escaping (ObjectID?) -> Void = { _ in }) { self.willRead = willRead }
 
     func table(of object: ObjectFile) -> UnwindTable {

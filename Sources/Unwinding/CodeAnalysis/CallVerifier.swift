@@ -6,7 +6,7 @@ struct CallSite: Equatable {
     let target: Address?
 }
 
-/// Whether a call can have led to a place, as far as code tells.
+/// Whether a call can have led to a place, as far as code shows.
 enum CallEvidence {
     /// The call goes to another function, which doesn't jump on to that place.
     case excluded
@@ -16,7 +16,7 @@ enum CallEvidence {
     case certain
 }
 
-/// Tells whether a call can have led to a place in the code of a process.
+/// Determines whether a call can have led to a place in the code of a process.
 ///
 /// It decodes the instruction before a return address, and what the code that it calls jumps on to. Belongs to one thread.
 final class CallVerifier {
@@ -71,7 +71,7 @@ final class CallVerifier {
 
     /// The call that the instructions of its function, decoded from the function's start, have before a return address.
     ///
-    /// Where they don't tell which of several calls it is, any function may have been called.
+    /// Where they don't decide which of several calls it is, any function may have been called.
     private func decidedCall(before returnAddress: Address) -> CallSite {
         let last = returnAddress.lowered(by: 1)
         guard let range = code.function(covering: last)?.range,

@@ -38,7 +38,7 @@ struct FrameAnalysis {
     }
 
     struct Result {
-        /// Behind each call and system call, where sleeping threads are, and at the addresses asked for.
+        /// Behind each call and system call, where sleeping threads are, and at the addresses requested.
         var layouts: [Address: FrameLayout] = [:]
         /// Whether some indirect jump can be a call in tail position, and not only a `switch`.
         var hasIndirectTailCall = true

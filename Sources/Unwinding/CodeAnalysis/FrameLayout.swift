@@ -7,7 +7,7 @@ struct FrameLayout {
         case exactly(UInt64)
         /// Somewhere in that range: the stack pointer was rounded down by an amount that only the run knows.
         case within(ClosedRange<UInt64>)
-        /// The stack pointer was lowered by an amount that the code doesn't tell.
+        /// The stack pointer was lowered by an amount that the code doesn't show.
         case somewhere
     }
 

@@ -9,7 +9,7 @@ final class FrameLayouts {
 
     private struct Function {
         var analysis = FrameAnalysis.Result()
-        /// Instructions that are no calls, and were asked for.
+        /// Instructions that are no calls, and whose layouts were requested.
         var wanted: Set<Address> = []
     }
 
@@ -28,7 +28,7 @@ final class FrameLayouts {
         count = 0
     }
 
-    /// The layout of a frame that is about to go on at `address`; `nil` when its code doesn't tell.
+    /// The layout of a frame that is about to go on at `address`; `nil` when its code doesn't determine it.
     func layout(at address: FrameAddress) -> FrameLayout? {
         guard let extent = code.function(covering: address.instruction), extent.beginsWithCall else { return nil }
         let known = functions[extent.range.lowerBound]

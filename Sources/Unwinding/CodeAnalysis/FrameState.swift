@@ -10,7 +10,7 @@ enum FramePoint: Hashable {
     case lowered(by: Int)
 }
 
-/// What a register holds, as far as the code alone tells.
+/// What a register holds, as far as the code alone shows.
 enum FrameValue: Equatable {
     case unknown
     case at(FramePoint, Int64)

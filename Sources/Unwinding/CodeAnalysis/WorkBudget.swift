@@ -37,7 +37,7 @@ final class WorkBudget {
     /// To be called before each stack.
     func reset() { left = Work.allCases.map(\.limit) }
 
-    /// Asks for `amount` of a kind of work, not negative; whether there was so much left.
+    /// Takes `amount` of a kind of work, not negative, from what is left; whether there was so much.
     func allows(_ work: Work, _ amount: Int = 1) -> Bool {
         let rest = left[work.rawValue]
         guard amount <= rest else {

@@ -3,7 +3,7 @@ internal import ProfileModel
 /// Goes from a frame without call frame information to its caller.
 ///
 /// A caller counts only when its return address follows a call in an executable mapping. For an interrupted
-/// instruction the frame pointer may not be set up yet, or be gone already; the code at the instruction tells.
+/// instruction the frame pointer may not be set up yet, or be gone already; the code at the instruction decides.
 struct FramePointerStep {
     /// Why the step could not be made.
     struct Truncation: Error {

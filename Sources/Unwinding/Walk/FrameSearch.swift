@@ -44,7 +44,7 @@ struct FrameSearch {
         return isPlainFrame && !fitsCaller(framePointer, target) ? nil : evidence
     }
 
-    /// Whether the saved frame pointer is the caller's, where the caller's code tells how far above it has to be.
+    /// Whether the saved frame pointer is the caller's, where the caller's code determines how far above it has to be.
     private func fitsCaller(_ framePointer: Address, _ target: Address) -> Bool {
         guard let saved = context.stack.word(at: framePointer),
             let distance = context.layouts.layout(at: .returnAddress(target))?.distance(to: .framePointer)

@@ -95,7 +95,7 @@ final class MappedCode: CodeSource {
     ) throws(CallFrameError) -> FrameDescription? {
         guard !budget.isExhausted(.findingEntries) else { throw .workLimit }
         let found = try tables.table(of: object).description(covering: address)
-        // So much was read already; what is asked for next is refused when it was too much.
+        // So much was read already; the next search is refused when it was too much.
         _ = budget.allows(.findingEntries, 64 + (found?.instructionSize ?? 0))
         return found
     }

@@ -2,7 +2,7 @@ internal import ProfileModel
 
 /// Computes registers that are not known, as in a sleeping thread, from the code of the frame's function.
 ///
-/// The stack pointer is known in every frame: it is the callee's frame address. Where the code tells how far from it
+/// The stack pointer is known in every frame: it is the callee's frame address. Where the code determines how far from it
 /// another register points, that register is known, too. The result is accepted only when it leads to a call that can
 /// have led to this very function.
 struct RegisterRecovery {
@@ -14,7 +14,7 @@ struct RegisterRecovery {
     private let layout: FrameLayout
     private let function: Range<Address>
 
-    /// `nil` when the code of the frame tells nothing.
+    /// `nil` when the code of the frame determines nothing.
     init?(of walk: StackWalk) {
         let address = walk.position.address
         guard let layout = walk.context.layouts.layout(at: address),

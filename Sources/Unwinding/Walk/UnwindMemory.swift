@@ -41,7 +41,7 @@ final class UnwindMemory {
 
     private func fail(_ failure: Failure) { firstFailure = firstFailure ?? failure }
 
-    // MARK: - What libunwind asks for
+    // MARK: - What libunwind requests
 
     func register(_ name: NativeRegisters.Name) -> UInt64? {
         if let value = registers[name] { return value }

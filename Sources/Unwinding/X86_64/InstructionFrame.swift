@@ -1,6 +1,6 @@
 internal import ProfileModel
 
-/// Where a frame keeps what its caller needs, as far as the instruction tells at which it was interrupted: before
+/// Where a frame keeps what its caller needs, as far as the instruction determines it at which it was interrupted: before
 /// `push rbp; mov rbp, rsp` is complete, after `pop rbp`, at a return, and in a stub of a procedure linkage table.
 struct InstructionFrame {
     /// From the stack pointer to the return address.

@@ -6,7 +6,7 @@ import SystemSupport
 import TargetProcess
 import TestSupport
 
-/// A running program whose threads can be looked at as the sampler looks at them.
+/// A running program whose threads can be read as the sampler reads them.
 struct LiveProgram {
     let id: ProcessID
     let addressSpace: AddressSpaceMap
@@ -36,7 +36,7 @@ struct LiveProgram {
         }
     }
 
-    /// Stops the whole process by SIGSTOP, so that everyone who looks sees the same stacks.
+    /// Stops the whole process by SIGSTOP, so that every reader sees the same stacks.
     static func freeze(_ id: Int32) throws {
         kill(id, SIGSTOP)
         for thread in try threads(of: id) {

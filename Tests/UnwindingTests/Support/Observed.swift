@@ -6,7 +6,7 @@ import TargetProcess
 import TestSupport
 import Unwinding
 
-/// A thread of a live program as Sonde sees it and as gdb does, at the same moment.
+/// A thread of a live program as Sonde sees it and as gdb does, at the same time.
 struct Observed {
     let program: LiveProgram
     let snapshot: StackSnapshot

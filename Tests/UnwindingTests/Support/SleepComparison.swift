@@ -9,7 +9,7 @@ import Unwinding
 /// Stacks of sleeping threads, each followed twice from the same bytes: with the two registers that a sleeping thread
 /// shows, and with all, for which it was stopped in the same sleep.
 struct SleepComparison: CustomStringConvertible {
-    private(set) var looked = 0
+    private(set) var compared = 0
     /// Followed to the root from two registers.
     private(set) var complete = 0
     /// The same as with all registers, frame by frame, to the same end.
@@ -24,23 +24,23 @@ struct SleepComparison: CustomStringConvertible {
     private(set) var limited: [String: Int] = [:]
 
     var description: String {
-        "\(looked) looked at, \(complete) complete, \(completable) completable, \(equal) equal, \(wrong.count) wrong; "
+        "\(compared) compared, \(complete) complete, \(completable) completable, \(equal) equal, \(wrong.count) wrong; "
             + "truncated \(truncated), limited \(limited)"
     }
 
-    /// Looks at all sleeping threads of some processes in turn, until `count` were seen.
+    /// Compares all sleeping threads of some processes in turn, until `count` were compared.
     init(of processes: [Int32], count: Int, within limit: Double = 60) {
         let deadline = ContinuousClock.now + .seconds(limit)
         var targets: [Int32: Target] = [:]
-        while looked < count, ContinuousClock.now < deadline {
-            for process in processes where looked < count {
-                // A process may end at any moment.
+        while compared < count, ContinuousClock.now < deadline {
+            for process in processes where compared < count {
+                // A process may end at any time.
                 guard let target = targets[process] ?? (try? Target(process)),
                     let threads = try? LiveProgram.threads(of: process)
                 else { continue }
                 targets[process] = target
-                for thread in threads where looked < count {
-                    look(at: thread, of: target)
+                for thread in threads where compared < count {
+                    compare(thread, of: target)
                 }
             }
         }
@@ -56,8 +56,8 @@ struct SleepComparison: CustomStringConvertible {
         }
     }
 
-    private mutating func look(at thread: Int32, of target: Target) {
-        // A thread may wake up, or end, at any moment.
+    private mutating func compare(_ thread: Int32, of target: Target) {
+        // A thread may wake up, or end, at any time.
         guard let asleep = try? target.program.snapshot(sleeping: thread),
             let stopped = try? target.program.snapshot(stopping: thread),
             asleep.registers.stackPointer == stopped.registers.stackPointer,
@@ -73,7 +73,7 @@ struct SleepComparison: CustomStringConvertible {
     }
 
     private mutating func add(_ stack: RawStack, expected: RawStack, in map: AddressSpaceMap) {
-        looked += 1
+        compared += 1
         if stack == expected { equal += 1 }
         if expected.ending == .rootReached {
             completable += 1

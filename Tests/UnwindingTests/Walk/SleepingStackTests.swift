@@ -27,16 +27,16 @@ import Testing
         let program = try TestProgram(at: path, arguments: Array(sleeper.command.dropFirst()))
         let comparison = SleepComparison(of: [program.pid], count: 400)
         #expect(comparison.wrong == [])
-        #expect(comparison.looked == 400)
-        let open = comparison.looked - comparison.complete
-        #expect(isRare(open, of: comparison.looked, share: sleeper.openShare), "\(comparison)")
+        #expect(comparison.compared == 400)
+        let open = comparison.compared - comparison.complete
+        #expect(isRare(open, of: comparison.compared, share: sleeper.openShare), "\(comparison)")
     }
 
     private func expectWhole(_ processes: [Int32]) {
         let comparison = SleepComparison(of: processes, count: 200)
         #expect(comparison.wrong == [])
-        #expect(comparison.looked == 200)
-        #expect(isRare(comparison.looked - comparison.complete, of: comparison.looked), "\(comparison)")
+        #expect(comparison.compared == 200)
+        #expect(isRare(comparison.compared - comparison.complete, of: comparison.compared), "\(comparison)")
     }
 
     @Test func `Redis asleep is followed to its root`() throws {

@@ -3,11 +3,11 @@ import Testing
 
 @testable import Unwinding
 
-/// What the code of a function tells of its frame.
+/// What the code of a function shows of its frame.
 @Suite struct FrameLayoutTests {
     private typealias Distance = FrameLayout.Distance
 
-    /// `call` to the next instruction: where the layout is asked for.
+    /// `call` to the next instruction: where the layout is requested.
     private static let call: [UInt8] = [0xe8, 0, 0, 0, 0]
     private static let pushAndMove: [UInt8] = [0x55, 0x48, 0x89, 0xe5]
 
