@@ -16,6 +16,9 @@ struct ForgedObject {
     static let code: UInt64 = 0x10_0000
     static let codeSize: UInt64 = 1 << 24
 
+    /// One program header, and four sections besides the empty one.
+    static let headerCount = 6
+
     /// What the file says of a section beyond its contents.
     private struct Content {
         let name: UInt32
@@ -25,7 +28,7 @@ struct ForgedObject {
         var link: UInt32 = 0
     }
 
-    private static let sectionNames = Array("\0.text\0.symtab\0.strtab\0.extra\0".utf8)
+    private static let sectionNames = Array("\0.text\0.symtab\0.strtab\0".utf8)
 
     /// The bytes of an object with these symbols.
     ///
