@@ -2,8 +2,8 @@ import FoundationEssentials
 import HostWatch
 import ProcFS
 import ProfileModel
-import TargetProcess
 import SystemSupport
+import TargetProcess
 
 /// Where the memory of one process is and what grew, as text or as JSON; amounts are in bytes.
 struct MemoryReport: Encodable {

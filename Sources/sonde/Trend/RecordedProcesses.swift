@@ -28,7 +28,7 @@ struct RecordedProcesses {
 
     private var list: String {
         guard !names.isEmpty else { return "none" }
-        let shown = names.prefix(20).map { ProcessTitle.printable(String($0.prefix(20))) }.joined(separator: ", ")
+        let shown = names.prefix(20).map { printable(String($0.prefix(20))) }.joined(separator: ", ")
         let most = names.count < Self.limit ? "" : "at least "
         return names.count > 20 ? "\(shown) and \(most)\(NumberText.grouped(names.count - 20)) more" : shown
     }

@@ -109,7 +109,7 @@ struct SeriesFile {
         let text = record.fields[column]
         if text.isEmpty { return nil }
         guard let number = Double(text) else {
-            let shown = ProcessTitle.printable(String(text.prefix(40)))
+            let shown = printable(String(text.prefix(40)))
             throw CommandFailure(
                 "line \(record.line): \(name) is “\(shown)”, not \(wanted); correct or remove the line")
         }

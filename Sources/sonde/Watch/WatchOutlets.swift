@@ -73,7 +73,7 @@ struct WatchOutlets: ~Copyable {
             let verdict = process.verdict
             guard verdict.level != reported[process.process.rawValue, default: .none] else { continue }
             reported[process.process.rawValue] = verdict.level
-            let title = "\(ProcessTitle.printable(process.name)) (PID \(process.process))"
+            let title = "\(printable(process.name)) (PID \(process.process))"
             try StandardStream.show("\(title): \(verdict.level.rawValue): \(verdict.evidence)\n")
         }
     }
