@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HostWatch
 import ProcFS
 import ProfileModel
@@ -69,12 +68,6 @@ struct MemoryReport: Encodable {
             uniqueKeysWithValues: MemoryKind.allCases.map { ($0.rawValue, Amount(now.amount(of: $0))) })
         regions = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Region.init)
         self.growth = growth.map { Growth($0.changes, seconds: $1) }
-    }
-
-    static func json(_ reports: [MemoryReport]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(reports), as: UTF8.self) + "\n"
     }
 }
 
