@@ -1,9 +1,9 @@
 import ProcFS
 import Recording
 import Synchronization
+import SystemSupport
 import TargetProcess
 import WorkerControl
-import SystemSupport
 
 /// Shows a recording's progress on the terminal, and ends it on a signal.
 final class ConsoleMonitor: RecordingMonitor {

@@ -3,8 +3,8 @@ import ProcFS
 import ProfileModel
 import Recording
 import Sampling
-import WorkerControl
 import SystemSupport
+import WorkerControl
 
 /// The stacks of one process with names, as text or as JSON.
 struct DumpReport: Encodable {
@@ -49,7 +49,7 @@ struct DumpReport: Encodable {
     }
 
     func text(_ style: TextStyle) -> String {
-        let head = "\(ProcessTitle.printable(name)) (PID \(pid)), \(NumberText.count(threads.count, "thread"))"
+        let head = "\(printable(name)) (PID \(pid)), \(NumberText.count(threads.count, "thread"))"
         return style.applied(.bold, to: head) + "\n" + threads.map { "\n" + $0.text(style) }.joined() + "\n"
     }
 }
@@ -73,7 +73,7 @@ extension DumpReport.Thread {
     }
 
     fileprivate func text(_ style: TextStyle) -> String {
-        let head = "Thread \(tid) \"\(ProcessTitle.printable(name))\": \(state)"
+        let head = "Thread \(tid) \"\(printable(name))\": \(state)"
         var lines = [style.applied(.bold, to: head)]
         let width = String(max(0, frames.count - 1)).count
         for (index, frame) in frames.enumerated() {

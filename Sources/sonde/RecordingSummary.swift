@@ -3,8 +3,8 @@ import ProfileModel
 import Profiles
 import Recording
 import Sampling
-import WorkerControl
 import SystemSupport
+import WorkerControl
 
 /// The summary of a recording: samples, losses, and what sampling cost.
 struct RecordingSummary {
@@ -123,7 +123,7 @@ struct RecordingSummary {
     private var symbolsText: String {
         let text = "\(NumberText.grouped(counts.unnamedFrames)) frames without a symbol"
         guard let object = counts.leastNamedObject else { return text }
-        return text + ", most in \(ProcessTitle.printable(object)): install its debug symbols"
+        return text + ", most in \(printable(object)): install its debug symbols"
     }
 
     private var ticksText: String? {

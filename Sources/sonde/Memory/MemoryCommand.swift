@@ -71,15 +71,9 @@ struct MemoryCommand: ParsableCommand {
     }
 
     private func write(_ reports: [MemoryReport]) throws(CommandFailure) {
-        do {
-            let text =
-                json
-                ? try MemoryReport.json(reports)
-                : reports.map { $0.text(TextStyle(for: STDOUT_FILENO), limit: limit) }.joined(separator: "\n")
-            try StandardStream.output.write(Array(text.utf8))
-        } catch {
-            throw CommandFailure("\(error)")
-        }
+        let style = TextStyle(for: STDOUT_FILENO)
+        try StandardStream.show(
+            json ? JSONText.of(reports) : reports.map { $0.text(style, limit: limit) }.joined(separator: "\n"))
     }
 }
 

@@ -1,13 +1,13 @@
 import HostWatch
 import ProcFS
-import TargetProcess
 import SystemSupport
+import TargetProcess
 
 extension MemoryReport {
     /// - Parameter limit: How many regions are shown; 0 for all.
     func text(_ style: TextStyle, limit: Int) -> String {
         let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
-        let title = "\(ProcessTitle.printable(name)) (PID \(pid))"
+        let title = "\(printable(name)) (PID \(pid))"
         let head = "\(title): \(NumberText.bytes(total.resident)) resident\(swapped)\(limitText)"
         return style.applied(.bold, to: head) + "\n" + growthText(style, limit) + kindsText(style)
             + regionsText(style, limit)
@@ -67,7 +67,7 @@ extension MemoryReport {
     }
 
     private static func region(_ name: String, _ addresses: String) -> String {
-        name.hasPrefix("/") ? ProcessTitle.printable(name) : "\(ProcessTitle.printable(name))  \(addresses)"
+        name.hasPrefix("/") ? printable(name) : "\(printable(name))  \(addresses)"
     }
 
     private static func signed(_ bytes: Int64) -> String { (bytes > 0 ? "+" : "") + NumberText.bytes(bytes) }

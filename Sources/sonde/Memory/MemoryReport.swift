@@ -1,9 +1,8 @@
-import FoundationEssentials
 import HostWatch
 import ProcFS
 import ProfileModel
-import TargetProcess
 import SystemSupport
+import TargetProcess
 
 /// Where the memory of one process is and what grew, as text or as JSON; amounts are in bytes.
 struct MemoryReport: Encodable {
@@ -69,12 +68,6 @@ struct MemoryReport: Encodable {
             uniqueKeysWithValues: MemoryKind.allCases.map { ($0.rawValue, Amount(now.amount(of: $0))) })
         regions = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Region.init)
         self.growth = growth.map { Growth($0.changes, seconds: $1) }
-    }
-
-    static func json(_ reports: [MemoryReport]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(reports), as: UTF8.self) + "\n"
     }
 }
 

@@ -43,7 +43,7 @@ struct TrendCommand: ParsableCommand {
             warn(about: recorded)
             let report = TrendReport(
                 recorded.readings.series.latest(seconds: window?.seconds), limit: limit?.bytes)
-            try StandardStream.show(json ? report.json : report.text(TextStyle(for: STDOUT_FILENO)))
+            try StandardStream.show(json ? JSONText.of(report.figures) : report.text(TextStyle(for: STDOUT_FILENO)))
         }
     }
 

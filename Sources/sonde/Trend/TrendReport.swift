@@ -1,4 +1,3 @@
-import FoundationEssentials
 import MemoryTrends
 import SystemSupport
 
@@ -26,13 +25,8 @@ struct TrendReport {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // Encoding fails only for numbers that are not finite; slopes are finite quotients.
-        let figures = Figures(verdict: whole, parts: parts, readings: readings)
-        return ((try? encoder.encode(figures)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
-    }
+    /// One object, with the verdicts on the windows in it.
+    var figures: some Encodable { Figures(verdict: whole, parts: parts, readings: readings) }
 
     private struct Figures: Encodable {
         let verdict: LeakVerdict

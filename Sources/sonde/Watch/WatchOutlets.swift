@@ -47,7 +47,7 @@ struct WatchOutlets: ~Copyable {
         switch format {
         case .table where isLive: try redraw(watched, isLast: true)
         case .table: try StandardStream.show(WatchTable(watched).text(style))
-        case .json: try StandardStream.show(WatchReport.json(watched))
+        case .json: try StandardStream.show(JSONText.of(watched.map(WatchReport.init)))
         case .csv: break
         }
     }
@@ -73,12 +73,40 @@ struct WatchOutlets: ~Copyable {
             let verdict = process.verdict
             guard verdict.level != reported[process.process.rawValue, default: .none] else { continue }
             reported[process.process.rawValue] = verdict.level
-            let title = "\(ProcessTitle.printable(process.name)) (PID \(process.process))"
+            let title = "\(printable(process.name)) (PID \(process.process))"
             try StandardStream.show("\(title): \(verdict.level.rawValue): \(verdict.evidence)\n")
         }
     }
 
     private func append(_ text: String) throws(CommandFailure) {
         do { try file?.write(Array(text.utf8)) } catch { throw CommandFailure("\(error)") }
+    }
+}
+
+/// One reading as a line of CSV (RFC 4180), which `sonde trend` reads.
+private struct WatchLine {
+    static let heading = "timestamp,bytes,pid,name,resident_bytes,cpu_seconds,swap_bytes\n"
+
+    private let process: WatchedProcess
+    private let reading: WatchedProcess.Reading
+
+    /// `nil` before the first reading.
+    init?(_ process: WatchedProcess) {
+        guard let reading = process.latest else { return nil }
+        self.process = process
+        self.reading = reading
+    }
+
+    var text: String {
+        let name = process.name.replacing("\"", with: "\"\"")
+        return "\(Self.seconds(reading.wall)),\(reading.leakable),\(process.process),\"\(name)\","
+            + "\(reading.resident),\(Self.seconds(reading.cpu)),\(reading.swap?.description ?? "")\n"
+    }
+
+    /// With three digits after the point.
+    private static func seconds(_ value: Double) -> String {
+        let milliseconds = UInt64(max(0, value * 1000).rounded())
+        let rest = String(milliseconds % 1000)
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HostWatch
 import MemoryTrends
 import ProfileModel
@@ -43,16 +42,5 @@ struct WatchReport: Encodable {
         floorGrowthBytes = found.floorGrowth
         secondsToLimit = found.secondsToLimit
         evidence = found.evidence
-    }
-
-    static func json(_ watched: [WatchedProcess]) throws(CommandFailure) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        do {
-            return String(decoding: try encoder.encode(watched.map(WatchReport.init)), as: UTF8.self) + "\n"
-        } catch {
-            throw CommandFailure("the report can't be written as JSON: \(error)")
-        }
     }
 }

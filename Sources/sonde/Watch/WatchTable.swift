@@ -17,7 +17,7 @@ struct WatchTable {
             let verdict = process.verdict
             table.add(row(process, verdict))
             guard verdict.level > .none else { continue }
-            let text = "\(ProcessTitle.printable(process.name)) (PID \(process.process)): \(verdict.evidence)"
+            let text = "\(printable(process.name)) (PID \(process.process)): \(verdict.evidence)"
             for line in columns.map({ WrappedText.lines(of: text, columns: $0) }) ?? [text] {
                 evidence += style.applied(verdict.level >= .suspected ? .red : .yellow, to: line) + "\n"
             }
@@ -27,7 +27,7 @@ struct WatchTable {
 
     private func row(_ process: WatchedProcess, _ verdict: LeakVerdict) -> [String] {
         guard let reading = process.latest else {
-            return [process.process.description, "", "", "", "", "", "", "", ProcessTitle.printable(process.name)]
+            return [process.process.description, "", "", "", "", "", "", "", printable(process.name)]
         }
         let hasVerdict = !verdict.findings.contains(.tooFewReadings)
         return [
@@ -36,7 +36,7 @@ struct WatchTable {
             verdict.secondsToLimit.map(PlainText.duration) ?? "–",
             process.hasEnded ? "ended" : hasVerdict ? verdict.level.rawValue : "pending",
             reading.cpuShare.map { NumberText.percent($0) } ?? "–",
-            ProcessTitle.printable(process.name),
+            printable(process.name),
         ]
     }
 

@@ -2,17 +2,8 @@ import Glibc
 
 /// Standard error, for progress, warnings and summaries.
 struct Console {
-    /// Escape sequences for a terminal; empty text elsewhere, and when `NO_COLOR` is set (no-color.org).
-    enum Style: String {
-        case bold = "1"
-        case dim = "2"
-        case red = "31"
-        case green = "32"
-        case yellow = "33"
-    }
-
     static let isTerminal = isatty(STDERR_FILENO) == 1
-    private static let hasColors = isTerminal && !(environment("NO_COLOR").map { !$0.isEmpty } ?? false)
+    private static let style = TextStyle(for: STDERR_FILENO)
 
     static func say(_ text: String) { write(text + "\n") }
 
@@ -20,8 +11,8 @@ struct Console {
 
     static func fail(_ text: String) { say(styled("error: ", .red) + text) }
 
-    static func styled(_ text: String, _ style: Style) -> String {
-        hasColors ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+    static func styled(_ text: String, _ attribute: TextStyle.Attribute) -> String {
+        style.applied(attribute, to: text)
     }
 
     static func write(_ text: String) {
@@ -44,5 +35,29 @@ struct Console {
     static func environment(_ name: String) -> String? {
         // Safe: the string is copied at once, and nothing here changes the environment.
         unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}
+
+/// Colours of a terminal, or none.
+struct TextStyle {
+    enum Attribute: String {
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    private let isColoured: Bool
+
+    /// Coloured if the descriptor is a terminal that can, and `NO_COLOR` is not set (no-color.org).
+    init(for descriptor: Int32) {
+        isColoured =
+            isatty(descriptor) == 1 && (Console.environment("NO_COLOR") ?? "").isEmpty
+            && Console.environment("TERM") != "dumb"
+    }
+
+    func applied(_ attribute: Attribute, to text: String) -> String {
+        isColoured ? "\u{1B}[\(attribute.rawValue)m\(text)\u{1B}[0m" : text
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// What processes are called in titles and file names.
 enum ProcessTitle {
@@ -30,11 +31,6 @@ enum ProcessTitle {
         printable(path.split(separator: "/").last.map(String.init) ?? path)
     }
 
-    /// The name without characters that could control a terminal.
-    static func printable(_ name: String) -> String {
-        String(String.UnicodeScalarView(name.unicodeScalars.map { $0.properties.isPrintable ? $0 : "?" }))
-    }
-
     /// The local time as `20261121T064500`.
     private static func timestamp() -> String {
         var now = time(nil)
@@ -44,14 +40,5 @@ enum ProcessTitle {
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let date = unsafe "\(parts.tm_year + 1900)" + two(parts.tm_mon + 1) + two(parts.tm_mday)
         return unsafe date + "T" + two(parts.tm_hour) + two(parts.tm_min) + two(parts.tm_sec)
-    }
-}
-
-extension Unicode.Scalar.Properties {
-    fileprivate var isPrintable: Bool {
-        switch generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
     }
 }
