@@ -38,7 +38,7 @@ import Testing
         #expect(known.map(\.type) == hidden.map(\.type))
     }
 
-    @Test func cpuSharesNeedTwoLooks() throws {
+    @Test func cpuSharesNeedTwoCollections() throws {
         let first = HostSnapshot.collected()
         #expect(observations(of: first).first { $0.type == .hostCPU }?.reading == .unknown)
         #expect(observations(of: first).first { $0.type == .groupCPU }?.reading == .unknown)

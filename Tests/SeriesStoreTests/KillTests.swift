@@ -21,7 +21,7 @@ import Testing
                 String(decoding: writer.standardOutput, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
                     .last)
             #expect(acknowledged >= next)
-            let stored = try checkedLooks(in: directory.state, round: round)
+            let stored = try checkedCollections(in: directory.state, round: round)
             #expect(stored == acknowledged + 1 || stored == acknowledged + 2, "round \(round)")
             next = stored
         }
@@ -29,7 +29,7 @@ import Testing
     }
 
     /// The number of collections in the store, whose every figure is read.
-    private func checkedLooks(in directory: String, round: Int) throws -> Int {
+    private func checkedCollections(in directory: String, round: Int) throws -> Int {
         let store = try SeriesStore(directory: directory, retention: RetentionSettings())
         defer { store.close() }
         #expect(store.openingNotes == [], "round \(round)")

@@ -1,7 +1,7 @@
 import SeriesStore
 import TestSupport
 
-/// Looks at a few processes with seeded memory, and what is known of them.
+/// Collections of a few processes with seeded memory, and what is known of them.
 struct Readings {
     let processes: [Int32] = [1, 2, 3]
     private(set) var collections: [SeriesBatch] = []
