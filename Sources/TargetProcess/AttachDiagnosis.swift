@@ -71,14 +71,11 @@ extension ProcFS {
         }
     }
 
-    /// The ELF identification of the program; a program that can't be read is not refused.
+    /// A 64-bit program has its stack and the vDSO above 4 GiB, which a 32-bit program can't address.
     private func formatReason(_ directory: borrowing ProcessDirectory) -> AttachRefusal.Reason? {
-        var header: [UInt8] = []
-        guard let program = try? TargetFile.open(link: "exe", in: directory.place),
-            (try? program.append(upTo: 5, at: 0, to: &header)) != nil
-        else { return nil }
-        // EI_CLASS is ELFCLASS32: elf(5).
-        return header.starts(with: [0x7F, 0x45, 0x4C, 0x46, 1]) ? .thirtyTwoBit : nil
+        var text: [UInt8] = []
+        guard let highest = try? directory.maps(using: &text).entries.last else { return nil }
+        return highest.end.rawValue <= 1 << 32 ? .thirtyTwoBit : nil
     }
 
     private func absenceReason(_ process: ProcessID) -> AttachRefusal.Reason {

@@ -37,7 +37,7 @@ import Testing
 
     @Test func `Now is what Foundation says`() {
         let before = Date().timeIntervalSince1970
-        let now = Double(UTCTimestamp.now.nanosecondsSince1970) / 1e9
+        let now = SystemClock.wall.seconds
         #expect(now >= before - 0.001 && now <= Date().timeIntervalSince1970 + 0.001)
     }
 
@@ -59,6 +59,6 @@ import Testing
         #expect(ProcessorTime.ofThisProcess >= process + 2_000_000)
         let clock = SystemClock.cpu(ofProcess: getpid())
         #expect(clock.map { $0.nanoseconds > process } == true)
-        #expect(SystemClock.cpu(ofProcess: 0x3FFF_FFFF) == nil)
+        #expect(SystemClock.cpu(ofProcess: 4_194_304) == nil)
     }
 }

@@ -81,6 +81,6 @@ package enum NumberText {
     }
 
     private static func joined(_ large: UInt64, _ unit: String, _ small: UInt64, _ smallUnit: String) -> String {
-        "\(grouped(large)) \(unit)" + (small > 0 ? " \(small) \(smallUnit)" : "")
+        [(large, unit), (small, smallUnit)].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: " ")
     }
 }

@@ -1,25 +1,28 @@
 /// A time in UTC as people and other programs read it, in the years 1970 to 9999.
 package struct UTCTimestamp: Hashable, Sendable {
-    package let nanosecondsSince1970: UInt64
+    private let seconds: UInt64
+    private let nanoseconds: UInt64
 
     /// The last second of the year 9999.
     private static let last: UInt64 = 253_402_300_799
 
-    package init(nanosecondsSince1970: UInt64) { self.nanosecondsSince1970 = nanosecondsSince1970 }
+    package init(nanosecondsSince1970: UInt64) {
+        (seconds, nanoseconds) = nanosecondsSince1970.quotientAndRemainder(dividingBy: 1_000_000_000)
+    }
 
     /// The nearest time that can be represented; 1970 for what is no number.
     package init(secondsSince1970: Double) {
         let milliseconds = secondsSince1970.isFinite ? (secondsSince1970 * 1_000).rounded() : 0
         let bounded = min(max(milliseconds, 0), Double(Self.last) * 1_000)
-        nanosecondsSince1970 = UInt64(bounded) &* 1_000_000
+        seconds = UInt64(bounded) / 1_000
+        nanoseconds = UInt64(bounded) % 1_000 * 1_000_000
     }
 
     package static var now: UTCTimestamp { UTCTimestamp(nanosecondsSince1970: SystemClock.wall.nanoseconds) }
 
     /// `2026-11-21T13:42:04.123Z` (RFC 3339).
     package var rfc3339: String {
-        let milliseconds = nanosecondsSince1970 / 1_000_000 % 1_000
-        return "\(date)T\(time).\(Self.padded(milliseconds, 3))Z"
+        "\(date)T\(time).\(Self.padded(nanoseconds / 1_000_000, 3))Z"
     }
 
     /// `2026-11-21 13:42:04 UTC`, for titles.
@@ -36,8 +39,6 @@ package struct UTCTimestamp: Hashable, Sendable {
         let weekday = days[Int(seconds / 86_400 % 7)]
         return "\(weekday), \(Self.padded(day)) \(months[Int(month) - 1]) \(Self.padded(year, 4)) \(time) GMT"
     }
-
-    private var seconds: UInt64 { nanosecondsSince1970 / 1_000_000_000 }
 
     private var date: String {
         let (year, month, day) = civilDate
