@@ -1,5 +1,6 @@
 import Agent
 import AgentConfiguration
+import Alerting
 import ArgumentParser
 import Confinement
 import Daemon

@@ -34,7 +34,7 @@ import Testing
         func release() { for _ in blocked { gate.signal() } }
     }
 
-    private static let text = { (number: Int32) in Array("process \(number)".utf8) }
+    private static func text(_ number: Int32) -> [UInt8] { Array("process \(number)".utf8) }
 
     @Test func `A process that doesn't answer is quarantined, and others are read on`() {
         let processes = Processes(blocked: [1])

@@ -287,7 +287,7 @@ import Testing
         _ = try collector.collect(at: host.time(0))
         collector.degradation = [.disk, .descriptors]
         let snapshot = try collector.collect(at: host.time(5))
-        #expect(snapshot.cost.shed == ["disk", "descriptors"])
+        #expect(snapshot.cost.degraded == ["disk", "descriptors"])
         #expect(snapshot.processes.map(\.disk) == [.notRead] && snapshot.processes.map(\.descriptors) == [.notRead])
         collector.degradation = []
         #expect(try collector.collect(at: host.time(36)).processes.map { $0.disk.value?.read } == [1])

@@ -19,13 +19,12 @@ struct UnixSocketFile: Sendable {
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
             status.st_uid == 0 || status.st_uid == geteuid()
         else { return nil }
-        var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe target.withUnsafeMutableBytes { bytes in
-            // Safe: the call fills at most the bytes given.
-            unsafe readlink(path, bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? nil, bytes.count)
-        }
-        guard count > 0, target[0] == UInt8(ascii: "/") else { return nil }
-        return String(decoding: target[..<count], as: UTF8.self)
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        // Safe: the call fills at most the bytes given.
+        let count = unsafe readlink(path, &target, target.count)
+        guard count > 0 else { return nil }
+        let text = String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.hasPrefix("/") ? text : nil
     }
 
     /// Removes the file of a socket on which no process listens any more, and nothing else, so that a new one can be made.
