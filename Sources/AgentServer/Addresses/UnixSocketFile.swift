@@ -22,8 +22,9 @@ struct UnixSocketFile: Sendable {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
         // Safe: the call fills at most the bytes given.
         let count = unsafe readlink(path, &target, target.count)
-        guard count > 0, target[0] == CChar(UInt8(ascii: "/")) else { return nil }
-        return String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard count > 0 else { return nil }
+        let text = String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.hasPrefix("/") ? text : nil
     }
 
     /// Removes the file of a socket on which no process listens any more, and nothing else, so that a new one can be made.
