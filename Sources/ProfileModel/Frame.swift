@@ -4,7 +4,7 @@
 package struct Frame: Hashable, Sendable {
     /// The demangled name, `[libfoo.so+0x1234]` where the object has no symbol, or `[unknown]`.
     package let name: String
-    /// The name as the linker knows it; `nil` where it isn't mangled, or there is none.
+    /// The name as the linker knows it; `nil` where that is the name itself, or not known as a whole.
     package let systemName: String?
     package let kind: FrameKind
     /// The base name of the object file, `kernel`, or a kernel module; `nil` for generated and unmapped code.

@@ -82,13 +82,16 @@ package final class Symbolicator {
         let raw = DisplayName.cleaned(symbol.name, maximumLength: maximumRawLength)
         let text = isDemangled ? Demangling.readable(raw) : raw
         let name = DisplayName.cleaned(text, maximumLength: maximumNameLength)
+        // A name that was cut or cleaned is none that a linker knows.
+        let isMangled = raw != name && raw == symbol.name
         return Frame(
-            name: name.isEmpty ? "[unprintable]" : name, systemName: name == raw || raw.isEmpty ? nil : raw,
-            kind: .native, object: object)
+            name: name.isEmpty ? "[unprintable]" : name, systemName: isMangled ? raw : nil, kind: .native,
+            object: object)
     }
 
     private static let capacity = 1 << 16
     private static let nameCapacity = 16 << 20
     private static let maximumRawLength = 4096
-    private static let maximumNameLength = 1 << 16
+    /// Twice what is shown of a name: the tracer keeps the names of a whole recording.
+    private static let maximumNameLength = 4096
 }

@@ -79,14 +79,29 @@ struct SymbolicatorTests {
         }
     }
 
+    @Test("the mangled name is kept beside the one that people read")
+    func systemNames() throws {
+        let workshop = try Workshop()
+        let program = try workshop.build(
+            "cpp", from: "namespace shop { int pay(int x) { return x; } } int main() { return shop::pay(0); }\n",
+            in: "cpp.cpp", with: "g++", "-o", "cpp", "cpp.cpp")
+        let frames = try frames(of: program, workshop)
+        #expect(try #require(frames.first { $0.name == "shop::pay" }).systemName == "_ZN4shop3payEi")
+        #expect(try #require(frames.first { $0.name == "main" }).systemName == nil)
+    }
+
     /// What the functions of a program's own symbol table are called.
     private func names(of program: String, _ workshop: Workshop) throws -> Set<String> {
+        Set(try frames(of: program, workshop).map(\.name))
+    }
+
+    /// The frames at the functions of a program's own symbol table.
+    private func frames(of program: String, _ workshop: Workshop) throws -> [Frame] {
         let object = try openObject(program)
         let symbolicator = Symbolicator(object: { $0 == object.id ? object : nil })
         let addresses = try workshop.run(["nm", "--defined-only", program]).split(separator: "\n")
             .map { $0.split(separator: " ") }.filter { ["T", "t", "W", "w"].contains($0[1]) }
             .compactMap { UInt64($0[0], radix: 16) }
-        return Set(
-            addresses.flatMap { symbolicator.frames(for: .object(object.id, FileAddress(rawValue: $0))) }.map(\.name))
+        return addresses.flatMap { symbolicator.frames(for: .object(object.id, FileAddress(rawValue: $0))) }
     }
 }

@@ -57,6 +57,8 @@ import Testing
                 address: .returnAddress(Address(rawValue: 2)),
                 location: .object(ObjectID(rawValue: 3), FileAddress(rawValue: 4))),
         ]
+        let segment = CodeSegment(
+            start: FileAddress(rawValue: 0x1000), limit: FileAddress(rawValue: 0x3000), fileOffset: 0x800)
         return [
             .ready(
                 WorkerState(
@@ -67,10 +69,17 @@ import Testing
                 [RawStack(frames: frames, ending: .rootReached)]
                     + reasons.map { RawStack(frames: [], ending: .truncated($0)) }),
             .frames([
-                [Frame(name: "main", kind: .native, object: "a.out")],
+                [
+                    Frame(
+                        name: "run(int)", systemName: "_Z3runi", kind: .native, object: "a.out",
+                        source: SourcePosition(file: "run.cpp", line: 12, functionLine: 10)),
+                    Frame(
+                        name: "main", kind: .native, object: "a.out", source: SourcePosition(file: "main.cpp", line: 3)),
+                ],
                 [Frame(name: "x", kind: .kernel, object: nil), Frame(name: "", kind: .unknown, object: "")],
             ]),
-            .object(nil), .refusals(7), .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded, segments: [])),
+            .object(nil), .refusals(7),
+            .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded, segments: [segment])),
             .object(ObjectSummary(buildID: nil, symbols: .stripped, segments: [])),
             .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),
             .debugFile(ObjectID(rawValue: 1), .link(name: "a.debug"), index: .max),
