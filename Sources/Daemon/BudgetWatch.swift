@@ -1,4 +1,5 @@
 package import AgentConfiguration
+internal import SystemSupport
 
 /// Decides how far the agent's work is degraded, from what it uses: before the budget is exceeded, not after.
 ///
@@ -104,14 +105,9 @@ package struct BudgetWatch: Sendable {
     private func cpuText() -> String {
         // A total that was set back says nothing.
         let collections = share(\.collectionCPUSeconds).flatMap {
-            $0 >= 0 ? ", \(Self.percent($0)) by collections" : nil
+            $0 >= 0 ? ", \(NumberText.percent($0)) by collections" : nil
         }
-        return "\(Self.percent(cpuShare ?? 0)) of a CPU is in use\(collections ?? ""); the budget is "
-            + Self.percent(budget.cpuShare)
-    }
-
-    private static func percent(_ share: Double) -> String {
-        // A share that large is not measured; the conversion must not trap all the same.
-        "\(Double(Int(min(share, 1e6) * 1000)) / 10) %"
+        return "\(NumberText.percent(cpuShare ?? 0)) of a CPU is in use\(collections ?? ""); the budget is "
+            + NumberText.percent(budget.cpuShare)
     }
 }

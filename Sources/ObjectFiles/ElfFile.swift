@@ -52,7 +52,9 @@ final class ElfFile: Sendable {
     convenience init(
         path: String, descriptor: consuming OwnedDescriptor, budget: ParsingBudget
     ) throws(ObjectFileError) {
-        let status = try FileStatus(of: descriptor, path: path)
+        let status: FileStatus
+        do { status = try descriptor.status() } catch { throw .unreadable(path: path, errno: error.errno) }
+        guard status.kind == .regular else { throw .notARegularFile(path: path) }
         try self.init(path: path, image: ObjectImage(file: descriptor, size: status.size), budget: budget)
     }
 

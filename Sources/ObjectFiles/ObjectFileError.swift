@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemSupport
 
 /// Why an object file, or a part of it, could not be read.
 package enum ObjectFileError: Error, Sendable, Hashable {
@@ -27,7 +28,7 @@ package enum ObjectFileError: Error, Sendable, Hashable {
     package var message: String {
         switch self {
         case .unreadable(let path, let code):
-            "\(path): \(Self.text(of: code)); its functions have no names until it can be read"
+            "\(path): \(errorText(code)); its functions have no names until it can be read"
         case .notARegularFile(let path): "\(path): not a regular file"
         case .replaced(let path):
             "\(path): deleted or replaced since it was mapped; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE would reach it"
@@ -44,12 +45,6 @@ package enum ObjectFileError: Error, Sendable, Hashable {
                 + "files is reached; record fewer processes"
         case .tooManyObjects(let limit): "\(limit) object files are open, as many as Sonde keeps; watch fewer processes"
         }
-    }
-
-    private static func text(of code: Int32) -> String {
-        // Safe: glibc returns a constant or this thread's own buffer, which is copied at once.
-        guard let text = unsafe strerror(code) else { return "error \(code)" }
-        return unsafe String(cString: text)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import SystemSupport
 
 /// A range of a process's memory, as a line of `/proc/PID/maps` describes it, with the number of the object file behind
 /// its code.
@@ -89,13 +90,9 @@ package struct MemoryMap: Sendable {
     }
 
     package func range(containing address: Address) -> MappedRange? {
-        var (low, high) = (0, ranges.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, ranges[low - 1].contains(address) else { return nil }
-        return ranges[low - 1]
+        let next = ranges.partitionPoint { $0.start <= address }
+        guard next > 0, ranges[next - 1].contains(address) else { return nil }
+        return ranges[next - 1]
     }
 
     /// Whether the same code is at the same addresses.

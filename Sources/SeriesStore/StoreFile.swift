@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SystemSupport
 
 /// The database's file in the state directory, open and checked.
 struct StoreFile {
@@ -135,7 +136,7 @@ struct StoreFile {
     /// new path.
     private static func moveAside(_ path: String, as reason: String) throws(SeriesStoreError) -> String {
         let files = FileManager.default
-        let time = Date.now.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
+        let time = UTCTimestamp.now.fileName
         var aside = "\(path).\(reason)-\(time)"
         if FileStatus(of: aside) != nil { aside += "-\(UUID().uuidString)" }
         do {

@@ -1,12 +1,14 @@
+internal import SystemSupport
+
 /// Text from a process that isn't trusted, made fit for a terminal and for a line of a file.
 enum DisplayName {
-    /// The text without control and formatting characters, cut at a length.
+    /// The text without what is not printable, cut at a length in bytes.
     static func cleaned(_ text: String, maximumLength: Int) -> String {
         let bytes = text.utf8
         if bytes.count <= maximumLength, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return text }
         var cleaned = String.UnicodeScalarView()
         var length = 0
-        for scalar in text.unicodeScalars where isVisible(scalar) {
+        for scalar in text.unicodeScalars where PrintableText.isPrintable(scalar) {
             length += UTF8.width(scalar)
             guard length <= maximumLength else { return String(cleaned) + "…" }
             cleaned.append(scalar)
@@ -19,12 +21,5 @@ enum DisplayName {
         let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.index(after: $0)...] } ?? path[...]
         let bare = name.hasPrefix("[") && name.hasSuffix("]") ? name.dropFirst().dropLast() : name
         return cleaned(String(bare), maximumLength: 256)
-    }
-
-    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
     }
 }

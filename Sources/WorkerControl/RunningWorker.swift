@@ -82,7 +82,8 @@ final class RunningWorker {
         let sent = outgoing
         outgoing = Outgoing()
         defer { for number in sent.owned { close(number) } }
-        try channel.send(WorkerRequest.message(sent.requests), descriptors: sent.descriptors) { [watch] in watch.mayGoOn }
+        try channel.send(WorkerRequest.message(sent.requests), descriptors: sent.descriptors) { [watch] in watch.mayGoOn
+        }
     }
 
     /// Sends what was added, and waits for a reply.

@@ -1,7 +1,7 @@
 package import AgentConfiguration
-internal import Foundation
 package import Logging
 internal import ProcFS
+internal import SystemSupport
 
 /// One line of the log.
 package struct LogRecord: Sendable {
@@ -31,7 +31,7 @@ package struct LogRecord: Sendable {
     package func line(_ format: LogSettings.Format) -> String {
         let pairs =
             [
-                (key: "ts", value: Self.timestamp(time)), (key: "level", value: levelName),
+                (key: "ts", value: UTCTimestamp(secondsSince1970: time).rfc3339), (key: "level", value: levelName),
                 (key: "component", value: label), (key: "msg", value: message),
             ] + fields
         let texts = pairs.map { pair in (Self.name(pair.key), Self.shortened(pair.value)) }
@@ -61,13 +61,6 @@ package struct LogRecord: Sendable {
         case .error: "<3>"
         case .critical: "<2>"
         }
-    }
-
-    /// RFC 3339 in UTC, with milliseconds.
-    static func timestamp(_ time: Double) -> String {
-        Date(timeIntervalSince1970: time).formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: true))
-            + "Z"
     }
 
     private static func name(_ key: String) -> String {
@@ -102,10 +95,10 @@ package struct LogRecord: Sendable {
     private static func quoted(_ text: String, _ escape: (Unicode.Scalar) -> String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
+            if !PrintableText.isPrintable(scalar) {
                 result += scalar == "\n" ? "\\n" : scalar == "\t" ? "\\t" : escape(scalar)
-            default: result += scalar == "\"" || scalar == "\\" ? "\\\(scalar)" : String(scalar)
+            } else {
+                result += scalar == "\"" || scalar == "\\" ? "\\\(scalar)" : String(scalar)
             }
         }
         return result + "\""

@@ -3,6 +3,7 @@ internal import Glibc
 package import Logging
 internal import ProcFS
 internal import Synchronization
+internal import SystemSupport
 
 /// Where all loggers of the process write: standard error, or another descriptor.
 package final class LogSink: Sendable {
@@ -54,7 +55,7 @@ package final class LogSink: Sendable {
 
     /// Writes a record, unless it is limited and too many of its kind were written.
     func write(_ record: LogRecord, isLimited: Bool) {
-        let time = Self.monotonicTime()
+        let time = SystemClock.monotonic.seconds
         state.withLock { state in
             report(state.limiter.expired(at: time), record.time, state.settings.format)
             let key = "\(record.label) \(record.level): \(Self.words(of: record.message))"
@@ -64,12 +65,14 @@ package final class LogSink: Sendable {
 
     /// Reports what was suppressed in windows that are over; to be called from time to time.
     package func reportSuppressed() {
-        state.withLock { report($0.limiter.expired(at: Self.monotonicTime()), Self.wallTime(), $0.settings.format) }
+        state.withLock {
+            report($0.limiter.expired(at: SystemClock.monotonic.seconds), SystemClock.wall.seconds, $0.settings.format)
+        }
     }
 
     /// Reports what was suppressed, before the process ends, and waits for up to a second until all is written.
     package func finish() {
-        state.withLock { report($0.limiter.finish(), Self.wallTime(), $0.settings.format) }
+        state.withLock { report($0.limiter.finish(), SystemClock.wall.seconds, $0.settings.format) }
         queue.flush(within: Self.flushTimeout)
     }
 
@@ -86,7 +89,7 @@ package final class LogSink: Sendable {
     private func put(_ record: LogRecord, _ format: LogSettings.Format) {
         queue.add(Self.line(record, format, isJournal: isJournal)) { [isJournal] count in
             let record = LogRecord(
-                time: Self.wallTime(), level: .warning, label: "log",
+                time: SystemClock.wall.seconds, level: .warning, label: "log",
                 message: "messages were dropped because the log was not read", fields: [("count", "\(count)")])
             return Self.line(record, format, isJournal: isJournal)
         }
@@ -99,17 +102,6 @@ package final class LogSink: Sendable {
     /// The message without its digits: messages that differ by them alone are of one kind.
     private static func words(of message: String) -> String {
         String(message.unicodeScalars.prefix(120).filter { !("0"..."9").contains($0) })
-    }
-
-    static func wallTime() -> Double { seconds(CLOCK_REALTIME) }
-
-    private static func monotonicTime() -> Double { seconds(CLOCK_MONOTONIC) }
-
-    private static func seconds(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        // Safe: the structure outlives the call, which can't fail for these clocks.
-        unsafe clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Logging
+internal import SystemSupport
 
 /// A logger's handler that writes to the process's sink.
 struct SinkLogHandler: LogHandler {
@@ -33,7 +34,7 @@ struct SinkLogHandler: LogHandler {
         if let error = event.error { fields.append((key: "error", value: "\(error)")) }
         sink.write(
             LogRecord(
-                time: LogSink.wallTime(), level: event.level, label: label, message: event.message.description,
+                time: SystemClock.wall.seconds, level: event.level, label: label, message: event.message.description,
                 fields: fields), isLimited: isLimited)
     }
 }

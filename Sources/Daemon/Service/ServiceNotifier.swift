@@ -56,18 +56,11 @@ package struct ServiceNotifier: Sendable {
     private static func lines(_ state: State) -> String {
         switch state {
         case .ready: "READY=1"
-        case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(monotonicMicroseconds())"
+        case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic.nanoseconds / 1_000)"
         case .stopping: "STOPPING=1"
         case .watchdog: "WATCHDOG=1"
         case .status(let text): "STATUS=\(printable(String(text.prefix(1000))))"
         }
-    }
-
-    private static func monotonicMicroseconds() -> UInt64 {
-        var time = timespec()
-        // Safe: the structure outlives the call, which can't fail for this clock.
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
     }
 }
 

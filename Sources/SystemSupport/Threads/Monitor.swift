@@ -3,13 +3,13 @@ internal import Glibc
 /// A value that threads change and wait for.
 ///
 /// The one way to wait with a deadline outside of tasks: it goes by `CLOCK_MONOTONIC`, and no thread polls.
-@safe package final class Monitor<State>: @unchecked Sendable {
+@safe package final class Monitor<State: Sendable>: @unchecked Sendable {
     // Safe to share: every access to the value holds the mutex.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    package init(_ state: sending State) {
+    package init(_ state: State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe changed = .allocate(capacity: 1)
