@@ -54,6 +54,7 @@ struct TargetOptions: ParsableArguments {
         }
         var refused: AttachRefusal?
         for process in matching where !chosen.contains(process) {
+            if InterruptSignals.isRequested { throw InterruptSignals.failure }
             if let refusal = refusal(of: process, procfs, canBeTraced) {
                 Console.warn("\(refusal.cause); skipped")
                 refused = refusal
