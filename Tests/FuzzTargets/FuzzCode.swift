@@ -1,3 +1,5 @@
+import Unwinding
+
 /// Code analysis: any code, in frames that call frame information describes, or none does, with registers missing.
 ///
 /// The first three bytes are flags, the program counter and the frame pointer; then follow the number of words on the
@@ -9,6 +11,7 @@ func fuzzCode(_ bytes: [UInt8]) {
     let words = input.bytes(Int(input.byte() % 64))
     let code = Array(input.rest)
     guard !code.isEmpty else { return }
+    Unwinder.analyseEverything(in: code)
     let frames =
         flags & 1 == 0
         ? ForgedProcess.frames(flags & 2 == 0 ? framePointerRules : stackPointerRules, covering: code.count) : []
