@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `Work uses the thread's and the process's CPU time`() {
-        let (thread, process) = (ProcessorTime.ofThisThread, ProcessorTime.ofThisProcess)
+        let (process, thread) = (ProcessorTime.ofThisProcess, ProcessorTime.ofThisThread)
         var sum: UInt64 = 0
         while ProcessorTime.ofThisThread < thread + 2_000_000 { sum &+= 1 }
         #expect(sum > 0)
