@@ -81,6 +81,7 @@ package enum NumberText {
     }
 
     private static func joined(_ large: UInt64, _ unit: String, _ small: UInt64, _ smallUnit: String) -> String {
-        [(large, unit), (small, smallUnit)].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: " ")
+        let parts = [(large, unit), (small, smallUnit)].filter { $0.0 > 0 }
+        return parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: " ")
     }
 }
