@@ -151,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "sonde-agent",
             dependencies: [
-                "SystemSupport", "Agent", "AgentConfiguration", "Alerting", "Confinement", "Daemon", "HostWatch", "ProcFS",
+                "SystemSupport", "Agent", "AgentConfiguration", "Alerting", "Confinement", "Daemon", "HostWatch",
+                "ProcFS",
                 "ProfileModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -65,7 +65,10 @@ import Testing
         log.write([.fired(1), .fired(2)])
         await log.settle()
         #expect(log.unwritten == 2)
-        #expect(recorded.lines == ["the alert log can't be written reason=can't write /dev/full: No space left on device; free some space, or name a file elsewhere"])
+        #expect(
+            recorded.lines == [
+                "the alert log can't be written reason=can't write /dev/full: No space left on device; free some space, or name a file elsewhere"
+            ])
     }
 
     /// A disk that hangs is here a log that doesn't come back from the complaint about the first line.
