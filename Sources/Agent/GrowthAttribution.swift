@@ -70,7 +70,7 @@ actor GrowthAttribution: QueueActor {
 
     /// In RAM and swap, by kind.
     private func amounts(of identity: ProcessIdentity) -> [MemoryKind: UInt64]? {
-        guard var memory = try? MemoryLook(at: identity.process, in: procfs),
+        guard var memory = try? MemoryReading(at: identity.process, in: procfs),
             (try? procfs.process(identity.process).stat().startTicks) == identity.startTicks,
             let breakdown = try? memory.breakdown(limit: Self.longestText)
         else { return nil }

@@ -1,7 +1,7 @@
 package import ProcFS
 package import ProfileModel
 
-/// What the kernel tells about the threads whose events write to a ring.
+/// What the kernel reports about the threads whose events write to a ring.
 package struct PerfRecord: Sendable {
     /// `CLOCK_MONOTONIC`, in nanoseconds.
     package let time: UInt64
@@ -24,7 +24,7 @@ package struct PerfRecord: Sendable {
         case mapped(MemoryMapping)
         /// So many records of this CPU found no room in the ring.
         case lost(UInt64)
-        /// The kernel found that sampling took too much of the CPU, and left samples out for a moment.
+        /// The kernel found that sampling took too much of the CPU, and throttled sampling.
         case throttled
     }
 
@@ -36,7 +36,7 @@ package struct PerfRecord: Sendable {
     }
 }
 
-/// A thread's registers and stacks at one moment.
+/// A thread's registers and stacks at one time.
 package struct PerfSample: Sendable {
     /// Return addresses in the kernel, leaf first; empty for a thread in user space.
     package let kernelStack: [Address]

@@ -46,7 +46,7 @@ package final class ActiveRecording {
     private let startedAt: UInt64
     private static let pollNanoseconds: UInt64 = 100_000_000
 
-    /// Samples from the moment on at which it returns.
+    /// Samples from the time on at which it returns.
     package init(
         _ request: RecordingRequest, procfs: ProcFS, worker: StackWorker, objects: TracedObjects
     ) throws(SamplingError) {

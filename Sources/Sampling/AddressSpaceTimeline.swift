@@ -3,7 +3,7 @@ internal import SystemSupport
 
 /// What was mapped in a process at which time.
 ///
-/// A stack that waited in a ring buffer is some moments old, and `/proc/PID/maps` shows the mappings of now. So they are
+/// A stack that waited in a ring buffer is some time old, and `/proc/PID/maps` shows the mappings of now. So they are
 /// read once, and the changes that the kernel reports with their times are applied one by one.
 struct AddressSpaceTimeline {
     private static let gapCapacity = 64
@@ -39,9 +39,9 @@ struct AddressSpaceTimeline {
     init(forkedFrom parent: AddressSpaceTimeline, at time: MonotonicTime) {
         versions = parent.versions.filter { $0.start <= time }
         gaps = parent.gaps.filter { $0.start <= time }
-        // A change that went unreported came before the fork, or after it: only the process's own mappings tell.
-        let doubts = gaps.filter { time <= $0.end }.map(\.start) + [parent.openGap].compactMap { $0 }
-        openGap = doubts.filter { $0 <= time }.min()
+        // A change that went unreported came before the fork, or after it: only the process's own mappings show it.
+        let candidates = gaps.filter { time <= $0.end }.map(\.start) + [parent.openGap].compactMap { $0 }
+        openGap = candidates.filter { $0 <= time }.min()
     }
 
     var newest: MemoryMap? { versions.last?.map }
@@ -93,7 +93,7 @@ struct AddressSpaceTimeline {
     }
 
     /// A change may go unreported from now on, until the mappings are read.
-    mutating func doubt(since time: MonotonicTime) { openGap = openGap ?? time }
+    mutating func invalidate(since time: MonotonicTime) { openGap = openGap ?? time }
 
     private mutating func insert(
         at time: MonotonicTime, readFrom: MonotonicTime?, _ change: (MemoryMap) -> MemoryMap

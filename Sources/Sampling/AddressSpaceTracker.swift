@@ -5,7 +5,7 @@ internal import TargetProcess
 
 /// Keeps a process's address space up to date at a bounded cost.
 ///
-/// Reading `maps` costs time in the target as well (it holds the address space's lock for moments), so that it is read
+/// Reading `maps` costs time in the target as well (it holds the address space's lock for a short time), so that it is read
 /// again when the size of the address space has changed, when code can have run that was not mapped before, when a stack
 /// led to unknown memory, and at least once a second, but never for more than about a hundredth of the time. Opening the
 /// files behind new mappings is work of Sonde's own, once for each file, and limited to about a fifth.
@@ -24,8 +24,8 @@ final class AddressSpaceTracker {
     private var lastSize: UInt64?
     private var lastReplacement = MonotonicTime(nanoseconds: 0)
     private var lastFaults: UInt64?
-    private var lastFaultLook = MonotonicTime(nanoseconds: 0)
-    private var faultLookCost: UInt64 = 0
+    private var lastFaultCheck = MonotonicTime(nanoseconds: 0)
+    private var faultCheckCost: UInt64 = 0
     private let sizeFile: StatmFile?
     private var buffer: [UInt8] = []
 
@@ -45,9 +45,9 @@ final class AddressSpaceTracker {
         reader.object(behind: entry, in: context.directory)
     }
 
-    /// What came of looking at the mappings.
-    enum Look {
-        /// It is not time to look, or there is no reason to.
+    /// What came of reading the mappings.
+    enum ReadResult {
+        /// It is not time to read, or there is no reason to.
         case notYet
         /// The process has ended, or is about to execute another program.
         case failed
@@ -56,7 +56,7 @@ final class AddressSpaceTracker {
     }
 
     /// Reads the mappings when it is time to.
-    func read(isUrgent: Bool) -> Look {
+    func read(isUrgent: Bool) -> ReadResult {
         guard !context.hasVanished else { return .failed }
         let start = MonotonicTime.now
         let isRestless = start.since(lastReplacement) < Self.longestAge
@@ -93,11 +93,11 @@ final class AddressSpaceTracker {
     ///
     /// The kernel holds a lock of the target while it adds up the faults of its threads, so that this has a budget, too.
     private func hasFaulted(_ now: MonotonicTime, _ costFactor: UInt64) -> Bool {
-        guard now.since(lastFaultLook) > faultLookCost * costFactor * 2 else { return false }
+        guard now.since(lastFaultCheck) > faultCheckCost * costFactor * 2 else { return false }
         let start = ProcessorTime.ofThisThread
         let faults = (try? context.directory.stat()).map { $0.minorFaults &+ $0.majorFaults }
-        faultLookCost = ProcessorTime.ofThisThread - start
-        lastFaultLook = now
+        faultCheckCost = ProcessorTime.ofThisThread - start
+        lastFaultCheck = now
         defer { lastFaults = faults }
         return faults != lastFaults
     }

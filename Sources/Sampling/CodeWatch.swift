@@ -5,8 +5,8 @@ internal import SystemSupport
 
 /// Hands on what the kernel reports of changes in the code that processes have mapped.
 ///
-/// A library can be replaced by one of the same size between the moment of a sample and the next look at
-/// `/proc/PID/maps`; only the kernel's reports, which bear times, tell whose code a stack was in. No thread of a target
+/// A library can be replaced by one of the same size between the time of a sample and the next reading of
+/// `/proc/PID/maps`; only the kernel's reports, which bear times, say whose code a stack was in. No thread of a target
 /// needs an event for it: it takes one on each CPU.
 final class CodeWatch {
     private static let ringMemory = 4 << 20
@@ -36,7 +36,7 @@ final class CodeWatch {
     func wait(milliseconds: Int32) { rings.wait(milliseconds: milliseconds) }
 
     /// Hands on what was reported since the last call; at the end, all that there is.
-    func look(isLast: Bool = false) {
+    func poll(isLast: Bool = false) {
         let readAt = MonotonicTime.now
         // Whatever is no record belongs to nobody.
         _ = rings.drain { order.add($0) }

@@ -22,9 +22,9 @@ final class CodeWatchThread {
             beginning.isDecided.signal()
             while !control.mustStop {
                 watch.wait(milliseconds: Self.interval)
-                watch.look()
+                watch.poll()
             }
-            watch.look(isLast: true)
+            watch.poll(isLast: true)
         }
         guard let worker else { return nil }
         beginning.isDecided.wait()

@@ -14,8 +14,8 @@ package struct CollectedStack: Sendable {
 
 extension CollectedStack {
     /// The stack with a weight such that all weights of its thread are the time that the thread was away.
-    func scaled(by absences: [ThreadID: AbsenceTimes.Total]) -> CollectedStack {
-        guard let scale = absences[thread.thread]?.scale else { return self }
+    func scaled(by offCPUIntervals: [ThreadID: OffCPUIntervals.Total]) -> CollectedStack {
+        guard let scale = offCPUIntervals[thread.thread]?.scale else { return self }
         let exact = Double(weight) * scale
         return CollectedStack(
             thread: thread, frames: frames, ending: ending, count: count,

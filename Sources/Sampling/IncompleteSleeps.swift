@@ -10,7 +10,7 @@ struct IncompleteSleeps {
 
     private var waiting: [ThreadID: MonotonicTime] = [:]
 
-    /// Has the next of them looked at in this tick; those that have woken up since are forgotten.
+    /// Has the next of them polled in this tick; those that have woken up since are discarded.
     mutating func request(from tracker: ThreadTracker, of context: ProcessContext) {
         waiting.merge(context.takeIncompleteSleeps()) { $1 }
         var requested = 0

@@ -17,9 +17,9 @@ final class PerfSampler {
     private var contexts: [ProcessID: ProcessContext] = [:]
     private var names: ThreadNames
     private var order = RecordOrder()
-    private var absences = AbsenceTimes()
+    private var offCPUIntervals = OffCPUIntervals()
     private var pace: SwitchPace
-    private var mustBeginAbsences = true
+    private var mustBeginIntervals = true
     /// Processes that had ended at the last upkeep; records of them may have been on their way.
     private var ended: Set<ProcessID> = []
     private var isOver = false
@@ -85,7 +85,7 @@ final class PerfSampler {
     /// Whether nothing is seen of the threads while they are in the kernel.
     var omitsKernel: Bool { threads.request.excludesKernel }
 
-    /// Samples until it is told to stop, or all targets have ended.
+    /// Samples until it is asked to stop, or all targets have ended.
     func run() -> SamplingStatistics {
         // A reader that has to wait for a CPU among many threads finds its rings full.
         SamplerPriority.raise()
@@ -94,7 +94,7 @@ final class PerfSampler {
         let start = MonotonicTime.now
         var nextUpkeep = start.advanced(by: Self.upkeepInterval)
         while !control.mustStop, !isOver {
-            if options.mode == .offCPU, mustBeginAbsences { beginAbsences() }
+            if options.mode == .offCPU, mustBeginIntervals { beginIntervals() }
             rings.wait(milliseconds: options.followsChildren ? Self.shortWaitMilliseconds : Self.waitMilliseconds)
             let readAt = MonotonicTime.now
             drain()
@@ -108,11 +108,11 @@ final class PerfSampler {
         }
         statistics.elapsed = finish().since(start)
         if options.mode != .offCPU { coverage.total(period: period).add(to: &statistics) }
-        statistics.blockedNanoseconds = absences.blockedNanoseconds
-        statistics.preemptedNanoseconds = absences.preemptedNanoseconds
-        statistics.absences = absences.totals
+        statistics.blockedNanoseconds = offCPUIntervals.blockedNanoseconds
+        statistics.preemptedNanoseconds = offCPUIntervals.preemptedNanoseconds
+        statistics.offCPUIntervals = offCPUIntervals.totals
         statistics.unseenNanoseconds =
-            absences.totals.values.reduce(absences.unseenNanoseconds) { $1.scale == nil ? $0 &+ $1.away : $0 }
+            offCPUIntervals.totals.values.reduce(offCPUIntervals.unseenNanoseconds) { $1.scale == nil ? $0 &+ $1.away : $0 }
         statistics.threads = seenThreads.count
         return statistics
     }
@@ -123,7 +123,7 @@ final class PerfSampler {
         threads.close()
         drain()
         handle(order.takeAll())
-        for absence in absences.endAll(at: end) { emit(absence) }
+        for interval in offCPUIntervals.endAll(at: end) { emit(interval) }
         flush()
         return end
     }
@@ -148,14 +148,14 @@ final class PerfSampler {
         case .switchedOut(let wasPreempted):
             pace.count()
             if contexts[record.process] != nil {
-                absences.leave(record.thread, at: time, wasPreempted: wasPreempted)
+                offCPUIntervals.leave(record.thread, at: time, wasPreempted: wasPreempted)
             }
-        case .switchedIn: if let absence = absences.end(of: record.thread, at: time) { emit(absence) }
+        case .switchedIn: if let interval = offCPUIntervals.end(of: record.thread, at: time) { emit(interval) }
         case .started(let parent, let process): start(record, by: parent, of: process)
         case .ended:
             threads.end(record.thread)
             names.end(record.thread)
-            absences.forget(record.thread)
+            offCPUIntervals.discard(record.thread)
         case .named(let name, _): if contexts[record.process] != nil { names.name(record.thread, name) }
         case .mapped: break
         case .lost(let count):
@@ -164,8 +164,8 @@ final class PerfSampler {
             pace.noteLoss()
             mustFindDescendants = true
             threads.noteLoss()
-            absences.forgetOpenOnes()
-            mustBeginAbsences = true
+            offCPUIntervals.discardOpenOnes()
+            mustBeginIntervals = true
         case .throttled: statistics.throttled += 1
         }
     }
@@ -176,16 +176,16 @@ final class PerfSampler {
             process: record.process, thread: record.thread, registers: sample.registers, stack: sample.stack,
             kernelStack: sample.kernelStack)
         if options.mode == .offCPU {
-            absences.leave(snapshot, at: time, period: threads.switches(at: time))
+            offCPUIntervals.leave(snapshot, at: time, period: threads.switches(at: time))
         } else {
             coverage.count(record.process)
-            coverage.endMoment()
+            coverage.endTick()
             emit(snapshot, at: time, weight: 1)
         }
     }
 
-    private func emit(_ absence: AbsenceTimes.Ended) {
-        emit(absence.snapshot, at: absence.start, weight: absence.weight)
+    private func emit(_ interval: OffCPUIntervals.Ended) {
+        emit(interval.snapshot, at: interval.start, weight: interval.weight)
     }
 
     private func emit(_ snapshot: StackSnapshot, at time: MonotonicTime, weight: UInt64) {
@@ -276,7 +276,7 @@ final class PerfSampler {
         }
     }
 
-    /// Between the end of events and the beginning of others, nobody looks.
+    /// Between the end of events and the beginning of others, nobody samples.
     private func noteUnknownChanges(at time: MonotonicTime = .now) {
         for process in contexts.keys { note(CodeChange(time: time, kind: .unknown), of: process) }
     }
@@ -291,11 +291,11 @@ final class PerfSampler {
         return round - round / 199
     }
 
-    // MARK: - Absences
+    // MARK: - OffCPUIntervals
 
     /// Reads the stacks of those threads that sleep already: they have left their CPUs unseen.
-    private func beginAbsences() {
-        mustBeginAbsences = false
+    private func beginIntervals() {
+        mustBeginIntervals = false
         var reader = SleepingStackReader(copier: StackCopier())
         for context in contexts.values {
             let counts = procfs.kernelCountsTimeslices
@@ -305,7 +305,7 @@ final class PerfSampler {
             for entry in tracker.ordered {
                 guard case .asleep(let timeslices) = tracker.activity(of: entry) else { continue }
                 let snapshot = try? reader.snapshot(of: entry, in: context, timeslices: timeslices)
-                absences.find(entry.id, snapshot, at: .now)
+                offCPUIntervals.find(entry.id, snapshot, at: .now)
             }
         }
     }

@@ -47,7 +47,7 @@ final class RunningStackReader {
     /// Threads that end while they are traced: the kernel keeps them until their end was taken note of.
     private var dying: [ThreadStop] = []
     private(set) var events: [SampleEvent] = []
-    private(set) var held = HeldTimes()
+    private(set) var stopDurations = StopDurations()
     private var losses: [SamplingStatistics.Loss: Int] = [:]
     /// Threads that were ready to run, and not on a CPU: no CPU time passed in them.
     private(set) var waitingForCPU = 0
@@ -66,7 +66,7 @@ final class RunningStackReader {
     /// Whether a thread that was asked to stop has not been seen stopped.
     var isWaiting: Bool { !requests.isEmpty }
 
-    /// Whether `look()` has to be called now and then, so that the processes of threads that were killed can end.
+    /// Whether `poll()` has to be called now and then, so that the processes of threads that were killed can end.
     var awaitsEnds: Bool { !dying.isEmpty }
 
     /// Notes that a thread ends, whether it was asked to stop or not.
@@ -124,7 +124,7 @@ final class RunningStackReader {
         // It can't stop before it gets its CPU back from this thread.
         guard candidate.entry.processor != SamplerPriority.currentProcessor else { return nil }
         let deadline = MonotonicTime.now.advanced(by: Self.spinNanoseconds)
-        repeat { look() } while isWaiting(for: candidate.entry.id) && MonotonicTime.now < deadline
+        repeat { poll() } while isWaiting(for: candidate.entry.id) && MonotonicTime.now < deadline
         return nil
     }
 
@@ -140,7 +140,7 @@ final class RunningStackReader {
     /// - Parameter awakenedAt: when the stop's signal arrived, if the caller slept until then.
     func collect(awakenedAt: MonotonicTime) {
         for index in requests.indices { requests[index].lastSeenRunning = awakenedAt }
-        look()
+        poll()
     }
 
     /// Waits up to `nanoseconds` for all threads that were asked to stop.
@@ -148,7 +148,7 @@ final class RunningStackReader {
         let end = MonotonicTime.now.advanced(by: nanoseconds)
         while isWaiting, MonotonicTime.now < end {
             let isAnnounced = StopSignal.wait(nanoseconds: min(end.since(.now), 10_000_000))
-            if isAnnounced { collect(awakenedAt: .now) } else { look() }
+            if isAnnounced { collect(awakenedAt: .now) } else { poll() }
         }
     }
 
@@ -172,15 +172,15 @@ final class RunningStackReader {
     }
 
     /// Takes the stacks of those threads that are found to have stopped.
-    func look() {
+    func poll() {
         dying.removeAll { stop in
-            if case .stopped = stop.look() { stop.release() }
-            return if case .gone = stop.look() { true } else { false }
+            if case .stopped = stop.poll() { stop.release() }
+            return if case .gone = stop.poll() { true } else { false }
         }
         var index = 0
         while index < requests.count {
             let now = MonotonicTime.now
-            switch requests[index].stop.look() {
+            switch requests[index].stop.poll() {
             case .notYetStopped:
                 requests[index].lastSeenRunning = now
                 index += 1
@@ -221,7 +221,7 @@ final class RunningStackReader {
         // The stack is of a time before the thread goes on, and may map other code.
         let time = MonotonicTime.now
         release(request.stop)
-        held.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
+        stopDurations.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
         guard hasItsNumber(candidate.entry) else { return lose(.gone, request) }
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())

@@ -5,7 +5,7 @@ internal import SystemSupport
 /// Compares the CPU time that processes have used with the CPU time that the samples of them stand for.
 ///
 /// An event on a thread takes its first sample after a whole period: of threads that end sooner, it takes none. A sampler
-/// that looks from outside may find a thread asleep because it has itself kept others from waking it.
+/// that reads from outside may find a thread asleep because it has itself kept others from waking it.
 struct SampleCoverage {
     /// The CPU time of processes, the part of it that samples stand for, and the standard error of that, in nanoseconds.
     struct Total {
@@ -35,7 +35,7 @@ struct SampleCoverage {
     private struct Sums {
         var processor: UInt64 = 0
         var samples: UInt64 = 0
-        /// Of the samples at one moment, summed: what is seen at one moment comes or fails to come together.
+        /// Of the samples at one tick, summed: what is seen at one tick comes or fails to come together.
         var squares: UInt64 = 0
 
         func since(_ before: Sums) -> Sums {
@@ -44,12 +44,12 @@ struct SampleCoverage {
                 squares: squares &- before.squares)
         }
 
-        /// Of the number of samples, at random moments, that are due.
+        /// Of the number of samples, at random times, that are due.
         func standardError(due: Double) -> Double { max(due, Double(squares)).squareRoot() }
     }
 
     private var tallies: [ProcessID: Tally] = [:]
-    private var moment: UInt64 = 0
+    private var tick: UInt64 = 0
     private var squares: UInt64 = 0
     private var nextCheck = MonotonicTime.now.advanced(by: interval)
     private var windowStart = Sums()
@@ -62,21 +62,21 @@ struct SampleCoverage {
         tallies[process] = Tally(clock: clock, first: now, last: now)
     }
 
-    /// Counts samples of the moment that `endMoment()` ends.
+    /// Counts samples of the tick that `endTick()` ends.
     mutating func count(_ process: ProcessID, samples: Int = 1) {
         guard tallies[process] != nil else { return }
         tallies[process]?.samples &+= UInt64(samples)
-        moment &+= UInt64(samples)
+        tick &+= UInt64(samples)
     }
 
     mutating func count(_ event: SampleEvent) {
         count(event.context.process, samples: event.sampleCount)
     }
 
-    /// Notes that the samples since the last moment were taken together.
-    mutating func endMoment() {
-        squares &+= moment &* moment
-        moment = 0
+    /// Notes that the samples since the last tick were taken together.
+    mutating func endTick() {
+        squares &+= tick &* tick
+        tick = 0
     }
 
     /// Whether far fewer samples came lately than the CPU time calls for.
@@ -98,13 +98,13 @@ struct SampleCoverage {
     }
 
     mutating func total(period: UInt64) -> Total {
-        endMoment()
+        endTick()
         let sums = read()
         let error = sums.standardError(due: Double(sums.processor) / Double(period)) * Double(period)
         return Total(processor: sums.processor, covered: sums.samples &* period, error: UInt64(error))
     }
 
-    /// The CPU time of a process that has ended is that of the last look.
+    /// The CPU time of a process that has ended is that of the last poll.
     private mutating func read() -> Sums {
         var sums = Sums(squares: squares)
         for (process, var tally) in tallies {

@@ -7,7 +7,7 @@ internal import TargetProcess
 
 /// Looks at the threads of the target processes at each tick, and hands what it saw to a queue.
 ///
-/// Lives on one thread of its own, as ptrace(2) demands, from the first look to the last.
+/// Lives on one thread of its own, as ptrace(2) demands, from the first poll to the last.
 final class Sampler {
     private let options: SamplingOptions
     private let procfs: ProcFS
@@ -19,20 +19,20 @@ final class Sampler {
     private var interruptions: [SleepObserver.Interruption] = []
     private var departed: [(candidate: RunningStackReader.Candidate, timeslices: UInt64?)] = []
     private var statistics = SamplingStatistics()
-    private var nextFamilyLook = MonotonicTime(nanoseconds: 0)
+    private var nextChildScan = MonotonicTime(nanoseconds: 0)
     private var coverage = SampleCoverage()
     private let takeover: CPUTakeover
     private var place = SamplerPlace()
     private let countsTimeslices: Bool
     private let stopsRunning: Bool
 
-    /// How often descendants are looked for, and how long a stop request can go unnoticed.
-    private static let familyInterval: UInt64 = 50_000_000
+    /// How often descendants are searched for, and how long a stop request can go unnoticed.
+    private static let childScanInterval: UInt64 = 50_000_000
     private static let longestWait: UInt64 = 50_000_000
-    /// How long a thread can be held whose stop was not announced: another part of the program may take the signal.
-    private static let lookInterval: UInt64 = 1_000_000
+    /// How long a thread can stay stopped whose stop was not announced: another part of the program may take the signal.
+    private static let pollInterval: UInt64 = 1_000_000
     /// So many threads are read in about 50 µs, during which one that stops meanwhile stays stopped.
-    private static let threadsBetweenLooks = 16
+    private static let threadsBetweenPolls = 16
 
     private final class Target {
         let context: ProcessContext
@@ -78,18 +78,18 @@ final class Sampler {
     /// Why somebody else should sample instead.
     enum Shortcoming {
         /// Stops take this share of the time, 0 to 1, which is more than their budget.
-        case heldTooLong(share: Double)
+        case stopBudgetExceeded(share: Double)
         /// The samples stand for this share of the CPU time, 0 to 1, and chance doesn't explain it.
         case poorCoverage(share: Double)
     }
 
-    /// Samples until it is told to stop, or all targets have ended, or somebody else takes over.
+    /// Samples until it is asked to stop, or all targets have ended, or somebody else takes over.
     ///
     /// - Parameter mustEnd: asked whether somebody does; of each kind of shortcoming, it isn't asked again after it has
     ///   refused.
     func run(whenFalling mustEnd: (Shortcoming) -> Bool) -> SamplingStatistics {
         let start = MonotonicTime.now
-        var budget: HoldBudget? = HoldBudget(share: options.holdBudget, from: start)
+        var budget: StopBudget? = StopBudget(share: options.stopBudget, from: start)
         var mayCoverPoorly = watchesCoverage
         defer { place.leave() }
         var schedule = TickSchedule(
@@ -98,7 +98,7 @@ final class Sampler {
         while !control.mustStop, !targets.isEmpty {
             wait(until: schedule.next)
             // A sampler that is behind doesn't wait, and must not leave anyone stopped.
-            running.look()
+            running.poll()
             guard !control.mustStop else { break }
             let due = schedule.next
             let arrival = schedule.arrive(at: .now)
@@ -110,8 +110,8 @@ final class Sampler {
             place.move()
             control.publish(samples: statistics.samples + sleeps.samples + unseenSamples, of: .ptrace)
             if load.isTooHigh(at: .now) { SamplerPriority.lower() }
-            if let share = budget?.excess(heldNanoseconds: running.held.totalNanoseconds, at: .now) {
-                if mustEnd(.heldTooLong(share: share)) { break }
+            if let share = budget?.excess(stoppedNanoseconds: running.stopDurations.totalNanoseconds, at: .now) {
+                if mustEnd(.stopBudgetExceeded(share: share)) { break }
                 budget = nil
             }
             if mayCoverPoorly, let share = coverage.poorShare(period: period, at: .now) {
@@ -124,7 +124,7 @@ final class Sampler {
         for target in targets { settle(target) }
         flush()
         statistics.elapsed = MonotonicTime.now.since(start)
-        statistics.held = running.held
+        statistics.stopDurations = running.stopDurations
         statistics.waitingForCPU += running.waitingForCPU
         statistics.departedSamples = running.departures
         statistics.stoppedSamples -= running.departures
@@ -144,7 +144,7 @@ final class Sampler {
     /// The CPU time that a sample stands for, in nanoseconds.
     private var period: UInt64 { 1_000_000_000 / UInt64(options.rate) }
 
-    /// Sleeping threads that will be counted once they are looked at again.
+    /// Sleeping threads that will be counted once they are polled again.
     private var unseenSamples: Int {
         options.mode == .wall ? targets.reduce(0) { $0 + $1.tracker.unseenTicks } : 0
     }
@@ -153,7 +153,7 @@ final class Sampler {
 
     /// - Parameter time: when the tick was due. What has lost its CPU since, has lost it to Sonde, or as good as.
     private func tick(at time: MonotonicTime) {
-        coverage.endMoment()
+        coverage.endTick()
         if options.followsChildren { adoptChildren() }
         var candidates: [RunningStackReader.Candidate] = []
         var ended: [ProcessID] = []
@@ -162,7 +162,7 @@ final class Sampler {
                 statistics.threads += try target.tracker.refresh(in: target.context.directory)
                 statistics.lose(.tooManyOpenFiles, count: target.tracker.unkept)
                 settleEnded(of: target)
-                if !look(at: target, time, &candidates) { ended.append(target.context.process) }
+                if !poll(at: target, time, &candidates) { ended.append(target.context.process) }
             } catch {
                 ended.append(target.context.process)
             }
@@ -170,7 +170,7 @@ final class Sampler {
         for target in targets where ended.contains(target.context.process) { settle(target) }
         for (candidate, timeslices) in departed { running.sampleDeparted(candidate, timeslices: timeslices) }
         departed.removeAll(keepingCapacity: true)
-        // All states are read by now: after a stop, a thread would look idle.
+        // All states are read by now: after a stop, a thread would seem idle.
         for candidate in candidates { running.sample(candidate) }
         for interruption in interruptions {
             if !running.interrupt(interruption.candidate) { sleeps.resume(interruption) }
@@ -184,22 +184,22 @@ final class Sampler {
     }
 
     /// Reads the states of a target's threads; returns whether it goes on.
-    private func look(
+    private func poll(
         at target: Target, _ time: MonotonicTime, _ candidates: inout [RunningStackReader.Candidate]
     ) -> Bool {
-        var looks = 0
+        var polls = 0
         var living = 0
         if options.interruptsSleeping { target.incompleteSleeps.request(from: target.tracker, of: target.context) }
         target.tracker.select(at: .now) { entry, unseen in
-            if looks % Self.threadsBetweenLooks == 0 { running.look() }
-            looks += 1
+            if polls % Self.threadsBetweenPolls == 0 { running.poll() }
+            polls += 1
             let activity = target.tracker.activity(of: entry)
             if entry.id.rawValue == target.context.process.rawValue { target.name = entry.name }
             if case .ended = activity { running.expectEnd(of: entry.id) } else { living += 1 }
             if stopsRunning { findDue(entry, of: target, activity, time, &candidates) }
             if options.mode == .wall { countSleep(of: entry, target, activity, unseen) }
         }
-        return living > 0 || looks < target.tracker.ordered.count || !target.context.hasEnded
+        return living > 0 || polls < target.tracker.ordered.count || !target.context.hasEnded
     }
 
     /// Chooses a thread that runs, in CPU mode if it was on a CPU when the tick came.
@@ -235,7 +235,7 @@ final class Sampler {
         if let wasOnCPU = takeover.wasFrom(entry) { return wasOnCPU ? .onCPU : nil }
         // On another CPU than the sampler's, the thread is as it would be without it.
         let isUndisturbed = entry.processor != SamplerPriority.currentProcessor
-        return .atTime(isUndisturbed ? entry.lookedAt : time, before: before)
+        return .atTime(isUndisturbed ? entry.polledAt : time, before: before)
     }
 
     private func candidate(
@@ -266,7 +266,7 @@ final class Sampler {
         }
     }
 
-    /// Counts the ticks at which nobody looked at a target's threads, up to now.
+    /// Counts the ticks at which a target's threads was not polled, up to now.
     private func settle(_ target: Target) {
         statistics.unwatchedNanoseconds &+= options.mode == .cpu ? target.tracker.selection.missedNanoseconds : 0
         guard options.mode == .wall else { return }
@@ -308,8 +308,8 @@ final class Sampler {
 
     private func adoptChildren() {
         let now = MonotonicTime.now
-        guard now >= nextFamilyLook else { return }
-        nextFamilyLook = now.advanced(by: Self.familyInterval)
+        guard now >= nextChildScan else { return }
+        nextChildScan = now.advanced(by: Self.childScanInterval)
         var known = Set(targets.map(\.context.process))
         var parents = targets.map(\.context)
         while let parent = parents.popLast() {
@@ -331,10 +331,10 @@ final class Sampler {
         while !control.mustStop {
             let now = MonotonicTime.now
             guard now < time else { return }
-            let limit = running.isWaiting ? Self.lookInterval : Self.longestWait
+            let limit = running.isWaiting ? Self.pollInterval : Self.longestWait
             let isAnnounced = StopSignal.wait(nanoseconds: min(time.since(now), limit))
             guard running.isWaiting || running.awaitsEnds else { continue }
-            if isAnnounced { running.collect(awakenedAt: .now) } else { running.look() }
+            if isAnnounced { running.collect(awakenedAt: .now) } else { running.poll() }
             flush()
         }
     }

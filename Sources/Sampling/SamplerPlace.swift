@@ -31,7 +31,7 @@ struct SamplerPlace {
         allowed = unsafe clinux_get_processors(&processors) == 0 ? processors : nil
     }
 
-    /// Notes what a thread has run since it was looked at before, and where it is.
+    /// Notes what a thread has run since it was polled before, and where it is.
     ///
     /// - Parameter timeslices: how often it was put on a CPU for that.
     mutating func note(_ processor: UInt32?, ran nanoseconds: UInt64, in timeslices: UInt64) {

@@ -8,7 +8,7 @@ enum SamplerPriority {
 
     /// Puts the calling thread before all ordinary ones, where that is permitted (`CAP_SYS_NICE`).
     ///
-    /// On a busy host, a sampler that has to wait for a CPU while it holds a thread makes that thread wait as well. It
+    /// On a busy host, a sampler that has to wait for a CPU while it keeps a thread stopped makes that thread wait as well. It
     /// works for some hundredths of the time as a rule; one that works more is put back among the others by `lower()`.
     static func raise() {
         var parameters = sched_param(sched_priority: 1)

@@ -20,12 +20,12 @@ package struct SamplerReport: Hashable, Sendable {
         case mode
         /// A debugger or another tracer has the process, which can have one tracer only.
         case traced(ProcessID)
-        /// Stopping threads held the target for a greater share of the time (0 to 1) than the budget.
-        case heldTooLong(share: Double)
+        /// Stops took the target for a greater share of the time (0 to 1) than the budget.
+        case stopBudgetExceeded(share: Double)
         /// So did it here, and there are stacks that are deeper than what events copy.
-        case heldTooLongForDepth(share: Double)
+        case stopBudgetExceededForDepth(share: Double)
         /// So did it here, and events were refused.
-        case heldTooLongAnyway(share: Double, PerfEventError)
+        case stopBudgetExceededAnyway(share: Double, PerfEventError)
         /// The samples that stops gave stood for this part of the CPU time only, 0 to 1.
         case poorCoverage(share: Double)
     }

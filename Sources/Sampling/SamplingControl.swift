@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What the thread that started a session tells its other threads, and what they tell it while they work.
+/// What the thread that started a session and its other threads report to each other while they work.
 final class SamplingControl: Sendable {
     private let stopFlag = Atomic<Bool>(false)
     private let stoppingCount = Atomic<Int>(0)
@@ -20,7 +20,7 @@ final class SamplingControl: Sendable {
         }
     }
 
-    /// Whether sampling has ended, because it was told to or because no target is left.
+    /// Whether sampling has ended, because it was asked to or because no target is left.
     var hasEnded: Bool { endedFlag.load(ordering: .acquiring) }
     func end() { endedFlag.store(true, ordering: .releasing) }
 }

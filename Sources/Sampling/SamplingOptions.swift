@@ -11,21 +11,21 @@ package struct SamplingOptions: Sendable {
     package let followsChildren: Bool
     /// `nil` to take the one that suits the target.
     package let sampler: SamplerKind?
-    /// The share of the time, 0 to 1, that the target may be held before events take over, if they may.
-    package let holdBudget: Double
+    /// The share of the time, 0 to 1, that the target may be stopped before events take over, if they may.
+    package let stopBudget: Double
     /// Whether a sleeping thread whose stack can't be followed without all its registers may be stopped, once a sleep.
     package let interruptsSleeping: Bool
 
     package init(
         mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false,
-        sampler: SamplerKind? = nil, holdBudget: Double = 0.005, interruptsSleeping: Bool = false
+        sampler: SamplerKind? = nil, stopBudget: Double = 0.005, interruptsSleeping: Bool = false
     ) {
         self.mode = mode
         self.rate = rate
         self.frameLimit = frameLimit
         self.followsChildren = followsChildren
         self.sampler = sampler
-        self.holdBudget = holdBudget
+        self.stopBudget = stopBudget
         self.interruptsSleeping = interruptsSleeping
     }
 }

@@ -4,7 +4,7 @@ internal import ProfileModel
 internal import SystemSupport
 internal import TargetProcess
 
-/// Chooses between the samplers, and goes over from one to the other when the target is held too long.
+/// Chooses between the samplers, and switches from one to the other when the target is stopped for too long.
 ///
 /// Belongs to the sampling thread.
 final class SamplingRun {
@@ -43,7 +43,7 @@ final class SamplingRun {
         return SamplerReport(sampler: .ptrace, reason: .usual)
     }
 
-    /// Samples until it is told to stop, or all targets have ended.
+    /// Samples until it is asked to stop, or all targets have ended.
     func run() -> (statistics: SamplingStatistics, report: SamplerReport) {
         let start = MonotonicTime.now
         var statistics = SamplingStatistics()
@@ -67,8 +67,8 @@ final class SamplingRun {
             options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
         return sampler.run { [self] shortcoming in
             switch shortcoming {
-            case .heldTooLong(let share): mustGoOver(heldFor: share)
-            case .poorCoverage(let share): mustGoOver(covering: share)
+            case .stopBudgetExceeded(let share): mustSwitchToPerf(exceeding: share)
+            case .poorCoverage(let share): mustSwitchToPerf(covering: share)
             }
         }
     }
@@ -77,32 +77,32 @@ final class SamplingRun {
         try PerfSampler(options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
     }
 
-    /// Whether events can take over from stops that held the target for too great a share of the time.
-    private func mustGoOver(heldFor share: Double) -> Bool {
+    /// Whether events can take over from stops that stopped the target for too great a share of the time.
+    private func mustSwitchToPerf(exceeding share: Double) -> Bool {
         guard options.sampler == nil else { return false }
         if hasDeepStacks {
-            report.reason = .heldTooLongForDepth(share: share)
+            report.reason = .stopBudgetExceededForDepth(share: share)
             return false
         }
         do {
-            try goOver(because: .heldTooLong(share: share))
+            try switchToPerf(because: .stopBudgetExceeded(share: share))
             return true
         } catch {
-            report.reason = .heldTooLongAnyway(share: share, error)
+            report.reason = .stopBudgetExceededAnyway(share: share, error)
             return false
         }
     }
 
     /// Whether events can take over from stops whose samples stand for too small a share of the CPU time.
-    private func mustGoOver(covering share: Double) -> Bool {
+    private func mustSwitchToPerf(covering share: Double) -> Bool {
         guard options.sampler == nil, !hasDeepStacks else { return false }
-        return (try? goOver(because: .poorCoverage(share: share))) != nil
+        return (try? switchToPerf(because: .poorCoverage(share: share))) != nil
     }
 
     /// Whether there are stacks that are deeper than what events copy.
     private var hasDeepStacks: Bool { contexts.contains { $0.widestWindow > StackCopier.smallestWindow } }
 
-    private func goOver(because reason: SamplerReport.Reason) throws(PerfEventError) {
+    private func switchToPerf(because reason: SamplerReport.Reason) throws(PerfEventError) {
         events = try openEvents()
         report = SamplerReport(sampler: .perf, reason: reason)
     }

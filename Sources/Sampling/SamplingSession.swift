@@ -43,7 +43,7 @@ package final class SamplingSession {
         }
     }
 
-    /// Samples from the moment on at which it returns.
+    /// Samples from the time on at which it returns.
     ///
     /// - Parameter worker: unwinds the stacks, until the session has finished.
     /// - Throws: when one of the processes can't be opened in `/proc`, or there is no thread for the work.
@@ -144,7 +144,7 @@ package final class SamplingSession {
         for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
         if isStuck { statistics.lose(.stuck) }
         return Outcome(
-            stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.absences) }, statistics: statistics,
+            stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.offCPUIntervals) }, statistics: statistics,
             sampler: results.report.withLock { $0 }, ownNanoseconds: ProcessorTime.ofThisProcess - ownStart)
     }
 

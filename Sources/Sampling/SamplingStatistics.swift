@@ -46,13 +46,13 @@ package struct SamplingStatistics: Sendable {
     package var repeatedSamples = 0
     /// Samples that the kernel copied while the thread went on.
     package var copiedSamples = 0
-    /// How often the kernel left samples out for a moment, because sampling took too much of a CPU.
+    /// How often the kernel throttled sampling, because sampling took too much of a CPU.
     package var throttled = 0
     /// Samples of threads that were on a CPU at a tick and went to sleep before they could be stopped: they were not.
     package var departedSamples = 0
     /// The CPU time of the sampled processes, the part that samples stand for, and the standard error of that part.
     ///
-    /// Not where stops sample in wall mode: they don't tell waiting for a CPU from being on one.
+    /// Not where stops sample in wall mode: they don't distinguish waiting for a CPU from being on one.
     package var processorNanoseconds: UInt64 = 0
     package var coveredNanoseconds: UInt64 = 0
     package var coverageError = 0.0
@@ -61,15 +61,15 @@ package struct SamplingStatistics: Sendable {
     package var preemptedNanoseconds: UInt64 = 0
     /// The part of both for which no stack is known.
     package var unseenNanoseconds: UInt64 = 0
-    /// Of each thread whose absences were watched.
-    var absences: [ThreadID: AbsenceTimes.Total] = [:]
+    /// Of each thread whose offCPUIntervals were watched.
+    var offCPUIntervals: [ThreadID: OffCPUIntervals.Total] = [:]
     /// Threads that were ready to run at a tick and not on a CPU; in CPU mode they give no sample.
     package var waitingForCPU = 0
-    /// CPU time of threads that ran so little that not all of them were looked at each time, in nanoseconds.
+    /// CPU time of threads that ran so little that not all of them were polled each time, in nanoseconds.
     package var unwatchedNanoseconds: UInt64 = 0
     package var losses: [Loss: Int] = [:]
     package var threads = 0
-    package var held = HeldTimes()
+    package var stopDurations = StopDurations()
     /// From the first tick to the last, in nanoseconds.
     package var elapsed: UInt64 = 0
 
@@ -108,13 +108,13 @@ package struct SamplingStatistics: Sendable {
         preemptedNanoseconds &+= other.preemptedNanoseconds
         unseenNanoseconds &+= other.unseenNanoseconds
         unwatchedNanoseconds &+= other.unwatchedNanoseconds
-        absences.merge(other.absences) { _, new in new }
+        offCPUIntervals.merge(other.offCPUIntervals) { _, new in new }
         waitingForCPU += other.waitingForCPU
         for (loss, count) in other.losses { lose(loss, count: count) }
         threads = max(threads, other.threads)
-        held.add(other.held)
+        stopDurations.add(other.stopDurations)
     }
 
-    /// The part of the wall time, 0 to 1, in which some thread was held: at most the sum of all times.
-    package var heldShare: Double { elapsed == 0 ? 0 : Double(held.totalNanoseconds) / Double(elapsed) }
+    /// The part of the wall time, 0 to 1, in which some thread was stopDurations: at most the sum of all times.
+    package var stoppedShare: Double { elapsed == 0 ? 0 : Double(stopDurations.totalNanoseconds) / Double(elapsed) }
 }

@@ -2,7 +2,7 @@ internal import ProfileModel
 internal import SystemSupport
 internal import TargetProcess
 
-/// Sees to it that a thread which sleeps is counted at every tick, also at those at which nobody looked at it.
+/// Ensures that a thread which sleeps is counted at every tick, also at those at which it was not polled.
 ///
 /// Belongs to the sampler's thread.
 final class SleepObserver {
@@ -32,7 +32,7 @@ final class SleepObserver {
 
     /// Counts a thread that is asleep now.
     ///
-    /// - Parameter timeslices: what tells this sleep from others, where the kernel counts them.
+    /// - Parameter timeslices: what distinguishes this sleep from others, where the kernel counts them.
     func observe(_ subject: Subject, timeslices: UInt64?, unseen: ThreadTracker.UnseenTicks) {
         if let timeslices, let read = subject.entry.readSleep, read.timeslices == timeslices {
             repeatLast(subject, read.takenAt, count: unseen.count + 1)

@@ -27,7 +27,7 @@ package final class StackDump {
     }
 
     /// How long a running thread may take to get to a CPU, in nanoseconds.
-    private static let patience: UInt64 = 1_000_000_000
+    private static let timeout: UInt64 = 1_000_000_000
     private static let attempts = 5
 
     private let context: ProcessContext
@@ -133,7 +133,7 @@ package final class StackDump {
         running.sample(
             RunningStackReader.Candidate(
                 context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
-        running.collect(within: Self.patience)
+        running.collect(within: Self.timeout)
         guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {
             return .lost(running.takeLosses().keys.first ?? .moved)
         }

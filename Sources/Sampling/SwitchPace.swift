@@ -10,7 +10,7 @@ struct SwitchPace {
     private static let samplesPerTick = 10
     private static let observationTime: UInt32 = 50_000
     /// A burst of switches is followed by another one, as a rule.
-    private static let patience: UInt64 = 5_000_000_000
+    private static let timeout: UInt64 = 5_000_000_000
     /// Primes, each about twice the one before: a loop that waits in two or four places would be sampled in only one of
     /// them by a power of two.
     private static let periods: [UInt64] = [
@@ -46,7 +46,7 @@ struct SwitchPace {
         return Self.period(atLeast: perSecond / limit)
     }
 
-    /// The period that would have kept the last moments' samples within the limit; one that is good enough stays.
+    /// The period that would have kept the last samples within the limit; one that is good enough stays.
     mutating func adapted(_ period: UInt64, at now: MonotonicTime) -> UInt64 {
         let elapsed = Double(now.since(countedSince)) / 1e9
         guard elapsed > 0.1 else { return period }
@@ -55,7 +55,7 @@ struct SwitchPace {
         (counted, countedSince, hasLost) = (0, now, false)
         // Opening all events anew for twice as many samples would cost more than it helps.
         slackSince = fitting * 4 <= period ? slackSince ?? now : nil
-        if let slackSince, now.since(slackSince) < Self.patience { return period }
+        if let slackSince, now.since(slackSince) < Self.timeout { return period }
         return fitting > period || slackSince != nil ? fitting : period
     }
 

@@ -5,7 +5,7 @@ internal import ProfileModel
 struct ThreadNames {
     private var names: [ThreadID: String] = [:]
     private var ended: [ThreadID] = []
-    private var forgettable: [ThreadID] = []
+    private var evictable: [ThreadID] = []
     private let procfs: ProcFS
 
     init(procfs: ProcFS) { self.procfs = procfs }
@@ -20,8 +20,8 @@ struct ThreadNames {
 
     /// Forgets the threads that had ended at the last call.
     mutating func sweep() {
-        for thread in forgettable { names[thread] = nil }
-        (forgettable, ended) = (ended, [])
+        for thread in evictable { names[thread] = nil }
+        (evictable, ended) = (ended, [])
     }
 
     /// The name; what is not known is read from `/proc`, once.

@@ -1,14 +1,14 @@
 internal import ProfileModel
 internal import SystemSupport
 
-/// Chooses at each tick which threads of a process to look at, so that those that sleep cost next to nothing.
+/// Chooses at each tick which threads of a process to poll, so that those that sleep cost next to nothing.
 ///
-/// Threads that ran lately are watched: they are looked at every time. The others are looked at when some of them have run
+/// Threads that ran lately are watched: they are polled every time. The others are polled when some of them have run
 /// (`UnwatchedTime`), and each by itself now and then.
 struct ThreadSelection {
-    /// So many threads are all looked at, every time.
+    /// So many threads are all polled, every time.
     static let fewThreads = 64
-    /// Every thread is looked at once in so many ticks.
+    /// Every thread is polled once in so many ticks.
     private static let round = 32
     /// How long a thread can run before the clock of its process shows it, in nanoseconds.
     private static let longestUpdate: UInt64 = 10_000_000
@@ -26,28 +26,28 @@ struct ThreadSelection {
     private var threadsTime: Int64 = 0
     private var isSelecting = false
 
-    /// - Parameter clock: `nil` to look at all threads always.
+    /// - Parameter clock: `nil` to poll all threads always.
     init(clock: SystemClock?, tolerance: UnwatchedTime.Tolerance) {
         self.clock = clock
         self.tolerance = tolerance
         unwatched = UnwatchedTime(tolerance: tolerance)
     }
 
-    /// The CPU time of threads at which nobody looked meanwhile, in nanoseconds.
+    /// The CPU time of threads that were not polled meanwhile, in nanoseconds.
     var missedNanoseconds: UInt64 { missedBefore &+ unwatched.missed }
 
-    /// The ticks since a thread was looked at last, up to the latest.
+    /// The ticks since a thread was polled last, up to the latest.
     ///
     /// - Parameter count: how many they are.
-    func unseen(_ count: Int, after look: Int) -> ThreadTracker.UnseenTicks {
+    func unseen(_ count: Int, after poll: Int) -> ThreadTracker.UnseenTicks {
         guard let first = recentTicks.first, let last = recentTicks.last,
             last.time.since(first.time) >= Self.longestUpdate
         else { return ThreadTracker.UnseenTicks(count: count, certain: 0) }
         // Had it woken up before the first of these, the last one would have noticed.
-        return ThreadTracker.UnseenTicks(count: count, certain: min(count, max(0, first.tick - look)))
+        return ThreadTracker.UnseenTicks(count: count, certain: min(count, max(0, first.tick - poll)))
     }
 
-    /// Begins a tick; returns the clock of the process, or `nil` when all threads are to be looked at without it.
+    /// Begins a tick; returns the clock of the process, or `nil` when all threads are to be polled without it.
     mutating func begin(threads: Int, at time: MonotonicTime) -> Int64? {
         note(time)
         tick += 1
@@ -80,22 +80,22 @@ struct ThreadSelection {
         watch([])
     }
 
-    /// Which of so many threads are looked at by turns, at this tick.
+    /// Which of so many threads are polled by turns, at this tick.
     func turn(of count: Int) -> StrideTo<Int> { stride(from: tick % Self.round, to: count, by: Self.round) }
 
-    mutating func mustLookAtAll(clock: Int64, at time: MonotonicTime) -> Bool {
-        unwatched.mustLookAtAll(clock: clock, threads: threadsTime, at: time)
+    mutating func mustPollAll(clock: Int64, at time: MonotonicTime) -> Bool {
+        unwatched.mustPollAll(clock: clock, threads: threadsTime, at: time)
     }
 
-    /// Notes what a thread has run since it was looked at last.
+    /// Notes what a thread has run since it was polled last.
     mutating func note(_ nanoseconds: Int64, of entry: ThreadTracker.Entry) {
         threadsTime &+= nanoseconds
         if !entry.isWatched { unwatched.find(nanoseconds) }
     }
 
-    /// Ends a tick, with the threads at which it looked.
-    mutating func end(clock: Int64, lookedAt entries: [ThreadTracker.Entry]) {
-        unwatched.finishLook(clock: clock, threads: threadsTime)
+    /// Ends a tick, with the threads that it polled.
+    mutating func end(clock: Int64, polledAt entries: [ThreadTracker.Entry]) {
+        unwatched.finishPoll(clock: clock, threads: threadsTime)
         let limit = heatLimit
         watch(entries.filter { $0.runs || $0.heat > limit || tolerance == .nothing && $0.readSleep == nil })
     }

@@ -3,7 +3,7 @@ internal import ProcFS
 internal import ProfileModel
 internal import SystemSupport
 
-/// Follows the threads of one process, and tells cheaply which of them run.
+/// Follows the threads of one process, and finds cheaply which of them run.
 ///
 /// Belongs to the sampler's thread.
 final class ThreadTracker {
@@ -19,23 +19,23 @@ final class ThreadTracker {
         fileprivate var wasAsleep = false
         /// Whether its files show nothing any more: another thread may have its number.
         fileprivate var hasVanished = false
-        /// Its CPU time when it was looked at last, in nanoseconds.
+        /// Its CPU time when it was polled last, in nanoseconds.
         fileprivate var runtime: Int64?
-        /// What it had run when it was looked at last since the look before, in nanoseconds and in time slices.
+        /// What it had run when it was polled last since the poll before, in nanoseconds and in time slices.
         fileprivate(set) var lastRun: (nanoseconds: UInt64, timeslices: UInt64) = (0, 0)
         /// When that was.
-        fileprivate(set) var lookedAt = MonotonicTime(nanoseconds: 0)
-        /// The tick at which it was looked at last.
-        fileprivate(set) var lastLook: Int
+        fileprivate(set) var polledAt = MonotonicTime(nanoseconds: 0)
+        /// The tick at which it was polled last.
+        fileprivate(set) var lastPoll: Int
         /// What it has run lately, in nanoseconds: the past fades as in `UnwatchedTime`.
         private(set) var heat = 0.0
-        /// Whether it was on a CPU, or waiting for one, when it was looked at.
+        /// Whether it was on a CPU, or waiting for one, when it was polled.
         fileprivate(set) var runs = false
-        /// Whether it is looked at every time.
+        /// Whether it is polled every time.
         var isWatched = false
         /// The sleep whose stack has been read: its time slices, and when it was read.
         var readSleep: (timeslices: UInt64, takenAt: MonotonicTime)?
-        /// Whether it is to be stopped at the next look, if it is in that sleep still.
+        /// Whether it is to be stopped at the next poll, if it is in that sleep still.
         fileprivate(set) var mustStop = false
         /// What the last stop in a sleep showed.
         var completedSleep: CompletedSleep?
@@ -44,7 +44,7 @@ final class ThreadTracker {
             id = files.thread
             self.files = files
             name = ""
-            lastLook = tick
+            lastPoll = tick
         }
 
         fileprivate func warm(by nanoseconds: Int64) { heat += Double(nanoseconds) }
@@ -82,7 +82,7 @@ final class ThreadTracker {
         case ended
     }
 
-    /// Ticks since the last look at a thread.
+    /// Ticks since the last poll at a thread.
     struct UnseenTicks {
         let count: Int
         /// The first of them, at which it surely went on sleeping as it did, even if it has woken up since.
@@ -101,7 +101,7 @@ final class ThreadTracker {
     private var buffer: [UInt8] = []
     private let countsTimeslices: Bool
     private(set) var selection: ThreadSelection
-    /// How many looks at threads were left out since the last one at each.
+    /// How many polls of threads were left out since the last one at each.
     private(set) var unseenTicks = 0
     /// Threads whose files can't be kept open: there are no more descriptors.
     private(set) var unkept = 0
@@ -140,7 +140,7 @@ final class ThreadTracker {
         }
         for entry in known.values {
             entry.isWatched = false
-            unseenTicks -= selection.tick - entry.lastLook
+            unseenTicks -= selection.tick - entry.lastPoll
             endedEntries.append(entry)
         }
         knownCount = count
@@ -159,12 +159,12 @@ final class ThreadTracker {
         }
     }
 
-    /// The ticks up to now at which nobody looked at a thread.
+    /// The ticks up to now at which a thread was not polled.
     func unseenTicks(of entry: Entry) -> UnseenTicks {
-        selection.unseen(selection.tick - entry.lastLook, after: entry.lastLook)
+        selection.unseen(selection.tick - entry.lastPoll, after: entry.lastPoll)
     }
 
-    /// Has a thread looked at in the next tick, and stopped then; returns whether its last known sleep is the one that was
+    /// Has a thread polled in the next tick, and stopped then; returns whether its last known sleep is the one that was
     /// read at that time.
     func requestStop(of thread: ThreadID, ifReadAt time: MonotonicTime) -> Bool {
         guard let entry = entries[thread], entry.readSleep?.takenAt == time else { return false }
@@ -179,45 +179,45 @@ final class ThreadTracker {
         return endedEntries
     }
 
-    /// Begins a tick: calls `look` once with each thread that is worth a look, which is to ask for its activity.
+    /// Begins a tick: calls `poll` once with each thread that is worth a poll, which is to ask for its activity.
     ///
-    /// With the thread come those ticks before this one at which nobody looked at it.
-    func select(at time: MonotonicTime, _ look: (Entry, UnseenTicks) -> Void) {
+    /// With the thread come those ticks before this one at which it was not polled.
+    func select(at time: MonotonicTime, _ poll: (Entry, UnseenTicks) -> Void) {
         let clock = selection.begin(threads: ordered.count, at: time)
         defer { (newEntries, requestedEntries) = ([], []) }
         guard let clock else {
-            for entry in ordered { pass(entry, to: look) }
+            for entry in ordered { pass(entry, to: poll) }
             return
         }
-        var looked: [Entry] = []
-        func lookOnce(_ entry: Entry) {
-            guard entry.lastLook != selection.tick else { return }
-            pass(entry, to: look)
-            looked.append(entry)
+        var polled: [Entry] = []
+        func pollOnce(_ entry: Entry) {
+            guard entry.lastPoll != selection.tick else { return }
+            pass(entry, to: poll)
+            polled.append(entry)
         }
         // Those that run come right after the clock, so that it doesn't go on in between.
-        for entry in selection.watched where entry.isWatched { lookOnce(entry) }
-        for entry in newEntries + requestedEntries { lookOnce(entry) }
-        for index in selection.turn(of: ordered.count) { lookOnce(ordered[index]) }
-        if selection.mustLookAtAll(clock: clock, at: time) {
-            for entry in ordered { lookOnce(entry) }
+        for entry in selection.watched where entry.isWatched { pollOnce(entry) }
+        for entry in newEntries + requestedEntries { pollOnce(entry) }
+        for index in selection.turn(of: ordered.count) { pollOnce(ordered[index]) }
+        if selection.mustPollAll(clock: clock, at: time) {
+            for entry in ordered { pollOnce(entry) }
         }
-        selection.end(clock: clock, lookedAt: looked)
-        unseenTicks += ordered.count - looked.count
+        selection.end(clock: clock, polledAt: polled)
+        unseenTicks += ordered.count - polled.count
     }
 
-    private func pass(_ entry: Entry, to look: (Entry, UnseenTicks) -> Void) {
-        let unseen = selection.unseen(selection.tick - entry.lastLook - 1, after: entry.lastLook)
+    private func pass(_ entry: Entry, to poll: (Entry, UnseenTicks) -> Void) {
+        let unseen = selection.unseen(selection.tick - entry.lastPoll - 1, after: entry.lastPoll)
         unseenTicks -= unseen.count
         if entry.heat != 0 { entry.cool(ticks: unseen.count + 1) }
-        entry.lastLook = selection.tick
-        look(entry, unseen)
+        entry.lastPoll = selection.tick
+        poll(entry, unseen)
         entry.mustStop = false
     }
 
     /// What the thread does now, and its name as of now.
     func activity(of entry: Entry) -> Activity {
-        entry.lookedAt = .now
+        entry.polledAt = .now
         do {
             // The count is read before the state: a thread that wakes up in between shows a new count next time.
             let schedstat = countsTimeslices ? try entry.files.schedstat(using: &buffer) : nil

@@ -63,13 +63,13 @@ final class TrackedProcess {
         switch change.kind {
         case .mapped(let entry): apply(entry, at: change.time)
         case .executed: timeline.execute(at: change.time)
-        case .unknown: timeline.doubt(since: change.time)
+        case .unknown: timeline.invalidate(since: change.time)
         }
     }
 
     private func apply(_ entry: MemoryMapping, at time: MonotonicTime) {
         copiedMappings += 1 + (timeline.newest?.ranges.count ?? 0)
-        guard copiedMappings <= Self.copyLimit else { return timeline.doubt(since: time) }
+        guard copiedMappings <= Self.copyLimit else { return timeline.invalidate(since: time) }
         timeline.map(tracker.range(entry), at: time)
     }
 

@@ -20,7 +20,7 @@ extension AttachRefusal: CustomStringConvertible {
         case .thirtyTwoBit: "process \(process) runs a 32-bit program"
         case .otherUser(let user, _): "process \(process) belongs to another user (uid \(user))"
         case .morePrivileged: "process \(process) has capabilities that Sonde doesn't have"
-        case .notDumpable: "process \(process) doesn't let others of its user look into it (it is not dumpable)"
+        case .notDumpable: "process \(process) doesn't let others of its user read it (it is not dumpable)"
         case .yama(let level, _):
             "the kernel's Yama setting kernel.yama.ptrace_scope is \(level): \(Self.meaning(ofYama: level))"
         case .systemCallFiltered: "a seccomp filter on Sonde's own process forbids ptrace"
@@ -39,7 +39,7 @@ extension AttachRefusal: CustomStringConvertible {
             "Use the number that it has here: \(found.map { "`-p \($0)`" }.joined(separator: " or "))."
         case .hiddenProcesses: "Run Sonde with sudo, or remount: `mount -o remount,hidepid=0 /proc`."
         case .isSelf: "Choose another process; to profile Sonde, attach a second one."
-        case .zombie: "It runs no code any more; look at its parent, or at its successor with `-n`."
+        case .zombie: "It runs no code any more; check its parent, or at its successor with `-n`."
         case .kernelThread: "It has no user-space stack; `perf record -g -t \(process)` shows kernel stacks."
         case .alreadyTraced(let tracer):
             "A process has one tracer at most: detach it there, or end process \(tracer.id), and try again."
@@ -52,7 +52,7 @@ extension AttachRefusal: CustomStringConvertible {
         case .shielded:
             "`dmesg` or `ausearch -m avc` names a module's rule; if Sonde runs in a container, run it on the host."
         case .failed:
-            "`sonde doctor -p \(process)` lists all that was looked at; its tracer may be out of sight, on the host."
+            "`sonde doctor -p \(process)` lists all that was polled; its tracer may be on the host, not visible here."
         }
     }
 

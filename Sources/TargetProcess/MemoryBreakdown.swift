@@ -2,7 +2,7 @@ package import ProcFS
 package import ProfileModel
 internal import SystemSupport
 
-/// What memory is used for, as far as the kernel's names and the threads' stack pointers tell.
+/// What memory is used for, as far as the kernel's names and the threads' stack pointers show.
 package enum MemoryKind: String, CaseIterable, Sendable {
     /// What brk(2) gives, `[heap]`: the C library's main arena.
     case heap

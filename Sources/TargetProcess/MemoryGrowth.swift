@@ -1,7 +1,7 @@
 package import ProcFS
 package import ProfileModel
 
-/// What changed in a region between two looks at a process.
+/// What changed in a region between two readings of a process.
 package struct MemoryChange: Sendable {
     package let kind: MemoryKind
     package let name: String
@@ -18,7 +18,7 @@ package struct MemoryChange: Sendable {
     }
 }
 
-/// What grew between two looks at a process.
+/// What grew between two readings of a process.
 package struct MemoryGrowth: Sendable {
     /// Those that changed, the greatest growth first.
     package let changes: [MemoryChange]
@@ -31,7 +31,7 @@ package struct MemoryGrowth: Sendable {
     }
 }
 
-/// Finds which regions of two looks are the same: files by name, others by the addresses that they share.
+/// Finds which regions of two readings are the same: files by name, others by the addresses that they share.
 private struct RegionJoiner {
     private var named: [String: Pair] = [:]
     private var placed: [(region: MemoryRegion, isLater: Bool)] = []

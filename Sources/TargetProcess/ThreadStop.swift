@@ -25,8 +25,8 @@ package final class ThreadStop {
         case released
     }
 
-    /// What `look()` found.
-    package enum Sight {
+    /// What `poll()` found.
+    package enum Outcome {
         case notYetStopped
         case stopped
         case gone
@@ -40,14 +40,14 @@ package final class ThreadStop {
         let refusal = clinux_seize(thread.rawValue)
         guard refusal == 0 else { throw PtraceError(errno: refusal) }
         state = .requested
-        // It fails for a thread that is ending, which `look()` will find.
+        // It fails for a thread that is ending, which `poll()` will find.
         _ = clinux_interrupt(thread.rawValue)
     }
 
     deinit { release(waitingAtMost: 1_000) }
 
     /// Asks, without waiting, whether the thread has stopped.
-    package func look() -> Sight {
+    package func poll() -> Outcome {
         switch state {
         case .stopped: return .stopped
         case .released: return .gone
@@ -88,7 +88,7 @@ package final class ThreadStop {
 
     /// Memory of the stopped thread that the kernel writes to when it puts the thread on another CPU (rseq(2)).
     ///
-    /// The C library keeps it beside the thread's stack. Nothing where the kernel (before 5.13) doesn't tell.
+    /// The C library keeps it beside the thread's stack. Nothing where the kernel (before 5.13) doesn't say.
     package func restartableSequenceArea() -> Range<Address> {
         var (address, size): (UInt64, UInt32) = (0, 0)
         // Safe: the call fills both, or neither.
@@ -98,7 +98,7 @@ package final class ThreadStop {
         return failure == 0 && !end.overflow ? start..<Address(rawValue: end.partialValue) : start..<start
     }
 
-    /// Whether the thread was killed while it stood: its process can't end before `look()` has said `.gone`.
+    /// Whether the thread was killed while it stood: its process can't end before `poll()` has said `.gone`.
     package var isDying: Bool {
         if case .dying = state { true } else { false }
     }
@@ -115,7 +115,7 @@ package final class ThreadStop {
     private func release(waitingAtMost attempts: Int) {
         var left = attempts
         while left > 0 {
-            if case .stopped = look() { release() }
+            if case .stopped = poll() { release() }
             guard isTraced else { return }
             usleep(100)
             left -= 1

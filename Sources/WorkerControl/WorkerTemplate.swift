@@ -52,7 +52,7 @@ package final class WorkerTemplate: WorkerLauncher {
         defer { close(theirs) }
         do throws(MessageChannel.Failure) {
             try channel.send([], descriptors: [theirs], mayWait: { false })
-            var message = try channel.receive(mayWait: patience())
+            var message = try channel.receive(mayWait: timeout())
             guard let answer = TemplateAnswer(message.bytes) else { throw .closed }
             guard answer.errno == 0 else { throw .system(errno: answer.errno) }
             guard let descriptor = message.takeDescriptor() else { throw .closed }
@@ -66,7 +66,7 @@ package final class WorkerTemplate: WorkerLauncher {
     }
 
     /// A launch takes a millisecond; five seconds on a machine that has no time to give.
-    private func patience() -> () -> Bool {
+    private func timeout() -> () -> Bool {
         var polls = 5_000 / MessageChannel.pollMilliseconds
         return {
             polls -= 1

@@ -167,7 +167,7 @@ struct RecordCommand: ParsableCommand {
         let title = ProcessTitle.text(name, processes)
         let options = SamplingOptions(
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
-            holdBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
+            stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = RecordingRequest(processes: processes, title: name, options: options, seconds: duration)
         let objects = TracedObjects()
         let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)

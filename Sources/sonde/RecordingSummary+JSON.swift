@@ -81,10 +81,10 @@ extension RecordingSummary {
             namesNotFound: Self.named(recording.workerLosses.names),
             filesNotRead: Self.named(recording.workerLosses.objects),
             budgetExhausted: recording.workerLosses.budgetExhausted,
-            stopDurationMedianNanoseconds: statistics.held.percentile(0.5),
-            stopDurationP99Nanoseconds: statistics.held.percentile(0.99),
-            stopDurationTotalNanoseconds: statistics.held.totalNanoseconds,
-            stoppedShare: statistics.heldShare, ownCpuNanoseconds: recording.ownNanoseconds)
+            stopDurationMedianNanoseconds: statistics.stopDurations.percentile(0.5),
+            stopDurationP99Nanoseconds: statistics.stopDurations.percentile(0.99),
+            stopDurationTotalNanoseconds: statistics.stopDurations.totalNanoseconds,
+            stoppedShare: statistics.stoppedShare, ownCpuNanoseconds: recording.ownNanoseconds)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -15,7 +15,7 @@ struct RecordingSummary {
     init(recording: Recording, title: String, procfs: ProcFS) {
         self.recording = recording
         self.title = title
-        sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.holdBudget, procfs: procfs)
+        sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.stopBudget, procfs: procfs)
     }
 
     private var statistics: SamplingStatistics { recording.statistics }
@@ -164,11 +164,11 @@ struct RecordingSummary {
     }
 
     private var stopText: String {
-        guard let median = statistics.held.percentile(0.5), let high = statistics.held.percentile(0.99) else {
+        guard let median = statistics.stopDurations.percentile(0.5), let high = statistics.stopDurations.percentile(0.99) else {
             return "no thread was stopped"
         }
         return "median \(NumberText.duration(nanoseconds: median)), 99th percentile "
-            + "\(NumberText.duration(nanoseconds: high)) per sample; \(NumberText.percent(statistics.heldShare)) of the time"
+            + "\(NumberText.duration(nanoseconds: high)) per sample; \(NumberText.percent(statistics.stoppedShare)) of the time"
     }
 
     private var costText: String {

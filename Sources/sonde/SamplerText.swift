@@ -19,10 +19,10 @@ struct SamplerText {
         case .chosen, .usual: ""
         case .mode: ", which --mode off-cpu needs"
         case .traced(let process): ": process \(process) is already traced by another tracer"
-        case .heldTooLong(let share): ": ptrace stops took \(over(share))"
-        case .heldTooLongForDepth(let share):
+        case .stopBudgetExceeded(let share): ": ptrace stops took \(over(share))"
+        case .stopBudgetExceededForDepth(let share):
             ", although stops took \(over(share)): perf_event copies at most 63 KiB of a stack, too little here"
-        case .heldTooLongAnyway(let share, let error):
+        case .stopBudgetExceededAnyway(let share, let error):
             ", although stops took \(over(share)): "
                 + PerfEventAdvice(error, procfs: procfs).cause
         case .poorCoverage(let share):
@@ -41,9 +41,9 @@ struct SamplerText {
         case .usual: "default"
         case .mode: "mode"
         case .traced: "traced"
-        case .heldTooLong: "stop_budget_exceeded"
-        case .heldTooLongForDepth: "stop_budget_exceeded_deep_stacks"
-        case .heldTooLongAnyway: "stop_budget_exceeded_perf_refused"
+        case .stopBudgetExceeded: "stop_budget_exceeded"
+        case .stopBudgetExceededForDepth: "stop_budget_exceeded_deep_stacks"
+        case .stopBudgetExceededAnyway: "stop_budget_exceeded_perf_refused"
         case .poorCoverage: "poor_coverage"
         }
     }

@@ -144,11 +144,13 @@ struct LimitTests {
 
     @Test("A thousand connections at a time: all are answered, those beyond the limit after others")
     func manyConnections() async throws {
-        try await withServer(limits: { $0.connections = 200 }) { server async throws in
+        let limits = { (limits: inout ServerLimits) in (limits.connections, limits.connectionsPerClient) = (200, 1000) }
+        try await withServer(limits: limits) { server async throws in
             let statuses = try await blocking {
-                let sockets = try (0..<1000).map { _ in try ClientSocket(server.addresses[0]) }
-                for socket in sockets {
+                let sockets = try (0..<1000).map { _ in
+                    let socket = try ClientSocket(server.addresses[0])
                     socket.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    return socket
                 }
                 return sockets.map { $0.readToEnd().flatMap(Reply.init)?.status }
             }

@@ -97,7 +97,7 @@ struct RequestTests {
             try await blocking {
                 let socket = try ClientSocket(server.addresses[0])
                 socket.send(
-                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n\u{7}garbage\r\n\r\n"
+                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n\u{7}garbage\r\n\r\n"
                 )
                 return socket.readToEnd()
             }

@@ -56,7 +56,7 @@ struct DeadlineTests {
         let error = await #expect(throws: DeadlineExceeded.self) {
             try await withDeadline(.milliseconds(10)) { try await queue.run { gate.wait() } }
         }
-        #expect(error?.description == "nothing came in 0.01 seconds")
+        #expect(error?.description == "no result within 0.01 seconds")
         // It has its place until it is done.
         await #expect(throws: ConcurrencyLimit.Exceeded.self) { try await queue.run {} }
     }

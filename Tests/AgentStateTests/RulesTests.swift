@@ -31,8 +31,8 @@ import Testing
             scraping: [.init("sonde", address: asked.address)],
             rules: [Self.directory.appending(path: "sonde.rules.yml")])
         let expected: Set = [
-            "SondeLeakSuspected", "SondeLeakExhaustion", "SondePoolHigh", "SondeAgentSheds", "SondeStoreFails",
-            "SondeReloadFailed", "SondeDestinationDown", "SondeAlertsHeldBack",
+            "SondeLeakSuspected", "SondeLeakExhaustion", "SondePoolHigh", "SondeAgentDegraded", "SondeStoreFails",
+            "SondeReloadFailed", "SondeDestinationDown", "SondeAlertsSuppressed",
         ]
         var seen: Set<String> = []
         let isReached = try eventually {

@@ -30,6 +30,8 @@ import Testing
     /// Every process has a descriptor open.
     private static let alerting = [
         "alerts.descriptors.warning.above=0.00000001", "alerts.descriptors.warning.for=0s",
+        "alerts.descriptors.minimum=0", "alerts.quotas.per_user=1000", "alerts.quotas.per_group=1000",
+        "alerts.quotas.per_type=1000",
         "alerts.descriptors.clear_for=0s",
     ]
 

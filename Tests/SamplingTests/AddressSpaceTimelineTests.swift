@@ -87,8 +87,8 @@ import Testing
 
     @Test mutating func `After lost records, a stack must agree with what was there before and after`() {
         read([0x1000], from: 10, to: 11)
-        timeline.doubt(since: time(20))
-        timeline.doubt(since: time(25))
+        timeline.invalidate(since: time(20))
+        timeline.invalidate(since: time(25))
         #expect(timeline.openGap == time(20))
         read([0x1000, 0x5000], from: 40, to: 42)
         #expect(timeline.openGap == nil)
@@ -98,7 +98,7 @@ import Testing
 
     @Test mutating func `Lost records that turn out to have changed nothing are no matter`() {
         read([0x1000], from: 10, to: 11)
-        timeline.doubt(since: time(20))
+        timeline.invalidate(since: time(20))
         read([0x1000], from: 40, to: 42)
         #expect(!isDisputed(at: 30) && timeline.openGap == nil)
     }
@@ -126,7 +126,7 @@ import Testing
 
     @Test mutating func `A process that was forked in a gap is in doubt until it is read itself`() {
         read([0x1000], from: 10, to: 11)
-        timeline.doubt(since: time(20))
+        timeline.invalidate(since: time(20))
         #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(30)).openGap == time(20))
         #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(15)).openGap == nil)
         read([0x1000, 0x5000], from: 40, to: 42)

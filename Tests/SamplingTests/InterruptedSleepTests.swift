@@ -44,7 +44,7 @@ import Testing
         #expect(sampler == .perf ? abs(uncounted) < 20 : uncounted == 0)
     }
 
-    /// Above so many threads, those that sleep are looked at by turns.
+    /// Above so many threads, those that sleep are polled by turns.
     @Test func `Of many sleeping threads each is stopped once`() throws {
         let program = try TestProgram(named: "sleepers", source: Self.sleepers)
         let sampled = try SampledProcess(program, samples: 101 * 1000, options: options())

@@ -34,15 +34,15 @@ import Testing
             process: first.id, thread: entry.id, name: "calibrated", processName: "calibrated")
         let reader = RunningStackReader(copier: StackCopier())
         let candidate = RunningStackReader.Candidate(context: context, entry: entry, thread: thread, presence: .any)
-        func look() -> Int {
+        func poll() -> Int {
             reader.sample(candidate)
             reader.collect(within: 5_000_000_000)
             return reader.takeEvents().count
         }
-        #expect(look() == 1)
+        #expect(poll() == 1)
         first.kill()
         let second = try #require(try start("recursion", as: first.pid))
-        #expect(look() == 0)
+        #expect(poll() == 0)
         #expect(reader.takeLosses() == [.ended: 1])
         let status = try procfs.process(second.id).status()
         #expect(status.tracer == nil && status.state != .tracingStop)

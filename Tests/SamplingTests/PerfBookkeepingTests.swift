@@ -54,18 +54,18 @@ import Testing
     // MARK: - Hold budget
 
     @Test func `One slow moment doesn't exceed the budget, two in a row do`() {
-        var budget = HoldBudget(share: 0.005, from: time(0))
-        let held: [(milliseconds: UInt64, at: UInt64)] = [
+        var budget = StopBudget(share: 0.005, from: time(0))
+        let stopDurations: [(milliseconds: UInt64, at: UInt64)] = [
             (900, 999), (900, 1000), (901, 2000), (921, 3000), (941, 4000),
         ]
-        let excess = held.map { budget.excess(heldNanoseconds: $0.milliseconds * 1_000_000, at: time($0.at)) }
+        let excess = stopDurations.map { budget.excess(stoppedNanoseconds: $0.milliseconds * 1_000_000, at: time($0.at)) }
         #expect(excess == [nil, nil, nil, nil, 0.02])
     }
 
     @Test func `Within the budget nothing happens`() {
-        var budget = HoldBudget(share: 0.005, from: time(0))
+        var budget = StopBudget(share: 0.005, from: time(0))
         for second: UInt64 in 1...50 {
-            let excess = budget.excess(heldNanoseconds: second * 5_000_000, at: time(second * 1000))
+            let excess = budget.excess(stoppedNanoseconds: second * 5_000_000, at: time(second * 1000))
             #expect(excess == nil)
         }
     }
@@ -150,7 +150,7 @@ import Testing
             try #require(hasRun)
             for _ in 0..<(look == 0 ? 7 : 203) {
                 coverage.count(program.id)
-                coverage.endMoment()
+                coverage.endTick()
             }
             let time = MonotonicTime.now.advanced(by: UInt64(look + 1) * 2_000_000_000)
             shares.append(coverage.poorShare(period: 1_000_000, at: time))
@@ -167,10 +167,10 @@ import Testing
         apart.begin(program.id)
         for _ in 0..<100 {
             together.count(program.id, samples: 16)
-            together.endMoment()
+            together.endTick()
             for _ in 0..<16 {
                 apart.count(program.id)
-                apart.endMoment()
+                apart.endTick()
             }
         }
         #expect(apart.total(period: 1000).error == 40_000)

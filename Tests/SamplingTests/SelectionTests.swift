@@ -102,22 +102,22 @@ import Testing
     }
 
     @Test(arguments: [UnwatchedTime.Tolerance.nothing, .little])
-    func `Sleeping threads are hardly ever looked at`(tolerance: UnwatchedTime.Tolerance) throws {
+    func `Sleeping threads are hardly ever polled`(tolerance: UnwatchedTime.Tolerance) throws {
         let program = try TestProgram("threads", "1002", "2")
         let directory = try ProcFS().process(program.id)
         let tracker = try ThreadTracker(of: directory, countsTimeslices: true, tolerance: tolerance)
-        var looks = 0
+        var polls = 0
         func tick() throws {
             _ = try tracker.refresh(in: directory)
             tracker.select(at: .now) { entry, _ in
-                looks += 1
+                polls += 1
                 if case .asleep = tracker.activity(of: entry) { entry.readSleep = (0, .now) }
             }
         }
         for _ in 0..<50 { try tick() }
-        looks = 0
+        polls = 0
         for _ in 0..<300 { try tick() }
-        #expect((300 * 2...300 * 1002 / 10).contains(looks))
+        #expect((300 * 2...300 * 1002 / 10).contains(polls))
     }
 
     @Test func `Of a thousand sleeping threads each is counted at every tick in wall mode`() throws {

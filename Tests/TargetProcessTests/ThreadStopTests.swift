@@ -12,13 +12,13 @@ import Testing
     }
 
     private func isGone(_ stop: ThreadStop) -> Bool {
-        if case .gone = stop.look() { true } else { false }
+        if case .gone = stop.poll() { true } else { false }
     }
 
     @Test func `A program that is killed while a thread of it stands can end`() throws {
         let program = try TestProgram("threads", "3", "2")
         let stop = try ThreadStop(of: otherThread(of: program))
-        let isStopped = eventually { if case .stopped = stop.look() { true } else { false } }
+        let isStopped = eventually { if case .stopped = stop.poll() { true } else { false } }
         #expect(isStopped)
         program.send(signal: SIGKILL)
         let isKilled = eventually { (try? stop.registers()) == nil }
@@ -34,7 +34,7 @@ import Testing
     @Test func `A stopped thread's registers give its thread pointer`() throws {
         let program = try TestProgram("threads", "3", "2")
         let stop = try ThreadStop(of: otherThread(of: program))
-        let isStopped = eventually { if case .stopped = stop.look() { true } else { false } }
+        let isStopped = eventually { if case .stopped = stop.poll() { true } else { false } }
         try #require(isStopped)
         let pointer = try #require(try stop.registers().threadPointer)
         let memory = TargetMemory(of: ProcessID(rawValue: program.pid))
@@ -50,7 +50,7 @@ import Testing
         let stop = try ThreadStop(of: thread)
         program.send(signal: SIGKILL)
         let isGone = eventually {
-            if case .stopped = stop.look() { stop.release() }
+            if case .stopped = stop.poll() { stop.release() }
             return self.isGone(stop)
         }
         #expect(isGone)

@@ -23,9 +23,13 @@ final class OpenConnections: Sendable {
         let client: ClientAddress
         /// `nil` while a request is received or answered.
         var withoutRequestSince: NIODeadline?
+        var hasHadRequest = false
         /// It is evicted, or ends with its response.
         var isLeaving = false
     }
+
+    /// The least time that a new connection has for its request: what it has sent may not have been read yet.
+    private static let grace = TimeAmount.milliseconds(100)
 
     private let maximum: Int
     private let maximumPerClient: Int
@@ -44,17 +48,20 @@ final class OpenConnections: Sendable {
         let (isAdmitted, evicted) = connections.withLock { connections -> (Bool, [any Channel]) in
             var evicted: [any Channel] = []
             if !client.isLocalSocket, Self.staying(in: connections, of: client) >= maximumPerClient {
-                guard let own = Self.evictLongestWithoutRequest(of: &connections, client) else { return (false, []) }
+                guard let own = Self.evictLongestWithoutRequest(of: &connections, client, at: now) else {
+                    return (false, [])
+                }
                 evicted.append(own)
             }
             if Self.staying(in: connections) + 1 >= maximum,
-                let other = Self.evictLongestWithoutRequest(of: &connections)
+                let other = Self.evictLongestWithoutRequest(of: &connections, at: now)
             {
                 evicted.append(other)
             }
             connections[key] = Connection(channel: channel, client: client, withoutRequestSince: now)
             return (true, evicted)
         }
+        if isAdmitted { freeLastPlace(later: channel.eventLoop) }
         if isAdmitted {
             channel.closeFuture.whenComplete { _ in
                 self.connections.withLock { _ = $0.removeValue(forKey: key) }
@@ -63,6 +70,23 @@ final class OpenConnections: Sendable {
         // Not under the lock: it may close at once.
         for channel in evicted { channel.pipeline.fireUserInboundEventTriggered(Eviction()) }
         return isAdmitted
+    }
+
+    /// Evicts a connection, once it has had time for a request, while the last place is taken.
+    private func freeLastPlace(later loop: any EventLoop) {
+        let isFull = connections.withLock { connections in
+            Self.staying(in: connections) >= maximum
+                && connections.values.contains { !$0.isLeaving && $0.withoutRequestSince != nil }
+        }
+        guard isFull else { return }
+        loop.scheduleTask(in: Self.grace) {
+            let evicted = self.connections.withLock { connections in
+                Self.staying(in: connections) >= self.maximum
+                    ? Self.evictLongestWithoutRequest(of: &connections, at: .now()) : nil
+            }
+            evicted?.pipeline.fireUserInboundEventTriggered(Eviction())
+            self.freeLastPlace(later: loop)
+        }
     }
 
     /// It has answered all requests, and waits for the next.
@@ -80,7 +104,10 @@ final class OpenConnections: Sendable {
 
     /// The head of a request is complete.
     func beginRequest(_ channel: any Channel) {
-        connections.withLock { $0[ObjectIdentifier(channel)]?.withoutRequestSince = nil }
+        connections.withLock { connections in
+            connections[ObjectIdentifier(channel)]?.withoutRequestSince = nil
+            connections[ObjectIdentifier(channel)]?.hasHadRequest = true
+        }
     }
 
     func closeAll() {
@@ -89,11 +116,13 @@ final class OpenConnections: Sendable {
 
     /// - Parameter client: `nil` for any.
     private static func evictLongestWithoutRequest(
-        of connections: inout [ObjectIdentifier: Connection], _ client: ClientAddress? = nil
+        of connections: inout [ObjectIdentifier: Connection], _ client: ClientAddress? = nil, at now: NIODeadline
     ) -> (any Channel)? {
         let candidates = connections.compactMap { key, connection -> (ObjectIdentifier, NIODeadline)? in
-            guard !connection.isLeaving, client == nil || connection.client == client else { return nil }
-            return connection.withoutRequestSince.map { (key, $0) }
+            guard !connection.isLeaving, client == nil || connection.client == client,
+                let since = connection.withoutRequestSince, connection.hasHadRequest || since + grace <= now
+            else { return nil }
+            return (key, since)
         }
         guard let (key, _) = candidates.min(by: { $0.1 < $1.1 }) else { return nil }
         connections[key]?.isLeaving = true

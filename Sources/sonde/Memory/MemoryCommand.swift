@@ -82,7 +82,7 @@ private final class WatchedMemory {
     private let process: ProcessID
     private let name: String
     private let limit: MemoryLimit?
-    private var look: MemoryLook
+    private var look: MemoryReading
     private let first: (breakdown: MemoryBreakdown, time: MonotonicTime)
     private var second: (breakdown: MemoryBreakdown, time: MonotonicTime)?
 
@@ -92,7 +92,7 @@ private final class WatchedMemory {
         // An unknown limit is not shown.
         limit = try? MemoryLimit.read(of: procfs.process(process), in: procfs).limit
         do {
-            var look = try MemoryLook(at: process, in: procfs)
+            var look = try MemoryReading(at: process, in: procfs)
             first = (try look.breakdown(), MonotonicTime.now)
             self.look = look
         } catch {

@@ -70,7 +70,7 @@ struct LiveProgram {
     /// Stops a thread and copies its registers and stack.
     func snapshot(stopping thread: Int32) throws -> StackSnapshot {
         let stop = try ThreadStop(of: ThreadID(rawValue: thread))
-        while case .notYetStopped = stop.look() { usleep(100) }
+        while case .notYetStopped = stop.poll() { usleep(100) }
         return try snapshot(of: thread, registers: stop.registers())
     }
 

@@ -5,22 +5,22 @@ internal import SystemSupport
 ///
 /// The kernel reports each leaving and coming back, and copies the stack at each so many-th leaving: the times are exact,
 /// and their distribution over the stacks is an estimate.
-struct AbsenceTimes {
+struct OffCPUIntervals {
     /// A thread that has left its CPU.
-    private struct Absence {
+    private struct Interval {
         let start: MonotonicTime
         /// `nil` when it was not copied.
         var snapshot: StackSnapshot?
-        /// How many absences the snapshot stands for.
+        /// How many offCPUIntervals the snapshot stands for.
         var period: UInt64 = 1
         var wasPreempted = false
     }
 
-    /// An absence that is over, with its stack.
+    /// An off-CPU interval that is over, with its stack.
     struct Ended {
         let snapshot: StackSnapshot
         let start: MonotonicTime
-        /// Its length times the number of absences that it stands for, in nanoseconds.
+        /// Its length times the number of offCPUIntervals that it stands for, in nanoseconds.
         let weight: UInt64
     }
 
@@ -33,7 +33,7 @@ struct AbsenceTimes {
         var scale: Double? { weight == 0 ? nil : Double(away) / Double(weight) }
     }
 
-    private var absences: [ThreadID: Absence] = [:]
+    private var offCPUIntervals: [ThreadID: Interval] = [:]
     private(set) var totals: [ThreadID: Total] = [:]
     /// Of threads that have ended without a copied stack.
     private(set) var unseenNanoseconds: UInt64 = 0
@@ -42,16 +42,16 @@ struct AbsenceTimes {
 
     /// The thread leaves its CPU with that stack.
     mutating func leave(_ snapshot: StackSnapshot, at time: MonotonicTime, period: UInt64) {
-        absences[snapshot.thread] = Absence(start: time, snapshot: snapshot, period: period)
+        offCPUIntervals[snapshot.thread] = Interval(start: time, snapshot: snapshot, period: period)
     }
 
     /// The thread leaves its CPU, and its stack may have been handed in just before.
     mutating func leave(_ thread: ThreadID, at time: MonotonicTime, wasPreempted: Bool) {
-        // A sample comes from the same switch, moments earlier.
-        if let known = absences[thread], time.since(known.start) < Self.switchTime {
-            absences[thread]?.wasPreempted = wasPreempted
+        // A sample comes from the same switch, a little earlier.
+        if let known = offCPUIntervals[thread], time.since(known.start) < Self.switchTime {
+            offCPUIntervals[thread]?.wasPreempted = wasPreempted
         } else {
-            absences[thread] = Absence(start: time, wasPreempted: wasPreempted)
+            offCPUIntervals[thread] = Interval(start: time, wasPreempted: wasPreempted)
         }
     }
 
@@ -60,40 +60,40 @@ struct AbsenceTimes {
     /// The thread was found asleep, with that stack if it could be read.
     mutating func find(_ thread: ThreadID, _ snapshot: StackSnapshot?, at time: MonotonicTime) {
         // What the kernel has reported is older and right.
-        if absences[thread] == nil { absences[thread] = Absence(start: time, snapshot: snapshot) }
+        if offCPUIntervals[thread] == nil { offCPUIntervals[thread] = Interval(start: time, snapshot: snapshot) }
     }
 
     /// The thread is back.
     mutating func end(of thread: ThreadID, at time: MonotonicTime) -> Ended? {
-        guard let absence = absences.removeValue(forKey: thread) else { return nil }
-        return end(absence, of: thread, at: time)
+        guard let interval = offCPUIntervals.removeValue(forKey: thread) else { return nil }
+        return end(interval, of: thread, at: time)
     }
 
     /// Nobody waits for a thread that has ended.
-    mutating func forget(_ thread: ThreadID) {
-        absences[thread] = nil
+    mutating func discard(_ thread: ThreadID) {
+        offCPUIntervals[thread] = nil
         guard let total = totals[thread], total.weight == 0 else { return }
         unseenNanoseconds &+= total.away
         totals[thread] = nil
     }
 
-    /// Drops the absences that have not ended: who came back unseen would seem to be away for too long.
-    mutating func forgetOpenOnes() { absences = [:] }
+    /// Drops the offCPUIntervals that have not ended: who came back unseen would seem to be away for too long.
+    mutating func discardOpenOnes() { offCPUIntervals = [:] }
 
-    /// Ends all absences.
+    /// Ends all offCPUIntervals.
     mutating func endAll(at time: MonotonicTime) -> [Ended] {
-        defer { absences = [:] }
-        return absences.compactMap { thread, absence in end(absence, of: thread, at: time) }
+        defer { offCPUIntervals = [:] }
+        return offCPUIntervals.compactMap { thread, interval in end(interval, of: thread, at: time) }
     }
 
-    private mutating func end(_ absence: Absence, of thread: ThreadID, at time: MonotonicTime) -> Ended? {
-        let length = time.since(absence.start)
-        if absence.wasPreempted { preemptedNanoseconds &+= length } else { blockedNanoseconds &+= length }
-        let (product, overflow) = length.multipliedReportingOverflow(by: absence.period)
+    private mutating func end(_ interval: Interval, of thread: ThreadID, at time: MonotonicTime) -> Ended? {
+        let length = time.since(interval.start)
+        if interval.wasPreempted { preemptedNanoseconds &+= length } else { blockedNanoseconds &+= length }
+        let (product, overflow) = length.multipliedReportingOverflow(by: interval.period)
         let weight = overflow ? .max : product
         totals[thread, default: Total()].away &+= length
-        guard let snapshot = absence.snapshot else { return nil }
+        guard let snapshot = interval.snapshot else { return nil }
         totals[thread, default: Total()].weight &+= weight
-        return Ended(snapshot: snapshot, start: absence.start, weight: weight)
+        return Ended(snapshot: snapshot, start: interval.start, weight: weight)
     }
 }

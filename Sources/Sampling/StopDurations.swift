@@ -1,7 +1,7 @@
-/// How long threads were held, as a histogram of nanoseconds.
+/// How long threads were stopped, as a histogram of nanoseconds.
 ///
 /// Sixteen buckets to an octave, so that a percentile is off by less than 1/16.
-package struct HeldTimes: Sendable {
+package struct StopDurations: Sendable {
     private static let bucketsPerOctave: UInt64 = 16
 
     private var buckets = [UInt64](repeating: 0, count: 64 * 16)
@@ -18,7 +18,7 @@ package struct HeldTimes: Sendable {
         maximum = max(maximum, nanoseconds)
     }
 
-    mutating func add(_ other: HeldTimes) {
+    mutating func add(_ other: StopDurations) {
         for index in buckets.indices { buckets[index] += other.buckets[index] }
         count += other.count
         totalNanoseconds &+= other.totalNanoseconds

@@ -4,29 +4,29 @@ import Testing
 
 @testable import Sampling
 
-@Suite struct HeldTimesTests {
+@Suite struct StopDurationsTests {
     @Test(arguments: [0, 0.01, 0.5, 0.9, 0.99, 0.999, 1])
     func `A percentile is right within a sixteenth`(quantile: Double) {
         var random = SeededGenerator(state: 5)
         let times = (0..<10_000).map { _ in UInt64(exp2(Double.random(in: 0..<40, using: &random))) }
-        var held = HeldTimes()
-        for time in times { held.add(nanoseconds: time) }
+        var stopDurations = StopDurations()
+        for time in times { stopDurations.add(nanoseconds: time) }
         let exact = times.sorted()[min(times.count - 1, Int(Double(times.count) * quantile))]
-        let difference = held.percentile(quantile).map { Double($0) - Double(exact) }
+        let difference = stopDurations.percentile(quantile).map { Double($0) - Double(exact) }
         #expect(abs(difference ?? .infinity) <= Double(exact) / 16)
-        #expect(held.maximum == times.max())
-        #expect(held.totalNanoseconds == times.reduce(0, +))
-        #expect(held.count == 10_000)
+        #expect(stopDurations.maximum == times.max())
+        #expect(stopDurations.totalNanoseconds == times.reduce(0, +))
+        #expect(stopDurations.count == 10_000)
     }
 
     @Test func `Without times there is no percentile`() {
-        #expect(HeldTimes().percentile(0.5) == nil)
+        #expect(StopDurations().percentile(0.5) == nil)
     }
 
     @Test(arguments: [0, 1, 15, 16, 17, UInt64.max])
     func `The smallest and the largest times have a place`(time: UInt64) {
-        var held = HeldTimes()
-        held.add(nanoseconds: time)
-        #expect(abs(Double(held.percentile(0.5) ?? 0) - Double(time)) <= Double(time) / 16)
+        var stopDurations = StopDurations()
+        stopDurations.add(nanoseconds: time)
+        #expect(abs(Double(stopDurations.percentile(0.5) ?? 0) - Double(time)) <= Double(time) / 16)
     }
 }

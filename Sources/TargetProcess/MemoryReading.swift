@@ -2,7 +2,7 @@ package import ProcFS
 package import ProfileModel
 
 /// The files of a process that say where its memory is.
-package struct MemoryLook: ~Copyable {
+package struct MemoryReading: ~Copyable {
     private let directory: ProcessDirectory
     private var buffer: [UInt8] = []
 
@@ -21,7 +21,7 @@ package struct MemoryLook: ~Copyable {
         return MemoryBreakdown(try Smaps(parsing: buffer.span), stackPointers: stackPointers())
     }
 
-    /// Of the threads that sleep: where a running one's stack is can't be told without stopping it.
+    /// Of the threads that sleep: where a running one's stack is can't be known without stopping it.
     private func stackPointers() -> [ThreadID: Address] {
         var pointers: [ThreadID: Address] = [:]
         var threads: [ThreadID] = []
