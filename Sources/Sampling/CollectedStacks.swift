@@ -43,7 +43,7 @@ struct StackCounter {
     private let frameLimit: Int
 
     /// - Parameter frameLimit: how many frames all distinct stacks may have together.
-    init(frameLimit: Int = 50_000_000) { self.frameLimit = frameLimit }
+    init(frameLimit: Int = 8_000_000) { self.frameLimit = frameLimit }
 
     /// Counts a stack; `nil` when it is new and there is no room for it.
     mutating func count(_ stack: RawStack, of thread: ThreadIdentity, weight: UInt64 = 1) -> Handle? {

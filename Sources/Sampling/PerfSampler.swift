@@ -112,7 +112,9 @@ final class PerfSampler {
         statistics.preemptedNanoseconds = offCPUIntervals.preemptedNanoseconds
         statistics.offCPUIntervals = offCPUIntervals.totals
         statistics.unseenNanoseconds =
-            offCPUIntervals.totals.values.reduce(offCPUIntervals.unseenNanoseconds) { $1.scale == nil ? $0 &+ $1.away : $0 }
+            offCPUIntervals.totals.values.reduce(offCPUIntervals.unseenNanoseconds) { sum, total in
+                total.scale == nil ? sum &+ total.away : sum
+            }
         statistics.threads = seenThreads.count
         return statistics
     }

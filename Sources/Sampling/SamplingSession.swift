@@ -144,7 +144,8 @@ package final class SamplingSession {
         for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
         if isStuck { statistics.lose(.stuck) }
         return Outcome(
-            stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.offCPUIntervals) }, statistics: statistics,
+            stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.offCPUIntervals) },
+            statistics: statistics,
             sampler: results.report.withLock { $0 }, ownNanoseconds: ProcessorTime.ofThisProcess - ownStart)
     }
 

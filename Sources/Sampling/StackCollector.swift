@@ -202,6 +202,7 @@ extension SamplingStatistics.Loss {
         switch failure {
         case .crashed: self = .workerCrashed
         case .timeout: self = .workerTimeout
+        case .budgetExhausted: self = .failed
         }
     }
 }

@@ -37,7 +37,9 @@ final class RunningWorker {
 
     private static func state(of channel: borrowing MessageChannel) throws(WorkerLaunchError) -> WorkerState {
         let start = MonotonicTime.now
-        let message = try? channel.receive { MonotonicTime.now.since(start) < startNanoseconds }
+        let message = try? channel.receive(limit: MessageLimits.reply) {
+            MonotonicTime.now.since(start) < startNanoseconds
+        }
         guard let message else { throw .silent }
         switch try? WorkerReply(parsing: message.bytes) {
         case .ready(let state): return state
@@ -89,7 +91,7 @@ final class RunningWorker {
     /// Sends what was added, and waits for a reply.
     func receive() throws(MessageChannel.Failure) -> WorkerReply {
         try flush()
-        let message = try channel.receive { [watch] in watch.mayGoOn }
+        let message = try channel.receive(limit: MessageLimits.reply) { [watch] in watch.mayGoOn }
         // A worker that can't be understood is in somebody's hands.
         guard let reply = try? WorkerReply(parsing: message.bytes) else { throw .closed }
         return reply

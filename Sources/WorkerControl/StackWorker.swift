@@ -84,12 +84,14 @@ package enum UnwindOutcome: Sendable {
     case lost(WorkerFailure)
 }
 
-/// Why a worker had to be replaced.
+/// Why a stack or a name was lost, and a worker replaced.
 package enum WorkerFailure: String, Hashable, Sendable, CaseIterable {
     /// It ended: by a trap in what it read, for want of memory, or because somebody killed it.
     case crashed = "worker_crashed"
     /// It exceeded a deadline.
     case timeout = "worker_timeout"
+    /// The names of a recording took more memory than they may; no worker is replaced for it.
+    case budgetExhausted = "budget_exhausted"
 }
 
 /// What workers lost in a recording.

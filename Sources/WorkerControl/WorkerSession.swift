@@ -82,6 +82,7 @@ struct WorkerSession: ~Copyable {
         while !rest.isEmpty {
             let batch = Array(rest.prefix(count(thatFits: rest, requests)))
             var attempts = Self.attempts
+            var restarts = Self.restarts
             var pending = batch
             while !pending.isEmpty {
                 let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
@@ -93,11 +94,13 @@ struct WorkerSession: ~Copyable {
                     pending = []
                 case .failure(let failed):
                     attempts -= failed.isBlamed ? 0 : 1
+                    restarts -= 1
                     if let item = failed.item, item < pending.count {
                         let index = pending.remove(at: item)
                         quarantine.noteStack(of: requests[index].process, failed)
                         outcomes[index] = .lost(failed.failure)
-                    } else if attempts == 0 || failed.isFinal {
+                    }
+                    if attempts == 0 || restarts == 0 || failed.isFinal {
                         for index in pending { outcomes[index] = .lost(failed.failure) }
                         pending = []
                     }
@@ -110,6 +113,10 @@ struct WorkerSession: ~Copyable {
 
     /// So often a request is tried whose worker ended without a reason in what it read.
     private static let attempts = 3
+    /// So many workers one request may cost: what they say of what they were at can be anything.
+    private static let restarts = 64
+    /// Frames of all stacks that one reply may bring.
+    private static let framesAtOnce = 1 << 17
 
     private func count(thatFits rest: ArraySlice<Int>, _ requests: [UnwindRequest]) -> Int {
         var bytes = 0
@@ -117,7 +124,7 @@ struct WorkerSession: ~Copyable {
             bytes += requests[index].snapshot.stack.bytes.count
             return bytes <= launcher.area.capacity
         }
-        return max(1, min(fitting.count, 4096))
+        return max(1, min(fitting.count, Self.framesAtOnce / max(1, frameLimit)))
     }
 
     private mutating func unwindOnce(_ requests: [UnwindRequest]) throws(MessageChannel.Failure) -> [RawStack] {
@@ -214,9 +221,13 @@ struct WorkerSession: ~Copyable {
         let deadlines = Deadlines(all: .now.advanced(by: Self.namingNanoseconds), isCancelled: isCancelled)
         var rest = locations[...]
         var failure: WorkerFailure?
+        var bytes = 0
         while !rest.isEmpty, failure == nil {
-            failure = name(Array(rest.prefix(Self.namesAtOnce)), deadlines, &named)
-            rest = rest.dropFirst(Self.namesAtOnce)
+            let next = Array(rest.prefix(Self.namesAtOnce))
+            failure = name(next, deadlines, &named)
+            rest = rest.dropFirst(next.count)
+            bytes += next.reduce(0) { $0 + (named[$1] ?? []).reduce(0) { $0 + $1.byteCount } }
+            if bytes > Self.nameBytes { failure = .budgetExhausted }
         }
         for location in locations where named[location] == nil {
             named[location] = [fallbackFrame(at: location)]
@@ -226,6 +237,8 @@ struct WorkerSession: ~Copyable {
     }
 
     private static let namesAtOnce = 256
+    /// What the names of a recording may take.
+    private static let nameBytes = 24 << 20
     /// All names of a recording together.
     private static let namingNanoseconds: UInt64 = 60_000_000_000
 
@@ -234,7 +247,7 @@ struct WorkerSession: ~Copyable {
         _ locations: [CodeLocation], _ deadlines: Deadlines, _ named: inout [CodeLocation: [Frame]]
     ) -> WorkerFailure? {
         var pending = locations
-        var attempts = Self.attempts
+        var (attempts, restarts) = (Self.attempts, Self.restarts * 4)
         while !pending.isEmpty {
             let result = attempt(deadlines) { (session) throws(MessageChannel.Failure) in
                 try session.nameOnce(pending)
@@ -245,7 +258,8 @@ struct WorkerSession: ~Copyable {
                 pending = []
             case .failure(let failed):
                 attempts -= failed.isBlamed ? 0 : 1
-                if attempts == 0 || failed.isFinal { return failed.failure }
+                restarts -= 1
+                if attempts == 0 || restarts == 0 || failed.isFinal { return failed.failure }
                 if let item = failed.item, item < pending.count {
                     let location = pending.remove(at: item)
                     named[location] = [fallbackFrame(at: location)]
@@ -333,7 +347,7 @@ struct WorkerSession: ~Copyable {
     }
 
     private mutating func blame(_ activity: SharedArea.Activity, for failure: WorkerFailure) -> Failed {
-        if let object = activity.object, let symbol = activity.symbol {
+        if let object = activity.object, let symbol = activity.symbol, objects.entry(object) != nil {
             let place = SymbolPlace(object: object, address: symbol)
             guard quarantine.symbols.insert(place).inserted else {
                 return Failed(failure: failure, item: activity.index, isBlamed: true, isFinal: false)
@@ -342,7 +356,7 @@ struct WorkerSession: ~Copyable {
             worker?.add(.skipNames([place]))
             return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
         }
-        if let object = activity.object, quarantine.objects.insert(object).inserted {
+        if let object = activity.object, objects.entry(object) != nil, quarantine.objects.insert(object).inserted {
             losses.objects[failure, default: 0] += 1
             return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
         }
@@ -386,4 +400,9 @@ private struct Quarantine {
         guard let lost = stacks[process], lost.count >= Self.stackLimit else { return nil }
         return .lost(lost.failure)
     }
+}
+
+extension Frame {
+    /// What its texts take.
+    fileprivate var byteCount: Int { name.utf8.count + (systemName?.utf8.count ?? 0) }
 }

@@ -137,6 +137,7 @@ private final class TemplateChild {
     }
 
     func run() {
+        unsafe clinux_name_thread("sonde-template")
         // Whatever the terminal sends to Sonde is for Sonde alone.
         setsid()
         _ = signal(SIGPIPE, SIG_IGN)
@@ -210,6 +211,7 @@ private final class WorkerChild {
     }
 
     func run() {
+        unsafe clinux_name_thread("sonde-worker")
         _ = clinux_end_with_parent(SIGKILL)
         program.serve(MessageChannel(OwnedDescriptor(owning: socket)), area)
     }

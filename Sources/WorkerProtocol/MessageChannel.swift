@@ -76,12 +76,16 @@ package struct MessageChannel: ~Copyable, Sendable {
 
     /// Waits for a message.
     ///
-    /// - Parameter mayWait: asked while there is none; `nil` waits as long as it takes.
-    package func receive(mayWait: (() -> Bool)? = nil) throws(Failure) -> Message {
+    /// - Parameters:
+    ///   - limit: of its bytes.
+    ///   - mayWait: asked while there is none; `nil` waits as long as it takes.
+    package func receive(
+        limit: Int = MessageLimits.message, mayWait: (() -> Bool)? = nil
+    ) throws(Failure) -> Message {
         var message = Message(size: 0)
         try fill(&message, to: 4, mayWait)
         let length = message.bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length <= UInt64(MessageLimits.message) else { throw .tooLong(length) }
+        guard length <= UInt64(limit) else { throw .tooLong(length) }
         try fill(&message, to: Int(length), mayWait)
         return message
     }

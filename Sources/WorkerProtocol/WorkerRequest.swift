@@ -111,8 +111,10 @@ package struct SnapshotReference: Sendable, Equatable {
 
 /// More is refused, whoever sent it.
 package enum MessageLimits {
-    /// Bytes of a message.
+    /// Bytes of a message to the worker.
     package static let message = 64 << 20
+    /// Bytes of a message from the worker: of what it claims, the tracer keeps no more than a few times as much.
+    package static let reply = 8 << 20
     static let list = 1 << 20
     static let path = 1 << 16
     static let image = 1 << 20

@@ -164,7 +164,8 @@ struct RecordingSummary {
     }
 
     private var stopText: String {
-        guard let median = statistics.stopDurations.percentile(0.5), let high = statistics.stopDurations.percentile(0.99) else {
+        let durations = statistics.stopDurations
+        guard let median = durations.percentile(0.5), let high = durations.percentile(0.99) else {
             return "no thread was stopped"
         }
         return "median \(NumberText.duration(nanoseconds: median)), 99th percentile "

@@ -102,7 +102,7 @@ import Testing
             #expect(counters.delivered <= 11)
             let ids = try receiver.requests(Int(counters.delivered)).map(\.body.alert.id)
             #expect(ids.suffix(9) == (92...100).map { "leak:\($0):815" })
-            #expect(scene.log.lines.count { $0.hasPrefix("the oldest alerts") } == 1)
+            #expect(scene.log.lines.count { $0.hasPrefix("the oldest pending alerts") } == 1)
         }
     }
 

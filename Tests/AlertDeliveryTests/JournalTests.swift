@@ -48,7 +48,10 @@ import Testing
         try await leave([.fired(1), .fired(2)])
         let other = DeliverySettings.to("http://127.0.0.1:\(try LoopbackPort.free())/hook")
         try await DeliveryScene.run(other, journal: path) { scene in
-            #expect(scene.log.lines.contains { $0.hasPrefix("alerts are dropped") && $0.hasSuffix("alerts=2") })
+            #expect(
+                scene.log.lines.contains {
+                    $0.hasPrefix("pending alerts of destinations") && $0.hasSuffix("alerts=2")
+                })
             #expect(scene.deliverer.reports.first?.counters.pending == 0)
         }
         try await DeliveryScene.run(settings, journal: path) { scene in

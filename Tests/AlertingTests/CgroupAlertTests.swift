@@ -73,7 +73,7 @@ import Testing
     @Test func whatKillsAndWhatHoldsUpIsToldApart() throws {
         let (kills, holdsUp) = (try observation(cgroup()), try observation(cgroup(kind: .high)))
         #expect(kills.evidence().contains("memory.max, at which the kernel kills"))
-        #expect(holdsUp.evidence().contains("memory.high, beyond which the kernel holds its processes up"))
+        #expect(holdsUp.evidence().contains("memory.high, beyond which the kernel slows its processes down"))
         #expect(kills.recommendation?.contains("MemoryMax=") == true)
         #expect(holdsUp.recommendation?.contains("MemoryHigh=") == true)
         var engine = AlertEngine(settings: AlertSettings(), collectionInterval: 5)

@@ -37,7 +37,7 @@ import Testing
         #expect(Set(levels) == [0, 1, 2, 3])
         #expect(levels == levels.sorted())
         #expect(watch.degraded.count == 3)
-        let reason = "4.2 % of a CPU is in use, 1.0 % by collections; the budget is 5.0 %"
+        let reason = "4.2 % of a CPU is in use, 1.1 % by collections; the budget is 5.0 %"
         #expect(watch.degraded.first == "a is not read: \(reason)")
         // Each step has a minute to take effect.
         let first = levels.firstIndex(of: 1) ?? 0

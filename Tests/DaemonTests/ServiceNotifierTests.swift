@@ -16,7 +16,7 @@ import Testing
             let socket = try NotifySocket(name)
             let notifier = try #require(try ServiceNotifier(environment: ["NOTIFY_SOCKET": name]))
             try notifier.send([.ready, .status("watching\n7 groups\u{1B}[31m")])
-            #expect(try socket.lines() == ["READY=1", "STATUS=watching\\n7 groups\\u{1B}[31m"])
+            #expect(try socket.lines() == ["READY=1", "STATUS=watching\\u{a}7 groups\\u{1b}[31m"])
             try notifier.send([.watchdog])
             #expect(try socket.lines() == ["WATCHDOG=1"])
             try notifier.send([.stopping])

@@ -38,7 +38,7 @@ import Testing
         #expect(floors.verdict(startOfLife: nil, limit: 1 << 31, room: .shared(0)).secondsToLimit == 0)
         let untold = floors.verdict(startOfLife: nil, limit: 1 << 31, room: .unknown)
         #expect(untold.level == alone.level && untold.secondsToLimit == nil)
-        #expect(untold.evidence.hasSuffix(", 29 % of the limit: what is left of it can't be told"))
+        #expect(untold.evidence.hasSuffix(", 29 % of the limit: how much of it is left is not known"))
     }
 
     @Test(arguments: [0, 1, 23]) func `Too few readings have a reason, and no figures`(count: Int) {

@@ -72,8 +72,8 @@ import Testing
 
 @Suite struct LabelValueTests {
     @Test(arguments: [
-        ("plain.service", "plain.service"), ("", ""), ("\"\\", "\\\"\\\\"), ("a\nb", "a\\\\nb"),
-        ("\u{1b}[31m", "\\\\u{1B}[31m"), ("日本語 🧵", "日本語 🧵"), ("\u{202E}x", "\\\\u{202E}x"), ("nul\u{0}", "nul\\\\0"),
+        ("plain.service", "plain.service"), ("", ""), ("\"\\", "\\\"\\\\"), ("a\nb", "a\\\\u{a}b"),
+        ("\u{1b}[31m", "\\\\u{1b}[31m"), ("日本語 🧵", "日本語 🧵"), ("\u{202E}x", "\\\\u{202e}x"), ("nul\u{0}", "nul\\\\u{0}"),
     ])
     func `What could act is spelled out, and the format's own characters are escaped`(value: String, spelled: String) {
         #expect(line(of: MetricSample(1, [MetricLabel("b", value)])) == "a{b=\"\(spelled)\"} 1")
@@ -102,7 +102,7 @@ import Testing
 
     @Test func `A name made to look like another's spelling stays apart from it`() throws {
         let long = String(repeating: "ü", count: 200)
-        let values = [long, try spelledValue(long), "\u{1b}x", "\\u{1B}x", "\u{e9}", "e\u{301}"]
+        let values = [long, try spelledValue(long), "\u{1b}x", "\\u{1b}x", "\u{e9}", "e\u{301}"]
         for values in [values, values.reversed()] {
             let samples = values.map { MetricSample(1, [MetricLabel("b", $0)]) }
             // Bytes, since Swift holds canonically equivalent strings equal and Prometheus does not.

@@ -58,7 +58,9 @@ import Testing
         let stopDurations: [(milliseconds: UInt64, at: UInt64)] = [
             (900, 999), (900, 1000), (901, 2000), (921, 3000), (941, 4000),
         ]
-        let excess = stopDurations.map { budget.excess(stoppedNanoseconds: $0.milliseconds * 1_000_000, at: time($0.at)) }
+        let excess = stopDurations.map {
+            budget.excess(stoppedNanoseconds: $0.milliseconds * 1_000_000, at: time($0.at))
+        }
         #expect(excess == [nil, nil, nil, nil, 0.02])
     }
 

@@ -59,7 +59,7 @@ import Testing
             store.settle()
             notes += store.takeNotes()
         }
-        #expect(notes.count == 1 && notes.first?.contains("made anew") == true, "\(notes)")
+        #expect(notes.count == 1 && notes.first?.contains("indexes were rebuilt") == true, "\(notes)")
         #expect(store.status == .working)
         #expect(store.counters.storedReadings == 40)
         #expect(store.points(of: .process(1), fromMonotonic: 0).map(\.count).reduce(0, +) == 248)
@@ -80,7 +80,7 @@ import Testing
         disk.noteDamage()
         #expect(disk.trust == .none)
         try disk.noteOpened(open(.none))
-        #expect(disk.store?.openingNotes.first?.contains("a new one was begun") == true)
+        #expect(disk.store?.openingNotes.first?.contains("a new database was created") == true)
         #expect(try disk.store?.points(of: .process(1), fromMonotonic: 0) == [])
     }
 

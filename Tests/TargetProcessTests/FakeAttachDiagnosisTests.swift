@@ -21,7 +21,8 @@ import Testing
         var targetCapabilities = "0"
         var targetParent = 1
         var yama: Int?
-        var program: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2]
+        /// Where the last mapping ends.
+        var addressSpaceEnd: UInt64 = 0x7fff_0000_1000
 
         func diagnosis(of process: ProcessID = target) throws -> AttachRefusal? {
             let root = try TemporaryDirectory()
@@ -30,7 +31,8 @@ import Testing
             _ = unsafe symlink("99", "\(root.path)/self")
             try root.write(status(42, targetUser, targetCapabilities, "0"), to: "42/status")
             try root.write(stat(42, parent: targetParent), to: "42/stat")
-            try root.write(program, to: "42/exe")
+            let bounds = [addressSpaceEnd - 0x1000, addressSpaceEnd].map { String($0, radix: 16) }
+            try root.write("\(bounds.joined(separator: "-")) r-xp 00000000 00:00 0 \n", to: "42/maps")
             if let yama { try root.write("\(yama)\n", to: "sys/kernel/yama/ptrace_scope") }
             return ProcFS(root: root.path).diagnoseAttach(to: process)
         }
@@ -123,8 +125,8 @@ import Testing
     }
 
     @Test func refusesThirtyTwoBitPrograms() throws {
-        #expect(try reason { $0.program = [0x7F, 0x45, 0x4C, 0x46, 1] } == .thirtyTwoBit)
-        #expect(try reason { $0.program = [] } == nil)
+        #expect(try reason { $0.addressSpaceEnd = 1 << 32 } == .thirtyTwoBit)
+        #expect(try reason { $0.addressSpaceEnd = (1 << 32) + 0x1000 } == nil)
     }
 
     @Test func findsTheNumberInsideAContainer() throws {

@@ -17,12 +17,13 @@ import section_kills
 import section_record
 import section_select
 import section_throughput
+import section_worker
 import selfcheck
 import table
 from commands import Failed
 
 SECTIONS = {
-    "held": (section_held, "how long a running thread is held for a sample, 5 min"),
+    "held": (section_held, "how long a running thread is stopped for a sample, 5 min"),
     "jitter": (section_jitter, "what sampling takes from a thread that spins, seen by the thread, 4 min"),
     "agent": (section_agent, "CPU time of the sampler for a sample, 2 min"),
     "dump": (section_dump, "one dump against eu-stack, gdb and py-spy, 2 min"),
@@ -32,6 +33,7 @@ SECTIONS = {
     "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
     "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
     "host": (section_host, "the agent beside a thousand processes, against process-exporter, 7 min"),
+    "worker": (section_worker, "what the worker process adds to the start of a recording and to a dump, 1 min"),
     "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),
 }
 
