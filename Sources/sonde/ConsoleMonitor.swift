@@ -8,6 +8,8 @@ import WorkerControl
 /// Shows a recording's progress on the terminal, and ends it on a signal.
 final class ConsoleMonitor: RecordingMonitor {
     private let progress: Mutex<ProgressLine>
+    /// Whether a signal has ended sampling: naming then goes on, and the next one ends Sonde.
+    private let wasInterrupted = Atomic<Bool>(false)
 
     init(seconds: Double?) { progress = Mutex(ProgressLine(seconds: seconds)) }
 
@@ -16,9 +18,12 @@ final class ConsoleMonitor: RecordingMonitor {
         return InterruptSignals.wait(nanoseconds: nanoseconds)
     }
 
-    func willName(locations: Int) { progress.withLock { $0.clear() } }
+    func willName(locations: Int) {
+        progress.withLock { $0.clear() }
+        wasInterrupted.store(InterruptSignals.isRequested, ordering: .relaxed)
+    }
 
-    var mustEnd: Bool { InterruptSignals.isRequested }
+    var mustEnd: Bool { InterruptSignals.isRequested && !wasInterrupted.load(ordering: .relaxed) }
 }
 
 extension ActiveRecording {

@@ -73,7 +73,7 @@ import Testing
         let reads = StoreReads(store, limit: .milliseconds(50))
         await #expect(throws: DeadlineExceeded.self) { try await reads.memory(ofGroup: "seen", minutes: 5) }
         let remembered = try await reads.resolvedAlerts(limit: 5, remembered: [alert()])
-        #expect(remembered.alerts == [alert()] && remembered.storeFailure == "nothing came in 0.05 seconds")
+        #expect(remembered.alerts == [alert()] && remembered.storeFailure == "no result within 0.05 seconds")
         // They wait in their slots, so that no more of them queue up.
         for _ in 0..<3 {
             await #expect(throws: DeadlineExceeded.self) { try await reads.memory(ofGroup: "seen", minutes: 5) }

@@ -128,7 +128,7 @@ import Testing
         let result = try run(
             Privileges.asNobody([copy.path, "record", "-p", "\(program.pid)", "-d", "0.2", "-o", "-"]))
         #expect(result.status == .exited(77))
-        #expect(result.errors.contains("process \(program.pid) doesn't let others of its user look into it"))
+        #expect(result.errors.contains("process \(program.pid) doesn't let others of its user read it"))
         #expect(result.errors.contains("sudo"))
     }
 

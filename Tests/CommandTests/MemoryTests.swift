@@ -66,14 +66,14 @@ import Testing
         #expect(report.growth == nil)
     }
 
-    @Test func `What grew between two looks is named, and Ctrl-C takes the second look early`() throws {
+    @Test func `What grew between two readings is named, and Ctrl-C takes the second one early`() throws {
         let program = try program()
         let child = try Child([Locations.sonde.path, "memory", "-p", "\(program.pid)", "-d", "100", "--json"])
-        // Its first look is done once it waits for signals.
+        // Its first reading is done once it waits for the second: in futex(2), while another thread takes the signals.
         #expect(
             try eventually {
                 let call = try String(contentsOfFile: "/proc/\(child.pid)/syscall", encoding: .utf8)
-                return call.hasPrefix("128 ")
+                return call.hasPrefix("202 ")
             })
         try program.child.write(Data("5242880\n".utf8))
         #expect(try program.line() == "grown")

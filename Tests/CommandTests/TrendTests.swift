@@ -117,7 +117,7 @@ import Testing
         ("timestamp,bytes\n1,1e300\n", "line 2: 1e+300 is not a number of bytes"),
         ("timestamp,bytes\n1\n2,3\n", "line 2 has fewer fields"),
         ("timestamp,bytes\n1,\"2\n2,3\n", "line 2: a quoted field has no end; close its quote"),
-        ("timestamp,bytes\n1,\u{1B}[31m\n", "bytes is “?[31m”"),
+        ("timestamp,bytes\n1,\u{1B}[31m\n", "bytes is “\\u{1b}[31m”"),
     ])
     func `A file that can't be read is told with line and remedy`(csv: String, message: String) throws {
         let result = try trend(csv)
