@@ -10,18 +10,25 @@ package import WorkerProtocol
 package final class StackWorker: Sendable {
     private let session: Mutex<WorkerSession>
 
-    /// Starts the first worker, and waits until it has restricted itself.
+    /// A worker that is yet to be started.
     ///
     /// - Parameters:
     ///   - frameLimit: the number of frames after which a stack is truncated.
     ///   - requiresConfinement: whether a worker that kept some rights is refused.
     package init(
         _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool = true
-    ) throws(WorkerLaunchError) {
-        var session = WorkerSession(
-            launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement)
-        try session.start()
-        self.session = Mutex(session)
+    ) {
+        session = Mutex(
+            WorkerSession(
+                launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement))
+    }
+
+    /// Starts the first worker, and waits until it has restricted itself; before that, everything is lost.
+    package func start() throws(WorkerLaunchError) {
+        let result = session.withLock { session in
+            Result { () throws(WorkerLaunchError) in try session.start() }
+        }
+        try result.get()
     }
 
     /// What the present worker may still do.

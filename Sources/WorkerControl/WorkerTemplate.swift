@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import ProcFS
+internal import Synchronization
 internal import SystemSupport
 package import WorkerProtocol
 
@@ -12,6 +13,8 @@ package import WorkerProtocol
 package final class WorkerTemplate: WorkerLauncher {
     package let area: SharedArea
     private let channel: MessageChannel
+    /// Sonde's end of the socket of a worker that was asked for and not yet waited for.
+    private let requested = Mutex<Int32?>(nil)
 
     /// What the processes do; each runs in a process of its own.
     package struct Program: Sendable {
@@ -44,14 +47,34 @@ package final class WorkerTemplate: WorkerLauncher {
         unsafe context.release()
         close(theirs)
         guard id > 0 else { throw .system(call: "fork", errno: -id) }
+        // The first worker starts while Sonde finds its targets.
+        let first = try request()
+        requested.withLock { $0 = first }
     }
 
-    package func launch() throws(WorkerLaunchError) -> LaunchedWorker {
+    deinit { if let number = requested.withLock({ $0 }) { close(number) } }
+
+    /// Asks for a worker; gives Sonde's end of its socket.
+    private func request() throws(WorkerLaunchError) -> Int32 {
         let (ours, theirs) = try Self.socketPair()
-        let socket = MessageChannel(OwnedDescriptor(owning: ours))
         defer { close(theirs) }
         do throws(MessageChannel.Failure) {
             try channel.send([], descriptors: [theirs], mayWait: { false })
+            return ours
+        } catch {
+            close(ours)
+            throw .silent
+        }
+    }
+
+    package func launch() throws(WorkerLaunchError) -> LaunchedWorker {
+        let pending = requested.withLock { number in
+            defer { number = nil }
+            return number
+        }
+        let ours: Int32 = if let pending { pending } else { try request() }
+        let socket = MessageChannel(OwnedDescriptor(owning: ours))
+        do throws(MessageChannel.Failure) {
             var message = try channel.receive(mayWait: timeout())
             guard let answer = TemplateAnswer(message.bytes) else { throw .closed }
             guard answer.errno == 0 else { throw .system(errno: answer.errno) }

@@ -35,17 +35,17 @@ struct WorkerOptions: ParsableArguments {
         return Result { () throws(WorkerLaunchError) in try WorkerTemplate(program, areaCapacity: areaBytes) }
     }
 
-    /// Starts the first worker.
-    func worker(
-        _ launcher: WorkerTemplate, objects: TracedObjects, frameLimit: Int
-    ) throws(CommandFailure) -> StackWorker {
+    /// A worker that is yet to be started.
+    func worker(_ launcher: WorkerTemplate, objects: TracedObjects, frameLimit: Int) -> StackWorker {
+        StackWorker(launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: !unconfinedWorker)
+    }
+
+    func start(_ worker: StackWorker) throws(CommandFailure) {
         do throws(WorkerLaunchError) {
-            let worker = try StackWorker(
-                launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: !unconfinedWorker)
+            try worker.start()
             if worker.state?.isConfined != true {
                 Console.warn("the worker process is not confined: a hostile target may get Sonde's rights")
             }
-            return worker
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -44,20 +44,32 @@ struct DumpCommand: ParsableCommand {
             let procfs = ProcFS()
             let processes = try targets.processes(in: procfs)
             let objects = TracedObjects()
-            let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+            let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+            // The worker starts while the mappings are read.
+            let dumps = try processes.map { (process) throws(CommandFailure) in
+                (process, try dump(process, procfs, worker, objects))
+            }
+            try workerOptions.start(worker)
             try write(
-                try processes.map { (process) throws(CommandFailure) in
-                    try dump(process, procfs, worker, objects)
-                })
+                try dumps.map { (process, dump) throws(CommandFailure) in try report(process, dump, worker) })
         }
     }
 
     private func dump(
         _ process: ProcessID, _ procfs: ProcFS, _ worker: StackWorker, _ objects: TracedObjects
+    ) throws(CommandFailure) -> StackDump {
+        do {
+            return try StackDump(
+                of: process, procfs: procfs, worker: worker, objects: objects, interruptsSleeping: interruptSleeping)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    private func report(
+        _ process: ProcessID, _ dump: StackDump, _ worker: StackWorker
     ) throws(CommandFailure) -> DumpReport {
         do {
-            let dump = try StackDump(
-                of: process, procfs: procfs, worker: worker, objects: objects, interruptsSleeping: interruptSleeping)
             return DumpReport(process: process, threads: try dump.threads(), worker: worker)
         } catch {
             throw CommandFailure("\(error)")

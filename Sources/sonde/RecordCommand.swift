@@ -170,7 +170,8 @@ struct RecordCommand: ParsableCommand {
             stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = RecordingRequest(processes: processes, title: name, options: options, seconds: duration)
         let objects = TracedObjects()
-        let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+        let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+        try workerOptions.start(worker)
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
         do {
             try whenStarted()

@@ -38,7 +38,9 @@ package final class ThreadWorkers: WorkerLauncher {
 extension StackWorker {
     /// A worker on a thread.
     package static func onThread(objects: TracedObjects, frameLimit: Int = 512) throws -> StackWorker {
-        try StackWorker(
+        let worker = StackWorker(
             try ThreadWorkers(), objects: objects, frameLimit: frameLimit, requiresConfinement: false)
+        try worker.start()
+        return worker
     }
 }

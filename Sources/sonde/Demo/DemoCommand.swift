@@ -63,7 +63,8 @@ struct DemoCommand: ParsableCommand {
         let request = RecordingRequest(
             processes: [server.process], title: "sonde-demo-server", options: options, seconds: duration)
         let objects = TracedObjects()
-        let worker = try workerOptions.worker(launcher, objects: objects, frameLimit: options.frameLimit)
+        let worker = workerOptions.worker(launcher, objects: objects, frameLimit: options.frameLimit)
+        try workerOptions.start(worker)
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
         let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
         Console.say(

@@ -10,7 +10,9 @@ struct WorkerCheck {
     init(_ launcher: Result<WorkerTemplate, WorkerLaunchError>, objects: TracedObjects) {
         result = launcher.flatMap { launcher in
             Result { () throws(WorkerLaunchError) in
-                try StackWorker(launcher, objects: objects, frameLimit: 1)
+                let worker = StackWorker(launcher, objects: objects, frameLimit: 1)
+                try worker.start()
+                return worker
             }
         }
     }
