@@ -23,9 +23,11 @@ final class RunningWorker {
     private static let startNanoseconds: UInt64 = 5_000_000_000
 
     /// Waits until the worker says that it is ready.
-    init(_ launched: consuming LaunchedWorker, area: SharedArea) throws(WorkerLaunchError) {
+    init(
+        _ launched: consuming LaunchedWorker, area: SharedArea, previousEnd: WorkerEnd?
+    ) throws(WorkerLaunchError) {
         do throws(WorkerLaunchError) {
-            state = try Self.state(of: launched.channel)
+            state = try Self.state(of: launched.channel, previousEnd)
         } catch {
             launched.process?.kill()
             throw error
@@ -35,12 +37,14 @@ final class RunningWorker {
         channel = launched.channel
     }
 
-    private static func state(of channel: borrowing MessageChannel) throws(WorkerLaunchError) -> WorkerState {
+    private static func state(
+        of channel: borrowing MessageChannel, _ previousEnd: WorkerEnd?
+    ) throws(WorkerLaunchError) -> WorkerState {
         let start = MonotonicTime.now
         let message = try? channel.receive(limit: MessageLimits.reply) {
             MonotonicTime.now.since(start) < startNanoseconds
         }
-        guard let message else { throw .silent }
+        guard let message else { throw .ended(previous: previousEnd) }
         switch try? WorkerReply(parsing: message.bytes) {
         case .ready(let state): return state
         case .refused(let reason): throw .notConfined(reason: printable(reason))

@@ -39,6 +39,8 @@ package enum WorkerLaunchError: Error, Hashable, Sendable {
     case notConfined(reason: String)
     /// It didn't say in time that it is ready.
     case silent
+    /// It ended, or was stopped, before it was ready; the one before it had ended so.
+    case ended(previous: WorkerEnd?)
 }
 
 extension WorkerLaunchError: CustomStringConvertible {
@@ -50,6 +52,7 @@ extension WorkerLaunchError: CustomStringConvertible {
             "the worker process can't be confined: \(reason). It reads what targets wrote, so that Sonde doesn't start "
                 + "without; --unconfined-worker does, at your own risk"
         case .silent: "the worker process did not start in time; is the machine overloaded?"
+        case .ended: "the worker process ended before it was ready; does something kill it?"
         }
     }
 }

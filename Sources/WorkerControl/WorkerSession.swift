@@ -40,12 +40,27 @@ struct WorkerSession: ~Copyable {
     /// Starts a worker, and waits until it is ready.
     mutating func start() throws(WorkerLaunchError) { _ = try startAnother() }
 
-    /// Returns how the worker before it ended.
+    /// Returns how the worker before it ended; a worker that ends before it is ready is replaced as well.
     private mutating func startAnother() throws(WorkerLaunchError) -> WorkerEnd? {
+        var previousEnd: WorkerEnd?
+        for attempt in 1...Self.starts {
+            do throws(WorkerLaunchError) {
+                let end = try startOnce()
+                return previousEnd ?? end
+            } catch .ended(let end) where attempt < Self.starts {
+                previousEnd = previousEnd ?? end
+            }
+        }
+        throw .silent
+    }
+
+    private static let starts = 8
+
+    private mutating func startOnce() throws(WorkerLaunchError) -> WorkerEnd? {
         given = Given()
         let launched = try launcher.launch()
         let previousEnd = launched.previousEnd
-        let started = try RunningWorker(launched, area: launcher.area)
+        let started = try RunningWorker(launched, area: launcher.area, previousEnd: previousEnd)
         guard started.state.isConfined || !requiresConfinement else {
             started.kill()
             throw .notConfined(reason: "it kept rights")
