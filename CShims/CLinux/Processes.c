@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 union control {
@@ -74,12 +73,5 @@ int clinux_signal_process(int process, int signal) {
 
 uint64_t clinux_load_word(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 void clinux_store_word(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
-
-int64_t clinux_processor_time(pid_t pid) {
-    clockid_t clock;
-    struct timespec time;
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) == -1) return -1;
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 int clinux_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) == -1 ? errno : 0; }

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import ProcFS
 internal import SystemSupport
@@ -149,7 +148,7 @@ private final class ActivityWatch {
         processorTime = used ?? 0
     }
 
-    private var used: UInt64? { process.flatMap { UInt64(exactly: clinux_processor_time($0)) } }
+    private var used: UInt64? { process.flatMap { SystemClock.cpu(ofProcess: $0)?.reading } }
 
     /// Whether the worker may have more time.
     var mayGoOn: Bool {

@@ -14,7 +14,4 @@ package final class WorkerProcess: Sendable {
 
     /// Ends it, whatever it is at.
     package func kill() { _ = clinux_signal_process(descriptor.rawValue, SIGKILL) }
-
-    /// The CPU time that it has used, in nanoseconds; `nil` once it has ended.
-    package var processorTime: UInt64? { UInt64(exactly: clinux_processor_time(id)) }
 }

@@ -232,8 +232,5 @@ int clinux_signal_process(int process, int signal);
 uint64_t clinux_load_word(const uint64_t *word);
 void clinux_store_word(uint64_t *word, uint64_t value);
 
-// The CPU time of a process in nanoseconds; -1 where there is no such process.
-int64_t clinux_processor_time(pid_t pid);
-
 // prctl(2) PR_SET_PDEATHSIG: the signal comes when the parent's thread ends. Returns 0 or an errno.
 int clinux_end_with_parent(int signal);
