@@ -10,12 +10,13 @@ package final class ObjectFile: Sendable {
     let elf: ElfFile
     private let debugFiles: DebugFileSearch?
     private let observer: (any ReadObserver)?
-    private let names = Mutex<Names?>(nil)
+    private let names = Mutex(Names())
 
-    /// The symbols, once they have been asked for.
+    /// The symbols, as far as they have been asked for.
     private struct Names {
-        let table: SymbolTable
-        let defect: ObjectFileError?
+        var whole: (table: SymbolTable, defect: ObjectFileError?)?
+        /// What names a few addresses, while the whole table isn't known.
+        var parts: [Set<FileAddress>: SymbolTable] = [:]
     }
 
     /// Reads the headers of an open file.
@@ -116,33 +117,51 @@ package final class ObjectFile: Sendable {
     }
 
     /// The function symbols, of this file and of its separate debug file; read at the first call.
-    package func symbols() -> SymbolTable { symbolsAndDefect().table }
+    package func symbols() -> SymbolTable { names.withLock { wholeTable(&$0).table } }
 
     /// Why symbols that the file claims, or all of them, are not in `symbols()`.
-    package var symbolDefect: ObjectFileError? { symbolsAndDefect().defect }
+    package var symbolDefect: ObjectFileError? { names.withLock { wholeTable(&$0).defect } }
 
     /// The function that `address` belongs to.
-    package func symbol(containing address: FileAddress) -> Symbol? { symbols().symbol(containing: address) }
-
-    private func symbolsAndDefect() -> Names {
+    package func symbol(containing address: FileAddress) -> Symbol? {
         names.withLock { names in
-            if let known = names { return known }
-            let read = readSymbols()
-            names = read
-            return read
+            let part = names.whole == nil ? names.parts.first { $0.key.contains(address) }?.value : nil
+            return (part ?? wholeTable(&names).table).symbol(containing: address)
         }
     }
 
-    private func readSymbols() -> Names {
+    /// Reads what is needed to name a few addresses, in less time and memory than all symbols need.
+    package func prepareSymbols(for addresses: Set<FileAddress>) {
+        names.withLock { names in
+            guard names.whole == nil, addresses.count <= Self.fewAddresses, names.parts.count < Self.maximumParts else {
+                return
+            }
+            names.parts[addresses] = readSymbols(for: addresses.map(\.rawValue)).table
+        }
+    }
+
+    private func wholeTable(_ names: inout Names) -> (table: SymbolTable, defect: ObjectFileError?) {
+        if let known = names.whole { return known }
+        let read = readSymbols(for: nil)
+        names.whole = read
+        names.parts = [:]
+        return read
+    }
+
+    private func readSymbols(for addresses: [UInt64]?) -> (table: SymbolTable, defect: ObjectFileError?) {
         if let observer { elf.sections.filter(\.isForSymbols).forEach { observer.willRead($0.fileRange) } }
         var defect: ObjectFileError?
         do throws(ObjectFileError) {
-            let table = try SymbolTable(of: elf, debugFiles: debugFiles, defect: &defect)
-            return Names(table: table, defect: defect)
+            let table = try SymbolTable(of: elf, debugFiles: debugFiles, for: addresses, defect: &defect)
+            return (table, defect)
         } catch {
-            return Names(table: SymbolTable(), defect: error)
+            return (SymbolTable(), error)
         }
     }
+
+    /// Where reading all symbols costs as much as deciding for each whether it names an address.
+    private static let fewAddresses = 64
+    private static let maximumParts = 4
 }
 
 /// Sees which bytes of a file are read, to record what a test needs of it.

@@ -28,13 +28,13 @@ struct SymbolSource: Sendable {
         orderedCode = code.compactMap(\.self).sorted { $0.lowerBound < $1.lowerBound }
     }
 
-    /// Appends the functions and labels of the section.
+    /// Reads the functions and labels of the section, some thousands at a time.
     ///
     /// - Parameters:
     ///   - number: what the candidates know this source by.
-    ///   - reservation: grows by what is appended.
-    func appendCandidates(
-        to candidates: inout [SymbolCandidate], number: UInt8, _ reservation: MemoryReservation
+    ///   - body: is called with each part.
+    func read(
+        number: UInt8, _ body: ([SymbolCandidate]) throws(BudgetExhausted) -> Void
     ) throws(ObjectFileError) {
         let count = entries.size / UInt64(Self.entrySize)
         guard count <= Self.maximumEntries else {
@@ -43,22 +43,20 @@ struct SymbolSource: Sendable {
                 limit: Self.maximumEntries)
         }
         guard elf.image.holds(entries.size, at: entries.fileOffset) else { throw damaged }
+        var candidates: [SymbolCandidate] = []
         var next: UInt64 = 0
         while next < count {
             let wanted = Int(min(count - next, Self.chunk))
-            let known = candidates.count
-            do throws(BudgetExhausted) {
+            try withinBudget(elf.path, entries.name) { () throws(BudgetExhausted) in
                 try elf.budget.spend(wanted, .entries)
                 try elf.budget.spend(wanted * Self.entrySize, .bytes)
-                try reservation.grow(by: wanted * Self.kept)
-            } catch {
-                throw .budgetExhausted(path: elf.path, part: entries.name, error)
             }
             let bytes = elf.image.bytes(
                 upTo: wanted * Self.entrySize, at: entries.fileOffset + next * UInt64(Self.entrySize))
             guard bytes.count == wanted * Self.entrySize else { throw damaged }
+            candidates.removeAll(keepingCapacity: true)
             append(symbolsIn: bytes, number, to: &candidates)
-            reservation.shrink(by: (wanted - (candidates.count - known)) * Self.kept)
+            try withinBudget(elf.path, entries.name) { () throws(BudgetExhausted) in try body(candidates) }
             next += UInt64(wanted)
         }
     }
@@ -103,7 +101,6 @@ struct SymbolSource: Sendable {
     func name(at offset: UInt32, limit: Int) -> [UInt8] { elf.text(in: names, at: UInt64(offset), limit: limit) }
 
     private static let entrySize = MemoryLayout<Elf64_Sym>.stride
-    private static let kept = MemoryLayout<SymbolCandidate>.stride
     /// Symbols that are read at a time.
     private static let chunk: UInt64 = 4096
     /// Chromium with every symbol has about a million.

@@ -39,24 +39,23 @@ package struct SymbolTable: Sendable {
 
     /// Merges the symbols of a file, of the compressed table that it carries, and of its separate debug file.
     ///
-    /// - Parameter defect: the first thing that kept symbols from being read; the table has the others.
-    init(of elf: ElfFile, debugFiles: DebugFileSearch?, defect: inout ObjectFileError?) throws(ObjectFileError) {
+    /// - Parameters:
+    ///   - addresses: the only addresses whose functions the table has to know; `nil` for all.
+    ///   - defect: the first thing that kept symbols from being read; the table has the others.
+    init(
+        of elf: ElfFile, debugFiles: DebugFileSearch?, for addresses: [UInt64]? = nil,
+        defect: inout ObjectFileError?
+    ) throws(ObjectFileError) {
         let reservation = try withinBudget(elf.path, "its symbols") { () throws(BudgetExhausted) in
             try elf.budget.reserve(0)
         }
         let sources = Self.sources(of: elf, debugFiles: debugFiles, defect: &defect)
-        var candidates: [SymbolCandidate] = []
-        for (number, source) in sources.enumerated() {
-            let known = candidates.count
-            do throws(ObjectFileError) {
-                try source.appendCandidates(to: &candidates, number: UInt8(number), reservation)
-            } catch {
-                // What is incomplete could give an address the name of the function before.
-                candidates.removeSubrange(known...)
-                defect = defect ?? error
+        let reader = SymbolReader(sources: sources, reservation: reservation)
+        var candidates =
+            if let addresses { reader.symbols(deciding: addresses, defect: &defect) } else {
+                reader.all(defect: &defect)
             }
-        }
-        candidates.sort(by: SymbolCandidate.precedes)
+        try Self.sort(&candidates, elf, reservation)
         reservation.shrink(by: Self.removeDuplicates(&candidates) * MemoryLayout<SymbolCandidate>.stride)
         pieces = try Self.pieces(of: candidates, elf, reservation)
         self.candidates = candidates
@@ -77,6 +76,15 @@ package struct SymbolTable: Sendable {
             files.append(file)
         }
         return files.flatMap { file in [SHT_SYMTAB, SHT_DYNSYM].compactMap { SymbolSource($0, of: file) } }
+    }
+
+    private static func sort(
+        _ candidates: inout [SymbolCandidate], _ elf: ElfFile, _ reservation: MemoryReservation
+    ) throws(ObjectFileError) {
+        let copy = candidates.count * MemoryLayout<SymbolCandidate>.stride
+        try withinBudget(elf.path, "its symbols") { () throws(BudgetExhausted) in try reservation.grow(by: copy) }
+        SymbolOrder.sort(&candidates)
+        reservation.shrink(by: copy)
     }
 
     /// Keeps one of each of equal neighbours; returns how many went.

@@ -100,10 +100,20 @@ package final class WorkerServer {
 
     private func name(_ locations: [CodeLocation]) -> [[Frame]] {
         defer { area.activity = .idle }
+        prepareSymbols(of: locations)
         return locations.enumerated().map { index, location in
             area.activity = SharedArea.Activity(phase: .name, index: index)
             if case .object(let id, _) = location { area.activity.object = id }
             return symbolicator.frames(for: location)
+        }
+    }
+
+    private func prepareSymbols(of locations: [CodeLocation]) {
+        var addresses: [ObjectID: Set<FileAddress>] = [:]
+        for case .object(let id, let address) in locations { addresses[id, default: []].insert(address) }
+        for (id, addresses) in addresses {
+            area.activity.object = id
+            objects.object(id)?.prepareSymbols(for: addresses)
         }
     }
 }

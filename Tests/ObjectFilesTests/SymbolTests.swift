@@ -30,6 +30,25 @@ struct SymbolTests {
         #expect(table.count > 1000)
     }
 
+    @Test("a few addresses have the same functions as all of them have", arguments: programs)
+    func fewAddresses(path: String) throws {
+        let whole = try openObject(path).symbols()
+        let text = try #require(try openObject(path).section(named: ".text"))
+        let code = text.address.rawValue..<text.address.rawValue + text.size
+        let oracle = try SymbolOracle(of: [path])
+        var random = SeededGenerator(state: 2)
+        for count in [1, 2, 60] {
+            let places = (0..<count).map { _ in UInt64.random(in: code, using: &random) }
+            let borders = oracle.entries.shuffled(using: &random).prefix(1).flatMap { [$0.start, $0.start + $0.size] }
+            let addresses = Set((places + borders).map(FileAddress.init(rawValue:)))
+            let object = try openObject(path)
+            object.prepareSymbols(for: addresses)
+            for address in addresses {
+                #expect(object.symbol(containing: address) == whole.symbol(containing: address))
+            }
+        }
+    }
+
     @Test(
         "a stripped library is named from its debug file, and says no more than .dynsym without",
         .enabled(if: (try? openObject(libc)).map { !debugFile(of: $0).isEmpty } ?? false))
@@ -116,6 +135,12 @@ struct SymbolTests {
                 label, label, label, "second", "second", "second", "second", "sized", "sized", "sized", "sized", nil,
                 nil,
             ])
+        for offset in 0..<UInt64(names.count) {
+            let address = FileAddress(rawValue: start + offset)
+            let lazy = try openObject(path)
+            lazy.prepareSymbols(for: [address])
+            #expect(lazy.symbol(containing: address) == table.symbol(containing: address), "\(offset)")
+        }
         let other = try #require(object.section(named: ".other")).address.rawValue
         #expect(table.symbol(containing: FileAddress(rawValue: other))?.name == "third")
         #expect(table.symbol(containing: FileAddress(rawValue: other + 1)) == nil)
