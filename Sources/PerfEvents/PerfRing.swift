@@ -3,9 +3,8 @@ internal import Glibc
 
 /// The memory to which the events of one CPU write, and from which Sonde reads.
 @safe package final class PerfRing {
-    /// A power of two, as all sizes are; some sixty samples with deep stacks.
-    package static let largestSize = 2 << 20
-    package static let smallestSize = 256 << 10
+    /// Powers of two, in bytes: some sixty samples with deep stacks, and three of the usual depth.
+    package static let sizes = 64 << 10...2 << 20
 
     private let owner: PerfEvent
     private let memory: UnsafeMutableRawPointer
@@ -15,24 +14,17 @@ internal import Glibc
     /// What poll(2) waits for: a quarter of the ring being full.
     package var descriptor: Int32 { owner.descriptor }
 
-    /// - Parameter largestSize: in bytes; where the kernel allows less, it is less.
-    /// - Throws: `.noProcessor` when the CPU is not online, `.lockedMemory` when not even a small ring may be had.
-    package init(of processor: Int32, largestSize: Int) throws(PerfEventError) {
-        self.processor = processor
-        var size = Self.largestSize
-        while size > max(largestSize, Self.smallestSize) { size /= 2 }
-        while true {
-            let owner = try PerfEvent(ringOn: processor, wakeupBytes: size / 4)
-            if let mapped = unsafe clinux_perf_map(owner.descriptor, size) {
-                self.owner = owner
-                unsafe memory = mapped
-                self.size = size
-                return
-            }
-            guard errno == EPERM || errno == ENOMEM else { throw .failed(errno: errno) }
-            guard size > Self.smallestSize else { throw .lockedMemory }
-            size /= 2
+    /// - Parameter size: in bytes, a power of two.
+    /// - Throws: `.noProcessor` when the CPU is not online, `.lockedMemory` when so much may not be locked.
+    package init(of processor: Int32, size: Int) throws(PerfEventError) {
+        let owner = try PerfEvent(ringOn: processor, wakeupBytes: size / 4)
+        guard let mapped = unsafe clinux_perf_map(owner.descriptor, size) else {
+            throw errno == EPERM || errno == ENOMEM ? .lockedMemory : .failed(errno: errno)
         }
+        self.processor = processor
+        self.owner = owner
+        unsafe memory = mapped
+        self.size = size
     }
 
     deinit { unsafe clinux_perf_unmap(memory, size) }

@@ -1,36 +1,84 @@
 internal import Glibc
 package import ProfileModel
 
-/// One ring for each CPU that is online.
+/// One ring for each CPU that is online, all of one size.
+///
+/// The rings of a user share what may be locked: 516 KiB a CPU (`kernel.perf_event_mlock_kb`) and RLIMIT_MEMLOCK. A large
+/// ring of the first CPU would leave nothing for the others.
 package final class PerfRings {
-    private let rings: [PerfRing]
+    private var rings: [PerfRing]
+    private let size: Int
     private var buffer: [UInt8] = []
+    private let countOnline: () -> Int
+    private var online: Int
 
-    /// - Parameter memoryLimit: what all rings lock together, unless there are very many CPUs.
-    package init(memoryLimit: Int = 32 << 20) throws(PerfEventError) {
-        let count = max(1, sysconf(Int32(_SC_NPROCESSORS_CONF)))
-        var rings: [PerfRing] = []
-        for processor in 0..<Int32(clamping: count) {
+    /// - Parameters:
+    ///   - memoryLimit: what all rings lock together, unless there are very many CPUs.
+    ///   - countOnline: how many CPUs are online.
+    package init(
+        memoryLimit: Int = 32 << 20, countOnline: @escaping () -> Int = { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+    ) throws(PerfEventError) {
+        self.countOnline = countOnline
+        online = countOnline()
+        var size = PerfRing.sizes.upperBound
+        while size > max(memoryLimit / Self.processors.count, PerfRing.sizes.lowerBound) { size /= 2 }
+        while true {
             do throws(PerfEventError) {
-                rings.append(try PerfRing(of: processor, largestSize: memoryLimit / count))
+                rings = try Self.rings(of: Self.processors, size: size)
+                break
+            } catch .lockedMemory where size > PerfRing.sizes.lowerBound {
+                size /= 2
+            }
+        }
+        self.size = size
+        guard !rings.isEmpty else { throw .noProcessor }
+    }
+
+    private static var processors: Range<Int32> {
+        0..<Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))))
+    }
+
+    private static func rings(
+        of processors: some Sequence<Int32>, size: Int
+    ) throws(PerfEventError) -> [PerfRing] {
+        var rings: [PerfRing] = []
+        for processor in processors {
+            do throws(PerfEventError) {
+                rings.append(try PerfRing(of: processor, size: size))
             } catch .noProcessor {
                 continue
             }
         }
-        guard !rings.isEmpty else { throw .noProcessor }
-        self.rings = rings
+        return rings
     }
 
-    /// Opens an event on a thread, on every CPU.
+    /// Adds the rings of CPUs that have come online; returns whether CPUs have come or gone, so that events have to be
+    /// opened anew.
+    ///
+    /// - Throws: when a CPU that has come can't have a ring; it isn't tried again until another one comes or goes.
+    package func followProcessors() throws(PerfEventError) -> Bool {
+        let now = countOnline()
+        guard now != online else { return false }
+        online = now
+        let known = Set(rings.map(\.processor))
+        rings += try Self.rings(of: Self.processors.filter { !known.contains($0) }, size: size)
+        return true
+    }
+
+    /// Opens an event on a thread, on every CPU that is online.
     ///
     /// - Parameter thread: `nil` for all threads of the host, for which `kernel.perf_event_paranoid` must be 0 or less,
     ///   or `CAP_PERFMON` be held.
     package func open(_ request: PerfEvent.Request, of thread: ThreadID?) throws(PerfEventError) -> [PerfEvent] {
         var events: [PerfEvent] = []
         for ring in rings {
-            let event = try PerfEvent(request, of: thread, on: ring.processor)
-            try event.write(to: ring)
-            events.append(event)
+            do throws(PerfEventError) {
+                let event = try PerfEvent(request, of: thread, on: ring.processor)
+                try event.write(to: ring)
+                events.append(event)
+            } catch .noProcessor {
+                continue
+            }
         }
         return events
     }

@@ -243,7 +243,7 @@ final class PerfSampler {
         if options.mode != .offCPU, !omitsKernel, coverage.isPoor(period: period, at: .now), !threads.coversHost {
             if threads.coverHost() { noteUnknownChanges() }
         }
-        if request != threads.request || threads.mustReopen(at: .now) {
+        if request != threads.request || processorsHaveChanged() || threads.mustReopen(at: .now) {
             statistics.lose(.refused, count: threads.reopen(request, on: contexts.values))
             noteUnknownChanges()
         }
@@ -251,6 +251,15 @@ final class PerfSampler {
         if options.followsChildren, mustFindDescendants { findDescendants() }
         for context in contexts.values where !ended.contains(context.process) {
             statistics.lose(.refused, count: threads.discover(in: context.directory))
+        }
+    }
+
+    private func processorsHaveChanged() -> Bool {
+        do {
+            return try rings.followProcessors()
+        } catch {
+            statistics.lose(.failed)
+            return true
         }
     }
 

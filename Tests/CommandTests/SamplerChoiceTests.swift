@@ -67,10 +67,10 @@ import Testing
         return text.flatMap { Int($0.prefix { $0 != "\n" }) } ?? 4
     }
 
-    private func recordAsNobody(_ arguments: String...) throws -> CommandResult {
+    private func recordAsNobody(limits: [String] = [], _ arguments: String...) throws -> CommandResult {
         let copy = try ReadableSonde()
         let script = "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done"
-        let command = [copy.path, "record", "-f", "folded", "-o", "-", "-r", "500"] + arguments
+        let command = limits + [copy.path, "record", "-f", "folded", "-o", "-", "-r", "500"] + arguments
         return try run(Privileges.asNobody(command + ["--", "/bin/sh", "-c", script]), directory: URL(filePath: "/"))
     }
 
@@ -81,6 +81,16 @@ import Testing
         #expect(result.errors.contains("without kernel time and kernel stacks, which are not permitted"))
         let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
         #expect(recording.samples > 0 && recording.stacks.allSatisfy { $0.kernelFrames.isEmpty })
+    }
+
+    /// 64 KiB is Docker's default.
+    @Test(.enabled(if: paranoidLevel <= 2), arguments: ["65536", "0"])
+    func `Events share the little memory that a user may lock`(limit: String) throws {
+        let result = try recordAsNobody(limits: ["/usr/bin/prlimit", "--memlock=\(limit)"], "--sampler", "perf")
+        #expect(result.status == .exited(0), "\(result.errors)")
+        let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
+        #expect(recording.samples > 0)
+        #expect(!result.errors.contains("ring_full"), "\(result.errors)")
     }
 
     @Test(.enabled(if: paranoidLevel >= 2))

@@ -2,6 +2,7 @@ import Foundation
 import PerfEvents
 import ProcFS
 import ProfileModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -53,6 +54,17 @@ import Testing
                 "mov $15, %r15; pushq $1234; 1: jmp 1b");
         }
         """
+
+    @Test func `Events are opened anew when CPUs come or go, and only then`() throws {
+        let online = Mutex(2)
+        let rings = try PerfRings { online.withLock(\.self) }
+        #expect(try !rings.followProcessors())
+        for count in [1, 2] {
+            online.withLock { $0 = count }
+            #expect(try rings.followProcessors())
+            #expect(try !rings.followProcessors())
+        }
+    }
 
     @Test func `Registers and stack are those of the thread`() throws {
         let program = try TestProgram(named: "registers", source: Self.fixedRegisters)
