@@ -1,4 +1,3 @@
-internal import Glibc
 internal import ProcFS
 internal import ProfileModel
 internal import SystemSupport
@@ -8,7 +7,7 @@ struct SwitchPace {
     /// Samples a second for each tick a second that was asked for: a stack at a switch costs the target some
     /// microseconds.
     private static let samplesPerTick = 10
-    private static let observationTime: UInt32 = 50_000
+    private static let observationTime = Duration.milliseconds(50)
     /// A burst of switches is followed by another one, as a rule.
     private static let timeout: UInt64 = 5_000_000_000
     /// Primes, each about twice the one before: a loop that waits in two or four places would be sampled in only one of
@@ -41,8 +40,8 @@ struct SwitchPace {
     /// By how the processes' threads switch before sampling begins.
     func firstPeriod(of contexts: [ProcessContext]) -> UInt64 {
         let before = switches(of: contexts)
-        usleep(Self.observationTime)
-        let perSecond = Double(switches(of: contexts) &- before) / Double(Self.observationTime) * 1e6
+        pause(for: Self.observationTime)
+        let perSecond = Double(switches(of: contexts) &- before) / (Self.observationTime / .seconds(1))
         return Self.period(atLeast: perSecond / limit)
     }
 

@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import ProcFS
 package import ProfileModel
+internal import SystemSupport
 
 /// One short stop of one thread.
 ///
@@ -117,7 +118,7 @@ package final class ThreadStop {
         while left > 0 {
             if case .stopped = poll() { release() }
             guard isTraced else { return }
-            usleep(100)
+            pause(for: .microseconds(100))
             left -= 1
         }
     }

@@ -64,6 +64,9 @@ internal import Glibc
     }
 }
 
+/// Waits for a time to pass, where nothing announces what is waited for.
+package func pause(for duration: Duration) { _ = OneTimeEvent().wait(for: duration) }
+
 /// Something that happens once, and that threads wait for.
 package final class OneTimeEvent: Sendable {
     private let hasHappened = Monitor(false)
