@@ -37,6 +37,11 @@ final class ObjectTable {
 
     func add(_ id: ObjectID, path: String, image: [UInt8]) { pending[id] = Pending(.image(path: path, image)) }
 
+    /// Closes object files; a map that still has one keeps it until it is discarded as well.
+    func discard(_ discarded: [ObjectID]) {
+        for object in discarded { (pending[object], objects[object]) = (nil, nil) }
+    }
+
     /// `nil` where the file was never handed over, or isn't one that can be read.
     func object(_ id: ObjectID) -> ObjectFile? {
         if let known = objects[id] { return known }

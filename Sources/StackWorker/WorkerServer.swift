@@ -77,6 +77,11 @@ package final class WorkerServer {
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .countRefusals:
             return .refusals(UInt32(clamping: objects.budget.refusals.values.reduce(0, +)))
+        case .renewBudget(let discarded):
+            objects.discard(discarded)
+            tables.discard(discarded)
+            skippedNames.symbols = skippedNames.symbols.filter { !discarded.contains($0.object) }
+            objects.budget.renew()
         case .debugFile: break
         }
         return nil

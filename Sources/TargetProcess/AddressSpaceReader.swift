@@ -107,6 +107,11 @@ package final class AddressSpaceReader {
         return image.isEmpty ? nil : objects.add(path: "[vdso]", image: image)
     }
 
+    /// Discards the numbers of object files that are used no more, and tries those again that couldn't be opened.
+    package func evictObjects(keeping used: Set<ObjectID>) {
+        opened = opened.filter { $0.value.map(used.contains) ?? false }
+    }
+
     /// The file behind executable code; `nil` where it can't be opened.
     package func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> ObjectID? {
         guard entry.isExecutable else { return nil }

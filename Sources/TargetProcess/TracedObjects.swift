@@ -62,6 +62,22 @@ package final class TracedObjects: Sendable {
 
     package func entry(_ object: ObjectID) -> Entry? { state.withLock { $0.entries[object] } }
 
+    /// How many there are.
+    package var count: Int { state.withLock { $0.entries.count } }
+
+    /// Closes the others; they get new numbers when they are added again.
+    ///
+    /// Returns the numbers of those.
+    package func evict(keeping used: Set<ObjectID>) -> [ObjectID] {
+        state.withLock { state in
+            let evicted = state.entries.keys.filter { !used.contains($0) }
+            guard !evicted.isEmpty else { return [] }
+            for object in evicted { state.entries[object] = nil }
+            state.numbers = state.numbers.filter { state.entries[$0.value] != nil }
+            return evicted
+        }
+    }
+
     private func number(of identity: Identity) -> ObjectID? { state.withLock { $0.numbers[identity] } }
 
     private func add(_ entry: Entry, _ identity: Identity) -> ObjectID? {

@@ -52,6 +52,10 @@ package final class StackWorker: Sendable {
 
     package func discard(_ process: ProcessKey) { session.withLock { $0.discard(process) } }
 
+    /// Ends an interval of a recording: closes the object files that nothing uses, and makes the budget for reading them
+    /// available anew.
+    package func evictObjects(keeping used: Set<ObjectID>) { session.withLock { $0.evictObjects(keeping: used) } }
+
     /// What an object file is; `nil` where it can't be read.
     package func summary(of object: ObjectID) -> ObjectSummary? { session.withLock { $0.summary(of: object) } }
 
@@ -111,5 +115,25 @@ package struct WorkerLosses: Sendable, Equatable {
     /// How often a part of an object file was not read because the budget for all of them was exhausted.
     package var budgetExhausted = 0
 
+    package init() {}
+
     package var isEmpty: Bool { self == WorkerLosses() }
+
+    /// What came since another count, made before.
+    package func since(_ before: WorkerLosses) -> WorkerLosses {
+        var new = WorkerLosses()
+        new.restarts = Self.change(restarts, before.restarts)
+        new.names = Self.change(names, before.names)
+        new.objects = Self.change(objects, before.objects)
+        // Another worker counts from the beginning.
+        new.budgetExhausted =
+            budgetExhausted >= before.budgetExhausted ? budgetExhausted - before.budgetExhausted : budgetExhausted
+        return new
+    }
+
+    private static func change(
+        _ counts: [WorkerFailure: Int], _ before: [WorkerFailure: Int]
+    ) -> [WorkerFailure: Int] {
+        counts.compactMapValues { $0 }.merging(before) { $0 - $1 }.filter { $0.value > 0 }
+    }
 }

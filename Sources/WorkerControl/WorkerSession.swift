@@ -17,6 +17,8 @@ struct WorkerSession: ~Copyable {
     /// What ended workers, and isn't handed to another one.
     private var quarantine = Quarantine()
     private var losses = WorkerLosses()
+    /// Whether anything was asked of workers in this interval.
+    private var hasAsked = false
 
     /// What the present worker has.
     private struct Given {
@@ -204,6 +206,15 @@ struct WorkerSession: ~Copyable {
 
     // MARK: - Object files
 
+    mutating func evictObjects(keeping used: Set<ObjectID>) {
+        let evicted = objects.evict(keeping: used)
+        given.objects.subtract(evicted)
+        quarantine.evict(Set(evicted))
+        guard hasAsked || !evicted.isEmpty else { return }
+        hasAsked = false
+        worker?.add(.renewBudget(discarding: evicted))
+    }
+
     /// What was lost so far; the budget is each worker's own.
     mutating func countLosses() -> WorkerLosses {
         let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
@@ -333,6 +344,7 @@ struct WorkerSession: ~Copyable {
         guard worker != nil else {
             return .failure(Failed(failure: .crashed, item: nil, isBlamed: false, isFinal: true))
         }
+        hasAsked = true
         worker?.begin(deadlines)
         do throws(MessageChannel.Failure) {
             return .success(try body(&self))
@@ -409,6 +421,11 @@ private struct Quarantine {
     /// So many stacks of a process end workers; after them, none is tried.
     mutating func noteStack(of process: ProcessKey, _ failed: WorkerSession.Failed) {
         stacks[process] = ((stacks[process]?.count ?? 0) + 1, failed.failure)
+    }
+
+    mutating func evict(_ evicted: Set<ObjectID>) {
+        objects.subtract(evicted)
+        symbols = symbols.filter { !evicted.contains($0.object) }
     }
 
     func refusal(of process: ProcessKey) -> UnwindOutcome? {

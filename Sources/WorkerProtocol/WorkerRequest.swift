@@ -28,6 +28,8 @@ package enum WorkerRequest: Sendable, Equatable {
     case name([CodeLocation])
     /// Answered by `.object`.
     case describe(ObjectID)
+    /// Makes the budget for reading object files available anew; these are not used any more.
+    case renewBudget(discarding: [ObjectID])
     /// Answered by `.refusals`.
     case countRefusals
     /// The answer to `.debugFile`: the index of the candidate whose descriptor comes with the message; `nil` where there is
@@ -186,6 +188,9 @@ extension WorkerRequest {
             writer.put(UInt8(10))
             writer.put(object.rawValue)
         case .countRefusals: writer.put(UInt8(11))
+        case .renewBudget(let discarded):
+            writer.put(UInt8(12))
+            writer.list(discarded) { $0.put($1.rawValue) }
         }
     }
 
@@ -227,6 +232,11 @@ extension WorkerRequest {
             return .debugFile(index: exists ? index : nil)
         case 10: return .describe(try id(&reader))
         case 11: return .countRefusals
+        case 12:
+            return .renewBudget(
+                discarding: try reader.list("objects", limit: MessageLimits.list, size: 4) {
+                    (reader) throws(MessageError) in try id(&reader)
+                })
         default: throw reader.invalid("request")
         }
     }

@@ -40,7 +40,9 @@ import Testing
                 .object(ObjectID(rawValue: 1), FileAddress(rawValue: 2)), .anonymous(Address(rawValue: 3)),
                 .unmapped(Address(rawValue: 4)), .kernel(Address(rawValue: 5)),
             ]),
-            .describe(ObjectID(rawValue: 9)), .countRefusals, .debugFile(index: 3), .debugFile(index: nil),
+            .describe(ObjectID(rawValue: 9)), .countRefusals,
+            .renewBudget(discarding: [ObjectID(rawValue: 2), ObjectID(rawValue: 9)]),
+            .debugFile(index: 3), .debugFile(index: nil),
         ]
     }
 

@@ -97,6 +97,9 @@ package final class UnwindTableCache {
     /// - Parameter willRead: is called with the object file whose tables are about to be read, and with `nil` afterwards.
     package init(willRead: @escaping (ObjectID?) -> Void = { _ in }) { self.willRead = willRead }
 
+    /// Discards the tables of object files that are used no more.
+    package func discard(_ objects: [ObjectID]) { for object in objects { tables[object] = nil } }
+
     func table(of object: ObjectFile) -> UnwindTable {
         if let known = tables[object.id] { return known }
         willRead(object.id)
