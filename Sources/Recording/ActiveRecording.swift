@@ -39,11 +39,12 @@ package protocol RecordingMonitor: Sendable {
 /// A recording that goes on, from the first tick to the profile.
 package final class ActiveRecording {
     private let request: RecordingRequest
-    private let procfs: ProcFS
+    private let kernel: KernelNames
     private let worker: StackWorker
     private let objects: TracedObjects
     private let session: SamplingSession
-    private let startedAt: UInt64
+    private var startedAt: UInt64
+    private var lossesBefore = WorkerLosses()
     private static let pollNanoseconds: UInt64 = 100_000_000
 
     /// Samples from the time on at which it returns.
@@ -51,7 +52,7 @@ package final class ActiveRecording {
         _ request: RecordingRequest, procfs: ProcFS, worker: StackWorker, objects: TracedObjects
     ) throws(SamplingError) {
         self.request = request
-        self.procfs = procfs
+        kernel = KernelNames(procfs: procfs)
         self.worker = worker
         self.objects = objects
         session = try SamplingSession(
@@ -65,14 +66,27 @@ package final class ActiveRecording {
     /// Samples until the time is over, the monitor ends it, or all targets have ended; then names what was seen.
     package func finish(watchedBy monitor: some RecordingMonitor) -> Recording {
         let end = wait(monitor)
-        let outcome = session.finish()
+        return recording(of: session.finish(), end: end, monitor)
+    }
+
+    /// Gives out what was recorded since the last call, and goes on: for profiles without an end.
+    package func drain(watchedBy monitor: some RecordingMonitor) -> Recording {
+        recording(of: session.drain(), end: .continued, monitor)
+    }
+
+    private func recording(
+        of outcome: SamplingSession.Outcome, end: Recording.End, _ monitor: some RecordingMonitor
+    ) -> Recording {
         let locations = Set(outcome.stacks.lazy.flatMap(\.frames))
         monitor.willName(locations: locations.count)
-        let names = FrameNames(at: locations, worker: worker, kernel: KernelNames(procfs: procfs)) { monitor.mustEnd }
+        let names = FrameNames(at: locations, worker: worker, kernel: kernel) { monitor.mustEnd }
+        let profile = profile(of: outcome, names)
+        let losses = worker.losses
+        defer { (lossesBefore, startedAt) = (losses, SystemClock.wall.nanoseconds) }
         return Recording(
-            options: request.options, profile: profile(of: outcome, names), statistics: outcome.statistics,
-            sampler: outcome.sampler, distinctStacks: outcome.stacks.count, ownNanoseconds: outcome.ownNanoseconds,
-            workerLosses: worker.losses, end: end)
+            options: request.options, profile: profile, ledger: outcome.ledger, sampler: outcome.sampler,
+            distinctStacks: outcome.stacks.count, ownNanoseconds: outcome.ownNanoseconds,
+            workerLosses: losses.since(lossesBefore), end: end)
     }
 
     private func wait(_ monitor: some RecordingMonitor) -> Recording.End {
@@ -91,13 +105,13 @@ package final class ActiveRecording {
     }
 
     private func profile(of outcome: SamplingSession.Outcome, _ names: FrameNames) -> Profile {
-        let statistics = outcome.statistics
+        let ledger = outcome.ledger
         var metadata = ProfileMetadata(
             command: request.title, processes: request.processes, rateHertz: request.options.rate,
-            startNanoseconds: startedAt, durationNanoseconds: statistics.elapsed)
-        metadata.counts.lateTicks = UInt64(statistics.lateTicks)
-        metadata.counts.missedTicks = UInt64(statistics.missedTicks)
-        for (loss, count) in statistics.losses { metadata.counts.lost[loss.rawValue] = UInt64(count) }
+            startNanoseconds: startedAt, durationNanoseconds: ledger.times[.elapsed])
+        metadata.counts.lateTicks = ledger.events[.lateTick]
+        metadata.counts.missedTicks = ledger.events[.missedTick]
+        for (loss, count) in ledger.losses.counts { metadata.counts.lost[loss.rawValue] = count }
         var assembly = ProfileAssembly(
             mode: request.options.mode, metadata: metadata, names: names.frames(at:), objects: profiledObject)
         for stack in outcome.stacks {
@@ -114,11 +128,11 @@ package final class ActiveRecording {
     }
 }
 
-/// A finished recording: the profile, and how it went.
+/// A finished recording, or a part of one that goes on: the profile, and how it went.
 package struct Recording: Sendable {
     package let options: SamplingOptions
     package let profile: Profile
-    package let statistics: SamplingStatistics
+    package let ledger: SampleLedger
     package let sampler: SamplerReport
     package let distinctStacks: Int
     /// The CPU time that Sonde itself used, without the worker's, in nanoseconds.
@@ -126,10 +140,12 @@ package struct Recording: Sendable {
     package let workerLosses: WorkerLosses
     package let end: End
 
-    /// Why sampling ended.
+    /// Why sampling ended, if it did.
     package enum End: Sendable {
         case durationReached
         case interrupted
         case targetsEnded
+        /// It goes on.
+        case continued
     }
 }

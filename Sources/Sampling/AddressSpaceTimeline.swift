@@ -26,7 +26,7 @@ struct AddressSpaceTimeline {
     }
 
     private var versions: [Version] = []
-    private var mappingCount = 0
+    private(set) var mappingCount = 0
     private var gaps: [Gap] = []
     /// Since when a change may have gone unreported.
     private(set) var openGap: MonotonicTime?
@@ -94,6 +94,19 @@ struct AddressSpaceTimeline {
 
     /// A change may go unreported from now on, until the mappings are read.
     mutating func invalidate(since time: MonotonicTime) { openGap = openGap ?? time }
+
+    /// Evicts what no sample from that time on needs.
+    mutating func evict(before time: MonotonicTime) {
+        let needed = versions.lastIndex { $0.start <= time } ?? 0
+        mappingCount -= versions[..<needed].reduce(0) { $0 + $1.map.ranges.count }
+        versions.removeSubrange(..<needed)
+        gaps.removeAll { $0.end < time }
+    }
+
+    /// Those of all versions.
+    var objects: Set<ObjectID> {
+        (versions.map(\.map) + gaps.map(\.after)).reduce(into: []) { $0.formUnion($1.objects) }
+    }
 
     private mutating func insert(
         at time: MonotonicTime, readFrom: MonotonicTime?, _ change: (MemoryMap) -> MemoryMap

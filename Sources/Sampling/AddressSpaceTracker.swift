@@ -18,6 +18,8 @@ final class AddressSpaceTracker {
 
     private let context: ProcessContext
     private let reader: AddressSpaceReader
+    /// The first process that this one descends from.
+    private let ancestor: AddressSpaceTracker?
     private var lastRead = MonotonicTime(nanoseconds: 0)
     private var listingCost: UInt64 = 0
     private var totalCost: UInt64 = 0
@@ -32,14 +34,20 @@ final class AddressSpaceTracker {
     /// - Parameter parent: where files are opened of a process that has ended before they could be.
     init(context: ProcessContext, objects: TracedObjects, parent: AddressSpaceTracker?) {
         self.context = context
+        // The first of a family is there the longest; of those in between, nothing is kept.
+        let ancestor = parent.map { $0.ancestor ?? $0 }
+        self.ancestor = ancestor
         reader = AddressSpaceReader(
             of: context.directory, objects: objects,
-            openElsewhere: parent.map { parent in { parent.object(behind: $0) } })
+            openElsewhere: ancestor.map { ancestor in { ancestor.object(behind: $0) } })
         sizeFile = try? StatmFile(of: context.directory)
     }
 
     /// A mapping with the number of the object file behind it.
     func range(_ entry: MemoryMapping) -> MappedRange { reader.range(entry, in: context.directory) }
+
+    /// Evicts what is kept of other object files.
+    func evictObjects(keeping used: Set<ObjectID>) { reader.evictObjects(keeping: used) }
 
     private func object(behind entry: MemoryMapping) -> ObjectID? {
         reader.object(behind: entry, in: context.directory)

@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 
 /// All registers of a thread that was stopped once in a sleep, and what its stack was then.
 ///
@@ -47,5 +48,26 @@ extension StackWindow {
     /// Where an address lies among the bytes, or the nearest of them.
     private func offset(of address: Address) -> Int {
         Int(min(address.rawValue - min(base.rawValue, address.rawValue), UInt64(bytes.count)))
+    }
+}
+
+/// Sleeping threads of one process whose stacks can't be followed without all registers, until they are stopped once.
+///
+/// Belongs to the sampler's thread.
+struct IncompleteSleeps {
+    /// So many threads are stopped at one tick at most: the others that sleep are not in a hurry, those that run are.
+    private static let stopsAtOnce = 16
+
+    private var waiting: [ThreadID: MonotonicTime] = [:]
+
+    /// Has the next of them polled in this tick; those that have woken up since are discarded.
+    mutating func request(from tracker: ThreadTracker, of context: ProcessContext) {
+        waiting.merge(context.takeIncompleteSleeps()) { $1 }
+        var requested = 0
+        for (thread, time) in waiting {
+            guard requested < Self.stopsAtOnce else { return }
+            waiting[thread] = nil
+            requested += tracker.requestStop(of: thread, ifReadAt: time) ? 1 : 0
+        }
     }
 }

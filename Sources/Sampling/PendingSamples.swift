@@ -12,6 +12,9 @@ struct PendingSamples {
 
     var isEmpty: Bool { samples.isEmpty }
 
+    /// When the first of those that wait was taken.
+    var earliest: MonotonicTime? { samples.lazy.map(\.time).min() }
+
     /// Returns whether there was room.
     mutating func append(_ sample: TimedSample) -> Bool {
         guard bytes + sample.snapshot.stack.bytes.count <= Self.byteLimit else { return false }
@@ -37,6 +40,7 @@ extension TrackedProcess {
     /// - Parameter horizon: all changes up to this time have been noted; `nil` when no more will come.
     func takePending(upTo horizon: MonotonicTime?) -> [StackCollector.Job] {
         allowChanges()
+        defer { evictMappings(before: horizon) }
         if pending.isEmpty { return [] }
         // Stacks wait until it is known what a time of unreported changes has changed.
         if timeline.isEmpty || timeline.openGap != nil { readAgain(isUrgent: true) }

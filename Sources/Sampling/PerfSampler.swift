@@ -25,14 +25,17 @@ final class PerfSampler {
     private var isOver = false
     /// Whether a process may have been forked before its parent's events were opened, or its record be lost.
     private var mustFindDescendants = true
-    private var statistics = SamplingStatistics()
+    private var ledger = SampleLedger()
+    private var nextSums = MonotonicTime.now.advanced(by: sumInterval)
+    private var publishedAt = MonotonicTime(nanoseconds: 0)
     private var coverage = SampleCoverage()
-    private var seenThreads: Set<ThreadIdentity> = []
     private var pending: [SampleEvent] = []
 
     private static let waitMilliseconds: Int32 = 100
     /// New processes are found soon: those that have ended can only be seen through their parents' eyes.
     private static let shortWaitMilliseconds: Int32 = 20
+    /// How often the clocks of all processes are read for the sums that they show.
+    private static let sumInterval: UInt64 = 1_000_000_000
     private static let upkeepInterval: UInt64 = 200_000_000
     private static let firstStackBytes = 16 * 1024
 
@@ -86,12 +89,13 @@ final class PerfSampler {
     var omitsKernel: Bool { threads.request.excludesKernel }
 
     /// Samples until it is asked to stop, or all targets have ended.
-    func run() -> SamplingStatistics {
+    func run() {
         // A reader that has to wait for a CPU among many threads finds its rings full.
         SamplerPriority.raise()
         defer { SamplerPriority.lower() }
         var load = SamplerLoad()
         let start = MonotonicTime.now
+        publishedAt = start
         var nextUpkeep = start.advanced(by: Self.upkeepInterval)
         while !control.mustStop, !isOver {
             if options.mode == .offCPU, mustBeginIntervals { beginIntervals() }
@@ -99,24 +103,28 @@ final class PerfSampler {
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
-            control.publish(samples: statistics.samples, of: .perf)
+            publish(at: readAt)
             if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
                 nextUpkeep = readAt.advanced(by: Self.upkeepInterval)
                 keepUp()
             }
         }
-        statistics.elapsed = finish().since(start)
-        if options.mode != .offCPU { coverage.total(period: period).add(to: &statistics) }
-        statistics.blockedNanoseconds = offCPUIntervals.blockedNanoseconds
-        statistics.preemptedNanoseconds = offCPUIntervals.preemptedNanoseconds
-        statistics.offCPUIntervals = offCPUIntervals.totals
-        statistics.unseenNanoseconds =
-            offCPUIntervals.totals.values.reduce(offCPUIntervals.unseenNanoseconds) { sum, total in
-                total.scale == nil ? sum &+ total.away : sum
-            }
-        statistics.threads = seenThreads.count
-        return statistics
+        let end = finish()
+        countCoverage()
+        publish(at: end)
+    }
+
+    /// Shows what was counted since the last call.
+    private func publish(at time: MonotonicTime) {
+        ledger.note(.elapsed, nanoseconds: time.since(publishedAt))
+        publishedAt = time
+        ledger.note(offCPUIntervals.takeTimes())
+        control.add(ledger.take())
+    }
+
+    private func countCoverage() {
+        if options.mode != .offCPU { ledger.note(coverage.take(period: period)) }
     }
 
     /// Returns when the last events came; what they say takes longer to handle.
@@ -126,13 +134,14 @@ final class PerfSampler {
         drain()
         handle(order.takeAll())
         for interval in offCPUIntervals.endAll(at: end) { emit(interval) }
+        pending.append(.away(offCPUIntervals.takeTimesWithoutStack()))
         flush()
         return end
     }
 
     private func drain() {
         let malformed = rings.drain { order.add($0) }
-        if malformed > 0 { statistics.lose(.failed, count: malformed) }
+        ledger.lose(.failed, count: malformed)
     }
 
     // MARK: - Records
@@ -157,23 +166,25 @@ final class PerfSampler {
         case .ended:
             threads.end(record.thread)
             names.end(record.thread)
-            offCPUIntervals.discard(record.thread)
+            if let away = offCPUIntervals.evict(record.thread) { pending.append(.away([record.thread: away])) }
         case .named(let name, _): if contexts[record.process] != nil { names.name(record.thread, name) }
         case .mapped: break
         case .lost(let count):
-            statistics.lose(.ringFull, count: Int(clamping: count))
+            ledger.lose(.ringFull, count: Int(clamping: count))
             noteUnknownChanges(at: time)
             pace.noteLoss()
             mustFindDescendants = true
             threads.noteLoss()
             offCPUIntervals.discardOpenOnes()
+            // Ends of threads may be among what was lost.
+            pending.append(.away(offCPUIntervals.takeTimesWithoutStack()))
             mustBeginIntervals = true
-        case .throttled: statistics.throttled += 1
+        case .throttled: ledger.note(.throttling)
         }
     }
 
     private func handle(_ sample: PerfSample, of record: PerfRecord, at time: MonotonicTime) {
-        guard !sample.isThirtyTwoBit else { return statistics.lose(.failed) }
+        guard !sample.isThirtyTwoBit else { return ledger.lose(.failed) }
         let snapshot = StackSnapshot(
             process: record.process, thread: record.thread, registers: sample.registers, stack: sample.stack,
             kernelStack: sample.kernelStack)
@@ -187,16 +198,16 @@ final class PerfSampler {
     }
 
     private func emit(_ interval: OffCPUIntervals.Ended) {
-        emit(interval.snapshot, at: interval.start, weight: interval.weight)
+        emit(interval.snapshot, at: interval.start, weight: interval.weight, away: interval.away)
     }
 
-    private func emit(_ snapshot: StackSnapshot, at time: MonotonicTime, weight: UInt64) {
+    private func emit(_ snapshot: StackSnapshot, at time: MonotonicTime, weight: UInt64, away: UInt64 = 0) {
         // Events of the whole host show other processes as well.
         guard let context = contexts[snapshot.process] else { return }
         let thread = names.identity(of: snapshot.thread, in: snapshot.process)
-        seenThreads.insert(thread)
-        statistics.copiedSamples += 1
-        let sample = TimedSample(snapshot: snapshot, thread: thread, time: time, weight: weight)
+        if control.isNew(snapshot.thread) { ledger.note(.thread) }
+        ledger.note(.copied)
+        let sample = TimedSample(snapshot: snapshot, thread: thread, time: time, weight: weight, away: away)
         pending.append(.thread(thread, .timed(sample), in: context))
     }
 
@@ -209,7 +220,7 @@ final class PerfSampler {
         let known = try? ProcessContext(
             of: record.process, in: procfs, parent: fork.parent, forkTime: fork.time)
         let found = known ?? (try? ProcessContext(vanished: record.process, forkedFrom: fork, in: procfs))
-        guard let context = found else { return statistics.lose(.ended) }
+        guard let context = found else { return ledger.lose(.ended) }
         if let former = contexts[record.process] { pending.append(.process(former, .ended)) }
         contexts[record.process] = context
     }
@@ -225,14 +236,23 @@ final class PerfSampler {
     private func flush(horizon: MonotonicTime? = nil) {
         if let horizon { pending += contexts.values.map { SampleEvent.process($0, .reached(horizon)) } }
         let refused = queue.append(pending)
-        if refused > 0 { statistics.lose(.queueFull, count: refused) }
+        ledger.lose(.queueFull, count: refused)
         pending.removeAll(keepingCapacity: true)
     }
 
     // MARK: - Upkeep
 
     private func keepUp() {
-        names.sweep()
+        control.evict(names.sweep())
+        if MonotonicTime.now >= nextSums {
+            nextSums = MonotonicTime.now.advanced(by: Self.sumInterval)
+            countCoverage()
+            control.show(
+                kept: [
+                    .sampledProcesses: contexts.count, .threadNames: names.count,
+                    .threadsAway: offCPUIntervals.threadCount,
+                ])
+        }
         var request = threads.request
         if contexts.values.contains(where: { $0.takeDeepStackNote() }) {
             request.stackBytes = min(request.stackBytes * 2, PerfEvent.Request.largestStack)
@@ -244,13 +264,13 @@ final class PerfSampler {
             if threads.coverHost() { noteUnknownChanges() }
         }
         if request != threads.request || processorsHaveChanged() || threads.mustReopen(at: .now) {
-            statistics.lose(.refused, count: threads.reopen(request, on: contexts.values))
+            ledger.lose(.refused, count: threads.reopen(request, on: contexts.values))
             noteUnknownChanges()
         }
         dropEnded()
         if options.followsChildren, mustFindDescendants { findDescendants() }
         for context in contexts.values where !ended.contains(context.process) {
-            statistics.lose(.refused, count: threads.discover(in: context.directory))
+            ledger.lose(.refused, count: threads.discover(in: context.directory))
         }
     }
 
@@ -258,7 +278,7 @@ final class PerfSampler {
         do {
             return try rings.followProcessors()
         } catch {
-            statistics.lose(.failed)
+            ledger.lose(.failed)
             return true
         }
     }
@@ -273,6 +293,7 @@ final class PerfSampler {
         for process in ended.intersection(before) {
             if let context = contexts.removeValue(forKey: process) {
                 pending.append(.process(context, .ended))
+                coverage.end(process)
             }
         }
     }
@@ -302,7 +323,7 @@ final class PerfSampler {
         return round - round / 199
     }
 
-    // MARK: - OffCPUIntervals
+    // MARK: - Off-CPU intervals
 
     /// Reads the stacks of those threads that sleep already: they have left their CPUs unseen.
     private func beginIntervals() {

@@ -12,7 +12,9 @@ final class ProcessContext: Sendable {
     let directory: ProcessDirectory
     let memory: TargetMemory
     /// A target that it descends from: where the files of its code are sought when it has ended.
-    let parent: ProcessContext?
+    ///
+    /// Its tracked process has taken over what it needs of it when the parent is evicted.
+    weak let parent: ProcessContext?
     /// When it was forked from its parent, with whose code it begins, if that was seen.
     let forkTime: MonotonicTime?
     /// Whether it had ended when Sonde came to it; `directory` is its parent's then.
@@ -44,7 +46,7 @@ final class ProcessContext: Sendable {
         vanished process: ProcessID, forkedFrom fork: (parent: ProcessContext, time: MonotonicTime), in procfs: ProcFS
     ) throws(ProcFSError) {
         self.process = process
-        (parent, forkTime) = fork
+        (parent, forkTime) = (fork.parent, fork.time)
         hasVanished = true
         directory = try procfs.process(fork.parent.directory.process)
         memory = TargetMemory(of: process)
@@ -72,9 +74,13 @@ final class ProcessContext: Sendable {
     /// How much is copied of the deepest stack.
     var widestWindow: Int { state.withLock { $0.windows.values.max() ?? StackCopier.smallestWindow } }
 
+    private static let windowLimit = 4096
+
     /// Copies twice as much of a thread's stack from now on.
     func widenStackWindow(of thread: ThreadID) {
         state.withLock { state in
+            // Those of threads that have ended; the others are found to be deep again.
+            if state.windows.count >= Self.windowLimit { state.windows.removeAll() }
             let wider = (state.windows[thread] ?? StackCopier.smallestWindow) * 2
             state.windows[thread] = min(wider, StackCopier.largestWindow)
         }

@@ -47,14 +47,9 @@ final class RunningStackReader {
     /// Threads that end while they are traced: the kernel keeps them until their end was taken note of.
     private var dying: [ThreadStop] = []
     private(set) var events: [SampleEvent] = []
-    private(set) var stopDurations = StopDurations()
-    private var losses: [SamplingStatistics.Loss: Int] = [:]
-    /// Threads that were ready to run, and not on a CPU: no CPU time passed in them.
-    private(set) var waitingForCPU = 0
-    /// Sleeping threads that were stopped.
-    private(set) var interruptedSleeps = 0
-    /// Threads that left their CPU for the sampler to go to sleep, and were not stopped.
-    private(set) var departures = 0
+    private var ledger = SampleLedger()
+    /// How long all threads were stopped so far.
+    private(set) var stoppedNanoseconds: UInt64 = 0
     private var sleeps: SleepingStackReader
     private var buffer: [UInt8] = []
 
@@ -92,7 +87,7 @@ final class RunningStackReader {
     /// A thread that doesn't stop at once is left to `collect()`. It runs no instruction of its program before it stops, so
     /// that its stack is the one that it has now.
     func sample(_ candidate: Candidate) {
-        if let loss = stop(candidate) { losses[loss, default: 0] += 1 }
+        if let loss = stop(candidate) { ledger.lose(loss) }
     }
 
     /// Copies the stack of a thread that was on its CPU when it was due, and sleeps since.
@@ -102,9 +97,9 @@ final class RunningStackReader {
         do {
             let snapshot = try sleeps.snapshot(of: candidate.entry, in: candidate.context, timeslices: timeslices)
             report(snapshot, takenAt: .now, 0, candidate)
-            departures += 1
+            ledger.note(.departed)
         } catch {
-            losses[SamplingStatistics.Loss(error), default: 0] += 1
+            ledger.lose(SampleLedger.Loss(error))
         }
     }
 
@@ -112,14 +107,14 @@ final class RunningStackReader {
     func interrupt(_ candidate: Candidate) -> Bool { stop(candidate) == nil }
 
     /// Returns why the thread can't be stopped.
-    private func stop(_ candidate: Candidate) -> SamplingStatistics.Loss? {
+    private func stop(_ candidate: Candidate) -> SampleLedger.Loss? {
         do {
             let start = MonotonicTime.now
             let stop = try ThreadStop(of: candidate.entry.id)
             requests.append(Request(stop: stop, candidate: candidate, lastSeenRunning: start))
         } catch {
             // The kernel refuses to trace a thread that ends, too.
-            return candidate.entry.hasEnded(using: &buffer) ? .ended : SamplingStatistics.Loss(error)
+            return candidate.entry.hasEnded(using: &buffer) ? .ended : SampleLedger.Loss(error)
         }
         // It can't stop before it gets its CPU back from this thread.
         guard candidate.entry.processor != SamplerPriority.currentProcessor else { return nil }
@@ -154,16 +149,13 @@ final class RunningStackReader {
 
     /// Lets go of the threads that have not stopped, and counts them as lost.
     func giveUp() {
-        for request in requests { losses[.notStopped, default: 0] += 1 + request.passedTicks }
+        for request in requests { ledger.lose(.notStopped, count: 1 + request.passedTicks) }
         requests.removeAll()
         dying.removeAll()
     }
 
-    /// Gives out the losses since the last call.
-    func takeLosses() -> [SamplingStatistics.Loss: Int] {
-        defer { losses = [:] }
-        return losses
-    }
+    /// Gives out what was counted since the last call.
+    func takeLedger() -> SampleLedger { ledger.take() }
 
     /// Gives out what was seen since the last call.
     func takeEvents() -> [SampleEvent] {
@@ -198,10 +190,10 @@ final class RunningStackReader {
         let repetitions: Int
         do {
             let presence = presence(candidate)
-            if presence.hasWaited { waitingForCPU += request.passedTicks }
+            if presence.hasWaited { ledger.note(.waitForCPU, count: request.passedTicks) }
             guard presence.wasOnCPU else {
                 release(request.stop)
-                waitingForCPU += 1
+                ledger.note(.waitForCPU)
                 return
             }
             repetitions = presence.hasWaited ? 0 : request.passedTicks
@@ -221,14 +213,16 @@ final class RunningStackReader {
         // The stack is of a time before the thread goes on, and may map other code.
         let time = MonotonicTime.now
         release(request.stop)
-        stopDurations.add(nanoseconds: MonotonicTime.now.since(request.lastSeenRunning))
+        let duration = MonotonicTime.now.since(request.lastSeenRunning)
+        stoppedNanoseconds &+= duration
+        ledger.note(stopOf: duration)
         guard hasItsNumber(candidate.entry) else { return lose(.gone, request) }
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
         if let kernelArea {
             candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
-            interruptedSleeps += 1
         }
+        ledger.note(candidate.isAsleep ? .interrupted : .stopped, count: 1 + repetitions)
         report(snapshot, takenAt: time, repetitions, candidate)
     }
 
@@ -271,11 +265,11 @@ final class RunningStackReader {
     }
 
     private func lose(_ error: PtraceError, _ request: Request) {
-        losses[SamplingStatistics.Loss(error), default: 0] += 1 + request.passedTicks
+        ledger.lose(SampleLedger.Loss(error), count: 1 + request.passedTicks)
     }
 }
 
-extension SamplingStatistics.Loss {
+extension SampleLedger.Loss {
     fileprivate init(_ error: PtraceError) {
         self =
             switch error {

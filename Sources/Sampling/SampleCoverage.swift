@@ -1,4 +1,3 @@
-internal import Glibc
 internal import ProfileModel
 internal import SystemSupport
 
@@ -12,12 +11,6 @@ struct SampleCoverage {
         let processor: UInt64
         let covered: UInt64
         let error: UInt64
-
-        func add(to statistics: inout SamplingStatistics) {
-            statistics.processorNanoseconds &+= processor
-            statistics.coveredNanoseconds &+= covered
-            statistics.coverageError = hypot(statistics.coverageError, Double(error))
-        }
     }
 
     private static let interval: UInt64 = 1_000_000_000
@@ -53,6 +46,9 @@ struct SampleCoverage {
     private var squares: UInt64 = 0
     private var nextCheck = MonotonicTime.now.advanced(by: interval)
     private var windowStart = Sums()
+    /// Of processes that have ended.
+    private var past = Sums()
+    private var taken = Sums()
 
     /// Watches a process from now on.
     mutating func begin(_ process: ProcessID) {
@@ -60,6 +56,13 @@ struct SampleCoverage {
             return
         }
         tallies[process] = Tally(clock: clock, first: now, last: now)
+    }
+
+    /// Keeps the sums of a process that has ended, and nothing else of it.
+    mutating func end(_ process: ProcessID) {
+        guard let tally = tallies.removeValue(forKey: process) else { return }
+        past.processor &+= (tally.clock.reading ?? tally.last) &- tally.first
+        past.samples &+= tally.samples
     }
 
     /// Counts samples of the tick that `endTick()` ends.
@@ -70,7 +73,7 @@ struct SampleCoverage {
     }
 
     mutating func count(_ event: SampleEvent) {
-        count(event.context.process, samples: event.sampleCount)
+        if case .thread(_, let sample, let context) = event { count(context.process, samples: sample.count) }
     }
 
     /// Notes that the samples since the last tick were taken together.
@@ -91,22 +94,31 @@ struct SampleCoverage {
         let sums = read()
         let lately = sums.since(windowStart)
         let due = Double(lately.processor) / Double(period)
-        let isPoor = SamplingStatistics.isPoor(
+        let isPoor = Self.isPoor(
             covered: Double(lately.samples), of: due, error: lately.standardError(due: due))
         if isPoor || due >= Self.enoughSamples { windowStart = sums }
         return isPoor ? Double(lately.samples) / due : nil
     }
 
-    mutating func total(period: UInt64) -> Total {
+    /// Whether that is less than nine tenths, by more than four standard errors.
+    static func isPoor(covered: Double, of all: Double, error: Double) -> Bool {
+        all - covered > max(all / 10, 4 * error)
+    }
+
+    /// Gives out what has come since the last call.
+    mutating func take(period: UInt64) -> Total {
         endTick()
         let sums = read()
-        let error = sums.standardError(due: Double(sums.processor) / Double(period)) * Double(period)
-        return Total(processor: sums.processor, covered: sums.samples &* period, error: UInt64(error))
+        let change = sums.since(taken)
+        taken = sums
+        let error = change.standardError(due: Double(change.processor) / Double(period)) * Double(period)
+        return Total(processor: change.processor, covered: change.samples &* period, error: UInt64(error))
     }
 
     /// The CPU time of a process that has ended is that of the last poll.
     private mutating func read() -> Sums {
-        var sums = Sums(squares: squares)
+        var sums = past
+        sums.squares = squares
         for (process, var tally) in tallies {
             tally.last = tally.clock.reading ?? tally.last
             tallies[process] = tally

@@ -8,19 +8,15 @@ enum SampleEvent: Sendable {
     /// Of one thread at one tick, or at several.
     case thread(ThreadIdentity, ThreadSample, in: ProcessContext)
     case process(ProcessContext, ProcessChange)
+    /// How long threads were away from their CPUs beyond what their samples carry, in nanoseconds.
+    case away([ThreadID: UInt64])
 
-    var context: ProcessContext {
-        switch self {
-        case .thread(_, _, let context), .process(let context, _): context
-        }
-    }
-
-    /// What was read of a thread; `nil` when the event is one of its process.
+    /// What was read of a thread; `nil` when the event is another one.
     var sample: ThreadSample? {
         if case .thread(_, let sample, _) = self { sample } else { nil }
     }
 
-    /// For how many samples it stands: none, when it says what became of a process.
+    /// For how many samples it stands: none, when it isn't one of a thread.
     var sampleCount: Int { sample?.count ?? 0 }
 
     /// How many bytes of copied stack it holds.
@@ -43,10 +39,6 @@ enum ThreadSample: Sendable {
         }
     }
 
-    var isRepetition: Bool {
-        if case .unchanged = self { true } else { false }
-    }
-
     fileprivate var stackBytes: Int {
         switch self {
         case .snapshot(let snapshot, _): snapshot.stack.bytes.count
@@ -62,6 +54,8 @@ enum ProcessChange: Sendable {
     case code(CodeChange)
     /// All changes of its code up to that time have been reported.
     case reached(MonotonicTime)
+    /// Nothing more will come of that thread.
+    case threadEnded(ThreadID)
     /// Nothing more will come of it.
     case ended
 }
@@ -73,6 +67,8 @@ struct TimedSample: Sendable {
     let time: MonotonicTime
     /// What it counts for: one, or nanoseconds.
     let weight: UInt64
+    /// How long the thread was away from its CPU since the sample before, in nanoseconds; 0 of a running one.
+    var away: UInt64 = 0
 }
 
 /// A change of the code that a process has mapped, as the kernel reported it.

@@ -5,10 +5,19 @@ internal import SystemSupport
 ///
 /// The sampler never waits: what doesn't fit is refused, and counted by the sampler.
 final class SampleEventQueue: Sendable {
+    /// What the collector takes at once.
+    struct Batch {
+        let events: [SampleEvent]
+        /// How many times it was asked so far to hand out its stacks, those of these events among them.
+        let drains: Int
+    }
+
     private struct State {
         var pending: [SampleEvent] = []
         var bytes = 0
         var isClosed = false
+        var drains = 0
+        var takenDrains = 0
     }
 
     private let state = Monitor(State())
@@ -36,19 +45,24 @@ final class SampleEventQueue: Sendable {
         }
     }
 
+    /// Asks the collector to hand out its stacks; returns how many times it was asked with this one.
+    func requestDrain() -> Int {
+        state.change { state in
+            state.drains += 1
+            return state.drains
+        }
+    }
+
     /// Nothing will be appended any more.
     func close() { state.change { $0.isClosed = true } }
 
-    /// Waits for events and takes all that there are; `nil` once the queue is closed and empty.
-    func takeAll() -> [SampleEvent]? {
-        let taken = state.wait { state -> [SampleEvent]? in
-            guard !state.pending.isEmpty || state.isClosed else { return nil }
-            defer {
-                state.pending = []
-                state.bytes = 0
-            }
-            return state.pending
+    /// Waits for events or a request and takes all that there are; `nil` once the queue is closed and empty.
+    func takeAll() -> Batch? {
+        let taken = state.wait { state -> (batch: Batch, isOver: Bool)? in
+            guard !state.pending.isEmpty || state.drains > state.takenDrains || state.isClosed else { return nil }
+            defer { (state.pending, state.bytes, state.takenDrains) = ([], 0, state.drains) }
+            return (Batch(events: state.pending, drains: state.drains), state.isClosed && state.pending.isEmpty)
         }
-        return taken.flatMap { $0.isEmpty ? nil : $0 }
+        return taken.flatMap { $0.isOver ? nil : $0.batch }
     }
 }

@@ -1,7 +1,5 @@
-internal import Glibc
 internal import ProcFS
 internal import ProfileModel
-internal import Synchronization
 internal import SystemSupport
 internal import TargetProcess
 
@@ -16,9 +14,12 @@ final class Sampler {
     private let running: RunningStackReader
     private let sleeps: SleepObserver
     private var targets: [Target] = []
+    private var endedThreads: [SampleEvent] = []
     private var interruptions: [SleepObserver.Interruption] = []
     private var departed: [(candidate: RunningStackReader.Candidate, timeslices: UInt64?)] = []
-    private var statistics = SamplingStatistics()
+    private var ledger = SampleLedger()
+    private var publishedAt = MonotonicTime(nanoseconds: 0)
+    private var nextSums = MonotonicTime(nanoseconds: 0)
     private var nextChildScan = MonotonicTime(nanoseconds: 0)
     private var coverage = SampleCoverage()
     private let takeover: CPUTakeover
@@ -29,6 +30,8 @@ final class Sampler {
     /// How often descendants are searched for, and how long a stop request can go unnoticed.
     private static let childScanInterval: UInt64 = 50_000_000
     private static let longestWait: UInt64 = 50_000_000
+    /// How often the clocks of all processes are read for the sums that they show.
+    private static let sumInterval: UInt64 = 1_000_000_000
     /// How long a thread can stay stopped whose stop was not announced: another part of the program may take the signal.
     private static let pollInterval: UInt64 = 1_000_000
     /// So many threads are read in about 50 µs, during which one that stops meanwhile stays stopped.
@@ -39,6 +42,8 @@ final class Sampler {
         let tracker: ThreadTracker
         var incompleteSleeps = IncompleteSleeps()
         var name = ""
+        /// What was counted of its unwatched CPU time, in nanoseconds.
+        var countedUnwatched: UInt64 = 0
 
         init(
             _ context: ProcessContext, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance
@@ -87,8 +92,9 @@ final class Sampler {
     ///
     /// - Parameter mustEnd: asked whether somebody does; of each kind of shortcoming, it isn't asked again after it has
     ///   refused.
-    func run(whenFalling mustEnd: (Shortcoming) -> Bool) -> SamplingStatistics {
+    func run(whenFalling mustEnd: (Shortcoming) -> Bool) {
         let start = MonotonicTime.now
+        (publishedAt, nextSums) = (start, start)
         var budget: StopBudget? = StopBudget(share: options.stopBudget, from: start)
         var mayCoverPoorly = watchesCoverage
         defer { place.leave() }
@@ -102,15 +108,15 @@ final class Sampler {
             guard !control.mustStop else { break }
             let due = schedule.next
             let arrival = schedule.arrive(at: .now)
-            statistics.ticks += 1
-            statistics.lateTicks += arrival.isLate ? 1 : 0
-            statistics.missedTicks += arrival.missed
+            ledger.note(.tick)
+            ledger.note(.lateTick, count: arrival.isLate ? 1 : 0)
+            ledger.note(.missedTick, count: arrival.missed)
             takeover.begin()
             tick(at: due)
             place.move()
-            control.publish(samples: statistics.samples + sleeps.samples + unseenSamples, of: .ptrace)
+            publish()
             if load.isTooHigh(at: .now) { SamplerPriority.lower() }
-            if let share = budget?.excess(stoppedNanoseconds: running.stopDurations.totalNanoseconds, at: .now) {
+            if let share = budget?.excess(stoppedNanoseconds: running.stoppedNanoseconds, at: .now) {
                 if mustEnd(.stopBudgetExceeded(share: share)) { break }
                 budget = nil
             }
@@ -123,19 +129,32 @@ final class Sampler {
         running.giveUp()
         for target in targets { settle(target) }
         flush()
-        statistics.elapsed = MonotonicTime.now.since(start)
-        statistics.stopDurations = running.stopDurations
-        statistics.waitingForCPU += running.waitingForCPU
-        statistics.departedSamples = running.departures
-        statistics.stoppedSamples -= running.departures
-        if watchesCoverage { coverage.total(period: period).add(to: &statistics) }
-        statistics.sleepingSamples = sleeps.newSamples
-        statistics.interruptedSamples = running.interruptedSleeps
-        statistics.repeatedSamples += sleeps.repeatedSamples
-        for losses in [running.takeLosses(), sleeps.losses] {
-            for (loss, count) in losses { statistics.lose(loss, count: count) }
+        publish(isLast: true)
+    }
+
+    /// Shows what was counted since the last call; at the end, all.
+    private func publish(isLast: Bool = false) {
+        let now = MonotonicTime.now
+        // Beside events, these know how long the session lasts.
+        if stopsRunning { ledger.note(.elapsed, nanoseconds: now.since(publishedAt)) }
+        publishedAt = now
+        if isLast || now >= nextSums {
+            nextSums = now.advanced(by: Self.sumInterval)
+            if watchesCoverage { ledger.note(coverage.take(period: period)) }
+            for target in targets { countUnwatched(target) }
+            control.show(kept: [.sampledProcesses: targets.count])
         }
-        return statistics
+        ledger.add(running.takeLedger())
+        ledger.add(sleeps.takeLedger())
+        control.add(ledger.take())
+        control.show(due: isLast ? 0 : unseenSamples)
+    }
+
+    private func countUnwatched(_ target: Target) {
+        guard options.mode == .cpu else { return }
+        let missed = target.tracker.selection.missedNanoseconds
+        ledger.note(.unwatched, nanoseconds: missed &- target.countedUnwatched)
+        target.countedUnwatched = missed
     }
 
     /// In wall mode, threads that wait for a CPU are sampled as well as those on one.
@@ -159,8 +178,9 @@ final class Sampler {
         var ended: [ProcessID] = []
         for target in targets {
             do {
-                statistics.threads += try target.tracker.refresh(in: target.context.directory)
-                statistics.lose(.tooManyOpenFiles, count: target.tracker.unkept)
+                let found = try target.tracker.refresh(in: target.context.directory)
+                ledger.note(.thread, count: found.count { control.isNew($0) })
+                ledger.lose(.tooManyOpenFiles, count: target.tracker.unkept)
                 settleEnded(of: target)
                 if !poll(at: target, time, &candidates) { ended.append(target.context.process) }
             } catch {
@@ -177,9 +197,7 @@ final class Sampler {
         }
         interruptions.removeAll(keepingCapacity: true)
         flush()
-        for target in targets where ended.contains(target.context.process) {
-            _ = queue.append([.process(target.context, .ended)])
-        }
+        for target in targets where ended.contains(target.context.process) { remove(target) }
         targets.removeAll { ended.contains($0.context.process) }
     }
 
@@ -216,7 +234,7 @@ final class Sampler {
             if let presence = presence(entry, time, before) {
                 candidates.append(candidate(entry, of: target, presence))
             } else {
-                statistics.waitingForCPU += 1
+                ledger.note(.waitForCPU)
             }
         case .asleep(let timeslices):
             guard options.mode == .cpu, entry.lastRun.nanoseconds > 0, !running.isWaiting(for: entry.id),
@@ -268,7 +286,7 @@ final class Sampler {
 
     /// Counts the ticks at which a target's threads was not polled, up to now.
     private func settle(_ target: Target) {
-        statistics.unwatchedNanoseconds &+= options.mode == .cpu ? target.tracker.selection.missedNanoseconds : 0
+        countUnwatched(target)
         guard options.mode == .wall else { return }
         for entry in target.tracker.ordered {
             let unseen = target.tracker.unseenTicks(of: entry)
@@ -278,21 +296,22 @@ final class Sampler {
     }
 
     private func settleEnded(of target: Target) {
-        for entry in target.tracker.takeEnded() where options.mode == .wall {
+        let ended = target.tracker.takeEnded()
+        guard !ended.isEmpty else { return }
+        control.evict(ended.map(\.id))
+        for entry in ended where options.mode == .wall {
             let unseen = target.tracker.unseenTicks(of: entry)
             sleeps.endSleep(of: target.subject(entry), unseen: unseen, loss: .ended)
         }
+        endedThreads += ended.map { .process(target.context, .threadEnded($0.id)) }
     }
 
     private func flush() {
         let stopped = running.takeEvents()
-        let count = stopped.reduce(0) { $0 + $1.sampleCount }
-        let repeated = stopped.reduce(0) { $0 + ($1.sample?.isRepetition == true ? $1.sampleCount : 0) }
-        statistics.stoppedSamples += count - repeated
-        statistics.repeatedSamples += repeated
         if watchesCoverage { for event in stopped { coverage.count(event) } }
-        let refused = queue.append(sleeps.takeEvents() + stopped)
-        if refused > 0 { statistics.lose(.queueFull, count: refused) }
+        let refused = queue.append(sleeps.takeEvents() + stopped + endedThreads)
+        endedThreads.removeAll(keepingCapacity: true)
+        ledger.lose(.queueFull, count: refused)
     }
 
     // MARK: - Targets
@@ -304,6 +323,12 @@ final class Sampler {
         else { return }
         targets.append(target)
         if watchesCoverage { coverage.begin(context.process) }
+    }
+
+    private func remove(_ target: Target) {
+        coverage.end(target.context.process)
+        control.evict(target.tracker.ordered.map(\.id))
+        _ = queue.append([.process(target.context, .ended)])
     }
 
     private func adoptChildren() {

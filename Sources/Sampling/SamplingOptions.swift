@@ -1,4 +1,7 @@
+package import PerfEvents
+package import ProcFS
 package import ProfileModel
+package import SystemSupport
 
 /// How to sample.
 package struct SamplingOptions: Sendable {
@@ -15,10 +18,13 @@ package struct SamplingOptions: Sendable {
     package let stopBudget: Double
     /// Whether a sleeping thread whose stack can't be followed without all its registers may be stopped, once a sleep.
     package let interruptsSleeping: Bool
+    /// How many frames all distinct stacks may have together until they are drained: about 40 bytes each.
+    package let collectedFrameLimit: Int
 
     package init(
         mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false,
-        sampler: SamplerKind? = nil, stopBudget: Double = 0.005, interruptsSleeping: Bool = false
+        sampler: SamplerKind? = nil, stopBudget: Double = 0.005, interruptsSleeping: Bool = false,
+        collectedFrameLimit: Int = 8_000_000
     ) {
         self.mode = mode
         self.rate = rate
@@ -27,5 +33,26 @@ package struct SamplingOptions: Sendable {
         self.sampler = sampler
         self.stopBudget = stopBudget
         self.interruptsSleeping = interruptsSleeping
+        self.collectedFrameLimit = collectedFrameLimit
+    }
+}
+
+/// Why sampling could not begin.
+package enum SamplingError: Error, Sendable {
+    case process(ProcessID, ProcFSError)
+    case noThread(SystemCallError)
+    case outOfMemory
+    /// Events were needed, for that reason, and refused.
+    case perfEvents(PerfEventError, SamplerReport.Reason)
+}
+
+extension SamplingError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .process(let process, let error): "process \(process): \(error)"
+        case .noThread(let error): "no thread for sampling: \(error); raise the limit (ulimit -u)"
+        case .outOfMemory: "out of memory"
+        case .perfEvents(let error, _): "perf_event_open: \(error)"
+        }
     }
 }

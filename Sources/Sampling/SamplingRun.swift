@@ -14,7 +14,7 @@ final class SamplingRun {
     private let queue: SampleEventQueue
     private let control: SamplingControl
     private var events: PerfSampler?
-    private var report: SamplerReport
+    private var report: SamplerReport { didSet { control.report = report } }
 
     /// Whatever can be refused is refused here.
     init(
@@ -27,6 +27,7 @@ final class SamplingRun {
         self.queue = queue
         self.control = control
         report = Self.choice(options, contexts)
+        control.report = report
         guard report.sampler == .perf else { return }
         do {
             events = try openEvents()
@@ -44,28 +45,21 @@ final class SamplingRun {
     }
 
     /// Samples until it is asked to stop, or all targets have ended.
-    func run() -> (statistics: SamplingStatistics, report: SamplerReport) {
-        let start = MonotonicTime.now
-        var statistics = SamplingStatistics()
-        if events == nil { statistics.add(runStops()) }
-        statistics.elapsed = MonotonicTime.now.since(start)
-        if let events {
-            report.omitsKernel = events.omitsKernel
-            let later = run(events)
-            statistics.add(later)
-            statistics.elapsed &+= later.elapsed
-        }
-        return (statistics, report)
+    func run() {
+        if events == nil { runStops() }
+        guard let events else { return }
+        report.omitsKernel = events.omitsKernel
+        run(events)
     }
 
-    private func runStops() -> SamplingStatistics {
+    private func runStops() {
         SamplerPriority.raise()
         defer { SamplerPriority.lower() }
         let watch = CodeWatchThread(of: contexts, queue: queue)
         defer { watch?.finish() }
         let sampler = Sampler(
             options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
-        return sampler.run { [self] shortcoming in
+        sampler.run { [self] shortcoming in
             switch shortcoming {
             case .stopBudgetExceeded(let share): mustSwitchToPerf(exceeding: share)
             case .poorCoverage(let share): mustSwitchToPerf(covering: share)
@@ -108,12 +102,35 @@ final class SamplingRun {
     }
 
     /// In wall mode, sleeping threads are read beside.
-    private func run(_ events: PerfSampler) -> SamplingStatistics {
+    private func run(_ events: PerfSampler) {
         guard options.mode == .wall else { return events.run() }
         let sleepers = SleeperThread(
             options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
-        var statistics = events.run()
-        if let sleepers { statistics.add(sleepers.finish()) } else { statistics.lose(.failed) }
-        return statistics
+        if sleepers == nil { control.lose(.failed) }
+        events.run()
+        sleepers?.finish()
     }
+}
+
+/// A thread that reads the stacks of sleeping threads, and leaves running ones to events.
+final class SleeperThread {
+    private let worker: OwnedThread
+
+    /// `nil` when the system has no more threads.
+    init?(
+        options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
+        control: SamplingControl
+    ) {
+        let worker = try? OwnedThread(name: "sonde-sleepers") {
+            let sampler = Sampler(
+                options: options, procfs: procfs, contexts: contexts, queue: queue, control: control,
+                stopsRunning: false)
+            sampler.run { _ in false }
+        }
+        guard let worker else { return nil }
+        self.worker = worker
+    }
+
+    /// Waits until sampling has ended; to be called once.
+    func finish() { worker.join() }
 }

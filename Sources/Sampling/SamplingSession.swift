@@ -11,12 +11,12 @@ package import WorkerControl
 /// Two threads work for it: one samples, one unwinds. SIGCHLD must be blocked in the whole program before the first
 /// session starts (`blockChildSignal()`): the kernel announces stops by it.
 package final class SamplingSession {
-    /// What a recording gives.
+    /// What was counted in a part of the session, or in all of it.
     package struct Outcome: Sendable {
         package let stacks: [CollectedStack]
-        package let statistics: SamplingStatistics
+        package let ledger: SampleLedger
         package let sampler: SamplerReport
-        /// The CPU time that Sonde itself used for it, in nanoseconds.
+        /// The CPU time that Sonde itself used meanwhile, in nanoseconds.
         package let ownNanoseconds: UInt64
     }
 
@@ -27,19 +27,33 @@ package final class SamplingSession {
     private let queue: SampleEventQueue
     private let samplingEnded = OneTimeEvent()
     private let collectingEnded = OneTimeEvent()
-    private let ownStart: UInt64
+    private var ownStart: UInt64
 
     /// What the two threads leave behind.
     private final class Results: Sendable {
-        let statistics = Mutex(SamplingStatistics())
-        let stacks = Mutex<[CollectedStack]>([])
-        let losses = Mutex<[SamplingStatistics.Loss: Int]>([:])
-        let report = Mutex(SamplerReport(sampler: .ptrace, reason: .usual))
+        struct Drained {
+            var stacks: [CollectedStack] = []
+            /// How many requests were answered.
+            var answers = 0
+        }
+
+        let drained = Monitor(Drained())
         let refusal = Mutex<SamplingError?>(nil)
 
-        func take(_ outcome: (statistics: SamplingStatistics, report: SamplerReport)) {
-            statistics.withLock { $0 = outcome.statistics }
-            report.withLock { $0 = outcome.report }
+        /// Adds what the collector hands out; whoever wasn't there in time for it gets it the next time.
+        func take(from collector: StackCollector, answering requests: Int) {
+            let stacks = collector.drain()
+            drained.change { drained in
+                drained.stacks += stacks
+                drained.answers = requests
+            }
+        }
+
+        func takeStacks() -> [CollectedStack] {
+            drained.change { drained in
+                defer { drained.stacks = [] }
+                return drained.stacks
+            }
         }
     }
 
@@ -58,13 +72,17 @@ package final class SamplingSession {
         let (control, results, prepared, begun) = (self.control, self.results, OneTimeEvent(), OneTimeEvent())
         ownStart = ProcessorTime.ofThisProcess
         collecting = try Self.thread(named: "sonde-collector") {
-            let collector = StackCollector(options: options, worker: worker, objects: objects)
+            let collector = StackCollector(options: options, worker: worker, objects: objects, control: control)
             for context in targets { collector.prepare(context) }
             prepared.signal()
-            while let events = queue.takeAll() { collector.collect(events) }
+            var answers = 0
+            while let batch = queue.takeAll() {
+                collector.collect(batch.events)
+                if batch.drains > answers { results.take(from: collector, answering: batch.drains) }
+                answers = batch.drains
+            }
             collector.finish()
-            results.stacks.withLock { $0 = collector.stacks }
-            results.losses.withLock { $0 = collector.losses }
+            results.take(from: collector, answering: .max)
             collectingEnded.signal()
         }
         do {
@@ -74,7 +92,7 @@ package final class SamplingSession {
                     let run = try SamplingRun(
                         options: options, procfs: procfs, contexts: targets, queue: queue, control: control)
                     begun.signal()
-                    results.take(run.run())
+                    run.run()
                 } catch {
                     results.refusal.withLock { $0 = error }
                     begun.signal()
@@ -130,7 +148,31 @@ package final class SamplingSession {
     /// Whether sampling has ended because no target is left.
     package var hasEnded: Bool { control.hasEnded }
 
-    /// Ends sampling, and waits until all that was seen is unwound.
+    /// Gives out what was counted since the last call, and goes on sampling.
+    ///
+    /// The stacks of all calls, with those of `finish()`, are those of the whole session, and so are their ledgers. What was
+    /// sampled just now may come with the next call. To be called once the locations of the stacks before are named: their
+    /// object files may be closed, which therefore must be this session's alone, with their worker.
+    ///
+    /// - Parameter timeout: how long to wait for the stacks that are being unwound; without them, the next call has them.
+    package func drain(timeout: Duration = endTimeout) -> Outcome {
+        let request = queue.requestDrain()
+        _ = results.drained.wait(until: .now.advanced(by: timeout)) { $0.answers >= request ? true : nil }
+        return takeOutcome()
+    }
+
+    private func takeOutcome() -> Outcome {
+        let own = ProcessorTime.ofThisProcess
+        defer { ownStart = own }
+        return Outcome(
+            stacks: results.takeStacks(), ledger: control.takeLedger(), sampler: control.report,
+            ownNanoseconds: own - ownStart)
+    }
+
+    /// How much of each kind was kept lately; of what is drained, after the last drain.
+    package var keptCounts: [KeptThing: Int] { control.keptCounts }
+
+    /// Ends sampling, and waits until all that was seen since the last drain is unwound.
     ///
     /// A target can make the kernel wait for ever for a page of its stack (userfaultfd(2), a FUSE file): a thread of Sonde
     /// that reads it then stays behind, and what was seen before is kept.
@@ -140,14 +182,9 @@ package final class SamplingSession {
         if isStuck { queue.close() } else { sampling.join() }
         // Unwinding may take long, and ends; only behind a stuck sampler, the collector may be stuck as well.
         if !isStuck || collectingEnded.wait(for: Self.endTimeout) { collecting.join() }
-        var statistics = results.statistics.withLock { $0 }
-        for (loss, count) in results.losses.withLock({ $0 }) { statistics.lose(loss, count: count) }
-        if isStuck { statistics.lose(.stuck) }
-        return Outcome(
-            stacks: results.stacks.withLock { $0 }.map { $0.scaled(by: statistics.offCPUIntervals) },
-            statistics: statistics,
-            sampler: results.report.withLock { $0 }, ownNanoseconds: ProcessorTime.ofThisProcess - ownStart)
+        if isStuck { control.lose(.stuck) }
+        return takeOutcome()
     }
 
-    private static let endTimeout = Duration.seconds(5)
+    package static let endTimeout = Duration.seconds(5)
 }

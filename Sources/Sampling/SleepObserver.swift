@@ -14,21 +14,19 @@ final class SleepObserver {
     }
 
     private var reader: SleepingStackReader
-    /// Stacks that were read, and stacks that were counted again.
-    private(set) var newSamples = 0
-    private(set) var repeatedSamples = 0
-    private(set) var losses: [SamplingStatistics.Loss: Int] = [:]
+    private var ledger = SampleLedger()
     private var events: [SampleEvent] = []
 
     init(copier: StackCopier) { reader = SleepingStackReader(copier: copier) }
-
-    var samples: Int { newSamples + repeatedSamples }
 
     /// Gives out what was seen since the last call.
     func takeEvents() -> [SampleEvent] {
         defer { events.removeAll(keepingCapacity: true) }
         return events
     }
+
+    /// Gives out what was counted since the last call.
+    func takeLedger() -> SampleLedger { ledger.take() }
 
     /// Counts a thread that is asleep now.
     ///
@@ -44,7 +42,7 @@ final class SleepObserver {
             note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, subject, timeslices)
         } catch {
             subject.entry.readSleep = nil
-            lose(SamplingStatistics.Loss(error), count: 1)
+            ledger.lose(SampleLedger.Loss(error))
         }
     }
 
@@ -83,13 +81,13 @@ final class SleepObserver {
         let time = MonotonicTime.now
         subject.entry.readSleep = timeslices.map { ($0, time) }
         append(.snapshot(snapshot, takenAt: time), subject)
-        newSamples += 1
+        ledger.note(.sleeping)
     }
 
     /// Counts the ticks up to the end of a sleep that is over.
     ///
     /// - Parameter loss: what to call those at which it may have been over.
-    func endSleep(of subject: Subject, unseen: ThreadTracker.UnseenTicks, loss: SamplingStatistics.Loss) {
+    func endSleep(of subject: Subject, unseen: ThreadTracker.UnseenTicks, loss: SampleLedger.Loss) {
         account(for: unseen, of: subject, loss: loss)
         subject.entry.readSleep = nil
     }
@@ -105,19 +103,17 @@ final class SleepObserver {
         }
     }
 
-    private func account(for unseen: ThreadTracker.UnseenTicks, of subject: Subject, loss: SamplingStatistics.Loss) {
+    private func account(for unseen: ThreadTracker.UnseenTicks, of subject: Subject, loss: SampleLedger.Loss) {
         guard unseen.count > 0 else { return }
         let certain = subject.entry.readSleep == nil ? 0 : unseen.certain
         if certain > 0, let read = subject.entry.readSleep { repeatLast(subject, read.takenAt, count: certain) }
-        if unseen.count > certain { lose(loss, count: unseen.count - certain) }
+        if unseen.count > certain { ledger.lose(loss, count: unseen.count - certain) }
     }
 
     private func repeatLast(_ subject: Subject, _ time: MonotonicTime, count: Int) {
         append(.unchanged(since: time, count: count), subject)
-        repeatedSamples += count
+        ledger.note(.repeated, count: count)
     }
-
-    private func lose(_ loss: SamplingStatistics.Loss, count: Int) { losses[loss, default: 0] += count }
 
     private func append(_ sample: ThreadSample, _ subject: Subject) {
         events.append(.thread(subject.thread, sample, in: subject.context))

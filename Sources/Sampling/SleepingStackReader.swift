@@ -56,7 +56,7 @@ struct SleepingStackReader {
     }
 }
 
-extension SamplingStatistics.Loss {
+extension SampleLedger.Loss {
     init(_ failure: SleepingStackReader.Failure) {
         self =
             switch failure {

@@ -10,15 +10,17 @@ final class StackCollector {
     private let options: SamplingOptions
     private let worker: StackWorker
     private let objects: TracedObjects
+    private let control: SamplingControl
     /// By their contexts: a process has one for each of the samplers that found it.
     private var processes: [ObjectIdentifier: TrackedProcess] = [:]
-    private var counter = StackCounter()
-    private var lastStacks: [ThreadID: LastStack] = [:]
-    private(set) var losses: [SamplingStatistics.Loss: Int] = [:]
+    private var counter: StackCounter
+    /// What was counted since the last drain, by which its stacks are scaled.
+    private var away: [ThreadID: OffCPUIntervals.Total] = [:]
+    private var ledger = SampleLedger()
 
     /// The last stack of a thread, to be counted again while it lasts.
-    private struct LastStack {
-        let handle: StackCounter.Handle
+    struct LastStack {
+        var handle: StackCounter.Handle
         let takenAt: MonotonicTime
     }
 
@@ -34,11 +36,13 @@ final class StackCollector {
     /// What there is to do, in the order of what was seen.
     private enum Step {
         case unwind(Job)
-        case countAgain(ThreadIdentity, since: MonotonicTime, count: Int)
+        case countAgain(ThreadIdentity, TrackedProcess, since: MonotonicTime, count: Int)
     }
 
-    init(options: SamplingOptions, worker: StackWorker, objects: TracedObjects) {
+    init(options: SamplingOptions, worker: StackWorker, objects: TracedObjects, control: SamplingControl) {
         self.options = options
+        self.control = control
+        counter = StackCounter(frameLimit: options.collectedFrameLimit)
         self.worker = worker
         self.objects = objects
     }
@@ -46,33 +50,70 @@ final class StackCollector {
     /// Reads a process's address space, so that its first sample doesn't wait for it.
     func prepare(_ context: ProcessContext) { _ = process(of: context) }
 
-    func collect(_ events: [SampleEvent]) { take(events.flatMap(steps)) }
+    func collect(_ events: [SampleEvent]) {
+        take(events.flatMap(steps))
+        control.add(ledger.take())
+    }
 
     /// To be called when nothing more will come.
     func finish() {
         take(processes.values.flatMap { $0.takePending(upTo: nil) }.map(Step.unwind))
+        control.add(ledger.take())
     }
 
-    var stacks: [CollectedStack] { counter.collected }
+    /// Gives out the stacks that were counted since the last call, and evicts what nothing refers to any more.
+    ///
+    /// The stacks that were given out before must have their names by now: an object file that no process maps, and none
+    /// of these stacks leads through, is closed.
+    func drain() -> [CollectedStack] {
+        let stacks = counter.takeAll().map { $0.scaled(by: away) }
+        for total in away.values where total.scale == nil { ledger.note(.unseen, nanoseconds: total.away) }
+        away = [:]
+        control.add(ledger.take())
+        evictObjects(keepingThoseOf: stacks)
+        control.show(kept: keptCounts)
+        return stacks
+    }
+
+    private func evictObjects(keepingThoseOf stacks: [CollectedStack]) {
+        var used = processes.values.reduce(into: Set<ObjectID>()) { $0.formUnion($1.objects) }
+        for stack in stacks {
+            for case .object(let object, _) in stack.frames { used.insert(object) }
+        }
+        for process in processes.values { process.evictObjects(keeping: used) }
+        worker.evictObjects(keeping: used)
+    }
+
+    private var keptCounts: [KeptThing: Int] {
+        [
+            .collectedProcesses: processes.count, .frames: counter.frameCount,
+            .lastStacks: processes.values.reduce(0) { $0 + $1.lastStacks.count },
+            .mappings: processes.values.reduce(0) { $0 + $1.timeline.mappingCount }, .objects: objects.count,
+        ]
+    }
 
     private func steps(for event: SampleEvent) -> [Step] {
-        let process = process(of: event.context)
         switch event {
-        case .thread(let thread, let sample, _): return step(for: sample, of: thread, process).map { [$0] } ?? []
-        case .process(_, .code(let change)): process.note(change)
-        case .process(_, .reached(let time)): return process.takePending(upTo: time).map(Step.unwind)
-        case .process(_, .ended):
-            processes[ObjectIdentifier(process.context)] = nil
-            return process.takePending(upTo: nil).map(Step.unwind)
+        case .thread(let thread, let sample, let context):
+            return step(for: sample, of: thread, process(of: context)).map { [$0] } ?? []
+        case .process(let context, .code(let change)): process(of: context).note(change)
+        case .process(let context, .reached(let time)):
+            return processes[ObjectIdentifier(context)]?.takePending(upTo: time).map(Step.unwind) ?? []
+        case .process(let context, .threadEnded(let thread)):
+            processes[ObjectIdentifier(context)]?.lastStacks[thread] = nil
+        case .process(let context, .ended):
+            return processes.removeValue(forKey: ObjectIdentifier(context))?.takePending(upTo: nil).map(Step.unwind)
+                ?? []
+        case .away(let times): for (thread, time) in times { away[thread, default: .init()].away &+= time }
         }
         return []
     }
 
     private func step(for sample: ThreadSample, of thread: ThreadIdentity, _ process: TrackedProcess) -> Step? {
         switch sample {
-        case .unchanged(let time, let count): return .countAgain(thread, since: time, count: count)
+        case .unchanged(let time, let count): return .countAgain(thread, process, since: time, count: count)
         case .timed(let sample):
-            if !process.pending.append(sample) { lose(.queueFull) }
+            if !process.pending.append(sample) { ledger.lose(.queueFull) }
             return nil
         case .snapshot(let snapshot, let time):
             process.readAgain(isUrgent: false)
@@ -90,7 +131,7 @@ final class StackCollector {
         for step in steps {
             switch step {
             case .unwind(let job): if let outcome = outcomes.next() { count(outcome, of: job) }
-            case .countAgain(let thread, let time, let count): countAgain(thread, time, count)
+            case .countAgain(let thread, let process, let time, let count): countAgain(thread, process, time, count)
             }
         }
     }
@@ -147,21 +188,20 @@ final class StackCollector {
 
     // MARK: - Counting
 
-    private func lose(_ loss: SamplingStatistics.Loss, count: Int = 1) { losses[loss, default: 0] += count }
-
     private func count(_ outcome: UnwindOutcome, of job: Job) {
         let sample = job.sample
         switch outcome {
-        case .lost(let failure): lose(SamplingStatistics.Loss(failure))
+        case .lost(let failure): ledger.lose(SampleLedger.Loss(failure))
         case .stack(let stack):
             if case .truncated(.beyondCopiedStack) = stack.ending {
                 if !job.isRecent { job.process.context.noteDeepStack() }
                 job.process.context.widenStackWindow(of: sample.thread.thread)
             }
             let handle = counter.count(stack, of: sample.thread, weight: sample.weight)
-            if handle == nil { lose(.tooManyStacks) }
+            if handle == nil { ledger.lose(.tooManyStacks) }
+            countAway(sample)
             guard job.isRecent else { return }
-            lastStacks[sample.thread.thread] = handle.map { LastStack(handle: $0, takenAt: sample.time) }
+            job.process.lastStacks[sample.thread.thread] = handle.map { LastStack(handle: $0, takenAt: sample.time) }
             if options.interruptsSleeping, stack.lacksRegisters(of: sample.snapshot) {
                 job.process.context.noteIncompleteSleep(of: sample.snapshot.thread, readAt: sample.time)
             }
@@ -170,11 +210,18 @@ final class StackCollector {
 
     /// Counts a thread's last stack again; one that was refused by the queue, or for which there was no room, is lost
     /// again.
-    private func countAgain(_ thread: ThreadIdentity, _ time: MonotonicTime, _ count: Int) {
-        guard let last = lastStacks[thread.thread], last.takenAt == time else {
-            return lose(.lostBefore, count: count)
+    private func countAgain(_ thread: ThreadIdentity, _ process: TrackedProcess, _ time: MonotonicTime, _ count: Int) {
+        guard var last = process.lastStacks[thread.thread], last.takenAt == time else {
+            return ledger.lose(.lostBefore, count: count)
         }
-        counter.countAgain(last.handle, times: count)
+        if !counter.countAgain(&last.handle, times: count) { ledger.lose(.tooManyStacks, count: count) }
+        process.lastStacks[thread.thread] = last
+    }
+
+    private func countAway(_ sample: TimedSample) {
+        guard sample.away > 0 else { return }
+        away[sample.thread.thread, default: .init()].away &+= sample.away
+        away[sample.thread.thread, default: .init()].weight &+= sample.weight
     }
 }
 
@@ -197,7 +244,7 @@ extension StackCollector.Job {
     }
 }
 
-extension SamplingStatistics.Loss {
+extension SampleLedger.Loss {
     init(_ failure: WorkerFailure) {
         switch failure {
         case .crashed: self = .workerCrashed

@@ -17,13 +17,13 @@ package final class StackDump {
 
     package enum Result: Sendable {
         case stack(RawStack, wasStopped: Bool)
-        case lost(SamplingStatistics.Loss)
+        case lost(SampleLedger.Loss)
     }
 
     /// What was copied of a thread.
     private enum Copy {
         case snapshot(StackSnapshot, wasStopped: Bool)
-        case lost(SamplingStatistics.Loss)
+        case lost(SampleLedger.Loss)
     }
 
     /// How long a running thread may take to get to a CPU, in nanoseconds.
@@ -97,7 +97,7 @@ package final class StackDump {
             case .snapshot(_, let wasStopped):
                 switch outcomes.next() {
                 case .stack(let stack): return .stack(stack, wasStopped: wasStopped)
-                case .lost(let failure): return .lost(SamplingStatistics.Loss(failure))
+                case .lost(let failure): return .lost(SampleLedger.Loss(failure))
                 case nil: return .lost(.failed)
                 }
             }
@@ -124,7 +124,7 @@ package final class StackDump {
                 let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)
                 return .snapshot(snapshot, wasStopped: false)
             } catch {
-                return .lost(SamplingStatistics.Loss(error))
+                return .lost(SampleLedger.Loss(error))
             }
         }
     }
@@ -135,7 +135,7 @@ package final class StackDump {
                 context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
         running.collect(within: Self.timeout)
         guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {
-            return .lost(running.takeLosses().keys.first ?? .moved)
+            return .lost(running.takeLedger().losses.counts.keys.first ?? .moved)
         }
         return .snapshot(snapshot, wasStopped: true)
     }

@@ -1,10 +1,15 @@
+internal import SystemSupport
+
 /// How long threads were stopped, as a histogram of nanoseconds.
 ///
 /// Sixteen buckets to an octave, so that a percentile is off by less than 1/16.
-package struct StopDurations: Sendable {
+package struct StopDurations: Sendable, Equatable {
     private static let bucketsPerOctave: UInt64 = 16
 
-    private var buckets = [UInt64](repeating: 0, count: 64 * 16)
+    private static let bucketCount = 64 * 16
+
+    /// None before the first duration.
+    private var buckets: [UInt64] = []
     package private(set) var count: UInt64 = 0
     package private(set) var totalNanoseconds: UInt64 = 0
     package private(set) var maximum: UInt64 = 0
@@ -12,6 +17,7 @@ package struct StopDurations: Sendable {
     package init() {}
 
     package mutating func add(nanoseconds: UInt64) {
+        if buckets.isEmpty { buckets = [UInt64](repeating: 0, count: Self.bucketCount) }
         buckets[Self.bucket(of: nanoseconds)] += 1
         count += 1
         totalNanoseconds &+= nanoseconds
@@ -19,7 +25,11 @@ package struct StopDurations: Sendable {
     }
 
     mutating func add(_ other: StopDurations) {
-        for index in buckets.indices { buckets[index] += other.buckets[index] }
+        if buckets.isEmpty {
+            buckets = other.buckets
+        } else {
+            for index in other.buckets.indices { buckets[index] += other.buckets[index] }
+        }
         count += other.count
         totalNanoseconds &+= other.totalNanoseconds
         maximum = max(maximum, other.maximum)
@@ -49,5 +59,35 @@ package struct StopDurations: Sendable {
         let exponent = UInt64(index / 16 + 3)
         let width: UInt64 = 1 << (exponent - 4)
         return (1 << exponent) + UInt64(index % 16) * width + width / 2
+    }
+}
+
+/// Watches which share of the time a target's threads are stopped.
+struct StopBudget {
+    /// Long enough for one slow stop not to count for much.
+    private static let window: UInt64 = 1_000_000_000
+    private static let windowsInARow = 2
+
+    private let share: Double
+    private var start: MonotonicTime
+    private var stoppedAtStart: UInt64 = 0
+    private var exceededWindows = 0
+
+    /// - Parameter share: of the wall time, 0 to 1.
+    init(share: Double, from start: MonotonicTime) {
+        self.share = share
+        self.start = start
+    }
+
+    /// The share of the time in the last window, when it was above the budget as it was in the one before.
+    ///
+    /// - Parameter stoppedNanoseconds: of all stops so far.
+    mutating func excess(stoppedNanoseconds: UInt64, at now: MonotonicTime) -> Double? {
+        let elapsed = now.since(start)
+        guard elapsed >= Self.window else { return nil }
+        let measured = Double(stoppedNanoseconds &- stoppedAtStart) / Double(elapsed)
+        (start, stoppedAtStart) = (now, stoppedNanoseconds)
+        exceededWindows = measured > share ? exceededWindows + 1 : 0
+        return exceededWindows >= Self.windowsInARow ? measured : nil
     }
 }

@@ -2,36 +2,50 @@ internal import ProcFS
 internal import ProfileModel
 
 /// The names of threads, as the kernel reports their beginnings and changes.
+///
+/// Holds twice `capacity` of them at most: a thread whose end was not reported is evicted as its name isn't asked for.
 struct ThreadNames {
+    private let capacity: Int
     private var names: [ThreadID: String] = [:]
+    /// Those of before `names` was full.
+    private var older: [ThreadID: String] = [:]
     private var ended: [ThreadID] = []
     private var evictable: [ThreadID] = []
     private let procfs: ProcFS
 
-    init(procfs: ProcFS) { self.procfs = procfs }
+    init(procfs: ProcFS, capacity: Int = 8192) {
+        self.procfs = procfs
+        self.capacity = capacity
+    }
 
-    mutating func name(_ thread: ThreadID, _ name: String) { names[thread] = name }
+    var count: Int { names.count + older.count }
+
+    mutating func name(_ thread: ThreadID, _ name: String) {
+        if names.count >= capacity, names[thread] == nil { (older, names) = (names, [:]) }
+        names[thread] = name
+    }
 
     /// A new thread has its parent's name.
-    mutating func start(_ thread: ThreadID, by parent: ThreadID) { names[thread] = name(of: parent) }
+    mutating func start(_ thread: ThreadID, by parent: ThreadID) { name(thread, name(of: parent)) }
 
     /// The thread has ended; the kernel may have sampled it once more.
     mutating func end(_ thread: ThreadID) { ended.append(thread) }
 
-    /// Forgets the threads that had ended at the last call.
-    mutating func sweep() {
-        for thread in evictable { names[thread] = nil }
+    /// Evicts the threads that had ended at the last call, and returns them.
+    mutating func sweep() -> [ThreadID] {
+        let evicted = evictable
+        for thread in evicted { (names[thread], older[thread]) = (nil, nil) }
         (evictable, ended) = (ended, [])
+        return evicted
     }
 
     /// The name; what is not known is read from `/proc`, once.
     mutating func name(of thread: ThreadID) -> String {
         if let known = names[thread] { return known }
         // A thread has a directory of its own, though `/proc` doesn't list it.
-        let stat = try? procfs.process(ProcessID(rawValue: thread.rawValue)).stat()
-        let name = stat?.command ?? ""
-        names[thread] = name
-        return name
+        let found = older[thread] ?? (try? procfs.process(ProcessID(rawValue: thread.rawValue)).stat())?.command ?? ""
+        name(thread, found)
+        return found
     }
 
     mutating func identity(of thread: ThreadID, in process: ProcessID) -> ThreadIdentity {

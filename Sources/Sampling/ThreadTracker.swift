@@ -116,25 +116,25 @@ final class ThreadTracker {
         )
     }
 
-    /// Picks up new threads and drops ended ones; returns how many are new.
+    /// Picks up new threads and drops ended ones; returns those that are new.
     ///
     /// Throws when the process has ended.
     ///
     /// Lists the threads only when their number has changed, or one was found to have ended: a thread that begins while
     /// another ends changes no number, and the end is found.
-    func refresh(in directory: borrowing ProcessDirectory) throws(ProcFSError) -> Int {
+    func refresh(in directory: borrowing ProcessDirectory) throws(ProcFSError) -> [ThreadID] {
         let count = try list.count()
-        guard mustList || count != knownCount else { return 0 }
+        guard mustList || count != knownCount else { return [] }
         try list.read(into: &ids)
         var known = entries
         entries = [:]
         ordered = []
-        var added = 0
+        var added: [ThreadID] = []
         unkept = 0
         for id in ids {
             let kept = known[id]?.hasVanished == false ? known.removeValue(forKey: id) : nil
             guard let entry = kept ?? newEntry(id, in: directory) else { continue }
-            added += kept == nil ? 1 : 0
+            if kept == nil { added.append(id) }
             entries[id] = entry
             ordered.append(entry)
         }
@@ -260,5 +260,17 @@ final class ThreadTracker {
         }
         if entry.runtime != nil { entry.warm(by: change) }
         entry.runtime = runtime
+    }
+}
+
+extension ProcFS {
+    /// Whether `schedstat` counts time slices.
+    ///
+    /// Kernels without scheduler statistics show zeros for every thread, also for the one that asks and so must run.
+    var kernelCountsTimeslices: Bool {
+        guard let bytes = try? bytes(of: "self/schedstat"), let own = try? Schedstat(parsing: bytes) else {
+            return false
+        }
+        return own.timeslices > 0
     }
 }

@@ -16,6 +16,8 @@ final class TrackedProcess {
     private let tracker: AddressSpaceTracker
     private(set) var timeline: AddressSpaceTimeline
     var pending = PendingSamples()
+    /// The last stack of each thread that was seen just then, to be counted again while it lasts.
+    var lastStacks: [ThreadID: StackCollector.LastStack] = [:]
     /// How many mappings were copied to apply changes, since the last stacks were unwound.
     private var copiedMappings = 0
     /// A target that changes its mappings without end must not keep Sonde from its work.
@@ -54,9 +56,16 @@ final class TrackedProcess {
             if map.executable != context.map.executable { worker.reopenMemory(of: key) }
             context.map = map
             timeline.read(map, at: times)
+            if !context.isWatched { evictMappings(before: times.lowerBound) }
             return true
         }
     }
+
+    /// Those that the process has mapped, or had when samples that are still to be unwound were taken.
+    var objects: Set<ObjectID> { timeline.objects.union(context.map.objects) }
+
+    /// Evicts what is kept of other object files.
+    func evictObjects(keeping used: Set<ObjectID>) { tracker.evictObjects(keeping: used) }
 
     /// Takes note of a change that the kernel has reported.
     func note(_ change: CodeChange) {
@@ -71,6 +80,16 @@ final class TrackedProcess {
         copiedMappings += 1 + (timeline.newest?.ranges.count ?? 0)
         guard copiedMappings <= Self.copyLimit else { return timeline.invalidate(since: time) }
         timeline.map(tracker.range(entry), at: time)
+    }
+
+    /// So long, a process that was forked begins with what its parent had mapped then, in nanoseconds.
+    private static let forkTime: UInt64 = 1_000_000_000
+
+    /// Evicts mappings that no sample needs which comes after a time.
+    func evictMappings(before horizon: MonotonicTime?) {
+        guard let horizon else { return }
+        let needed = min(horizon, pending.earliest ?? horizon).nanoseconds
+        timeline.evict(before: MonotonicTime(nanoseconds: needed - min(needed, Self.forkTime)))
     }
 
     /// To be called from time to time: allows for as many changes again.

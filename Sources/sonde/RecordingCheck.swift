@@ -26,12 +26,12 @@ struct RecordingCheck {
     /// Throws when there is nothing to write.
     func requireSamples(of processes: [ProcessID], _ procfs: ProcFS) throws(CommandFailure) {
         guard recording.profile.isEmpty else { return }
-        if let process = processes.first, recording.statistics.losses[.refused] != nil {
+        if let process = processes.first, recording.ledger.losses[.refused] > 0 {
             throw CommandFailure(
                 AttachRefusal(
                     errno: EPERM, attachingTo: ThreadID(rawValue: process.rawValue), of: process, procfs: procfs))
         }
-        if recording.statistics.losses[.tooManyOpenFiles] != nil {
+        if recording.ledger.losses[.tooManyOpenFiles] > 0 {
             throw CommandFailure(
                 "no file of a thread could be opened: raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)")
         }

@@ -16,28 +16,28 @@ extension RecordingSummary {
         let omitsKernel: Bool
         let elapsedNanoseconds: UInt64
         let samples: UInt64
-        let samplesStopped: Int
-        let samplesInterrupted: Int
-        let samplesSleeping: Int
-        let samplesCopied: Int
-        let samplesGoingToSleep: Int
+        let samplesStopped: UInt64
+        let samplesInterrupted: UInt64
+        let samplesSleeping: UInt64
+        let samplesCopied: UInt64
+        let samplesGoingToSleep: UInt64
         let blockedNanoseconds: UInt64
         let preemptedNanoseconds: UInt64
         let unsampledNanoseconds: UInt64
         let cpuNanoseconds: UInt64
         let coveredCpuNanoseconds: UInt64
         let coverageErrorNanoseconds: UInt64
-        let throttled: Int
-        let waitingForCpu: Int
+        let throttled: UInt64
+        let waitingForCpu: UInt64
         let unsampledCpuNanoseconds: UInt64
-        let threads: Int
+        let threads: UInt64
         let distinctStacks: Int
         let truncated: [String: UInt64]
         let framesWithoutSymbol: UInt64
-        let ticks: Int
-        let ticksLate: Int
-        let ticksMissed: Int
-        let lost: [String: Int]
+        let ticks: UInt64
+        let ticksLate: UInt64
+        let ticksMissed: UInt64
+        let lost: [String: UInt64]
         let workerRestarts: [String: Int]
         let namesNotFound: [String: Int]
         let filesNotRead: [String: Int]
@@ -55,36 +55,37 @@ extension RecordingSummary {
 
     /// - Parameter path: where the result was written; `nil` for standard output.
     func json(path: String?) -> String {
-        let statistics = recording.statistics
+        let ledger = recording.ledger
+        let (taken, times, events) = (ledger.taken, ledger.times, ledger.events)
         let counts = recording.profile.metadata.counts
-        let losses = statistics.losses.map { ($0.key.rawValue, $0.value) }
+        let losses = ledger.losses.counts.map { ($0.key.rawValue, $0.value) }
         let figures = Figures(
             output: path, mode: recording.options.mode.rawValue, rate: recording.options.rate,
             sampler: recording.sampler.sampler.rawValue, samplerReason: sampler.label,
-            omitsKernel: recording.sampler.omitsKernel, elapsedNanoseconds: statistics.elapsed,
-            samples: counts.samples, samplesStopped: statistics.stoppedSamples,
-            samplesInterrupted: statistics.interruptedSamples,
-            samplesSleeping: statistics.sleepingSamples + statistics.repeatedSamples,
-            samplesCopied: statistics.copiedSamples, samplesGoingToSleep: statistics.departedSamples,
-            blockedNanoseconds: statistics.blockedNanoseconds,
-            preemptedNanoseconds: statistics.preemptedNanoseconds,
-            unsampledNanoseconds: statistics.unseenNanoseconds, cpuNanoseconds: statistics.processorNanoseconds,
-            coveredCpuNanoseconds: statistics.coveredNanoseconds,
-            coverageErrorNanoseconds: UInt64(statistics.coverageError), throttled: statistics.throttled,
-            waitingForCpu: statistics.waitingForCPU,
-            unsampledCpuNanoseconds: statistics.unwatchedNanoseconds, threads: statistics.threads,
+            omitsKernel: recording.sampler.omitsKernel, elapsedNanoseconds: times[.elapsed],
+            samples: counts.samples, samplesStopped: taken[.stopped] + taken[.interrupted],
+            samplesInterrupted: taken[.interrupted],
+            samplesSleeping: taken[.sleeping] + taken[.repeated],
+            samplesCopied: taken[.copied], samplesGoingToSleep: taken[.departed],
+            blockedNanoseconds: times[.blocked],
+            preemptedNanoseconds: times[.preempted],
+            unsampledNanoseconds: times[.unseen], cpuNanoseconds: times[.processor],
+            coveredCpuNanoseconds: times[.covered],
+            coverageErrorNanoseconds: UInt64(ledger.coverageError), throttled: events[.throttling],
+            waitingForCpu: events[.waitForCPU],
+            unsampledCpuNanoseconds: times[.unwatched], threads: events[.thread],
             distinctStacks: recording.distinctStacks, truncated: counts.truncated,
-            framesWithoutSymbol: counts.unnamedFrames, ticks: statistics.ticks,
-            ticksLate: statistics.lateTicks, ticksMissed: statistics.missedTicks,
+            framesWithoutSymbol: counts.unnamedFrames, ticks: events[.tick],
+            ticksLate: events[.lateTick], ticksMissed: events[.missedTick],
             lost: Dictionary(uniqueKeysWithValues: losses),
             workerRestarts: Self.named(recording.workerLosses.restarts),
             namesNotFound: Self.named(recording.workerLosses.names),
             filesNotRead: Self.named(recording.workerLosses.objects),
             budgetExhausted: recording.workerLosses.budgetExhausted,
-            stopDurationMedianNanoseconds: statistics.stopDurations.percentile(0.5),
-            stopDurationP99Nanoseconds: statistics.stopDurations.percentile(0.99),
-            stopDurationTotalNanoseconds: statistics.stopDurations.totalNanoseconds,
-            stoppedShare: statistics.stoppedShare, ownCpuNanoseconds: recording.ownNanoseconds)
+            stopDurationMedianNanoseconds: ledger.stopDurations.percentile(0.5),
+            stopDurationP99Nanoseconds: ledger.stopDurations.percentile(0.99),
+            stopDurationTotalNanoseconds: ledger.stopDurations.totalNanoseconds,
+            stoppedShare: ledger.stoppedShare, ownCpuNanoseconds: recording.ownNanoseconds)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase

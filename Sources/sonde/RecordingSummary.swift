@@ -18,7 +18,10 @@ struct RecordingSummary {
         sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.stopBudget, procfs: procfs)
     }
 
-    private var statistics: SamplingStatistics { recording.statistics }
+    private var ledger: SampleLedger { recording.ledger }
+    private var taken: Tally<SampleLedger.Sample> { ledger.taken }
+    private var times: Tally<SampleLedger.Time> { ledger.times }
+    private var events: Tally<SampleLedger.Event> { ledger.events }
     private var counts: SampleCounts { recording.profile.metadata.counts }
 
     var text: String {
@@ -28,7 +31,7 @@ struct RecordingSummary {
             ("lost", lossText), ("worker", workerText), ("sampler", sampler.text), ("stopped", stopText),
             ("sonde", costText),
         ]
-        let seconds = NumberText.decimal(Double(statistics.elapsed) / 1e9, digits: 1)
+        let seconds = NumberText.decimal(Double(times[.elapsed]) / 1e9, digits: 1)
         let head = "Recorded \(title) for \(seconds) s\(endText)."
         let lines = rows.compactMap { label, text in text.map { "  \(padded(label)) \($0)" } }
         return ([Console.styled(head, .bold)] + lines).joined(separator: "\n")
@@ -43,30 +46,30 @@ struct RecordingSummary {
         case .durationReached: ""
         case .interrupted: ", until interrupted"
         case .targetsEnded: ", until it ended"
+        case .continued: ", and goes on"
         }
     }
 
     private var samplesText: String {
         var parts: [String] = []
-        let running = statistics.stoppedSamples - statistics.interruptedSamples
-        if running > 0 { parts.append("\(NumberText.grouped(running)) running") }
-        if statistics.copiedSamples > 0 {
-            parts.append("\(NumberText.grouped(statistics.copiedSamples)) \(copiedText)")
+        if taken[.stopped] > 0 { parts.append("\(NumberText.grouped(taken[.stopped])) running") }
+        if taken[.copied] > 0 {
+            parts.append("\(NumberText.grouped(taken[.copied])) \(copiedText)")
         }
-        if statistics.departedSamples > 0 {
-            parts.append("\(NumberText.grouped(statistics.departedSamples)) going to sleep, not stopped")
+        if taken[.departed] > 0 {
+            parts.append("\(NumberText.grouped(taken[.departed])) going to sleep, not stopped")
         }
-        let asleep = statistics.sleepingSamples + statistics.repeatedSamples
+        let asleep = taken[.sleeping] + taken[.repeated]
         if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) sleeping, not stopped") }
-        if statistics.interruptedSamples > 0 {
-            parts.append("\(NumberText.grouped(statistics.interruptedSamples)) sleeping, stopped once")
+        if taken[.interrupted] > 0 {
+            parts.append("\(NumberText.grouped(taken[.interrupted])) sleeping, stopped once")
         }
-        if statistics.waitingForCPU > 0 {
-            parts.append("\(NumberText.grouped(statistics.waitingForCPU)) runnable, waiting for a CPU, not sampled")
+        if events[.waitForCPU] > 0 {
+            parts.append("\(NumberText.grouped(events[.waitForCPU])) runnable, waiting for a CPU, not sampled")
         }
         if let unsampled = unsampledText { parts.append(unsampled) }
         let detail = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
-        return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(statistics.threads, "thread")), "
+        return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(events[.thread], "thread")), "
             + NumberText.count(recording.distinctStacks, "distinct stack")
     }
 
@@ -76,21 +79,21 @@ struct RecordingSummary {
 
     /// The CPU time that samples don't cover, when that is more than chance explains.
     private var coverageText: String? {
-        guard statistics.isCoveragePoor else { return nil }
-        return "\(NumberText.duration(nanoseconds: statistics.processorNanoseconds)), of which samples cover "
-            + "\(NumberText.duration(nanoseconds: statistics.coveredNanoseconds)): " + coverageCause
+        guard ledger.isCoveragePoor else { return nil }
+        return "\(NumberText.duration(nanoseconds: times[.processor])), of which samples cover "
+            + "\(NumberText.duration(nanoseconds: times[.covered])): " + coverageCause
     }
 
     /// An event on a thread takes its first sample after a whole period; a stop comes some microseconds after it was due.
     private var coverageCause: String {
-        recording.sampler.sampler == .perf && statistics.ticks == 0
+        recording.sampler.sampler == .perf && events[.tick] == 0
             ? "threads were short-lived, or in the kernel" : "threads ran only briefly, or stops came late"
     }
 
     /// The remedy for poor coverage; `nil` where there is none.
     var warning: String? {
-        guard statistics.isCoveragePoor, recording.sampler.sampler == .ptrace else { return nil }
-        let share = Double(statistics.coveredNanoseconds) / Double(statistics.processorNanoseconds)
+        guard ledger.isCoveragePoor, recording.sampler.sampler == .ptrace else { return nil }
+        let share = Double(times[.covered]) / Double(times[.processor])
         return
             "samples cover \(NumberText.percent(share)) of the CPU time: ptrace stops miss threads that sleep and wake "
             + "often; use --sampler perf"
@@ -99,17 +102,17 @@ struct RecordingSummary {
     /// How long threads were off their CPUs.
     private var offCPUText: String? {
         guard recording.options.mode == .offCPU else { return nil }
-        let unsampled = NumberText.duration(nanoseconds: statistics.unseenNanoseconds)
-        return "\(NumberText.duration(nanoseconds: statistics.blockedNanoseconds)) blocked, "
-            + "\(NumberText.duration(nanoseconds: statistics.preemptedNanoseconds)) preempted"
-            + (statistics.unseenNanoseconds > 0 ? "; \(unsampled) of it in threads whose stacks were not sampled" : "")
+        let unsampled = NumberText.duration(nanoseconds: times[.unseen])
+        return "\(NumberText.duration(nanoseconds: times[.blocked])) blocked, "
+            + "\(NumberText.duration(nanoseconds: times[.preempted])) preempted"
+            + (times[.unseen] > 0 ? "; \(unsampled) of it in threads whose stacks were not sampled" : "")
     }
 
     /// The CPU time of threads that ran too briefly to be polled at each tick; `nil` when below one per cent.
     private var unsampledText: String? {
-        let seconds = Double(statistics.unwatchedNanoseconds) / 1e9
-        guard seconds > 0.01 * Double(statistics.samples) / Double(recording.options.rate) else { return nil }
-        let time = NumberText.duration(nanoseconds: statistics.unwatchedNanoseconds)
+        let seconds = Double(times[.unwatched]) / 1e9
+        guard seconds > 0.01 * Double(taken.total) / Double(recording.options.rate) else { return nil }
+        let time = NumberText.duration(nanoseconds: times[.unwatched])
         return "\(time) of CPU time not sampled, in threads that ran only briefly"
     }
 
@@ -127,23 +130,23 @@ struct RecordingSummary {
     }
 
     private var ticksText: String? {
-        guard statistics.ticks > 0 else { return nil }
-        return "\(NumberText.grouped(statistics.ticks)), \(NumberText.grouped(statistics.lateTicks)) late, "
-            + "\(NumberText.grouped(statistics.missedTicks)) missed"
+        guard events[.tick] > 0 else { return nil }
+        return "\(NumberText.grouped(events[.tick])), \(NumberText.grouped(events[.lateTick])) late, "
+            + "\(NumberText.grouped(events[.missedTick])) missed"
     }
 
     private var lossText: String {
         let throttled =
-            statistics.throttled == 0
-            ? "" : "; the kernel throttled sampling \(NumberText.count(statistics.throttled, "time")): lower --rate"
-        guard !statistics.losses.isEmpty else { return "0 samples\(throttled)" }
-        let reasons = statistics.losses.map { ($0.key.rawValue, UInt64($0.value)) }
-        return "\(NumberText.count(statistics.losses.values.reduce(0, +), "sample")): "
+            events[.throttling] == 0
+            ? "" : "; the kernel throttled sampling \(NumberText.count(events[.throttling], "time")): lower --rate"
+        guard !ledger.losses.isEmpty else { return "0 samples\(throttled)" }
+        let reasons = ledger.losses.counts.map { ($0.key.rawValue, $0.value) }
+        return "\(NumberText.count(ledger.losses.total, "sample")): "
             + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled + descriptorText
     }
 
     private var descriptorText: String {
-        statistics.losses[.tooManyOpenFiles] == nil
+        ledger.losses[.tooManyOpenFiles] == 0
             ? "" : "; raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)"
     }
 
@@ -164,17 +167,17 @@ struct RecordingSummary {
     }
 
     private var stopText: String {
-        let durations = statistics.stopDurations
+        let durations = ledger.stopDurations
         guard let median = durations.percentile(0.5), let high = durations.percentile(0.99) else {
             return "no thread was stopped"
         }
         return "median \(NumberText.duration(nanoseconds: median)), 99th percentile "
-            + "\(NumberText.duration(nanoseconds: high)) per sample; \(NumberText.percent(statistics.stoppedShare)) of the time"
+            + "\(NumberText.duration(nanoseconds: high)) per sample; \(NumberText.percent(ledger.stoppedShare)) of the time"
     }
 
     private var costText: String {
-        let share = statistics.elapsed == 0 ? 0 : Double(recording.ownNanoseconds) / Double(statistics.elapsed)
-        let each = statistics.samples == 0 ? 0 : recording.ownNanoseconds / UInt64(statistics.samples)
+        let share = times[.elapsed] == 0 ? 0 : Double(recording.ownNanoseconds) / Double(times[.elapsed])
+        let each = taken.total == 0 ? 0 : recording.ownNanoseconds / taken.total
         return "used \(NumberText.percent(share)) of a CPU, \(NumberText.duration(nanoseconds: each)) per sample"
     }
 

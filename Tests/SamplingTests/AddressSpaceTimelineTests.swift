@@ -138,4 +138,17 @@ import Testing
         read([0x1000], from: 10, to: 11)
         #expect(AddressSpaceTimeline(forkedFrom: timeline, at: time(5)).isEmpty)
     }
+
+    @Test mutating func `What no later sample needs is evicted`() {
+        read([0x1000], from: 10, to: 12)
+        timeline.map(code(at: 0x5000), at: time(20))
+        timeline.map(code(at: 0x9000), at: time(30))
+        timeline.evict(before: time(25))
+        #expect(timeline.mappingCount == 5)
+        #expect(starts(at: 25) == [0x1000, 0x5000] && starts(at: 30) == [0x1000, 0x5000, 0x9000])
+        timeline.evict(before: time(1000))
+        #expect(timeline.mappingCount == 3 && starts(at: 1000) == [0x1000, 0x5000, 0x9000])
+        // Of the time before it is only known what the newest mappings agree with.
+        #expect(isDisputed(at: 25))
+    }
 }

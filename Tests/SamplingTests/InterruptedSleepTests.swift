@@ -25,7 +25,7 @@ import Testing
         let sampled = try SampledProcess(program, samples: 1000, options: options(interrupts: false))
         let waiting = sampled.stacks.filter { $0.thread.name == "waiter" }
         #expect(!waiting.isEmpty && waiting.allSatisfy(isTruncated))
-        #expect(sampled.statistics.stoppedSamples == 0)
+        #expect(sampled.ledger.taken[.stopped] == 0)
     }
 
     @Test(arguments: [SamplerKind.ptrace, .perf])
@@ -33,14 +33,14 @@ import Testing
         let program = try TestProgram("eintr", "epoll_wait", "-1", "3")
         try program.waitForSleepers(named: "waiter")
         let sampled = try SampledProcess(program, samples: 4000, options: options(sampler))
-        #expect(sampled.statistics.interruptedSamples == 1)
+        #expect(sampled.ledger.taken[.interrupted] == 1)
         let complete = sampled.count { $0.isComplete && $0.passes(Self.chain + ["wait_in_epoll_wait"]) }
         let waiting = sampled.count { $0.thread.name == "waiter" }
         // The first ones, until the collector has unwound one and the next tick comes: on a busy machine, half a second.
         #expect(waiting - complete <= 250, "\(complete) of \(waiting)")
         #expect(sampled.count { $0.thread.name == "waiter" && !$0.isComplete && !isTruncated($0) } == 0)
         // Events are no ticks: the moments after the stop are theirs.
-        let uncounted = 2 * sampled.statistics.ticks - sampled.samples - sampled.lost
+        let uncounted = 2 * sampled.ticks - sampled.samples - sampled.lost
         #expect(sampler == .perf ? abs(uncounted) < 20 : uncounted == 0)
     }
 
@@ -48,11 +48,11 @@ import Testing
     @Test func `Of many sleeping threads each is stopped once`() throws {
         let program = try TestProgram(named: "sleepers", source: Self.sleepers)
         let sampled = try SampledProcess(program, samples: 101 * 1000, options: options())
-        #expect(sampled.statistics.interruptedSamples == 100)
+        #expect(sampled.ledger.taken[.interrupted] == 100)
         let sleeping = sampled.count { $0.names.contains("dynamic") }
         let complete = sampled.count { $0.isComplete && $0.passes(["run", "dynamic", "dynamic"]) }
         #expect(complete * 100 >= sleeping * 80, "\(complete) of \(sleeping)")
-        #expect(sampled.samples + sampled.lost == 101 * sampled.statistics.ticks)
+        #expect(sampled.samples + sampled.lost == 101 * sampled.ticks)
     }
 
     @Test(arguments: ["epoll_wait", "sigtimedwait", "semop", "recv", "poll", "nanosleep"])
@@ -64,7 +64,7 @@ import Testing
         #expect(counts.first == 0)
         let returned = try #require(counts.last)
         #expect(returned > 20)
-        #expect((10...returned + 1).contains(sampled.statistics.interruptedSamples))
+        #expect((10...returned + 1).contains(Int(sampled.ledger.taken[.interrupted])))
         #expect(sampled.count { $0.isComplete && $0.passes(Self.chain + ["wait_in_\(call)"]) } > 300)
     }
 
@@ -76,7 +76,7 @@ import Testing
         }
         let two = ["through_two", "dynamic", "dynamic", "rest"]
         let three = ["through_three", "dynamic", "dynamic", "dynamic", "rest"]
-        #expect(sampled.statistics.interruptedSamples > 20)
+        #expect(sampled.ledger.taken[.interrupted] > 20)
         #expect(sampled.count { $0.isComplete && chain($0) == two } > 300)
         #expect(sampled.count { $0.isComplete && chain($0) == three } > 300)
         let others = sampled.stacks.filter {
@@ -88,9 +88,9 @@ import Testing
     @Test func `A thread that somebody else traces stays truncated, and every sleep is counted`() throws {
         let program = try TestProgram(named: "traced_sleeper", source: Self.traced)
         let sampled = try SampledProcess(program, samples: 500, options: options())
-        #expect(sampled.statistics.stoppedSamples == 0)
+        #expect(sampled.ledger.taken[.stopped] == 0)
         #expect(sampled.lost == 0)
-        #expect(sampled.samples == sampled.statistics.ticks)
+        #expect(sampled.samples == sampled.ticks)
         #expect(sampled.stacks.allSatisfy(isTruncated))
     }
 
@@ -101,7 +101,7 @@ import Testing
         let process = try ProcFS().process(program.id)
         #expect(try eventually { try process.stat().state == .stopped })
         let sampled = try SampledProcess(program, samples: 500, options: options())
-        #expect(sampled.statistics.stoppedSamples == 0)
+        #expect(sampled.ledger.taken[.stopped] == 0)
         #expect(try process.stat().state == .stopped)
     }
 

@@ -43,7 +43,7 @@ import Testing
         first.kill()
         let second = try #require(try start("recursion", as: first.pid))
         #expect(poll() == 0)
-        #expect(reader.takeLosses() == [.ended: 1])
+        #expect(reader.takeLedger().losses.counts == [.ended: 1])
         let status = try procfs.process(second.id).status()
         #expect(status.tracer == nil && status.state != .tracingStop)
     }

@@ -135,7 +135,7 @@ import Testing
         program.kill()
         let isStillPoor = poor.isPoor(period: 1 << 40, at: later.advanced(by: 2_000_000_000))
         #expect(!isStillPoor)
-        let total = poor.total(period: period)
+        let total = poor.take(period: period)
         #expect(total.processor >= 300_000_000 && total.covered == 100 * period)
     }
 
@@ -175,27 +175,33 @@ import Testing
                 apart.endTick()
             }
         }
-        #expect(apart.total(period: 1000).error == 40_000)
-        #expect(together.total(period: 1000).error == 160_000)
+        let (ofOne, ofAll) = (apart.take(period: 1000), together.take(period: 1000))
+        #expect(ofOne.error == 40_000)
+        #expect(ofAll.error == 160_000)
     }
 
     @Test(arguments: [(89, 0, true), (91, 0, false), (70, 5, true), (85, 5, false), (120, 1, false)])
     func `Coverage is poor below nine tenths, if chance doesn't explain it`(
         covered: UInt64, error: Double, isPoor: Bool
     ) {
-        var statistics = SamplingStatistics()
-        SampleCoverage.Total(processor: 100, covered: covered, error: UInt64(error)).add(to: &statistics)
-        #expect(statistics.isCoveragePoor == isPoor)
+        var ledger = SampleLedger()
+        ledger.note(SampleCoverage.Total(processor: 100, covered: covered, error: UInt64(error)))
+        #expect(ledger.isCoveragePoor == isPoor)
     }
 
     // MARK: - Live count
 
     @Test func `Two samplers at work show the sum of their samples`() {
         let control = SamplingControl()
-        control.publish(samples: 3, of: .ptrace)
-        control.publish(samples: 5, of: .perf)
-        control.publish(samples: 4, of: .ptrace)
-        #expect(control.samples == 9)
+        for (sample, count) in [(SampleLedger.Sample.stopped, 3), (.copied, 5), (.repeated, 1)] {
+            var part = SampleLedger()
+            part.note(sample, count: count)
+            control.add(part)
+        }
+        control.show(due: 2)
+        #expect(control.samples == 11)
+        #expect(control.takeLedger().taken.counts == [.stopped: 3, .copied: 5, .repeated: 1])
+        #expect(control.takeLedger() == SampleLedger() && control.samples == 11)
     }
 
     // MARK: - Queue
@@ -215,7 +221,7 @@ import Testing
             .process(context, .reached(time(3))), .process(context, .ended),
         ]
         #expect((0..<100).reduce(0) { sum, _ in sum + queue.append(batch) } == 99)
-        let taken = try #require(queue.takeAll())
+        let taken = try #require(queue.takeAll()).events
         #expect(taken.count == 301)
         #expect(taken.count { $0.sampleCount > 0 } == 1)
     }

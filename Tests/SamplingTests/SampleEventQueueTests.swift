@@ -31,14 +31,14 @@ import Testing
         let queue = SampleEventQueue(byteLimit: 1 << 20)
         #expect(queue.append([event(1, bytes: 10), event(2, bytes: 10)]) == 0)
         #expect(queue.append([event(3, bytes: 10)]) == 0)
-        #expect(threads(queue.takeAll()) == [1, 2, 3])
+        #expect(threads(queue.takeAll()?.events) == [1, 2, 3])
     }
 
     @Test func `Refuses what doesn't fit and takes it again once there is room`() {
         let queue = SampleEventQueue(byteLimit: 100_000)
         #expect(queue.append((1...5).map { event($0, bytes: 30_000) }) == 2)
         #expect(queue.append([event(6, bytes: 1000)]) == 0)
-        #expect(threads(queue.takeAll()) == [1, 2, 3, 6])
+        #expect(threads(queue.takeAll()?.events) == [1, 2, 3, 6])
         #expect(queue.append([event(7, bytes: 30_000)]) == 0)
     }
 
@@ -46,8 +46,9 @@ import Testing
         let queue = SampleEventQueue(byteLimit: 100_000)
         _ = queue.append([event(1, bytes: 10)])
         queue.close()
-        #expect(queue.takeAll()?.count == 1)
-        #expect(queue.takeAll() == nil)
+        #expect(queue.takeAll()?.events.count == 1)
+        let rest = queue.takeAll()
+        #expect(rest == nil)
     }
 
     @Test func `Wakes the thread that waits`() throws {
@@ -55,12 +56,23 @@ import Testing
         let received = OneTimeEvent()
         let reader = try OwnedThread(name: "reader") {
             var count = 0
-            while let batch = queue.takeAll() { count += batch.count }
+            while let batch = queue.takeAll() { count += batch.events.count }
             if count == 1000 { received.signal() }
         }
         for number: Int32 in 1...1000 { #expect(queue.append([event(number, bytes: 10)]) == 0) }
         queue.close()
         reader.join()
         received.wait()
+    }
+
+    @Test func `A request to drain is handed over with what was there before it`() {
+        let queue = SampleEventQueue(byteLimit: 1 << 20)
+        _ = queue.append([event(1, bytes: 10)])
+        #expect(queue.requestDrain() == 1)
+        let first = queue.takeAll()
+        #expect(threads(first?.events) == [1] && first?.drains == 1)
+        #expect(queue.requestDrain() == 2)
+        let second = queue.takeAll()
+        #expect(second?.events.isEmpty == true && second?.drains == 2)
     }
 }

@@ -31,7 +31,7 @@ struct SampledProcess {
     }
 
     let stacks: [Stack]
-    let statistics: SamplingStatistics
+    let ledger: SampleLedger
 
     /// Samples until there are enough samples, or the processes have ended; `meanwhile` runs beside the sampling.
     init(
@@ -60,7 +60,7 @@ struct SampledProcess {
                 names: stack.frames.reversed().flatMap { (frames[$0] ?? []).reversed().map(\.name) },
                 thread: stack.thread, ending: stack.ending, count: Int(stack.count))
         }
-        statistics = outcome.statistics
+        ledger = outcome.ledger
         // So that what a test expects of each stack is expected of some.
         try #require(!stacks.isEmpty, "no stack was recorded")
     }
@@ -74,7 +74,8 @@ struct SampledProcess {
 
     var samples: Int { count { _ in true } }
     var truncatedSamples: Int { count { !$0.isComplete } }
-    var lost: Int { statistics.losses.values.reduce(0, +) }
+    var lost: Int { Int(ledger.losses.total) }
+    var ticks: Int { Int(ledger.events[.tick]) }
 
     func count(where isMeant: (Stack) -> Bool) -> Int { stacks.reduce(0) { $0 + (isMeant($1) ? $1.count : 0) } }
 

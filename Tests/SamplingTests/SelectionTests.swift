@@ -86,7 +86,7 @@ import Testing
         #expect((share * 2 / 3...share * 3 / 2).contains(sampledShare), "\(sampledShare), not \(share)")
         #expect(sampled.count { $0.thread.name == "sleeper" } == 0)
         let all = used.values.reduce(0, +)
-        #expect(Double(sampled.statistics.unwatchedNanoseconds) < all * 0.02)
+        #expect(Double(sampled.ledger.times[.unwatched]) < all * 0.02)
     }
 
     @Test func `A thread that is rarely awake is counted at every tick in wall mode`() throws {
@@ -94,7 +94,7 @@ import Testing
         try program.waitForSleepers(300, named: "sleeper")
         let options = SamplingOptions(mode: .wall, rate: 99, sampler: .ptrace)
         let sampled = try SampledProcess(program, samples: 403 * 200, options: options)
-        let ticks = sampled.statistics.ticks
+        let ticks = sampled.ticks
         #expect(sampled.samples + sampled.lost == 403 * ticks)
         // A thread that is woken up leaves a moment of which nobody knows.
         #expect(Double(sampled.lost) < Double(sampled.samples) * 0.02)
@@ -124,7 +124,7 @@ import Testing
         let program = try TestProgram("threads", "1002", "2")
         let options = SamplingOptions(mode: .wall, rate: 99, sampler: .ptrace)
         let sampled = try SampledProcess(program, samples: 1002 * 150, options: options)
-        let ticks = sampled.statistics.ticks
+        let ticks = sampled.ticks
         #expect(sampled.samples + sampled.lost == 1002 * ticks)
         let byThread = Dictionary(grouping: sampled.stacks, by: \.thread.thread)
         #expect(byThread.count == 1002)
@@ -142,7 +142,7 @@ import Testing
             samplesBefore = session.samples
             program.kill()
         }
-        #expect((samplesBefore...200 * sampled.statistics.ticks).contains(sampled.samples + sampled.lost))
+        #expect((samplesBefore...200 * sampled.ticks).contains(sampled.samples + sampled.lost))
         #expect(sampled.samples > samplesBefore * 9 / 10)
     }
 }

@@ -20,7 +20,7 @@ import Testing
         let program = try TestProgram("threads", "64", "2")
         let options = SamplingOptions(mode: .wall, rate: 200, sampler: .ptrace)
         let sampled = try SampledProcess(program, samples: 64 * 200, options: options)
-        let ticks = sampled.statistics.ticks
+        let ticks = sampled.ticks
         #expect(sampled.samples + sampled.lost == 64 * ticks)
         let byThread = Dictionary(grouping: sampled.stacks, by: \.thread.thread)
         #expect(byThread.count == 64)
@@ -48,7 +48,7 @@ import Testing
         let program = try TestProgram("threads", "64", "2")
         let sampled = try SampledProcess(program, samples: 300)
         #expect(Set(sampled.stacks.map(\.thread.name)) == ["spin-0", "spin-1"])
-        #expect(sampled.statistics.sleepingSamples == 0)
+        #expect(sampled.ledger.taken[.sleeping] == 0)
     }
 
     @Test func `A recursion of 400 frames is followed to its root`() throws {
@@ -91,7 +91,7 @@ import Testing
         #expect(!working.isEmpty)
         #expect(working.allSatisfy { $0.passes(["start_thread", "run", "short_life"]) })
         #expect(sampled.roots.isSubset(of: ["_start", "clone3", "start_thread"]))
-        #expect(Set(sampled.statistics.losses.keys).isSubset(of: [.ended, .moved, .notStopped]))
+        #expect(Set(sampled.ledger.losses.counts.keys).isSubset(of: [.ended, .moved, .notStopped]))
     }
 
     @Test func `A process that executes another image is followed`() throws {

@@ -16,38 +16,44 @@ import Testing
     }
 
     @Test func `Equal stacks are one, with a count`() {
-        var counter = StackCounter()
+        var counter = StackCounter(frameLimit: 100)
         for addresses: [UInt64] in [[1, 2], [1, 3], [1, 2], [1, 2, 3], [1, 2]] {
             #expect(counter.count(stack(addresses), of: thread) != nil)
         }
-        #expect(counter.collected.map(\.count) == [3, 1, 1])
+        let taken = counter.takeAll()
+        #expect(taken.map(\.count) == [3, 1, 1])
     }
 
     @Test func `Stacks of two threads are two`() {
-        var counter = StackCounter()
+        var counter = StackCounter(frameLimit: 100)
         let other = ThreadIdentity(
             process: thread.process, thread: ThreadID(rawValue: 3), name: "worker", processName: "server")
         _ = counter.count(stack([1]), of: thread)
         _ = counter.count(stack([1]), of: other)
-        #expect(counter.collected.map(\.thread.thread.rawValue) == [2, 3])
+        let taken = counter.takeAll()
+        #expect(taken.map(\.thread.thread.rawValue) == [2, 3])
     }
 
     @Test func `Truncated stacks differ by the kind of their ending and not by its address`() {
-        var counter = StackCounter()
+        var counter = StackCounter(frameLimit: 100)
         for number: UInt64 in 1...5 {
             _ = counter.count(stack([1], .truncated(.unreadableMemory(Address(rawValue: number)))), of: thread)
         }
         _ = counter.count(stack([1], .truncated(.frameLimit(1))), of: thread)
         _ = counter.count(stack([1]), of: thread)
-        #expect(counter.collected.map(\.count) == [5, 1, 1])
+        let taken = counter.takeAll()
+        #expect(taken.map(\.count) == [5, 1, 1])
     }
 
     @Test func `A known stack can be counted again by its handle`() throws {
-        var counter = StackCounter()
+        var counter = StackCounter(frameLimit: 100)
         _ = counter.count(stack([1]), of: thread)
-        let handle = counter.count(stack([2]), of: thread)
-        counter.countAgain(try #require(handle))
-        #expect(counter.collected.map(\.count) == [1, 2])
+        let counted = counter.count(stack([2]), of: thread)
+        var handle = try #require(counted)
+        let isKept = counter.countAgain(&handle)
+        #expect(isKept)
+        let taken = counter.takeAll()
+        #expect(taken.map(\.count) == [1, 2])
     }
 
     @Test func `New stacks are refused when there is no room, known ones are counted`() {
@@ -56,6 +62,25 @@ import Testing
         #expect(counter.count(stack([4, 5, 6]), of: thread) == nil)
         #expect(counter.count(stack([4, 5]), of: thread) != nil)
         #expect(counter.count(stack([1, 2, 3]), of: thread) != nil)
-        #expect(counter.collected.map(\.count) == [2, 1])
+        let taken = counter.takeAll()
+        #expect(taken.map(\.count) == [2, 1])
+    }
+
+    @Test func `A handle counts its stack anew after all were taken`() throws {
+        var counter = StackCounter(frameLimit: 5)
+        let counted = counter.count(stack([1, 2, 3]), of: thread)
+        var handle = try #require(counted)
+        let first = counter.takeAll()
+        #expect(first.map(\.count) == [1] && counter.frameCount == 0)
+        for _ in 0..<2 {
+            let isKept = counter.countAgain(&handle, times: 4)
+            #expect(isKept)
+        }
+        _ = counter.count(stack([1, 2, 3]), of: thread)
+        let second = counter.takeAll()
+        #expect(second.map(\.count) == [9] && second.map(\.frames) == first.map(\.frames))
+        _ = counter.count(stack([4, 5, 6]), of: thread)
+        let isRefused = !counter.countAgain(&handle)
+        #expect(isRefused)
     }
 }
