@@ -222,7 +222,8 @@ final class RunningStackReader {
         if let kernelArea {
             candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
         }
-        ledger.note(candidate.isAsleep ? .interrupted : .stopped, count: 1 + repetitions)
+        ledger.note(candidate.isAsleep ? .interrupted : .stopped)
+        ledger.note(candidate.isAsleep ? .repeated : .stopped, count: repetitions)
         report(snapshot, takenAt: time, repetitions, candidate)
     }
 

@@ -19,9 +19,14 @@ final class StackCollector {
     private var ledger = SampleLedger()
 
     /// The last stack of a thread, to be counted again while it lasts.
-    struct LastStack {
+    final class LastStack {
         var handle: StackCounter.Handle
         let takenAt: MonotonicTime
+
+        init(handle: StackCounter.Handle, takenAt: MonotonicTime) {
+            self.handle = handle
+            self.takenAt = takenAt
+        }
     }
 
     /// A stack to unwind by what its process had mapped; nothing is known of that where there is no view.
@@ -211,11 +216,10 @@ final class StackCollector {
     /// Counts a thread's last stack again; one that was refused by the queue, or for which there was no room, is lost
     /// again.
     private func countAgain(_ thread: ThreadIdentity, _ process: TrackedProcess, _ time: MonotonicTime, _ count: Int) {
-        guard var last = process.lastStacks[thread.thread], last.takenAt == time else {
+        guard let last = process.lastStacks[thread.thread], last.takenAt == time else {
             return ledger.lose(.lostBefore, count: count)
         }
         if !counter.countAgain(&last.handle, times: count) { ledger.lose(.tooManyStacks, count: count) }
-        process.lastStacks[thread.thread] = last
     }
 
     private func countAway(_ sample: TimedSample) {
