@@ -3,21 +3,16 @@ internal import ProfileModel
 internal import SystemSupport
 internal import TargetProcess
 
-/// Stops threads that run, or that are to be stopped in their sleep, each for as long as it takes to copy its registers and stack.
-///
-/// Belongs to the sampler's thread.
-final class RunningStackReader {
-    /// A thread that is due.
-    struct Candidate {
-        let context: ProcessContext
-        let entry: ThreadTracker.Entry
-        let thread: ThreadIdentity
-        let presence: Presence
-        /// Whether nothing refers to its stack later, so that it can wait to be unwound.
-        var mayWait = true
-        /// Whether it is stopped in its sleep.
-        var isAsleep = false
-    }
+/// A thread that is due.
+struct SampleCandidate {
+    let context: ProcessContext
+    let entry: ThreadTracker.Entry
+    let thread: ThreadIdentity
+    let presence: Presence
+    /// Whether nothing refers to its stack later, so that it can wait to be unwound.
+    var mayWait = true
+    /// Whether it is stopped in its sleep.
+    var isAsleep = false
 
     /// Whether the thread was on a CPU when it was due.
     enum Presence {
@@ -29,23 +24,29 @@ final class RunningStackReader {
         /// that.
         case atTime(MonotonicTime, before: Schedstat)
     }
+}
 
+/// Stops threads that run, or that are to be stopped in their sleep, each for as long as it takes to copy its registers and stack.
+///
+/// Belongs to the sampler's thread.
+final class RunningStackReader<Source: StackSource> {
     /// A thread that was asked to stop and has not stopped yet: it waits for a CPU.
     private struct Request {
-        let stop: ThreadStop
-        let candidate: Candidate
+        let stop: Source.Stop
+        let candidate: SampleCandidate
         var lastSeenRunning: MonotonicTime
         /// Ticks that have passed meanwhile.
         var passedTicks = 0
     }
 
     /// Long enough for a thread on another CPU to stop; waiting longer would keep the CPU from one that waits for it.
-    private static let spinNanoseconds: UInt64 = 60_000
+    private static var spinNanoseconds: UInt64 { 60_000 }
 
+    private let source: Source
     private let copier: StackCopier
     private var requests: [Request] = []
     /// Threads that end while they are traced: the kernel keeps them until their end was taken note of.
-    private var dying: [ThreadStop] = []
+    private var dying: [Source.Stop] = []
     private(set) var events: [SampleEvent] = []
     private var ledger = SampleLedger()
     /// How long all threads were stopped so far.
@@ -53,7 +54,8 @@ final class RunningStackReader {
     private var sleeps: SleepingStackReader
     private var buffer: [UInt8] = []
 
-    init(copier: StackCopier) {
+    init(source: Source, copier: StackCopier) {
+        self.source = source
         self.copier = copier
         sleeps = SleepingStackReader(copier: copier)
     }
@@ -86,17 +88,17 @@ final class RunningStackReader {
     ///
     /// A thread that doesn't stop at once is left to `collect()`. It runs no instruction of its program before it stops, so
     /// that its stack is the one that it has now.
-    func sample(_ candidate: Candidate) {
+    func sample(_ candidate: SampleCandidate) {
         if let loss = stop(candidate) { ledger.lose(loss) }
     }
 
     /// Copies the stack of a thread that was on its CPU when it was due, and sleeps since.
     ///
     /// It sleeps in the system call that it was in.
-    func sampleDeparted(_ candidate: Candidate, timeslices: UInt64?) {
+    func sampleDeparted(_ candidate: SampleCandidate, timeslices: UInt64?) {
         do {
             let snapshot = try sleeps.snapshot(of: candidate.entry, in: candidate.context, timeslices: timeslices)
-            report(snapshot, takenAt: .now, 0, candidate)
+            report(snapshot, takenAt: source.now, 0, candidate)
             ledger.note(.departed)
         } catch {
             ledger.lose(SampleLedger.Loss(error))
@@ -104,13 +106,13 @@ final class RunningStackReader {
     }
 
     /// Stops a sleeping thread like a running one; returns whether the kernel allows it.
-    func interrupt(_ candidate: Candidate) -> Bool { stop(candidate) == nil }
+    func interrupt(_ candidate: SampleCandidate) -> Bool { stop(candidate) == nil }
 
     /// Returns why the thread can't be stopped.
-    private func stop(_ candidate: Candidate) -> SampleLedger.Loss? {
+    private func stop(_ candidate: SampleCandidate) -> SampleLedger.Loss? {
         do {
-            let start = MonotonicTime.now
-            let stop = try ThreadStop(of: candidate.entry.id)
+            let start = source.now
+            let stop = try source.stop(candidate.entry.id)
             requests.append(Request(stop: stop, candidate: candidate, lastSeenRunning: start))
         } catch {
             // The kernel refuses to trace a thread that ends, too.
@@ -118,8 +120,8 @@ final class RunningStackReader {
         }
         // It can't stop before it gets its CPU back from this thread.
         guard candidate.entry.processor != SamplerPriority.currentProcessor else { return nil }
-        let deadline = MonotonicTime.now.advanced(by: Self.spinNanoseconds)
-        repeat { poll() } while isWaiting(for: candidate.entry.id) && MonotonicTime.now < deadline
+        let deadline = source.now.advanced(by: Self.spinNanoseconds)
+        repeat { poll() } while isWaiting(for: candidate.entry.id) && source.now < deadline
         return nil
     }
 
@@ -140,10 +142,10 @@ final class RunningStackReader {
 
     /// Waits up to `nanoseconds` for all threads that were asked to stop.
     func collect(within nanoseconds: UInt64) {
-        let end = MonotonicTime.now.advanced(by: nanoseconds)
-        while isWaiting, MonotonicTime.now < end {
-            let isAnnounced = StopSignal.wait(nanoseconds: min(end.since(.now), 10_000_000))
-            if isAnnounced { collect(awakenedAt: .now) } else { poll() }
+        let end = source.now.advanced(by: nanoseconds)
+        while isWaiting, source.now < end {
+            let isAnnounced = StopSignal.wait(nanoseconds: min(end.since(source.now), 10_000_000))
+            if isAnnounced { collect(awakenedAt: source.now) } else { poll() }
         }
     }
 
@@ -171,7 +173,7 @@ final class RunningStackReader {
         }
         var index = 0
         while index < requests.count {
-            let now = MonotonicTime.now
+            let now = source.now
             switch requests[index].stop.poll() {
             case .notYetStopped:
                 requests[index].lastSeenRunning = now
@@ -202,7 +204,7 @@ final class RunningStackReader {
                 let extent = candidate.context.stackExtent(of: request.stop.thread, at: stackPointer)
                 // As much as is read of a sleeping thread that isn't stopped, so that both can be compared.
                 let limit = candidate.isAsleep ? StackCopier.largestWindow : extent.limit
-                copier.copy(from: stackPointer, of: candidate.context.memory, top: extent.top, limit: limit)
+                copier.copy(from: stackPointer, of: source.memory(of: candidate.context), top: extent.top, limit: limit)
             }
         } catch {
             release(request.stop)
@@ -211,9 +213,9 @@ final class RunningStackReader {
         }
         let kernelArea = candidate.isAsleep ? request.stop.restartableSequenceArea() : nil
         // The stack is of a time before the thread goes on, and may map other code.
-        let time = MonotonicTime.now
+        let time = source.now
         release(request.stop)
-        let duration = MonotonicTime.now.since(request.lastSeenRunning)
+        let duration = source.now.since(request.lastSeenRunning)
         stoppedNanoseconds &+= duration
         ledger.note(stopOf: duration)
         guard hasItsNumber(candidate.entry) else { return lose(.gone, request) }
@@ -228,7 +230,7 @@ final class RunningStackReader {
     }
 
     private func report(
-        _ snapshot: StackSnapshot, takenAt time: MonotonicTime, _ repetitions: Int, _ candidate: Candidate
+        _ snapshot: StackSnapshot, takenAt time: MonotonicTime, _ repetitions: Int, _ candidate: SampleCandidate
     ) {
         guard candidate.context.isWatched, candidate.mayWait else {
             report(.snapshot(snapshot, takenAt: time), candidate)
@@ -239,12 +241,12 @@ final class RunningStackReader {
         for _ in 0...repetitions { report(.timed(sample), candidate) }
     }
 
-    private func release(_ stop: ThreadStop) {
+    private func release(_ stop: Source.Stop) {
         stop.release()
         if stop.isDying { dying.append(stop) }
     }
 
-    private func report(_ sample: ThreadSample, _ candidate: Candidate) {
+    private func report(_ sample: ThreadSample, _ candidate: SampleCandidate) {
         events.append(.thread(candidate.thread, sample, in: candidate.context))
     }
 
@@ -252,7 +254,7 @@ final class RunningStackReader {
     ///
     /// A thread on a CPU stops without being put on one again. One that was put on a CPU first had waited: if that wait
     /// began before the time in question, it was not on a CPU then.
-    private func presence(_ candidate: Candidate) -> (wasOnCPU: Bool, hasWaited: Bool) {
+    private func presence(_ candidate: SampleCandidate) -> (wasOnCPU: Bool, hasWaited: Bool) {
         switch candidate.presence {
         case .any: return (true, false)
         case .onCPU: return (true, true)
@@ -261,7 +263,7 @@ final class RunningStackReader {
             else {
                 return (true, false)
             }
-            return (after.waitNanoseconds &- before.waitNanoseconds <= MonotonicTime.now.since(time), true)
+            return (after.waitNanoseconds &- before.waitNanoseconds <= source.now.since(time), true)
         }
     }
 

@@ -11,12 +11,12 @@ final class Sampler {
     private let procfs: ProcFS
     private let queue: SampleEventQueue
     private let control: SamplingControl
-    private let running: RunningStackReader
+    private let running: RunningStackReader<LiveThreads>
     private let sleeps: SleepObserver
     private var targets: [Target] = []
     private var endedThreads: [SampleEvent] = []
     private var interruptions: [SleepObserver.Interruption] = []
-    private var departed: [(candidate: RunningStackReader.Candidate, timeslices: UInt64?)] = []
+    private var departed: [(candidate: SampleCandidate, timeslices: UInt64?)] = []
     private var ledger = SampleLedger()
     private var publishedAt = MonotonicTime(nanoseconds: 0)
     private var nextSums = MonotonicTime(nanoseconds: 0)
@@ -73,7 +73,7 @@ final class Sampler {
         self.queue = queue
         self.control = control
         let copier = StackCopier()
-        running = RunningStackReader(copier: copier)
+        running = RunningStackReader(source: LiveThreads(), copier: copier)
         sleeps = SleepObserver(copier: copier)
         takeover = CPUTakeover(procfs: procfs)
         countsTimeslices = procfs.kernelCountsTimeslices
@@ -174,7 +174,7 @@ final class Sampler {
     private func tick(at time: MonotonicTime) {
         coverage.endTick()
         if options.followsChildren { adoptChildren() }
-        var candidates: [RunningStackReader.Candidate] = []
+        var candidates: [SampleCandidate] = []
         var ended: [ProcessID] = []
         for target in targets {
             do {
@@ -203,7 +203,7 @@ final class Sampler {
 
     /// Reads the states of a target's threads; returns whether it goes on.
     private func poll(
-        at target: Target, _ time: MonotonicTime, _ candidates: inout [RunningStackReader.Candidate]
+        at target: Target, _ time: MonotonicTime, _ candidates: inout [SampleCandidate]
     ) -> Bool {
         var polls = 0
         var living = 0
@@ -223,7 +223,7 @@ final class Sampler {
     /// Chooses a thread that runs, in CPU mode if it was on a CPU when the tick came.
     private func findDue(
         _ entry: ThreadTracker.Entry, of target: Target, _ activity: ThreadTracker.Activity, _ time: MonotonicTime,
-        _ candidates: inout [RunningStackReader.Candidate]
+        _ candidates: inout [SampleCandidate]
     ) {
         if options.mode == .cpu {
             place.note(entry.processor, ran: entry.lastRun.nanoseconds, in: entry.lastRun.timeslices)
@@ -248,7 +248,7 @@ final class Sampler {
     /// `nil` when the thread waited for a CPU already.
     private func presence(
         _ entry: ThreadTracker.Entry, _ time: MonotonicTime, _ before: Schedstat?
-    ) -> RunningStackReader.Presence? {
+    ) -> SampleCandidate.Presence? {
         guard options.mode == .cpu, let before else { return .any }
         if let wasOnCPU = takeover.wasFrom(entry) { return wasOnCPU ? .onCPU : nil }
         // On another CPU than the sampler's, the thread is as it would be without it.
@@ -257,9 +257,9 @@ final class Sampler {
     }
 
     private func candidate(
-        _ entry: ThreadTracker.Entry, of target: Target, _ presence: RunningStackReader.Presence
-    ) -> RunningStackReader.Candidate {
-        RunningStackReader.Candidate(
+        _ entry: ThreadTracker.Entry, of target: Target, _ presence: SampleCandidate.Presence
+    ) -> SampleCandidate {
+        SampleCandidate(
             context: target.context, entry: entry, thread: target.thread(entry), presence: presence)
     }
 

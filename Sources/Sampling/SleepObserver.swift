@@ -51,8 +51,8 @@ final class SleepObserver {
         fileprivate let subject: Subject
         fileprivate let read: (timeslices: UInt64, takenAt: MonotonicTime)
 
-        var candidate: RunningStackReader.Candidate {
-            RunningStackReader.Candidate(
+        var candidate: SampleCandidate {
+            SampleCandidate(
                 context: subject.context, entry: subject.entry, thread: subject.thread, presence: .any, mayWait: false,
                 isAsleep: true)
         }

@@ -34,7 +34,7 @@ package final class StackDump {
     private let worker: StackWorker
     private let key: ProcessKey
     private let tracker: ThreadTracker
-    private let running: RunningStackReader
+    private let running: RunningStackReader<LiveThreads>
     private var sleeping: SleepingStackReader
     private let interruptsSleeping: Bool
     private var processName = ""
@@ -46,7 +46,7 @@ package final class StackDump {
     ) throws(SamplingError) {
         // No running thread's window is larger, and a sleeping one doesn't wait while the copier grows.
         let copier = StackCopier(room: StackCopier.smallestWindow)
-        running = RunningStackReader(copier: copier)
+        running = RunningStackReader(source: LiveThreads(), copier: copier)
         sleeping = SleepingStackReader(copier: copier)
         self.interruptsSleeping = interruptsSleeping
         self.worker = worker
@@ -131,7 +131,7 @@ package final class StackDump {
 
     private func stopped(_ entry: ThreadTracker.Entry) -> Copy {
         running.sample(
-            RunningStackReader.Candidate(
+            SampleCandidate(
                 context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
         running.collect(within: Self.timeout)
         guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {

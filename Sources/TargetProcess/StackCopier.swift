@@ -1,5 +1,13 @@
 package import ProfileModel
 
+/// Memory that a stack is copied from.
+package protocol StackMemory {
+    /// Reads up to the buffer's size at `address`; returns how many bytes there were before the first that can't be read.
+    func read(at address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int
+}
+
+extension TargetMemory: StackMemory {}
+
 /// Copies stacks into a buffer that is touched beforehand, so that a stopped thread never waits for
 /// memory to be allocated.
 package final class StackCopier {
@@ -19,7 +27,7 @@ package final class StackCopier {
     /// Copies the stack from `stackPointer` up to `top`, or `limit` bytes of it; `take()` gives it out.
     ///
     /// - Parameter top: where the mapping that holds the stack ends, when known.
-    package func copy(from stackPointer: Address, of memory: TargetMemory, top: Address?, limit: Int) {
+    package func copy(from stackPointer: Address, of memory: some StackMemory, top: Address?, limit: Int) {
         copiedBase = Address(rawValue: stackPointer.rawValue &- min(Self.redZone, stackPointer.rawValue))
         copy(memory, top, limit)
         guard copiedCount == 0, copiedBase < stackPointer else { return }
@@ -28,7 +36,7 @@ package final class StackCopier {
         copy(memory, top, limit)
     }
 
-    private func copy(_ memory: TargetMemory, _ top: Address?, _ limit: Int) {
+    private func copy(_ memory: some StackMemory, _ top: Address?, _ limit: Int) {
         let used = top.map { $0.rawValue > copiedBase.rawValue ? $0.rawValue - copiedBase.rawValue : 0 }
         let wanted = min(used ?? UInt64.max, UInt64(min(limit, Self.largestWindow)))
         let base = copiedBase

@@ -32,8 +32,8 @@ import Testing
         let entry = try #require(tracker.ordered.first)
         let thread = ThreadIdentity(
             process: first.id, thread: entry.id, name: "calibrated", processName: "calibrated")
-        let reader = RunningStackReader(copier: StackCopier())
-        let candidate = RunningStackReader.Candidate(context: context, entry: entry, thread: thread, presence: .any)
+        let reader = RunningStackReader(source: LiveThreads(), copier: StackCopier())
+        let candidate = SampleCandidate(context: context, entry: entry, thread: thread, presence: .any)
         func poll() -> Int {
             reader.sample(candidate)
             reader.collect(within: 5_000_000_000)
