@@ -83,6 +83,10 @@ package enum TruncationReason: Hashable, Sendable {
     case codeChanged(Address)
     /// The unwind information is damaged, or of a form that is not supported.
     case unsupportedUnwindInformation(Address)
+    /// The unwind information was not read: what may be read of all object files of the recording was exhausted.
+    case parsingBudgetExhausted(Address)
+    /// Following this one stack took more work than a stack may cause.
+    case workLimit(Address)
 
     /// A stable name for counting, such as `frame_limit`.
     package var label: String {
@@ -96,6 +100,8 @@ package enum TruncationReason: Hashable, Sendable {
         case .stackNotAscending: "stack_not_ascending"
         case .codeChanged: "code_changed"
         case .unsupportedUnwindInformation: "unsupported_unwind_information"
+        case .parsingBudgetExhausted: "parsing_budget_exhausted"
+        case .workLimit: "work_limit"
         }
     }
 }

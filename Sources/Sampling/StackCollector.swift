@@ -289,7 +289,7 @@ extension TruncationReason {
         case .noUnwindInformation, .implausibleReturnAddress, .unsupportedUnwindInformation, .unreadableMemory,
             .stackNotAscending:
             true
-        case .frameLimit, .beyondCopiedStack, .unknownRegister, .codeChanged: false
+        case .frameLimit, .beyondCopiedStack, .unknownRegister, .codeChanged, .parsingBudgetExhausted, .workLimit: false
         }
     }
 }

@@ -150,6 +150,8 @@ extension TruncationReason {
         case .stackNotAscending(let address): (7, address.rawValue)
         case .codeChanged(let address): (8, address.rawValue)
         case .unsupportedUnwindInformation(let address): (9, address.rawValue)
+        case .parsingBudgetExhausted(let address): (10, address.rawValue)
+        case .workLimit(let address): (11, address.rawValue)
         }
     }
 
@@ -165,6 +167,8 @@ extension TruncationReason {
         case 7: self = .stackNotAscending(address)
         case 8: self = .codeChanged(address)
         case 9: self = .unsupportedUnwindInformation(address)
+        case 10: self = .parsingBudgetExhausted(address)
+        case 11: self = .workLimit(address)
         default: return nil
         }
     }

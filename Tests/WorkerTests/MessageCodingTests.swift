@@ -52,6 +52,7 @@ import Testing
             .noUnwindInformation(Address(rawValue: 3)), .unknownRegister(at: Address(rawValue: 4)),
             .implausibleReturnAddress(Address(rawValue: 5)), .stackNotAscending(Address(rawValue: 6)),
             .codeChanged(Address(rawValue: 7)), .unsupportedUnwindInformation(Address(rawValue: 8)),
+            .parsingBudgetExhausted(Address(rawValue: 9)), .workLimit(Address(rawValue: 10)),
         ]
         let frames = [
             RawFrame(address: .programCounter(Address(rawValue: 1)), location: .unmapped(Address(rawValue: 1))),

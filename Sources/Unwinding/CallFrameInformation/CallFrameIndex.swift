@@ -32,6 +32,8 @@ struct CallFrameIndex {
     }
 
     /// An index of `.debug_frame`; `nil` when the object has no such section, or an empty or unreadable one.
+    ///
+    /// One that may not be decompressed has no items.
     init?(debugFramesOf object: ObjectFile) {
         guard let frames = object.section(named: ".debug_frame"), frames.size > 0 else { return nil }
         guard frames.isStoredCompressed else {
@@ -39,11 +41,25 @@ struct CallFrameIndex {
             self.init(CallFrameScan(section, budget: object.budget), section, object)
             return
         }
-        guard let bytes = try? object.contents(of: frames, limit: Self.decompressedLimit),
-            let reservation = try? object.budget.reserve(bytes.count)
-        else { return nil }
-        let section = CallFrameSection(form: .debugFrames(.decompressed(bytes)))
-        self.init(CallFrameScan(section, budget: object.budget), section, object, reservation)
+        do {
+            let bytes = try object.contents(of: frames, limit: Self.decompressedLimit)
+            let section = CallFrameSection(form: .debugFrames(.decompressed(bytes)))
+            let reservation = try object.budget.reserve(bytes.count)
+            self.init(CallFrameScan(section, budget: object.budget), section, object, reservation)
+        } catch let error as BudgetExhausted {
+            self.init(refused: error)
+        } catch ObjectFileError.budgetExhausted(_, _, let error) {
+            self.init(refused: error)
+        } catch {
+            return nil
+        }
+    }
+
+    private init(refused error: BudgetExhausted) {
+        section = CallFrameSection(form: .debugFrames(.decompressed([])))
+        items = []
+        reservation = nil
+        defect = .budgetExhausted(error)
     }
 
     /// Keeps what was read before the section ends, is damaged or becomes too expensive.

@@ -15,6 +15,16 @@ final class MappedCode: CodeSource {
     enum Failure: Error {
         case noDescription
         case unusableDescription
+        case parsingBudgetExhausted
+        case workLimit
+
+        fileprivate init(_ error: CallFrameError) {
+            switch error {
+            case .budgetExhausted: self = .parsingBudgetExhausted
+            case .workLimit: self = .workLimit
+            default: self = .unusableDescription
+            }
+        }
     }
 
     var addressSpace: AddressSpaceMap
@@ -77,17 +87,11 @@ final class MappedCode: CodeSource {
     func entry(covering instruction: Address) throws(Failure) -> SanitizedEntry {
         guard let found = object(at: instruction) else { throw .noDescription }
         let fileAddress = FileAddress(rawValue: instruction.rawValue &- found.bias)
-        do {
-            guard let description = try description(covering: fileAddress, of: found.object) else {
-                throw Failure.noDescription
-            }
-            guard budget.allows(.checkingInstructions, description.instructionSize) else {
-                throw Failure.unusableDescription
-            }
-            return try SanitizedEntry(description, bias: found.bias)
-        } catch {
-            throw error as? Failure ?? .unusableDescription
-        }
+        let known: FrameDescription?
+        do { known = try description(covering: fileAddress, of: found.object) } catch { throw Failure(error) }
+        guard let known else { throw .noDescription }
+        guard budget.allows(.checkingInstructions, known.instructionSize) else { throw .workLimit }
+        do { return try SanitizedEntry(known, bias: found.bias) } catch { throw Failure(error) }
     }
 
     private func description(

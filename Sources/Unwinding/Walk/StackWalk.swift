@@ -99,6 +99,8 @@ struct StackWalk {
         switch failure {
         case .noInformation: .noInformation
         case .badInformation: .ended(truncatedByInformation())
+        case .parsingBudgetExhausted: .ended(.truncated(.parsingBudgetExhausted(position.address.value)))
+        case .workLimit: .ended(.truncated(.workLimit(position.address.value)))
         case .unreadable(let address): .ended(.truncated(context.stack.reason(unreadable: address)))
         case .unknownRegister(let name): .missing(name)
         }

@@ -7,6 +7,10 @@ final class UnwindMemory {
     enum Failure {
         case noInformation
         case badInformation
+        /// The table that would say it may not be read any more.
+        case parsingBudgetExhausted
+        /// The stack has caused all the work that it may.
+        case workLimit
         case unreadable(Address)
         case unknownRegister(NativeRegisters.Name)
     }
@@ -52,7 +56,7 @@ final class UnwindMemory {
     /// The word at `address`.
     func word(at address: Address) -> UInt64? {
         guard budget.allows(.readingWords) else {
-            fail(.badInformation)
+            fail(.workLimit)
             return nil
         }
         if let word = stack.word(at: address) ?? entries.word(at: address.rawValue) { return word }
@@ -66,8 +70,19 @@ final class UnwindMemory {
         do {
             return entries.add(try code.entry(covering: instruction))
         } catch {
-            fail(error == .noDescription ? .noInformation : .badInformation)
+            fail(Failure(error))
             return nil
+        }
+    }
+}
+
+extension UnwindMemory.Failure {
+    fileprivate init(_ failure: MappedCode.Failure) {
+        switch failure {
+        case .noDescription: self = .noInformation
+        case .unusableDescription: self = .badInformation
+        case .parsingBudgetExhausted: self = .parsingBudgetExhausted
+        case .workLimit: self = .workLimit
         }
     }
 }

@@ -93,6 +93,8 @@ extension DumpReport.Thread {
         case "unknown_register":
             "\(reason); not all registers of a sleeping thread are known; --interrupt-sleeping stops it once to read them"
         case "frame_limit": "\(reason); increase --max-depth"
+        case "parsing_budget_exhausted":
+            "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
         default: reason
         }
     }

@@ -162,7 +162,11 @@ struct RecordingSummary {
         }
         let refusals =
             losses.budgetExhausted == 0
-            ? [] : ["budget exhausted: \(NumberText.count(losses.budgetExhausted, "part")) of object files not read"]
+            ? []
+            : [
+                "parsing budget exhausted: \(NumberText.count(losses.budgetExhausted, "part")) of object files not read; "
+                    + "record fewer processes at once"
+            ]
         return (texts + refusals).joined(separator: "; ")
     }
 

@@ -66,6 +66,15 @@ import Testing
         #expect(stack.ending == .truncated(.unsupportedUnwindInformation(leaf)))
     }
 
+    @Test func `A table that may not be read any more ends the stack with a reason of its own`() throws {
+        let object = try ForgedObject(
+            frames: ForgedObject.frames([]), budget: ParsingBudget(ParsingBudget.Limits(entries: 100)))
+        let stack = try object.unwind(ForgedObject.snapshot(at: 0x10, stack: [ForgedObject.address(0x80)]))
+        #expect(stack.frames.count == 1)
+        let leaf = Address(rawValue: ForgedObject.address(0x10))
+        #expect(stack.ending == .truncated(.parsingBudgetExhausted(leaf)))
+    }
+
     @Test func `A return address in a column that is none truncates the stack`() throws {
         #expect(try stack([], returnAddressColumn: 255).frames.count == 1)
         #expect(try stack([], returnAddressColumn: 6).ending != .rootReached)

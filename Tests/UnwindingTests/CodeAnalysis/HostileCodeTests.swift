@@ -65,6 +65,15 @@ import Testing
         #expect(budget.allows(.decodingBytes))
     }
 
+    @Test func `An entry that is beyond the work of one stack is refused as that`() throws {
+        let object = try ForgedObject(frames: ForgedObject.frames([]))
+        let context = UnwindContext(addressSpace: object.addressSpace, tables: UnwindTableCache())
+        let leaf = Address(rawValue: ForgedObject.address(0x10))
+        _ = try context.code.entry(covering: leaf)
+        #expect(!context.budget.allows(.checkingInstructions, 1 << 20))
+        #expect(throws: MappedCode.Failure.workLimit) { try context.code.entry(covering: leaf) }
+    }
+
     /// Frames whose entries are as long as they may be: libunwind is given a mebibyte of them for one stack.
     @Test func `Long entries truncate a stack`() throws {
         let instructions = [UInt8](repeating: 0x00, count: 60_000)

@@ -15,9 +15,12 @@ struct ForgedObject {
     /// - Parameters:
     ///   - frames: the contents of `.eh_frame`.
     ///   - stackSize: how large the mapping of the stack is.
-    init(code: [UInt8] = [], frames: [UInt8] = [], stackSize: UInt64 = 0x1000_0000) throws {
+    init(
+        code: [UInt8] = [], frames: [UInt8] = [], stackSize: UInt64 = 0x1000_0000,
+        budget: ParsingBudget = ParsingBudget()
+    ) throws {
         let image = Self.image(code: code, frames: frames)
-        let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "forged", image: image)
+        let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "forged", image: image, budget: budget)
         let code = Mapping(
             start: Address(rawValue: Self.bias), end: Address(rawValue: Self.bias + 0x10_0000), isReadable: true,
             isWritable: false, isExecutable: true, fileOffset: 0, backing: .file(path: "forged", object))
