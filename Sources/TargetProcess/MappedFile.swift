@@ -15,10 +15,14 @@ struct MappedFile {
     func open(in directory: borrowing ProcessDirectory) -> OwnedDescriptor? {
         // Links of the kernel lead to a file without its name, so that it may be deleted or in another namespace.
         let range = "\(String(entry.start.rawValue, radix: 16))-\(String(entry.end.rawValue, radix: 16))"
+        // Files of one mount hang together.
+        let place = "\(entry.device.major):\(entry.device.minor)"
         for link in ["map_files/\(range)", "exe"] {
-            if let file = try? TargetFile.open(link: link, in: directory.place, inode: entry.inode) { return file }
+            if let file = try? TargetFile.open(link: link, in: directory.place, inode: entry.inode, place: place) {
+                return file
+            }
         }
         guard let root = try? directory.open("root", flags: OwnedDescriptor.place) else { return nil }
-        return try? TargetFile.open(entry.name, below: root, inode: entry.inode)
+        return try? TargetFile.open(entry.name, below: root, inode: entry.inode, place: place)
     }
 }

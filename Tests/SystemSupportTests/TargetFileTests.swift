@@ -108,7 +108,7 @@ import Testing
         let inode = try kept.status().inode
         try FileManager.default.removeItem(atPath: path)
         let descriptors = try OwnedDescriptor(opening: "/proc/self/fd", flags: pathFlag | O_DIRECTORY)
-        let file = try TargetFile.open(link: "\(kept.rawValue)", in: descriptors, inode: inode)
+        let file = try TargetFile.open(link: "\(kept.rawValue)", in: descriptors, inode: inode, place: "here")
         #expect(try text(of: file) == "code")
     }
 
@@ -118,7 +118,7 @@ import Testing
         defer { ends.forEach { close($0) } }
         let descriptors = try OwnedDescriptor(opening: "/proc/self/fd", flags: pathFlag | O_DIRECTORY)
         #expect(throws: TargetFileError.notRegular(.pipe)) {
-            _ = try TargetFile.open(link: "\(ends[0])", in: descriptors)
+            _ = try TargetFile.open(link: "\(ends[0])", in: descriptors, place: "here")
         }
     }
 
@@ -136,6 +136,47 @@ import Testing
         #expect(throws: TargetFileError.notFound) {
             _ = try TargetFile.open(hostPath: "/usr/lib/debug/../../../etc/passwd")
         }
+    }
+
+    private static let canMountFUSE = unsafe Privileges.isRoot && access("/dev/fuse", R_OK | W_OK) == 0
+
+    /// Mounts a file system in its own namespace that answers no request as long as it lives.
+    private static let silentFileSystem = """
+        #define _GNU_SOURCE
+        #include <fcntl.h>
+        #include <sched.h>
+        #include <stdio.h>
+        #include <sys/mount.h>
+        #include <unistd.h>
+        int main(void) {
+            char options[100];
+            if (unshare(CLONE_NEWNS) || mount("none", "/", 0, MS_REC | MS_PRIVATE, 0)) return 1;
+            int requests = open("/dev/fuse", O_RDWR);
+            sprintf(options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", requests);
+            if (mount("silent", "/mnt", "fuse", 0, options)) return 2;
+            write(1, "ready\\n", 6);
+            for (;;) pause();
+        }
+        """
+
+    @Test(.enabled(if: canMountFUSE), .timeLimit(.minutes(2)))
+    func `A file system that doesn't answer holds nobody up, and is asked again once it has ended`() throws {
+        let program = try TestProgram(named: "silent-files", source: Self.silentFileSystem)
+        let root = try OwnedDescriptor(opening: "/proc/\(program.pid)/root", flags: pathFlag | O_DIRECTORY)
+        #expect(throws: TargetFileError.timedOut) { _ = try TargetFile.open("/mnt/library.so", below: root) }
+        #expect(throws: TargetFileError.timedOut) { _ = try TargetFile.open("/mnt/other.so", below: root) }
+        let elsewhere = try TargetFile.open("/etc/passwd", below: root)
+        #expect(try !text(of: elsewhere).isEmpty)
+        program.kill()
+        let hasEnded = eventually {
+            do throws(TargetFileError) {
+                _ = try TargetFile.open("/mnt/library.so", below: root)
+                return true
+            } catch {
+                return error != .timedOut
+            }
+        }
+        #expect(hasEnded)
     }
 
     @Test(.enabled(if: !Privileges.isRoot)) func `An unreadable file isn't permitted`() throws {

@@ -1,20 +1,32 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// Opens files whose path a target can influence, for reading.
 ///
 /// A process that isn't trusted chose the path or what lies there: a pipe that makes the opener wait, a device that acts
 /// when it is opened, a link out of the target's root, a file of the kernel. So a handle is taken first (`O_PATH`, which
-/// opens nothing), then judged, and the very file that was judged is reopened.
+/// opens nothing), then judged, and the very file that was judged is reopened. All of that asks the file system, which
+/// may be on a server that doesn't answer, or be the target's own (FUSE): each opening has a deadline.
 package enum TargetFile {
+    /// Servers of files answer within milliseconds, or some hundreds of them when they are busy.
+    package static let timeLimit = Duration.seconds(2)
+    private static let calls = BoundedCalls(name: "sonde-open", maximumHung: 8)
+
     /// Opens a path as it is seen from a root directory, such as `/proc/PID/root`; no link leads out of it.
     ///
-    /// - Parameter inode: the file that is expected there.
+    /// - Parameters:
+    ///   - inode: the file that is expected there.
+    ///   - place: what hangs together, such as a device; by default the file's directory.
     package static func open(
-        _ path: String, below root: borrowing OwnedDescriptor, inode: UInt64? = nil
+        _ path: String, below root: borrowing OwnedDescriptor, inode: UInt64? = nil, place: String? = nil
     ) throws(TargetFileError) -> OwnedDescriptor {
         let resolution = CLINUX_RESOLVE_IN_ROOT.rawValue | CLINUX_RESOLVE_NO_MAGICLINKS.rawValue
-        return try reopened(try handle(path, in: root.rawValue, UInt64(resolution)), inode)
+        let root = try Shared(duplicating: root)
+        return try bounded(at: place ?? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])) {
+            () throws(TargetFileError) in
+            try reopened(try handle(path, in: root.file.rawValue, UInt64(resolution)), inode)
+        }
     }
 
     /// Opens a magic link of the kernel, such as `exe` or `map_files/START-END` in `/proc/PID`.
@@ -22,11 +34,16 @@ package enum TargetFile {
     /// It leads to the file itself, which may have no name any more, or one in another mount namespace. `map_files` needs
     /// `CAP_CHECKPOINT_RESTORE` or `CAP_SYS_ADMIN` (proc_pid_map_files(5)).
     ///
-    /// - Parameter link: a name that Sonde made.
+    /// - Parameters:
+    ///   - link: a name that Sonde made.
+    ///   - place: what hangs together, such as a device.
     package static func open(
-        link: String, in directory: borrowing OwnedDescriptor, inode: UInt64? = nil
+        link: String, in directory: borrowing OwnedDescriptor, inode: UInt64? = nil, place: String
     ) throws(TargetFileError) -> OwnedDescriptor {
-        try reopened(try handle(link, in: directory.rawValue, 0), inode)
+        let directory = try Shared(duplicating: directory)
+        return try bounded(at: place) { () throws(TargetFileError) in
+            try reopened(try handle(link, in: directory.file.rawValue, 0), inode)
+        }
     }
 
     /// Where hosts keep separate debug files.
@@ -37,15 +54,53 @@ package enum TargetFile {
         hostPath path: String, inside directories: [String] = debugDirectories
     ) throws(TargetFileError) -> OwnedDescriptor {
         guard let directory = directories.first(where: { path.hasPrefix($0 + "/") }) else { throw .notFound }
-        let place: OwnedDescriptor
+        let name = String(path.dropFirst(directory.count).drop { $0 == "/" })
+        return try bounded(at: "host:\(directory)") { () throws(TargetFileError) in
+            let place: OwnedDescriptor
+            do throws(SystemCallError) {
+                place = try OwnedDescriptor(opening: directory, flags: OwnedDescriptor.place)
+            } catch {
+                throw TargetFileError(error)
+            }
+            let resolution = CLINUX_RESOLVE_BENEATH.rawValue | CLINUX_RESOLVE_NO_MAGICLINKS.rawValue
+            return try reopened(try handle(name, in: place.rawValue, UInt64(resolution)), nil)
+        }
+    }
+
+    /// Opens on another thread, which is left behind when the file system hangs.
+    private static func bounded(
+        at place: String, _ body: @escaping @Sendable () throws(TargetFileError) -> OwnedDescriptor
+    ) throws(TargetFileError) -> OwnedDescriptor {
+        let result: Result<Opened, TargetFileError>?
         do {
-            place = try OwnedDescriptor(opening: directory, flags: OwnedDescriptor.place)
+            result = try calls.result(
+                of: {
+                    do throws(TargetFileError) { return .success(Opened(try body())) } catch { return .failure(error) }
+                }, at: place, within: timeLimit)
         } catch {
             throw TargetFileError(error)
         }
-        let name = String(path.dropFirst(directory.count).drop { $0 == "/" })
-        let resolution = CLINUX_RESOLVE_BENEATH.rawValue | CLINUX_RESOLVE_NO_MAGICLINKS.rawValue
-        return try reopened(try handle(name, in: place.rawValue, UInt64(resolution)), nil)
+        guard let result else { throw .timedOut }
+        guard let file = try result.get().take() else { throw .notFound }
+        return file
+    }
+
+    /// A directory that stays open for as long as a thread opens from it.
+    private final class Shared: Sendable {
+        let file: OwnedDescriptor
+
+        init(duplicating directory: borrowing OwnedDescriptor) throws(TargetFileError) {
+            do { file = try OwnedDescriptor(duplicating: directory.rawValue) } catch { throw TargetFileError(error) }
+        }
+    }
+
+    /// A file on its way to another thread; closed when nobody takes it.
+    private final class Opened: Sendable {
+        private let file: Mutex<OwnedDescriptor?>
+
+        init(_ file: consuming OwnedDescriptor) { self.file = Mutex(file) }
+
+        func take() -> OwnedDescriptor? { file.withLock { $0.take() } }
     }
 
     /// How often a path is resolved again that others rename meanwhile (`EAGAIN` of openat2(2)).
@@ -97,6 +152,8 @@ package enum TargetFileError: Error, Hashable, Sendable {
     case refusedFileSystem(String)
     /// Another file than the expected one.
     case replaced
+    /// Its file system has not answered within `TargetFile.timeLimit`, or hasn't answered an earlier request yet.
+    case timedOut
     case notPermitted
     /// Another failure, by errno.
     case system(Int32)
@@ -119,6 +176,7 @@ extension TargetFileError: CustomStringConvertible {
         case .notRegular(let kind): "a \(kind.rawValue), and only regular files are read"
         case .refusedFileSystem(let name): "on a file system of type \(name), which isn't read"
         case .replaced: "replaced by another file; restart the process to have the new one's names"
+        case .timedOut: "its file system doesn't answer (a server that is down, FUSE); unmount it by umount -f"
         case .notPermitted: "not permitted; run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
         case .system(let number): errorText(number)
         }

@@ -118,7 +118,7 @@ struct TargetChecks {
     private func symbols(_ directory: borrowing ProcessDirectory) -> DoctorCheck {
         do {
             let object = objects.add(
-                path: "exe", try TargetFile.open(link: "exe", in: directory.place), debugFiles: nil)
+                path: "exe", try TargetFile.open(link: "exe", in: directory.place, place: "exe"), debugFiles: nil)
             guard let worker, let summary = object.flatMap(worker.summary) else {
                 return .unknown("symbols", "the executable isn't an ELF file that can be read")
             }
