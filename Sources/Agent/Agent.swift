@@ -58,7 +58,8 @@ package final class Agent: Sendable {
         guard case .failing(let error) = store.status else { return store }
         switch error {
         case .inUse, .newer, .notOwn: throw .store(error)
-        case .full, .damaged, .removed, .outdated, .failed: log.error("continuing in memory: \(error)")
+        case .full, .notPermitted, .damaged, .removed, .outdated, .failed:
+            log.error("continuing in memory: \(error)")
         }
         return store
     }

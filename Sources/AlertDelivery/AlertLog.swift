@@ -91,12 +91,19 @@ package final class AlertLog: Sendable {
         if let problem {
             if !output.isFailing {
                 logger.error(
-                    "the alert log can't be written", metadata: ["reason": "\(problem)"])
+                    "the alert log can't be written", metadata: ["reason": "\(Self.reason(problem))"])
             }
         } else if output.isFailing {
             logger.notice("the alert log is written again", metadata: ["missing": "\(unwritten)"])
         }
         output.isFailing = problem != nil
+    }
+
+    /// An agent that has given up root's privileges can't make a file again that was moved out of a directory of root's.
+    static func reason(_ problem: OutputError) -> String {
+        guard problem.errno == EACCES else { return "\(problem)" }
+        return "\(problem), have it made for user \(geteuid()) (logrotate: `create` or `copytruncate`), or restart the "
+            + "agent, which makes it before it gives up root's privileges"
     }
 
     /// Never waits: a pipe that nobody reads must not hold up the agent.

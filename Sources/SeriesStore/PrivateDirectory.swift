@@ -1,4 +1,5 @@
 import Glibc
+import SystemSupport
 
 /// A directory that belongs to this user, and into which nobody else can write.
 package struct PrivateDirectory: Equatable, Sendable {
@@ -28,21 +29,27 @@ package struct PrivateDirectory: Equatable, Sendable {
 
     /// A link is followed if nobody else could have placed it: systemd makes one for `DynamicUser=`.
     private static func checkLink(_ name: String) throws(PrivateDirectoryError) {
-        guard let status = FileStatus(of: name) else { throw .failed(path: name, errno: errno) }
-        guard status.kind != S_IFLNK || status.owner == geteuid() || status.owner == 0 else {
+        let status = try Self.status(of: name, name)
+        guard status.kind != .symbolicLink || status.owner == geteuid() || status.owner == 0 else {
             throw .foreignLink(path: name, user: status.owner)
         }
     }
 
     private static func check(_ path: String, _ name: String) throws(PrivateDirectoryError) {
-        guard let status = FileStatus(of: path) else { throw .failed(path: name, errno: errno) }
-        guard status.kind == S_IFDIR else { throw .notADirectory(path: name) }
+        let status = try Self.status(of: path, name)
+        guard status.kind == .directory else { throw .notADirectory(path: name) }
         guard status.owner == geteuid() else { throw .foreign(path: name, user: status.owner) }
         guard status.permissions & 0o022 == 0 else {
             throw .writableByOthers(path: name, mode: status.permissions & 0o777)
         }
         guard unsafe faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) == 0 else {
             throw .failed(path: name, errno: errno)
+        }
+    }
+
+    private static func status(of path: String, _ name: String) throws(PrivateDirectoryError) -> FileStatus {
+        do { return try FileStatus(path: path, followsLink: false) } catch {
+            throw .failed(path: name, errno: error.errno)
         }
     }
 }
@@ -55,32 +62,4 @@ package enum PrivateDirectoryError: Error, Hashable, Sendable {
     case foreignLink(path: String, user: UInt32)
     case writableByOthers(path: String, mode: UInt32)
     case failed(path: String, errno: Int32)
-}
-
-/// What lstat(2) says of a path.
-struct FileStatus: Equatable {
-    /// Such as `S_IFREG`.
-    let kind: mode_t
-    let permissions: mode_t
-    let owner: uid_t
-    let links: UInt64
-    let size: UInt64
-    let device: UInt64
-    let inode: UInt64
-
-    /// `nil` for one that can't be read; `errno` says why.
-    init?(of path: String) {
-        var status = stat()
-        // Safe: the call fills the structure.
-        guard unsafe lstat(path, &status) == 0 else { return nil }
-        kind = status.st_mode & S_IFMT
-        permissions = status.st_mode & 0o7777
-        owner = status.st_uid
-        links = UInt64(status.st_nlink)
-        size = UInt64(clamping: status.st_size)
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-    }
-
-    func isSameFile(as other: Self) -> Bool { device == other.device && inode == other.inode }
 }

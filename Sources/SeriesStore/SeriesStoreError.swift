@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 
 /// Why the store can't be opened, written or read; the texts end with the remedy.
 package enum SeriesStoreError: Error, Hashable, Sendable {
@@ -11,6 +12,8 @@ package enum SeriesStoreError: Error, Hashable, Sendable {
     /// It was written by an earlier version, with other tables.
     case outdated(path: String, version: Int)
     case full(path: String)
+    /// This user may not make or open it.
+    case notPermitted(path: String)
     /// Its content is not what SQLite, or this store, has written.
     case damaged(path: String, reason: String)
     /// The file is no longer where it was opened.
@@ -49,6 +52,9 @@ extension SeriesStoreError: CustomStringConvertible {
         case .outdated(let path, let version):
             "\(path): written by an earlier version of sonde (schema \(version)); it is moved aside when it is opened next"
         case .full(let path): "\(path): the disk is full; make room"
+        case .notPermitted(let path):
+            "\(path): Permission denied for user \(geteuid()); make it for that user, or restart the agent as root, which makes "
+                + "its state directory before it gives up root's privileges"
         case .damaged(let path, let reason):
             "\(path): damaged (\(reason)); it is repaired or moved aside when it is opened next"
         case .removed(let path): "\(path): removed or replaced while it was in use"

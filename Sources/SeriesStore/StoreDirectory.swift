@@ -23,11 +23,12 @@ final class StoreDirectory: Sendable {
 
     /// Refuses a file in the directory that is not this user's own plain file; one that isn't there is fine.
     func check(file: String) throws(SeriesStoreError) {
-        guard let status = FileStatus(of: file) else {
-            guard errno == ENOENT else { throw SeriesStoreError(errno: errno, path: file) }
+        let status: FileStatus
+        do { status = try FileStatus(path: file, followsLink: false) } catch {
+            guard error.errno == ENOENT else { throw SeriesStoreError(errno: error.errno, path: file) }
             return
         }
-        guard status.kind == S_IFREG, status.links == 1, status.owner == geteuid() else {
+        guard status.kind == .regular, status.links == 1, status.owner == geteuid() else {
             throw .notOwn(path: file, reason: "not a plain file that belongs to user \(geteuid())")
         }
     }
@@ -53,7 +54,11 @@ final class StoreDirectory: Sendable {
 
 extension SeriesStoreError {
     fileprivate init(errno number: Int32, path: String) {
-        self = number == ENOSPC ? .full(path: path) : .failed(path: path, reason: errorText(number))
+        switch number {
+        case ENOSPC: self = .full(path: path)
+        case EACCES, EPERM: self = .notPermitted(path: path)
+        default: self = .failed(path: path, reason: errorText(number))
+        }
     }
 
     fileprivate init(_ error: PrivateDirectoryError) {

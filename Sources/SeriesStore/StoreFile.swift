@@ -18,7 +18,7 @@ struct StoreFile {
         directory = try StoreDirectory(name)
         path = directory.path + "/sonde.sqlite"
         for suffix in ["", "-wal", "-shm", "-journal"] { try directory.check(file: path + suffix) }
-        let before = FileStatus(of: path)
+        let before = Self.status(of: path)
         do throws(SeriesStoreError) {
             (queue, notes) = try Self.open(path, in: directory, trust)
         } catch .damaged(_, let reason) {
@@ -36,16 +36,21 @@ struct StoreFile {
                     + "now \(aside); a new database was created"
             ]
         }
-        guard let status = FileStatus(of: path) else { throw .removed(path: path) }
+        guard let status = Self.status(of: path) else { throw .removed(path: path) }
         opened = status
     }
 
     /// Throws when the path no longer leads to the open file: what is written then would be lost when it is closed.
     func checkPlace() throws(SeriesStoreError) {
-        guard let now = FileStatus(of: path), now.isSameFile(as: opened) else { throw .removed(path: path) }
+        guard let now = Self.status(of: path), now.device == opened.device, now.inode == opened.inode else {
+            throw .removed(path: path)
+        }
     }
 
-    var walBytes: UInt64 { FileStatus(of: path + "-wal")?.size ?? 0 }
+    var walBytes: UInt64 { Self.status(of: path + "-wal")?.size ?? 0 }
+
+    /// `nil` for a file that isn't there or can't be read.
+    private static func status(of path: String) -> FileStatus? { try? FileStatus(path: path, followsLink: false) }
 
     private static func open(
         _ path: String, in directory: StoreDirectory, _ trust: FileTrust
@@ -138,10 +143,10 @@ struct StoreFile {
         let files = FileManager.default
         let time = UTCTimestamp.now.fileName
         var aside = "\(path).\(reason)-\(time)"
-        if FileStatus(of: aside) != nil { aside += "-\(UUID().uuidString)" }
+        if status(of: aside) != nil { aside += "-\(UUID().uuidString)" }
         do {
             try files.moveItem(atPath: path, toPath: aside)
-            for suffix in ["-wal", "-shm", "-journal"] where FileStatus(of: path + suffix) != nil {
+            for suffix in ["-wal", "-shm", "-journal"] where status(of: path + suffix) != nil {
                 try files.removeItem(atPath: path + suffix)
             }
         } catch {

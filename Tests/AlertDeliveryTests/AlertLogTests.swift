@@ -1,9 +1,11 @@
-import AlertDelivery
 import Alerting
 import Foundation
 import Logging
+import SystemSupport
 import TestSupport
 import Testing
+
+@testable import AlertDelivery
 
 @Suite struct AlertLogTests {
     private let recorded = RecordedLog()
@@ -69,6 +71,13 @@ import Testing
             recorded.lines == [
                 "the alert log can't be written reason=can't write /dev/full: No space left on device; free some space, or name a file elsewhere"
             ])
+    }
+
+    @Test func `A file that can't be made again has a remedy`() {
+        let reason = AlertLog.reason(.failed(.open, path: "/var/log/alerts.json", errno: EACCES))
+        #expect(reason.contains("Permission denied; name a file elsewhere, have it made for user \(geteuid())"))
+        #expect(reason.contains("`copytruncate`), or restart the agent"))
+        #expect(!AlertLog.reason(.failed(.open, path: "/x", errno: ENOENT)).contains("restart"))
     }
 
     /// A disk that hangs is here a log that doesn't come back from the complaint about the first line.

@@ -101,6 +101,16 @@ import Testing
             line.contains(try state) && (line.contains("Permission denied") || line.contains("readonly")), "\(line)")
     }
 
+    /// As the agent finds it that has given up root's privileges, when its directory is removed.
+    @Test(.enabled(if: Privileges.isRoot)) func `A directory that can't be made again has a remedy`() throws {
+        try change(try #require(directory).path, mode: 0o755)
+        let writer = try Child(Privileges.asNobody([Self.writer, state, "0"]))
+        let line = try writer.line()
+        #expect(try writer.exitStatus() == .exited(1))
+        let expected = "\(try state): Permission denied for user 65534; make it for that user, or restart the agent"
+        #expect(line.hasPrefix(expected), "\(line)")
+    }
+
     private func mode(of path: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         return try #require(attributes[.posixPermissions] as? NSNumber).intValue
