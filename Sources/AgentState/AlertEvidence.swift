@@ -20,16 +20,16 @@ extension CgroupMemory {
 
     private func evidence(_ share: Double) -> String {
         let count = processes == 1 ? "1 process" : "\(processes) processes"
-        let used = PlainText.bytes(Double(use?.unreclaimable ?? 0))
-        let whole = PlainText.bytes(Double(limit.bytes))
+        let used = NumberText.bytes(use?.unreclaimable ?? 0)
+        let whole = NumberText.bytes(limit.bytes)
         var text =
             "cgroup \(EvidenceText.plain(path, atMost: 250)) (\(count), group \(EvidenceText.plain(group))) has "
-            + "\(used) of unreclaimable memory, \(PlainText.percent(share)) of its limit of \(whole) (\(limit.kind.words))"
+            + "\(used) of unreclaimable memory, \(NumberText.percent(share)) of its limit of \(whole) (\(limit.kind.words))"
         if let largest {
             let name = EvidenceText.plain(largest.command)
             text +=
                 "; the largest process is \(name) (PID \(largest.process.rawValue)) with "
-                + "\(PlainText.bytes(Double(largest.anonymous))) anonymous"
+                + "\(NumberText.bytes(largest.anonymous)) anonymous"
         }
         return text
     }

@@ -2,6 +2,7 @@ package import Alerting
 package import HostWatch
 package import MemoryTrends
 import ProfileModel
+import SystemSupport
 
 /// Turns what was measured into what the alert engine judges.
 ///
@@ -55,8 +56,8 @@ package struct AlertObservations {
         }
         return AlertObservation(.processMemory, subject, .share(share, used: Double(memory.leakable))) {
             let whose = memory.limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
-            return "\(EvidenceText.name(of: subject)) has \(PlainText.bytes(Double(memory.leakable))) anonymous and "
-                + "swapped out, \(PlainText.percent(share)) of \(whose) of \(PlainText.bytes(Double(memory.limit.bytes)))"
+            return "\(EvidenceText.name(of: subject)) has \(NumberText.bytes(memory.leakable)) anonymous and "
+                + "swapped out, \(NumberText.percent(share)) of \(whose) of \(NumberText.bytes(memory.limit.bytes))"
         }
     }
 
@@ -65,7 +66,7 @@ package struct AlertObservations {
         // A share of what has no limit is nothing.
         let share = use.limit.map { Double(use.open) / Double(max($0, 1)) } ?? 0
         return AlertObservation(.descriptors, subject, .share(share, used: Double(use.open))) {
-            let limit = use.limit.map { "\(PlainText.percent(share)) of its limit of \($0)" } ?? "without a limit"
+            let limit = use.limit.map { "\(NumberText.percent(share)) of its limit of \($0)" } ?? "without a limit"
             return "\(EvidenceText.name(of: subject)) has \(use.open) descriptors open, \(limit)"
         }
     }
@@ -104,8 +105,8 @@ package struct AlertObservations {
         let share = 1 - min(Double(memory.available) / Double(memory.total), 1)
         return AlertObservation(.hostMemory, .host, .value(share)) {
             let swap = memory.swapTotal >= memory.swapFree ? memory.swapTotal - memory.swapFree : 0
-            return "\(PlainText.percent(share)) of \(PlainText.bytes(Double(memory.total))) in use, "
-                + "\(PlainText.bytes(Double(memory.available))) available, \(PlainText.bytes(Double(swap))) swapped out"
+            return "\(NumberText.percent(share)) of \(NumberText.bytes(memory.total)) in use, "
+                + "\(NumberText.bytes(memory.available)) available, \(NumberText.bytes(swap)) swapped out"
         }
     }
 
@@ -113,7 +114,7 @@ package struct AlertObservations {
         guard let share = processorUse?.host else { return AlertObservation(unknown: .hostCPU, .host) }
         let count = snapshot.host.cpuCount
         return AlertObservation(.hostCPU, .host, .value(share)) {
-            "\(PlainText.percent(share)) of the time of \(count) CPUs in use"
+            "\(NumberText.percent(share)) of the time of \(count) CPUs in use"
         }
     }
 
@@ -127,7 +128,7 @@ package struct AlertObservations {
             let share = busy / count
             return AlertObservation(.groupCPU, subject, .value(share)) {
                 "group \(EvidenceText.plain(group.name)) (\(group.processes) processes) used "
-                    + "\(PlainText.percent(share)) of the time of all CPUs"
+                    + "\(NumberText.percent(share)) of the time of all CPUs"
             }
         }
     }

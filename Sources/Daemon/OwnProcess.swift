@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 package import ProcFS
+internal import SystemSupport
 
 /// What the agent itself uses.
 package struct SelfUsage: Equatable, Sendable {
@@ -22,7 +23,7 @@ package struct SelfUsage: Equatable, Sendable {
         try own.listDescriptors(into: &descriptors)
         // Without those of the process's directory and of the list.
         openDescriptors = UInt64(max(0, descriptors.count - 2))
-        descriptorLimit = Self.limit()
+        descriptorLimit = (try? ResourceLimit(of: RLIMIT_NOFILE))?.soft
     }
 
     private static func processorTime() -> Double {
@@ -33,15 +34,6 @@ package struct SelfUsage: Equatable, Sendable {
     }
 
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-
-    private static func limit() -> UInt64? {
-        var limit = rlimit()
-        // Safe: the structure outlives the call.
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
-            limit.rlim_cur != rlim_t.max
-        else { return nil }
-        return UInt64(limit.rlim_cur)
-    }
 }
 
 /// The C library's heap of this process, from which Swift allocates.
@@ -57,7 +49,7 @@ package enum OwnHeap {
 
 /// The log that libdispatch writes to syslog by itself.
 package enum DispatchLog {
-    /// Disables it, unless whoever started the program has set `LIBDISPATCH_LOG`.
+    /// Disables it, unless the environment sets `LIBDISPATCH_LOG`.
     ///
     /// Each thread of libdispatch's pool requests the priority of its quality of service and logs a refusal; without
     /// `CAP_SYS_NICE`, and begun at a lower priority (`Nice=` of a unit), that is some twenty lines a minute for as long as

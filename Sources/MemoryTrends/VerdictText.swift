@@ -1,3 +1,5 @@
+internal import SystemSupport
+
 /// Puts a judgement into figures and words.
 struct VerdictText {
     let limit: UInt64?
@@ -39,19 +41,27 @@ struct VerdictText {
         guard judgement.level > .none || !judgement.findings.contains(.tooFewReadings) else {
             return Self.tooFew(judgement.findings)
         }
-        let span = PlainText.duration(judgement.window)
+        let span = NumberText.duration(seconds: judgement.window)
         let moved = judgement.growth < 0 ? "fell" : "grew"
-        var parts = ["floor \(moved) \(PlainText.bytes(abs(judgement.growth))) in \(span)"]
+        var parts = ["floor \(moved) \(NumberText.bytes(abs(judgement.growth))) in \(span)"]
         if judgement.level > .none {
             let reach = (judgement.slopeInterval.upperBound - judgement.slopeInterval.lowerBound) / 2
-            parts.append(PlainText.rate(judgement.slope, reach: reach))
+            parts.append(Self.rate(judgement.slope, reach: reach))
         }
         parts += judgement.findings.compactMap(\.words)
         if let limit, limit > 0 {
-            let share = "\(PlainText.percent(Double(current) / Double(limit))) of the limit"
-            parts.append(left.map { "\(share): full in \(PlainText.duration($0))" } ?? share + unknownRoom(judgement))
+            let share = "\(NumberText.percent(Double(current) / Double(limit))) of the limit"
+            let full = left.map { ": full in \(NumberText.duration(seconds: $0))" }
+            parts.append(share + (full ?? unknownRoom(judgement)))
         }
         return parts.joined(separator: ", ")
+    }
+
+    /// `52.0 MiB/h ± 4.1 MiB/h`: per second, minute, hour or day, whichever makes at least a MiB, or else the day.
+    private static func rate(_ perSecond: Double, reach: Double) -> String {
+        let times: [(String, Double)] = [("s", 1), ("min", 60), ("h", 3_600), ("d", 86_400)]
+        let (unit, seconds) = times.first { abs(perSecond) * $0.1 >= 1_048_576 } ?? ("d", 86_400)
+        return "\(NumberText.bytes(perSecond * seconds))/\(unit) ± \(NumberText.bytes(reach * seconds))/\(unit)"
     }
 
     private func unknownRoom(_ judgement: WindowJudgement) -> String {

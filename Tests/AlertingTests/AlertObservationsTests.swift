@@ -11,8 +11,8 @@ import Testing
         #expect(observation.reading == .share(0.75, used: 768 * 1_048_576))
         #expect(
             observation.evidence()
-                == "server (PID 42, group web) has 768 MiB anonymous and swapped out, 75 % of its cgroup's limit of "
-                + "1 GiB")
+                == "server (PID 42, group web) has 768 MiB anonymous and swapped out, 75.0 % of its cgroup's limit of "
+                + "1.0 GiB")
         #expect(
             observation.subject == AlertSubject(group: "web", process: 42, command: "server", startTicks: 7, user: 0))
     }

@@ -22,7 +22,7 @@ import Testing
             largest: .init(process: ProcessID(rawValue: 77), command: command, anonymous: 33 << 20))
     }
 
-    /// 60 workers of 33 MiB each in 2 GiB.
+    /// 60 workers of 33.0 MiB each in 2 GiB.
     private func snapshot(_ cgroups: [CgroupMemory], workers: Int32 = 60) -> HostSnapshot {
         let processes = (0..<workers).map { number in
             ProcessMeasurement(
@@ -66,8 +66,8 @@ import Testing
         #expect(
             alert.evidence
                 == "cgroup /system.slice/app.service (60 processes, group app.service) has 1.9 GiB of unreclaimable memory, "
-                + "96 % of its limit of 2 GiB (memory.max, at which the kernel kills); the largest process is python3 "
-                + "(PID 77) with 33 MiB anonymous")
+                + "96.0 % of its limit of 2.0 GiB (memory.max, at which the kernel kills); the largest process is python3 "
+                + "(PID 77) with 33.0 MiB anonymous")
     }
 
     @Test func whatKillsAndWhatHoldsUpIsToldApart() throws {

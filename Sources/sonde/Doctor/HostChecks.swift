@@ -73,15 +73,17 @@ struct HostChecks {
 
     /// A sampled thread takes up to four descriptors.
     private func descriptors() -> DoctorCheck {
-        var limit = rlimit()
-        // Safe: the structure outlives the call.
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return .unknown("descriptors", errorText(errno))
+        let limit: ResourceLimit
+        do {
+            limit = try ResourceLimit(of: RLIMIT_NOFILE)
+        } catch {
+            return .unknown("descriptors", errorText(error.errno))
         }
-        let finding = "up to \(limit.rlim_max) open files"
-        if limit.rlim_max >= 16_384 { return .ok("descriptors", finding) }
+        guard let hard = limit.hard else { return .ok("descriptors", "no limit on open files") }
+        let finding = "up to \(hard) open files"
+        if hard >= 16_384 { return .ok("descriptors", finding) }
         return .warning(
-            "descriptors", "\(finding): enough for about \(limit.rlim_max / 4) threads",
+            "descriptors", "\(finding): enough for about \(hard / 4) threads",
             remedy: "Raise the hard limit (`ulimit -Hn`, systemd: LimitNOFILE).")
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import ProcFS
 import ProfileModel
 import SystemSupport
@@ -20,25 +19,14 @@ enum ProcessTitle {
         return "\(name) (PID \(shown)\(rest))"
     }
 
-    /// `NAME-PID-TIMESTAMP.EXT`, with a name that is safe in a path.
+    /// `NAME-PID-TIMESTAMP.EXT` in UTC, with a name that is safe in a path.
     static func fileName(_ name: String, _ processes: [ProcessID], extension suffix: String) -> String {
         let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+".contains($0)) ? $0 : "_" }
         let visible = safe.first == "." || safe.first == "-" ? ["_"] + safe : safe
-        return "\(String(visible))-\(processes.first?.description ?? "0")-\(timestamp()).\(suffix)"
+        return "\(String(visible))-\(processes.first?.description ?? "0")-\(UTCTimestamp.now.fileName).\(suffix)"
     }
 
     static func baseName(_ path: String) -> String {
         printable(path.split(separator: "/").last.map(String.init) ?? path)
-    }
-
-    /// The local time as `20261121T064500`.
-    private static func timestamp() -> String {
-        var now = time(nil)
-        // Safe: the call only accesses its arguments, and the numbers read of the structure are no pointers.
-        var parts = unsafe tm()
-        unsafe localtime_r(&now, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let date = unsafe "\(parts.tm_year + 1900)" + two(parts.tm_mon + 1) + two(parts.tm_mday)
-        return unsafe date + "T" + two(parts.tm_hour) + two(parts.tm_min) + two(parts.tm_sec)
     }
 }

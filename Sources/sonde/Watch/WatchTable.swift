@@ -33,7 +33,7 @@ struct WatchTable {
         return [
             process.process.description, NumberText.bytes(reading.resident), NumberText.bytes(reading.leakable),
             hasVerdict ? Self.signed(verdict.floorGrowth) : "–", hasVerdict ? Self.signed(verdict.slope * 3600) : "–",
-            verdict.secondsToLimit.map(PlainText.duration) ?? "–",
+            verdict.secondsToLimit.map(NumberText.duration(seconds:)) ?? "–",
             process.hasEnded ? "ended" : hasVerdict ? verdict.level.rawValue : "pending",
             reading.cpuShare.map { NumberText.percent($0) } ?? "–",
             printable(process.name),

@@ -91,7 +91,7 @@ enum SampleState {
     private static let verdict = LeakVerdict(
         level: .confirmed, window: 21_600, slope: 15_000, slopeInterval: 14_000...16_000, floorGrowth: 327_155_712,
         currentBytes: 900 << 20, limitBytes: 1 << 30, secondsToLimit: 8671,
-        evidence: "floor grew 312 MiB in 6 h, 52 ± 4 MiB/h, still growing")
+        evidence: "floor grew 312 MiB in 6 h, 52.0 MiB/h ± 4.0 MiB/h, still growing")
 
     private static let calm = LeakVerdict(
         level: .none, window: 21_600, slope: .nan, slopeInterval: -.infinity ... .infinity, floorGrowth: 0,
