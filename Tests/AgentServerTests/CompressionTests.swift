@@ -91,15 +91,18 @@ struct CompressionTests {
     @Test("However many ask at a time, a body is made once for a state, and again for the next one")
     func madeOnce() async throws {
         let made = Mutex<[ExpositionFormat: Int]>([:])
+        let source = source()
         let large = MetricsPresentation.large
         let counting = MetricsPresentation(
             exposition: { state, format, leaking in
-                made.withLock { $0[format, default: 0] += 1 }
-                // Long enough that all others come meanwhile.
-                usleep(200_000)
+                let round = made.withLock {
+                    $0[format, default: 0] += 1
+                    return $0[format, default: 0]
+                }
+                // Until all others wait for it, where the machine has threads for them.
+                if format == .text { _ = eventually(within: 5) { source.revisionReads >= 40 * round } }
                 return large.exposition(state, format, leaking)
             }, families: large.families)
-        let source = source()
         try await withServer(source: source, metrics: counting) { server async throws in
             let address = server.addresses[0]
             func ask() async throws -> Set<[UInt8]> {

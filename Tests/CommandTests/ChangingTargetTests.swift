@@ -135,7 +135,6 @@ import Testing
         let program = try TestProgram("threads", "40", "8")
         let recording = try WatchedRecording(way, "-p", "\(program.pid)", "-r", "1000")
         try recording.waitUntilItSamples()
-        sleep(1)
         program.child.killWithoutReaping()
         let (status, errors) = try recording.end(within: 10)
         #expect(status == .exited(0) && errors.contains("until it ended"), "\(errors)")

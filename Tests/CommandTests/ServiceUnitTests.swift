@@ -76,6 +76,7 @@ import Testing
         }
         #expect(isReady)
         let capabilities = try Self.value(of: "CapabilityBoundingSet")
+        try #require(!capabilities.isEmpty)
         #expect(try Self.value(of: "AmbientCapabilities") == capabilities)
         #expect(try unreadable(of: target, with: capabilities).isEmpty)
         for omitted in capabilities {

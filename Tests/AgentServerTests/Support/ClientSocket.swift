@@ -2,6 +2,7 @@ import AgentConfiguration
 import AgentServer
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A client's connection, byte by byte; reads give up after some seconds.
 final class ClientSocket: Sendable {
@@ -42,6 +43,9 @@ final class ClientSocket: Sendable {
 
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    /// Waits until what is sent is refused, which says that the other end has closed; whether that came within 20 s.
+    func waitUntilRefused() -> Bool { eventually(within: 20) { !send("G") } }
 
     /// Whether the other end has closed, or answered.
     var hasAnswer: Bool {

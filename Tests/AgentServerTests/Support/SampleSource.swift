@@ -8,6 +8,7 @@ final class SampleSource: AgentSource {
         var state: AgentState?
         var use: ProcessorUse?
         var revision: UInt64 = 0
+        var revisionReads = 0
         var resets = 0
         var storeFailure: (any Error)?
         var secondsSinceCollection: Double? = 1
@@ -42,7 +43,15 @@ final class SampleSource: AgentSource {
         }
     }
 
-    var revision: UInt64 { content.withLock { $0.revision } }
+    var revision: UInt64 {
+        content.withLock {
+            $0.revisionReads += 1
+            return $0.revision
+        }
+    }
+
+    /// How many requests have asked whether there is a newer state.
+    var revisionReads: Int { content.withLock { $0.revisionReads } }
 
     var series: MemoryHistory {
         get { content.withLock { $0.series } }

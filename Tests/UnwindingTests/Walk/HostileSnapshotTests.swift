@@ -76,12 +76,16 @@ import Testing
     func `Flipped bits in files and stacks are harmless`(name: String) throws {
         let recorded = try RecordedSnapshot(named: name)
         var numbers = SeededNumbers(seed: 17)
+        var unwound = 0
         for _ in 0..<25 {
             let damaged = recorded.damaged(using: &numbers)
+            // A file may be damaged so much that it is refused.
             guard let space = try? damaged.addressSpace() else { continue }
+            unwound += 1
             let unwinder = try Unwinder(addressSpace: space, tables: UnwindTableCache())
             for _ in 0..<2 { #expect(unwinder.unwind(damaged.snapshot).frames.count <= 512) }
         }
+        #expect(unwound > 0)
     }
 
     @Test func `Random bytes are harmless as call frame information`() throws {
