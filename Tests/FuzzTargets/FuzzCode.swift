@@ -21,7 +21,9 @@ func fuzzCode(_ bytes: [UInt8]) {
         known: flags & 4 == 0 ? .all : .two)
 }
 
-/// `DW_CFA_def_cfa rbp+16`, `DW_CFA_offset rbp -16`: the frame's address needs the frame pointer.
-private let framePointerRules: [UInt8] = [0x0c, 6, 16, 0x86, 2]
-/// `DW_CFA_def_cfa_offset 24`, `DW_CFA_offset rbp -16`, as in a function without a frame pointer.
-private let stackPointerRules: [UInt8] = [0x0e, 24, 0x86, 2]
+// Behind the first byte, so that the first row is that of a function just called: others have no frame layout.
+
+/// `DW_CFA_advance_loc 1`, `DW_CFA_def_cfa rbp+16`, `DW_CFA_offset rbp -16`: the frame's address needs the frame pointer.
+private let framePointerRules: [UInt8] = [0x41, 0x0c, 6, 16, 0x86, 2]
+/// `DW_CFA_advance_loc 1`, `DW_CFA_def_cfa_offset 24`, `DW_CFA_offset rbp -16`, as in a function without a frame pointer.
+private let stackPointerRules: [UInt8] = [0x41, 0x0e, 24, 0x86, 2]
