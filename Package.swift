@@ -293,7 +293,7 @@ if Context.environment["SONDE_SANITIZE"] != nil {
     let targets = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
     var needed: Set<String> = []
     var pending = [
-        "MemoryTrendsTests", "MetricFamiliesTests", "ObjectFilesTests", "PerfEventsTests", "ProcFSTests",
+        "MetricFamiliesTests", "ObjectFilesTests", "PerfEventsTests", "ProcFSTests",
         "ProfilesTests", "SymbolicationTests", "UnwindingTests",
     ]
     while let name = pending.popLast() {

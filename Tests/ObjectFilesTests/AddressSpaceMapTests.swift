@@ -14,7 +14,7 @@ struct AddressSpaceMapTests {
         let object = try openObject(path)
         let map = AddressSpaceMap(lines.compactMap { Self.mapping(String($0), object) }.reversed())
         let handle = unsafe dlopen(nil, RTLD_NOW)
-        let symbol = unsafe dlsym(handle, "posix_spawn")
+        let symbol = unsafe dlsym(handle, "setlogmask")
         let pointer = try unsafe #require(symbol)
         let address = Address(rawValue: UInt64(UInt(bitPattern: pointer)))
         guard case .object(let id, let fileAddress) = map.location(of: address) else {
@@ -22,7 +22,7 @@ struct AddressSpaceMapTests {
             return
         }
         #expect(id == object.id)
-        #expect(object.symbols().symbol(containing: fileAddress)?.name.contains("posix_spawn") == true)
+        #expect(object.symbols().symbol(containing: fileAddress)?.name.contains("setlogmask") == true)
         let found = try #require(map.object(at: address))
         #expect(found.object === object)
         #expect(address.rawValue &- found.bias == fileAddress.rawValue)
