@@ -29,7 +29,7 @@ package struct Alert: Equatable, Sendable, Codable {
     package var resolvedAt: Double?
     /// What was measured, in words.
     package var evidence: String
-    /// The next step for whoever is notified.
+    /// The next step for the person who is notified.
     package var recommendation: String
     /// Processes with the condition, for an alert of several processes (`AlertSubject.isFolded`); else 1.
     package var count: Int

@@ -37,7 +37,7 @@ struct AlertCounts: Sendable {
 }
 
 extension AlertType {
-    /// Whether whoever runs processes decides how many there can be.
+    /// Whether the users who run processes decide how many there can be.
     fileprivate var hasQuota: Bool {
         switch self {
         case .processMemory, .descriptors, .leak, .groupCPU: true

@@ -1,5 +1,5 @@
 extension AlertType {
-    /// The next step for whoever is notified, as one line without hostile text.
+    /// The next step for the person who is notified, as one line without hostile text.
     package func recommendation(for subject: AlertSubject) -> String {
         let process = subject.process.map(String.init) ?? "PID"
         return switch self {
@@ -26,7 +26,7 @@ extension AlertType {
                 + "that don't return them, have to be ended; else raise the pool's maximum on both sides."
         case .leak:
             "See what grows: sonde memory -p \(process). Plan a restart before the time that is left is over, and "
-                + "keep a profile for whoever fixes it: sonde record -p \(process) -d 60."
+                + "keep a profile for its developers: sonde record -p \(process) -d 60."
         }
     }
 }

@@ -2,7 +2,7 @@ internal import CLinux
 
 /// The descriptors that a process has open.
 package enum OpenDescriptors {
-    /// Closes all but those given; whoever owns one of the others must not use it any more.
+    /// Closes all but those given; the owners of the others must not use them any more.
     package static func close(except kept: Set<Int32>) throws(ConfinementError) {
         var first: UInt32 = 0
         for descriptor in kept.sorted() where descriptor >= 0 {

@@ -111,7 +111,7 @@ package struct SnapshotReference: Sendable, Equatable {
     }
 }
 
-/// More is refused, whoever sent it.
+/// More is refused, from either side.
 package enum MessageLimits {
     /// Bytes of a message to the worker.
     package static let message = 64 << 20

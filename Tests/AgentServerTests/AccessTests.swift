@@ -110,7 +110,7 @@ struct AccessTests {
         }
     }
 
-    @Test("What whoever runs the agent should know of an address that other hosts reach")
+    @Test("What the administrator should know of an address that other hosts reach")
     func warnings() throws {
         let users = try AccessFile()
         #expect(try RunningServer.idle(listening: ["127.0.0.1:1", "unix:/s"]).warnings == [])

@@ -40,7 +40,7 @@ import Testing
         _ = await readiness.first { _ in true }
         let file = place.path + "/proc/meminfo"
         try FileManager.default.removeItem(atPath: file)
-        // Whoever opens it to read waits for a writer.
+        // A process that opens it to read waits for a writer.
         #expect(unsafe mkfifo(file, 0o600) == 0)
         #expect(eventually { Self.isOpening() })
         #expect(agent.isCollecting)

@@ -132,7 +132,7 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(1))
     }
 
-    /// Runs two bytes at the end of a page; whoever reads the next one waits for a userfaultfd(2) that never answers.
+    /// Runs two bytes at the end of a page; a reader of the next one waits for a userfaultfd(2) that never answers.
     private static let withheldPage = """
         #include "program.h"
         #include <linux/userfaultfd.h>

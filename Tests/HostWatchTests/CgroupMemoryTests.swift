@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    /// Whoever may make cgroups in one of theirs may make as many as they like.
+    /// Users who may make cgroups in one of theirs may make as many as they like.
     @Test func thoseNearestTheirLimitsAreToldAndStay() throws {
         try writeChains()
         var collector = try host.collector()

@@ -191,7 +191,7 @@ import Testing
         #expect(throws: OutputError.noReader(path: path("x"))) { try append("x", to: path("x")) }
     }
 
-    @Test func `A pipe with a reader is written to, and a full one doesn't hold up whoever appends`() throws {
+    @Test func `A pipe with a reader is written to, and a full one doesn't hold up the writer`() throws {
         try #require(unsafe mkfifo(path("x"), 0o600) == 0)
         let reader = try OwnedDescriptor(opening: path("x"), flags: O_RDONLY | O_NONBLOCK)
         try write("replaced", to: path("x"))

@@ -7,7 +7,7 @@ import Testing
 
 /// Diagnoses in made-up `/proc` trees: users, capabilities and settings that a test can't have.
 ///
-/// The files of the trees belong to root or to whoever runs the test, and so do the processes in them.
+/// The files of the trees belong to root or to the user who runs the test, and so do the processes in them.
 @Suite struct FakeAttachDiagnosisTests {
     private static let target = ProcessID(rawValue: 42)
     private static let me = getuid()

@@ -5,7 +5,7 @@ import NIOSSL
 /// TLS as one version of the files has it.
 struct TLSService: Sendable {
     private let context: NIOSSLContext
-    /// Whether clients' certificates are accepted whoever signed them.
+    /// Whether clients' certificates are accepted without a check of their signature.
     private let acceptsAnyCertificate: Bool
     /// Whether clients that show a certificate which the authority didn't sign are refused.
     let verifiesCertificates: Bool

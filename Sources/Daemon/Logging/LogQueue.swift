@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Lines that are written to a descriptor on a thread of its own: whoever logs never waits for the reader.
+/// Lines that are written to a descriptor on a thread of its own: logging never waits for the reader.
 ///
 /// When too many are pending, further lines are dropped until those are written, and a note says how many they were.
 final class LogQueue: Sendable {
@@ -94,7 +94,7 @@ final class LogQueue: Sendable {
         }
     }
 
-    /// Whoever shares the descriptor may have made it non-blocking.
+    /// Another process that shares the descriptor may have made it non-blocking.
     private func waitForRoom() {
         var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         unsafe poll(&request, 1, -1)

@@ -78,7 +78,7 @@ struct ReapedTotal {
     /// A child has ended of which so much was counted; it arrives at the next count or the one after it.
     mutating func expect(_ amount: UInt64) { expected &+= amount }
 
-    /// All that was counted of the process and may still arrive at whoever waits for it.
+    /// All that was counted of the process and may still arrive at the process that waits for it.
     var passedOn: UInt64 { counted &+ expected &+ expectedBefore }
 
     /// Takes the total's new value, and returns what nobody has counted yet.

@@ -66,7 +66,7 @@ struct GroupAccounting {
         for process in scan.processes.values where named.contains(process.user) { process.needsGroup = true }
     }
 
-    /// Groups keep what processes used that are no more, and whoever waited for them may take it in.
+    /// Groups keep what processes used that are no more, which their parents may take in.
     mutating func settle(_ ended: [Int32: WatchedProcess], _ scan: borrowing ProcessScan) {
         for process in ended.values where !process.isKernelThread {
             if let group = process.group { ledger.countEnd(in: group) }

@@ -18,7 +18,7 @@ package struct CgroupMemory: Equatable, Sendable {
         }
     }
 
-    /// As the kernel words it, `/system.slice/redis.service`; its parts are named by whoever made them.
+    /// As the kernel words it, `/system.slice/redis.service`; its parts have the names that their makers chose.
     package let path: String
     package let limit: CgroupLimit
     /// `nil` where that can't be read.

@@ -4,7 +4,7 @@ internal import SystemSupport
 
 /// The processes of a mounted proc file system, by a kept descriptor of its directory.
 ///
-/// For whoever looks at all of them again and again: nothing is allocated once its buffers have grown.
+/// For reading all of them again and again: nothing is allocated once its buffers have grown.
 package struct ProcessTable: ~Copyable, Sendable {
     private let place: OwnedDescriptor
     private var entries: NumberedEntries

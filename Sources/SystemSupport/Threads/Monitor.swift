@@ -28,9 +28,9 @@ internal import Glibc
         unsafe mutex.deallocate()
     }
 
-    /// Changes the value and wakes whoever waits for it.
+    /// Changes the value and wakes the threads that wait for it.
     package func change<Result>(_ body: (inout State) -> Result) -> Result {
-        // Whoever waits would wait for the mutex at once, if it were woken before that is free.
+        // A waiting thread would wait for the mutex at once, if it were woken before that is free.
         defer { unsafe pthread_cond_broadcast(changed) }
         return locked { body(&state) }
     }

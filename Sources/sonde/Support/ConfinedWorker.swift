@@ -9,7 +9,7 @@ import WorkerProtocol
 struct WorkerOptions: ParsableArguments {
     @Flag(
         help: """
-            Go on although the process that reads targets' files and stacks can't be confined: whoever controls a \
+            Go on although the process that reads targets' files and stacks can't be confined: a user who controls a \
             target may then get Sonde's rights.
             """)
     var unconfinedWorker = false
