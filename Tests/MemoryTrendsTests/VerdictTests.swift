@@ -19,7 +19,7 @@ import Testing
         #expect(abs(left - (Double(1 << 31) - Double(verdict.currentBytes)) / 5_000) < left / 1_000)
         #expect(
             verdict.evidence
-                == "floor grew 378 MiB in 24 h, 17.0 MiB/h ± 0 B/h, still growing, not a step, 29.1 % of the limit: full in 3 d 12 h"
+                == "floor grew 378 MiB in 24 h, 17.2 MiB/h ± 0 B/h, still growing, not a step, 29.4 % of the limit: full in 3 d 12 h"
         )
     }
 
@@ -34,11 +34,11 @@ import Testing
         #expect(among.level == alone.level && among.slope == alone.slope && among.limitBytes == 1 << 31)
         let left = try #require(among.secondsToLimit)
         #expect(abs(left - 3_600) < 10)
-        #expect(among.evidence.hasSuffix(", 29.1 % of the limit: full in 59 min"))
+        #expect(among.evidence.hasSuffix(", 29.4 % of the limit: full in 1 h"))
         #expect(floors.verdict(startOfLife: nil, limit: 1 << 31, room: .shared(0)).secondsToLimit == 0)
         let untold = floors.verdict(startOfLife: nil, limit: 1 << 31, room: .unknown)
         #expect(untold.level == alone.level && untold.secondsToLimit == nil)
-        #expect(untold.evidence.hasSuffix(", 29 % of the limit: how much of it is left is not known"))
+        #expect(untold.evidence.hasSuffix(", 29.4 % of the limit: how much of it is left is not known"))
     }
 
     @Test(arguments: [0, 1, 23]) func `Too few readings have a reason, and no figures`(count: Int) {
