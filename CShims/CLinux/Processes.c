@@ -2,9 +2,12 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -75,3 +78,17 @@ uint64_t clinux_load_word(const uint64_t *word) { return __atomic_load_n(word, _
 void clinux_store_word(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 
 int clinux_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) == -1 ? errno : 0; }
+
+int clinux_status_as_known(int directory, const char *path, struct clinux_file *out) {
+    struct statx status;
+    if (statx(directory, path, AT_STATX_DONT_SYNC, STATX_INO | STATX_BLOCKS | STATX_NLINK, &status) == -1) return errno;
+    *out = (struct clinux_file){
+        .inode = status.stx_ino, .blocks = status.stx_blocks, .device_major = status.stx_dev_major,
+        .device_minor = status.stx_dev_minor, .links = status.stx_nlink};
+    return 0;
+}
+
+int clinux_share_memory(pid_t first, pid_t second) {
+    long order = syscall(SYS_kcmp, first, second, KCMP_VM, 0, 0);
+    return order == -1 ? -errno : order == 0;
+}

@@ -68,7 +68,7 @@ actor GrowthAttribution: QueueActor {
         shared.withLock { $0 = Shared(isBusy: false, words: words) }
     }
 
-    /// In RAM and swap, by kind.
+    /// In RAM and swap, without what was freed lazily, by kind.
     private func amounts(of identity: ProcessIdentity) -> [MemoryKind: UInt64]? {
         guard var memory = try? MemoryReading(at: identity.process, in: procfs),
             (try? procfs.process(identity.process).stat().startTicks) == identity.startTicks,
@@ -77,7 +77,7 @@ actor GrowthAttribution: QueueActor {
         return Dictionary(
             uniqueKeysWithValues: MemoryKind.allCases.map { kind in
                 let amount = breakdown.amount(of: kind)
-                return (kind, amount.resident &+ amount.swap)
+                return (kind, amount.inMemory - min(amount.lazilyFreed, amount.inMemory))
             })
     }
 
@@ -90,7 +90,7 @@ actor GrowthAttribution: QueueActor {
             return (kind, (after - before) >> 20)
         }
         guard !grown.isEmpty else { return nil }
-        let kinds = grown.sorted { $0.mebibytes > $1.mebibytes }.map { "\($0.kind.rawValue) \($0.mebibytes) MiB" }
+        let kinds = grown.sorted { $0.mebibytes > $1.mebibytes }.map { "\($0.kind.words) \($0.mebibytes) MiB" }
         return "grew in the last \(minutes) min: \(kinds.joined(separator: ", "))"
     }
 }

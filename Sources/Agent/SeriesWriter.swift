@@ -42,6 +42,7 @@ struct SeriesWriter {
         for process in snapshot.processes {
             let subject = subject(process.identity)
             present.insert(process.identity)
+            if process.memory.isParents { continue }
             batch.readings.append(
                 SeriesReading(key: subject, bytes: process.memory.leakable, resident: process.memory.resident))
             let description = SeriesDescription(

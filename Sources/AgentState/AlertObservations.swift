@@ -51,13 +51,14 @@ package struct AlertObservations {
 
     private func memory(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
         let memory = process.memory
-        guard let share = memory.knownLimitShare.value else {
+        guard !memory.isParents, let share = memory.knownLimitShare.value else {
             return AlertObservation(unknown: .processMemory, subject)
         }
-        return AlertObservation(.processMemory, subject, .share(share, used: Double(memory.leakable))) {
+        return AlertObservation(.processMemory, subject, .share(share, used: Double(memory.charged))) {
             let whose = memory.limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
-            return "\(EvidenceText.name(of: subject)) has \(NumberText.bytes(memory.leakable)) anonymous and "
-                + "swapped out, \(NumberText.percent(share)) of \(whose) of \(NumberText.bytes(memory.limit.bytes))"
+            return
+                "\(EvidenceText.name(of: subject)) has \(NumberText.bytes(memory.charged)) of its own in RAM and "
+                + "swap, \(NumberText.percent(share)) of \(whose) of \(NumberText.bytes(memory.limit.bytes))"
         }
     }
 
@@ -100,8 +101,9 @@ package struct AlertObservations {
     }
 
     private var hostMemory: AlertObservation {
-        let memory = snapshot.host.memory
-        guard memory.total > 0 else { return AlertObservation(unknown: .hostMemory, .host) }
+        guard let memory = snapshot.host.memory.value, memory.total > 0 else {
+            return AlertObservation(unknown: .hostMemory, .host)
+        }
         let share = 1 - min(Double(memory.available) / Double(memory.total), 1)
         return AlertObservation(.hostMemory, .host, .value(share)) {
             let swap = memory.swapTotal >= memory.swapFree ? memory.swapTotal - memory.swapFree : 0

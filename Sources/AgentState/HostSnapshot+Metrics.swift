@@ -5,13 +5,15 @@ import ProcFS
 extension HostMeasurement {
     var metrics: [MetricFamily] {
         [
-            .gauge("sonde_host_memory_total_bytes", "Memory of the host.", Double(memory.total)),
+            .gauge("sonde_host_memory_total_bytes", "Memory of the host.", memory.value.map { Double($0.total) }),
             .gauge(
                 "sonde_host_memory_available_bytes", "Memory that can be had without swapping.",
-                Double(memory.available)),
-            .gauge("sonde_host_swap_total_bytes", "Swap space of the host.", Double(memory.swapTotal)),
-            .gauge("sonde_host_swap_free_bytes", "Swap space that is not used.", Double(memory.swapFree)),
-            .counter("sonde_host_cpu_seconds", "Time of all CPUs together, by what it went to.", cpu.samples),
+                memory.value.map { Double($0.available) }),
+            .gauge("sonde_host_swap_total_bytes", "Swap space of the host.", memory.value.map { Double($0.swapTotal) }),
+            .gauge(
+                "sonde_host_swap_free_bytes", "Swap space that is not used.", memory.value.map { Double($0.swapFree) }),
+            .counter(
+                "sonde_host_cpu_seconds", "Time of all CPUs together, by what it went to.", cpu.value?.samples ?? []),
             .gauge("sonde_host_cpus", "CPUs of the host.", Double(cpuCount)),
             .counter(
                 "sonde_host_disk_read_bytes", "Bytes read from block devices.", disk.value.map { Double($0.read) }),

@@ -15,7 +15,9 @@ package struct ProcessorUse: Equatable, Sendable {
         let elapsed = later.time.monotonic - earlier.time.monotonic
         guard elapsed > 0 else { return nil }
         seconds = elapsed
-        host = Self.busyShare(from: earlier.host.cpu, to: later.host.cpu)
+        host = earlier.host.cpu.value.flatMap { earlier in
+            later.host.cpu.value.flatMap { Self.busyShare(from: earlier, to: $0) }
+        }
         groups = Self.rates(from: Self.totals(of: earlier.groups), to: Self.totals(of: later.groups), elapsed: elapsed)
         let processesBefore = earlier.processes.map { ($0.identity, $0.cpu.total) }
         processes = Self.rates(
@@ -43,7 +45,6 @@ package struct ProcessorUse: Equatable, Sendable {
     private static func busyShare(from earlier: HostProcessorTimes, to later: HostProcessorTimes) -> Double? {
         let busy = later.busy - earlier.busy
         let waiting = later.idle + later.ioWait - earlier.idle - earlier.ioWait
-        // iowait may fall (proc_stat(5)), and so may the sums.
         guard busy >= 0, busy + waiting > 0 else { return nil }
         return min(busy / (busy + waiting), 1)
     }

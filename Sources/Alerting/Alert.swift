@@ -63,7 +63,7 @@ package struct Alert: Equatable, Sendable, Codable {
 
 /// What is watched.
 package enum AlertType: String, Sendable, Codable, CaseIterable {
-    /// A process's anonymous memory and swap as a share of its limit, 0 to 1.
+    /// A process's own memory, in RAM and swap, as a share of its limit, 0 to 1.
     case processMemory = "process_memory"
     /// A cgroup's unreclaimable memory as a share of its limit, 0 to 1.
     case cgroupMemory = "cgroup_memory"

@@ -79,7 +79,7 @@ package struct Privileges: Sendable {
     }
 
     private static let reachingIntoProcesses = [
-        "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp", "perf_event_open",
+        "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "perf_event_open",
         "bpf", "fanotify_init", "name_to_handle_at", "open_by_handle_at", "lookup_dcookie",
     ]
     private static let changingNamespaces = [

@@ -1,13 +1,20 @@
 package import ProcFS
 
-/// What the agent can't read of other users' processes here, and why.
+/// What the agent can't read of the host and of other users' processes here, and why.
 package enum Visibility {
     /// Each with its remedy; empty where everything can be read.
     package static func limitations(_ procfs: ProcFS = ProcFS()) -> [String] {
         guard let own = try? procfs.ownProcess().status() else {
             return ["/proc shows nothing of the agent itself. Mount it: `mount -t proc proc /proc`."]
         }
-        return [tracing(own), files(own), hiding(procfs, own), namespace(procfs)].compactMap { $0 }
+        return [host(procfs), tracing(own), files(own), hiding(procfs, own), namespace(procfs)].compactMap { $0 }
+    }
+
+    private static func host(_ procfs: ProcFS) -> String? {
+        guard procfs.showsProcessesOnly else { return nil }
+        return
+            "/proc shows processes only (subset=pid): they are watched, and the host's own memory, CPU, disk and network "
+            + "are unknown. Mount it whole: `mount -t proc proc /proc`; in a systemd unit, ProcSubset=all."
     }
 
     private static func tracing(_ own: ProcStatus) -> String? {

@@ -26,12 +26,12 @@ package struct LeakWatch: Sendable {
     package mutating func observe(_ snapshot: HostSnapshot) {
         guard settings.isEnabled else { return }
         let now = snapshot.time.monotonic
-        for process in snapshot.processes {
+        for process in snapshot.processes where !process.memory.isParents {
             watched[process.identity, default: WatchedFloors(identity: process.identity, settings: settings)]
                 .observe(process, now: now, settings: settings)
         }
         // Every process that was measured has floors: others have ended, or could not be read.
-        guard watched.count > snapshot.processes.count else { return }
+        guard watched.count > snapshot.processes.count(where: { !$0.memory.isParents }) else { return }
         let unread = Set(snapshot.unread)
         let ended = watched.lazy.filter { $0.value.lastSeen != now && !unread.contains($0.key.process) }.map(\.key)
         for identity in Array(ended) { watched[identity] = nil }
@@ -80,6 +80,9 @@ private struct WatchedFloors: Sendable {
         nextVerdict = now + step
         verdict = floors.verdict(
             startOfLife: process.startedAt, limit: process.memory.limit.bytes, room: process.memory.room)
+        if let freed = process.memory.lazilyFreed {
+            verdict?.evidence += ", without \(PlainText.bytes(Double(freed))) that was freed lazily (MADV_FREE)"
+        }
     }
 }
 

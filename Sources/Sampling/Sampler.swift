@@ -41,9 +41,11 @@ final class Sampler {
         let context: ProcessContext
         let tracker: ThreadTracker
         var incompleteSleeps = IncompleteSleeps()
-        var name = ""
         /// What was counted of its unwatched CPU time, in nanoseconds.
         var countedUnwatched: UInt64 = 0
+        /// What it is called, and of which command name that was made.
+        private(set) var name = ""
+        private var command: String?
 
         init(
             _ context: ProcessContext, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance
@@ -51,6 +53,13 @@ final class Sampler {
             self.context = context
             tracker = try ThreadTracker(
                 of: context.directory, countsTimeslices: countsTimeslices, tolerance: tolerance)
+        }
+
+        /// The first thread's name is the process's.
+        func rename(_ command: String) {
+            guard command != self.command else { return }
+            self.command = command
+            name = context.directory.title(command: command)
         }
 
         func subject(_ entry: ThreadTracker.Entry) -> SleepObserver.Subject {
@@ -212,7 +221,7 @@ final class Sampler {
             if polls % Self.threadsBetweenPolls == 0 { running.poll() }
             polls += 1
             let activity = target.tracker.activity(of: entry)
-            if entry.id.rawValue == target.context.process.rawValue { target.name = entry.name }
+            if entry.id.rawValue == target.context.process.rawValue { target.rename(entry.name) }
             if case .ended = activity { running.expectEnd(of: entry.id) } else { living += 1 }
             if stopsRunning { findDue(entry, of: target, activity, time, &candidates) }
             if options.mode == .wall { countSleep(of: entry, target, activity, unseen) }

@@ -115,7 +115,9 @@ package final class StackDump {
 
     private func attempt(_ entry: ThreadTracker.Entry) -> Copy {
         let activity = tracker.activity(of: entry)
-        if entry.id.rawValue == context.process.rawValue { processName = entry.name }
+        if entry.id.rawValue == context.process.rawValue {
+            processName = context.directory.title(command: entry.name)
+        }
         switch activity {
         case .running: return stopped(entry)
         case .ended: return .lost(.ended)

@@ -9,6 +9,7 @@ struct ThreadNames {
     private var names: [ThreadID: String] = [:]
     /// Those of before `names` was full.
     private var older: [ThreadID: String] = [:]
+    private var titles: [ProcessID: (command: String, title: String)] = [:]
     private var ended: [ThreadID] = []
     private var evictable: [ThreadID] = []
     private let procfs: ProcFS
@@ -34,7 +35,10 @@ struct ThreadNames {
     /// Evicts the threads that had ended at the last call, and returns them.
     mutating func sweep() -> [ThreadID] {
         let evicted = evictable
-        for thread in evicted { (names[thread], older[thread]) = (nil, nil) }
+        for thread in evicted {
+            (names[thread], older[thread]) = (nil, nil)
+            titles[ProcessID(rawValue: thread.rawValue)] = nil
+        }
         (evictable, ended) = (ended, [])
         return evicted
     }
@@ -51,6 +55,14 @@ struct ThreadNames {
     mutating func identity(of thread: ThreadID, in process: ProcessID) -> ThreadIdentity {
         ThreadIdentity(
             process: process, thread: thread, name: name(of: thread),
-            processName: name(of: ThreadID(rawValue: process.rawValue)))
+            processName: title(of: process))
+    }
+
+    private mutating func title(of process: ProcessID) -> String {
+        let command = name(of: ThreadID(rawValue: process.rawValue))
+        if let known = titles[process], known.command == command { return known.title }
+        let title = (try? procfs.process(process))?.title(command: command) ?? command
+        titles[process] = (command, title)
+        return title
     }
 }

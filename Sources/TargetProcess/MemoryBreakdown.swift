@@ -13,40 +13,75 @@ package enum MemoryKind: String, CaseIterable, Sendable {
     case file
     /// Memory that processes share: shm_open(3), memfd_create(2), shmget(2), shared anonymous mappings.
     case shared
+    /// The same where this process alone maps what of it is in RAM.
+    case ownShared = "own_shared"
+    /// Pages of hugetlbfs, which are in no resident size.
+    case hugeTLB = "hugetlb"
     /// `[vdso]`, `[vvar]` and the like.
     case kernel
+    /// Files of memfd_create(2) that are held by descriptors, as far as they aren't mapped.
+    case memoryFiles = "memfd"
+    case pageTables = "page_tables"
+
+    /// As texts have it.
+    package var words: String { rawValue.replacing("_", with: " ") }
 }
 
-/// Ranges of an address space that belong together: all of a file, or neighbouring ones that no file backs.
+/// Ranges of an address space that belong together: all of a file, or neighbouring ones that no file backs; or memory that
+/// isn't mapped.
 package struct MemoryRegion: Sendable {
     package let kind: MemoryKind
     /// A file's path, `[heap]` and the like, or empty.
     package let name: String
     /// Whose stack it is.
     package let thread: ThreadID?
-    /// From the first range's start to the last one's end.
-    package fileprivate(set) var addresses: Range<Address>
+    /// From the first range's start to the last one's end; `nil` for what isn't mapped.
+    package fileprivate(set) var addresses: Range<Address>?
     package fileprivate(set) var amount: MemoryAmount
     package fileprivate(set) var mappings = 1
+
+    /// Whether all of its name is one region.
+    var isJoinedByName: Bool {
+        switch kind {
+        case .file, .shared, .ownShared, .hugeTLB: !name.isEmpty
+        case .memoryFiles, .pageTables: true
+        case .heap, .anonymous, .stacks, .kernel: false
+        }
+    }
+
+    fileprivate static func unmapped(_ kind: MemoryKind, _ name: String, _ bytes: UInt64) -> MemoryRegion {
+        var amount = MemoryAmount()
+        amount.unmapped = bytes
+        return MemoryRegion(kind: kind, name: name, thread: nil, addresses: nil, amount: amount, mappings: 0)
+    }
 }
 
 /// Where the memory of a process is.
 package struct MemoryBreakdown: Sendable {
-    /// In ascending order of the first address.
+    /// In ascending order of the first address; then what isn't mapped.
     package private(set) var regions: [MemoryRegion] = []
 
-    /// - Parameter stackPointers: Of the threads, as far as they are known.
-    package init(_ smaps: Smaps, stackPointers: [ThreadID: Address]) {
+    /// - Parameters:
+    ///   - stackPointers: Of the threads, as far as they are known.
+    ///   - pageTables: Bytes.
+    ///   - files: Those in memory that the process holds.
+    package init(
+        _ smaps: Smaps, stackPointers: [ThreadID: Address], pageTables: UInt64 = 0, files: [MemoryFile] = []
+    ) {
         let stacks = stackPointers.sorted { $0.value < $1.value }
-        var files: [String: Int] = [:]
+        var names: [String: Int] = [:]
         for entry in smaps.entries {
             let region = Self.region(of: entry, stacks)
-            if let known = place(for: region, &files) {
+            if let known = place(for: region, &names) {
                 regions[known].join(region)
             } else {
                 regions.append(region)
             }
         }
+        for file in files.compactMap({ $0.unmapped(in: smaps) }) {
+            regions.append(.unmapped(.memoryFiles, file.name, file.bytes))
+        }
+        if pageTables > 0 { regions.append(.unmapped(.pageTables, "page tables", pageTables)) }
     }
 
     package var total: MemoryAmount { Self.sum(regions) }
@@ -61,7 +96,7 @@ package struct MemoryBreakdown: Sendable {
         let mapping = entry.mapping
         let thread = mapping.name.isEmpty ? owner(of: mapping, stacks) : nil
         return MemoryRegion(
-            kind: thread == nil ? kind(of: mapping) : .stacks, name: mapping.name, thread: thread,
+            kind: thread == nil ? kind(of: entry) : .stacks, name: mapping.name, thread: thread,
             addresses: mapping.start..<mapping.end, amount: entry.amount)
     }
 
@@ -74,26 +109,26 @@ package struct MemoryBreakdown: Sendable {
         return stacks[index].key
     }
 
-    private static func kind(of mapping: MemoryMapping) -> MemoryKind {
-        let name = mapping.name
+    private static func kind(of entry: Smaps.Entry) -> MemoryKind {
+        let name = entry.mapping.name
+        if entry.amount.pageSize > pageBytes { return .hugeTLB }
+        if entry.mapping.isSharedMemory { return entry.amount.isUnshared ? .ownShared : .shared }
         if name == "[heap]" { return .heap }
         if name.hasPrefix("[stack") { return .stacks }
-        if name.hasPrefix("[anon") { return name.hasPrefix("[anon_shmem") ? .shared : .anonymous }
-        if name.hasPrefix("[") { return .kernel }
-        if name.isEmpty { return mapping.permissions.contains(.shared) ? .shared : .anonymous }
-        let sharedPlaces = ["/dev/shm/", "/memfd:", "/SYSV", "/dev/zero"]
-        return sharedPlaces.contains { name.hasPrefix($0) } ? .shared : .file
+        if name.hasPrefix("[anon") || name.isEmpty { return .anonymous }
+        return name.hasPrefix("[") ? .kernel : .file
     }
 
     /// The region that a further one belongs to.
-    private func place(for region: MemoryRegion, _ files: inout [String: Int]) -> Int? {
-        if region.kind == .file || region.kind == .shared, !region.name.isEmpty {
-            if let known = files[region.name] { return known }
-            files[region.name] = regions.count
+    private func place(for region: MemoryRegion, _ names: inout [String: Int]) -> Int? {
+        if region.isJoinedByName {
+            let key = "\(region.kind.rawValue) \(region.name)"
+            if let known = names[key] { return known }
+            names[key] = regions.count
             return nil
         }
         guard let last = regions.last, region.kind == .anonymous, last.kind == .anonymous, last.name == region.name,
-            last.addresses.upperBound == region.addresses.lowerBound
+            let end = last.addresses?.upperBound, end == region.addresses?.lowerBound
         else { return nil }
         return regions.count - 1
     }
@@ -101,7 +136,9 @@ package struct MemoryBreakdown: Sendable {
 
 extension MemoryRegion {
     fileprivate mutating func join(_ other: MemoryRegion) {
-        addresses = addresses.lowerBound..<max(addresses.upperBound, other.addresses.upperBound)
+        if let own = addresses, let added = other.addresses {
+            addresses = own.lowerBound..<max(own.upperBound, added.upperBound)
+        }
         amount += other.amount
         mappings += other.mappings
     }

@@ -6,16 +6,19 @@ package struct MemoryChange: Sendable {
     package let kind: MemoryKind
     package let name: String
     package let thread: ThreadID?
-    package let addresses: Range<Address>
+    package let addresses: Range<Address>?
     /// All zero for a region that is new.
     package let before: MemoryAmount
     /// All zero for a region that is gone.
     package let after: MemoryAmount
 
     /// Bytes by which memory in RAM and swap grew; negative when it shrank.
-    package var growth: Int64 {
-        Int64(clamping: after.resident &+ after.swap) - Int64(clamping: before.resident &+ before.swap)
-    }
+    package var growth: Int64 { Int64(clamping: after.inMemory) - Int64(clamping: before.inMemory) }
+}
+
+extension MemoryAmount {
+    /// In RAM, whether a resident size has it or not, and in swap.
+    package var inMemory: UInt64 { resident &+ swap &+ beyondResident }
 }
 
 /// What grew between two readings of a process.
@@ -31,27 +34,34 @@ package struct MemoryGrowth: Sendable {
     }
 }
 
-/// Finds which regions of two readings are the same: files by name, others by the addresses that they share.
+/// Finds which regions of two readings are the same: files and what isn't mapped by name, others by the addresses that they share.
 private struct RegionJoiner {
     private var named: [String: Pair] = [:]
-    private var placed: [(region: MemoryRegion, isLater: Bool)] = []
+    private var placed: [Placed] = []
+
+    struct Placed {
+        let region: MemoryRegion
+        let addresses: Range<Address>
+        let isLater: Bool
+    }
 
     struct Pair {
         var latest: MemoryRegion
         var before = MemoryAmount()
         var after = MemoryAmount()
-        var end: Address
+        /// Where its addresses end, if it has some.
+        var end: Address?
 
         init(_ region: MemoryRegion, isLater: Bool) {
             latest = region
-            end = region.addresses.upperBound
+            end = region.addresses?.upperBound
             add(region, isLater: isLater)
         }
 
         mutating func add(_ region: MemoryRegion, isLater: Bool) {
             if isLater { after += region.amount } else { before += region.amount }
             if isLater { latest = region }
-            end = max(end, region.addresses.upperBound)
+            end = [end, region.addresses?.upperBound].compactMap { $0 }.max()
         }
 
         var change: MemoryChange {
@@ -62,14 +72,14 @@ private struct RegionJoiner {
     }
 
     mutating func add(_ region: MemoryRegion, isLater: Bool) {
-        if region.kind == .file || region.kind == .shared, !region.name.isEmpty {
-            if named[region.name] == nil {
-                named[region.name] = Pair(region, isLater: isLater)
-            } else {
-                named[region.name]?.add(region, isLater: isLater)
-            }
+        if !region.isJoinedByName, let addresses = region.addresses {
+            placed.append(Placed(region: region, addresses: addresses, isLater: isLater))
+            return
+        }
+        if named[region.name] == nil {
+            named[region.name] = Pair(region, isLater: isLater)
         } else {
-            placed.append((region, isLater))
+            named[region.name]?.add(region, isLater: isLater)
         }
     }
 
@@ -78,12 +88,11 @@ private struct RegionJoiner {
     /// Regions that overlap, directly or through others, are one: ranges are split, joined and moved at their ends.
     private func placedPairs() -> [Pair] {
         var pairs: [Pair] = []
-        for (region, isLater) in placed.sorted(by: { $0.region.addresses.lowerBound < $1.region.addresses.lowerBound })
-        {
-            if let last = pairs.indices.last, region.addresses.lowerBound < pairs[last].end {
-                pairs[last].add(region, isLater: isLater)
+        for part in placed.sorted(by: { $0.addresses.lowerBound < $1.addresses.lowerBound }) {
+            if let last = pairs.indices.last, let end = pairs[last].end, part.addresses.lowerBound < end {
+                pairs[last].add(part.region, isLater: part.isLater)
             } else {
-                pairs.append(Pair(region, isLater: isLater))
+                pairs.append(Pair(part.region, isLater: part.isLater))
             }
         }
         return pairs

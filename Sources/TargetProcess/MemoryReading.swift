@@ -17,8 +17,12 @@ package struct MemoryReading: ~Copyable {
     ///
     /// - Parameter limit: Of the kernel's text, in bytes; as many ranges as it allows by default (65,530) are some 50 MiB.
     package mutating func breakdown(limit: Int = 512 << 20) throws(ProcFSError) -> MemoryBreakdown {
-        try directory.read("smaps", into: &buffer, limit: limit)
-        return MemoryBreakdown(try Smaps(parsing: buffer.span), stackPointers: stackPointers())
+        // Without the permission to list descriptors, what they hold is not known.
+        let files = (try? directory.memoryFiles()) ?? []
+        let pageTables = try directory.memoryStatus(using: &buffer).pageTableBytes ?? 0
+        return MemoryBreakdown(
+            try directory.smaps(using: &buffer, limit: limit), stackPointers: stackPointers(), pageTables: pageTables,
+            files: files)
     }
 
     /// Of the threads that sleep: where a running one's stack is can't be known without stopping it.

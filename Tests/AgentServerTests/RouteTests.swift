@@ -150,8 +150,10 @@ struct RouteTests {
         let first = SampleState.make().snapshot
         var second = first
         second.time = .init(monotonic: first.time.monotonic + 10, wall: first.time.wall + 10)
-        second.host.cpu.user += 10
-        second.host.cpu.idle += 30
+        var cpu = try #require(first.host.cpu.value)
+        cpu.user += 10
+        cpu.idle += 30
+        second.host.cpu = .value(cpu)
         second.processes[0].cpu.user += 5
         source.processorUse = ProcessorUse(from: first, to: second)
         try await withServer(source: source) { server async throws in

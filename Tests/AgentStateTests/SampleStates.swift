@@ -117,10 +117,12 @@ enum SampleStates {
 
     private static func snapshot(processes: [ProcessMeasurement], groups: [GroupMeasurement]) -> HostSnapshot {
         let host = HostMeasurement(
-            memory: HostMemory(total: 16 << 30, available: 9 << 30, swapTotal: 2 << 30, swapFree: 2 << 30),
-            cpu: HostProcessorTimes(
-                user: 1234.5, nice: 0.25, system: 456, idle: 99_999.99, ioWait: 12, interrupt: 0, softInterrupt: 3.5,
-                steal: 0),
+            memory: .value(HostMemory(total: 16 << 30, available: 9 << 30, swapTotal: 2 << 30, swapFree: 2 << 30)),
+            cpu: .value(
+                HostProcessorTimes(
+                    user: 1234.5, nice: 0.25, system: 456, idle: 99_999.99, ioWait: 12, interrupt: 0,
+                    softInterrupt: 3.5,
+                    steal: 0)),
             cpuCount: 4, disk: .value(DiskTransfer(read: 123_456_789_012, written: 9_007_199_254_740_992)),
             network: .value(NetworkTransfer(received: 5_000_000_000, sent: 700_000)), loadAverage: .value(0.42))
         return HostSnapshot(

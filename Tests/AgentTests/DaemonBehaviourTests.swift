@@ -78,6 +78,25 @@ import Testing
         withExtendedLifetime(redis) {}
     }
 
+    @Test(.enabled(if: geteuid() == 0), arguments: ["subset=pid", "subset=pid,hidepid=2"])
+    func `Where /proc shows processes only, it watches them and says once what is unknown`(options: String) throws {
+        let (state, redis) = (try TemporaryDirectory(), try Server.redis())
+        let mounting = "mount -t proc -o \(options) proc /proc && exec \"$0\" \"$@\""
+        let agent = try AgentProcess(
+            state: state.path, prefix: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", mounting])
+        #expect(try agent.metric("sonde_group_resident_memory_bytes{groupname=\"redis-server\"}") ?? 0 > 0)
+        #expect(try eventually { try agent.metric("sonde_collections_total") ?? 0 > 8 })
+        #expect(try agent.metric("sonde_host_memory_total_bytes") == nil)
+        #expect(try agent.metric("sonde_host_cpu_seconds_total{mode=\"idle\"}") == nil)
+        let complaints = agent.log.split(separator: "\n").filter {
+            $0.contains("level=warning") || $0.contains("level=error")
+        }
+        #expect(complaints.count { $0.contains("subset=pid") } == 1 && complaints.count <= 3, "\(agent.log)")
+        let system = try agent.get("/api/v1/metrics").body
+        #expect(String(decoding: system, as: UTF8.self).contains("\"memory\":\"not_offered\""))
+        withExtendedLifetime(redis) {}
+    }
+
     @Test func `What it exposes passes promtool, and the dashboards find their data`() throws {
         let (state, redis) = (try TemporaryDirectory(), try Server.redis())
         let agent = try AgentProcess(state: state.path)

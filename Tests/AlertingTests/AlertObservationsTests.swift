@@ -208,9 +208,10 @@ extension HostSnapshot {
             openDescriptors: .notRead, highestDescriptorShare: .notRead, disk: .notRead, connections: .notRead,
             unreadable: [:], ended: 0)
         let host = HostMeasurement(
-            memory: HostMemory(total: 4 << 30, available: 2 << 30, swapTotal: 0, swapFree: 0),
-            cpu: HostProcessorTimes(
-                user: busy, nice: 0, system: 0, idle: idle, ioWait: 0, interrupt: 0, softInterrupt: 0, steal: 0),
+            memory: .value(HostMemory(total: 4 << 30, available: 2 << 30, swapTotal: 0, swapFree: 0)),
+            cpu: .value(
+                HostProcessorTimes(
+                    user: busy, nice: 0, system: 0, idle: idle, ioWait: 0, interrupt: 0, softInterrupt: 0, steal: 0)),
             cpuCount: 2, disk: .notRead, network: .notRead, loadAverage: .notRead)
         return HostSnapshot(
             time: WatchTime(monotonic: 100 + seconds, wall: 1e9 + seconds), host: host, processes: [process],

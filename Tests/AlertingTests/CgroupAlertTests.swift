@@ -35,9 +35,10 @@ import Testing
                 connections: .notRead)
         }
         let host = HostMeasurement(
-            memory: HostMemory(total: 16 << 30, available: 12 << 30, swapTotal: 0, swapFree: 0),
-            cpu: HostProcessorTimes(
-                user: 0, nice: 0, system: 0, idle: 0, ioWait: 0, interrupt: 0, softInterrupt: 0, steal: 0),
+            memory: .value(HostMemory(total: 16 << 30, available: 12 << 30, swapTotal: 0, swapFree: 0)),
+            cpu: .value(
+                HostProcessorTimes(
+                    user: 0, nice: 0, system: 0, idle: 0, ioWait: 0, interrupt: 0, softInterrupt: 0, steal: 0)),
             cpuCount: 2, disk: .notRead, network: .notRead, loadAverage: .notRead)
         return HostSnapshot(
             time: WatchTime(monotonic: 100, wall: 1e9), host: host, processes: processes, groups: [], cgroups: cgroups,

@@ -20,9 +20,42 @@ import Testing
         #expect(recording.samples { $0.passes(["exits", "_start", "main", "spin_until_exit"]) } > 0)
     }
 
-    @Test func `Tells the command's exit status`() throws {
-        #expect(try launch([], exits, "200", "7").errors.contains("exits exited with status 7"))
-        #expect(try !launch([], exits, "200", "0").errors.contains("exited with status"))
+    @Test func `Ends with the command's exit status`() throws {
+        let failed = try launch([], exits, "200", "7")
+        #expect(failed.status == .exited(7) && failed.errors.contains("exits exited with status 7"))
+        let ended = try launch([], exits, "200", "0")
+        #expect(ended.status == .exited(0) && !ended.errors.contains("exited with status"))
+        #expect(try launch([], "sh", "-c", "kill -SEGV $$").status == .exited(128 + SIGSEGV))
+        #expect(try launch([], "false").status == .exited(1))
+    }
+
+    @Test func `Goes on until the command ends when sampling has ended`() throws {
+        let result = try launch(["-d", "0.2"], "sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exit 9")
+        #expect(result.status == .exited(9))
+        #expect(result.errors.contains("Sonde ends with it"))
+    }
+
+    /// A shell that says which signals it gets, and ends by one of them.
+    private static let reporting = """
+        trap 'echo usr1' USR1; trap 'echo quit' QUIT; trap 'echo winch' WINCH; trap 'echo term; exit 3' TERM
+        echo ready; while :; do :; done
+        """
+
+    @Test func `Passes signals on, each once`() throws {
+        let directory = try TemporaryDirectory()
+        let output = "\(directory.path)/samples"
+        let recording = try Child(
+            [Locations.sonde.path, "record", "-f", "folded", "-o", output, "--", "sh", "-c", Self.reporting])
+        try recording.line { $0 == "ready" }
+        for (signal, name) in [(SIGUSR1, "usr1"), (SIGQUIT, "quit"), (SIGWINCH, "winch"), (SIGTERM, "term")] {
+            recording.send(signal: signal)
+            try recording.line { $0 == name }
+        }
+        #expect(try recording.exitStatus() == .exited(3))
+        recording.waitForOutput()
+        let lines = String(decoding: recording.standardOutput, as: UTF8.self).split(separator: "\n")
+        #expect(lines == ["ready", "usr1", "quit", "winch", "term"])
+        #expect(try String(contentsOfFile: output, encoding: .utf8).contains("sh;"))
     }
 
     @Test func `Passes the arguments on as they are`() throws {
@@ -94,7 +127,7 @@ import Testing
 
     @Test func `A command that ends at once has nothing to show`() throws {
         let result = try launch([], "true")
-        #expect([.exited(0), .exited(1)].contains(result.status))
+        #expect(result.status == .exited(0))
     }
 
     @Test func `With descendants, what a shell starts is sampled`() throws {

@@ -8,6 +8,8 @@ import Testing
         struct Amount: Decodable {
             let resident: Int
             let anonymous: Int
+            let lazilyFreed: Int
+            let beyondResident: Int
         }
         struct Growth: Decodable {
             let seconds: Double
@@ -49,8 +51,14 @@ import Testing
             source: "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n" + Self.grower)
     }
 
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+
     private func reports(_ result: CommandResult) throws -> [Report] {
-        try JSONDecoder().decode([Report].self, from: result.standardOutput)
+        try Self.decoder.decode([Report].self, from: result.standardOutput)
     }
 
     @Test func `The kinds add up to what the kernel says of the whole process`() throws {
@@ -80,10 +88,42 @@ import Testing
         child.send(signal: SIGINT)
         #expect(try child.exitStatus() == .exited(0))
         child.waitForOutput()
-        let report = try #require(try JSONDecoder().decode([Report].self, from: child.standardOutput).first)
+        let report = try #require(try Self.decoder.decode([Report].self, from: child.standardOutput).first)
         let growth = try #require(report.growth)
         #expect(growth.seconds < 100)
         #expect(try #require(growth.kinds["anonymous"]) >= 5 << 20)
+    }
+
+    @Test func `Memory that no resident size shows has its own kinds`() throws {
+        let program = try TestProgram(
+            named: "hidden",
+            source: """
+                #include "program.h"
+                #include <sys/mman.h>
+                int main(void) {
+                    die_with_parent();
+                    size_t mebibyte = 1 << 20;
+                    static char block[1 << 20];
+                    memset(block, 1, mebibyte);
+                    int file = memfd_create("held", 0);
+                    for (int i = 0; i < 7; i++) if (write(file, block, mebibyte) < 0) fail("write");
+                    char *memory = mmap(0, 16 * mebibyte, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                    memset(memory, 1, 16 * mebibyte);
+                    madvise(memory, 16 * mebibyte, MADV_FREE);
+                    say_ready();
+                    for (;;) pause();
+                }
+                """)
+        let result = try sonde("memory", "-p", "\(program.pid)", "--json")
+        let report = try #require(try reports(result).first)
+        #expect(report.kinds["memfd"]?.beyondResident == 7 << 20)
+        #expect(try #require(report.kinds["page_tables"]).beyondResident > 0)
+        #expect(report.kinds.values.reduce(0) { $0 + $1.resident } == report.total.resident)
+        #expect(report.total.lazilyFreed > 12 << 20)
+        let text = try sonde("memory", "-p", "\(program.pid)").output
+        for words in ["memfd:held", "page tables", "BEYOND RSS", "was freed lazily (MADV_FREE)"] {
+            #expect(text.contains(words), "\(words): \(text)")
+        }
     }
 
     @Test func `A text says how much, of which kind and where`() throws {

@@ -19,6 +19,27 @@ import Testing
         }
     }
 
+    @Test func `By the executable of a process whose first thread has another name`() throws {
+        let program = try TestProgram(
+            named: "sonde-renamed-test",
+            source: """
+                #include "program.h"
+                static volatile uint64_t result;
+                int main(void) {
+                    die_with_parent();
+                    prctl(PR_SET_NAME, "MainThread");
+                    say_ready();
+                    for (;;) result = burn(result, 1000);
+                }
+                """)
+        let recording = try record("-n", "sonde-renamed-*", "-d", "0.3", "-r", "300")
+        #expect(Set(recording.stacks.map { $0.frames[0] }) == ["sonde-renamed-test (MainThread)"])
+        #expect(recording.summary.contains("sonde-renamed-test (MainThread) (PID \(program.pid))"))
+        for command in [["memory", "-n", "sonde-renamed-test"], ["dump", "-n", "MainThread"]] {
+            #expect(try sonde(command).output.contains("sonde-renamed-test (MainThread)"), "\(command)")
+        }
+    }
+
     @Test func `Two processes are kept apart`() throws {
         let (first, second) = (try TestProgram("calibrated"), try TestProgram("recursion", "5"))
         let recording = try record(

@@ -36,6 +36,63 @@ import Testing
         #expect(verdicts[quiet.pid]?.verdict == "none")
     }
 
+    /// A mebibyte is about a hundredth of what is judged in the end.
+    struct Growth: Sendable, CustomTestStringConvertible {
+        let name: String
+        /// What is done once every 50 ms; `size` is 1 MiB.
+        let step: String
+        let isLeak: Bool
+        var testDescription: String { name }
+    }
+
+    private static let growths = [
+        Growth(name: "lazy", step: "madvise(touch(MAP_PRIVATE), size, MADV_FREE);", isLeak: false),
+        Growth(name: "both", step: "madvise(touch(MAP_PRIVATE), size, MADV_FREE); touch(MAP_PRIVATE);", isLeak: true),
+        Growth(name: "shared", step: "touch(MAP_SHARED);", isLeak: true),
+        Growth(name: "memfd", step: "if (write(file, block, size) < 0) fail(\"write\");", isLeak: true),
+        Growth(
+            name: "tables", step: "for (int i = 0; i < 256; i++) (void)*(volatile char *)(sparse += 2 << 20);",
+            isLeak: true),
+    ]
+
+    @Test(arguments: growths) func `Memory is judged by what it is`(growth: Growth) throws {
+        let program = try TestProgram(
+            named: growth.name,
+            source: """
+                #include "program.h"
+                #include <sys/mman.h>
+                static size_t size = 1 << 20;
+                static char block[1 << 20];
+                static char *touch(int flags) {
+                    char *memory = mmap(0, size, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+                    return memset(memory, 1, size);
+                }
+                int main(void) {
+                    die_with_parent();
+                    int file = memfd_create("file", 0);
+                    char *sparse = mmap(0, 1ul << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                    memset(block, 1, size);
+                    touch(MAP_PRIVATE);
+                    say_ready();
+                    for (;;) {
+                        \(growth.step)
+                        sleep_milliseconds(50);
+                        (void)file, (void)sparse;
+                    }
+                }
+                """)
+        let result = try sonde(
+            "watch", "-p", "\(program.pid)", "-i", "0.05", "--window", "6s", "-d", "8", "--json")
+        #expect(result.status == .exited(0))
+        let report = try #require(try JSONDecoder().decode([Report].self, from: result.standardOutput).first)
+        if growth.isLeak {
+            #expect(["suspected", "confirmed"].contains(report.verdict), "\(report.evidence)")
+        } else {
+            #expect(report.verdict == "none", "\(report.evidence)")
+            #expect(report.evidence.contains("freed lazily (MADV_FREE)"), "\(report.evidence)")
+        }
+    }
+
     @Test func `What is not known is null, as in sonde trend`() throws {
         let quiet = try TestProgram("calibrated")
         let result = try sonde("watch", "-p", "\(quiet.pid)", "-i", "0.05", "-d", "1", "--json")

@@ -45,6 +45,26 @@ import Testing
         #expect(cgroup.unreclaimableShare == 0.17 && cgroup.use?.working == 6_900_000)
     }
 
+    /// The kernel splits them when memory is short; until then nothing maps the freed parts.
+    @Test(arguments: [false, true]) func leavesOutTheFreedPartsOfHugePages(isFirstVersion: Bool) throws {
+        try host.add(10, "a", cgroup: isFirstVersion ? "4:memory:/a\n0::/\n" : "0::/a\n")
+        let prefix = isFirstVersion ? "total_" : ""
+        let stat = [
+            (isFirstVersion ? "rss" : "anon", 600_000), ("shmem", 400_000), ("swapcached", 100_000),
+            ("inactive_anon", 6_000_000), ("active_anon", 2_000_000), ("inactive_file", 0), ("active_file", 0),
+        ]
+        let text = stat.map { "\(prefix)\($0) \($1)\n" }.joined()
+        if isFirstVersion {
+            try FileManager.default.removeItem(at: host.root.url.appending(path: "cgroup/cgroup.controllers"))
+            try write(
+                ["memory.limit_in_bytes": "10000000\n", "memory.usage_in_bytes": "9000000\n", "memory.stat": text],
+                to: "memory/a")
+        } else {
+            try write(["memory.max": "10000000\n", "memory.current": "9000000\n", "memory.stat": text], to: "a")
+        }
+        #expect(try collect().first?.use?.unreclaimable == 9_000_000 - 6_900_000)
+    }
+
     /// Which has no line for slab, and shows the cgroup's own memory and that of those below it apart.
     @Test func leavesOutTheKernelsMemoryInTheFirstVersion() throws {
         try FileManager.default.removeItem(at: host.root.url.appending(path: "cgroup/cgroup.controllers"))

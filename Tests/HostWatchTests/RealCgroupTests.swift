@@ -52,4 +52,42 @@ struct RealCgroupTests {
         #expect((64 * mebibyte..<80 * mebibyte).contains(unreclaimable), "\(use)")
         #expect(cgroup.unreclaimableShare == Double(unreclaimable) / Double(256 * mebibyte))
     }
+
+    private static let hugePages = "/sys/kernel/mm/transparent_hugepage/enabled"
+    private static var hasHugePages: Bool {
+        let modes = (try? String(contentsOfFile: hugePages, encoding: .utf8)) ?? "[never]"
+        return !modes.contains("[never]")
+    }
+
+    /// Of each of 48 huge pages it frees all but the last small one, which the kernel takes back only when it is short of memory.
+    @Test(.enabled(if: hasHugePages, "no transparent huge pages here"))
+    func isNotFullOfPartlyFreedHugePages() throws {
+        let mebibyte = 1 << 20 as UInt64
+        let workshop = try Workshop()
+        try workshop.write(
+            """
+            #include <sys/mman.h>
+            #include <string.h>
+            #include <stdint.h>
+            #include <unistd.h>
+            int main(void) {
+                size_t huge = 2 << 20, size = 48 * huge;
+                char *memory = mmap(0, size + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                memory = (char *)(((uintptr_t)memory + huge - 1) & ~(huge - 1));
+                madvise(memory, size, MADV_HUGEPAGE);
+                memset(memory, 1, size);
+                for (size_t at = 0; at < size; at += huge) madvise(memory + at, huge - 4096, MADV_DONTNEED);
+                write(1, "ready\\n", 6);
+                for (;;) pause();
+            }
+            """, to: "partly.c")
+        try workshop.run(["gcc", "-O1", "-o", "partly", "partly.c"])
+        let outer = try LimitedCgroup(limit: 110 * mebibyte)
+        let child = try outer.run("exec \(workshop.directory)/partly")
+        try child.line(within: 60) { $0 == "ready" }
+        let use = try #require(try collect(at: outer).memory.use)
+        // The kernel may have had too few huge pages.
+        try #require(use.current >= 64 * mebibyte, "\(use)")
+        #expect(try #require(use.unreclaimable) < 48 * mebibyte, "\(use)")
+    }
 }

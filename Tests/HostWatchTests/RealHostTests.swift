@@ -71,9 +71,10 @@ import Testing
 
     @Test func agreesWithTheKernelAboutTheHost() throws {
         let snapshot = try collect()
-        #expect(snapshot.host.memory.total == UInt64(sysconf(Int32(_SC_PHYS_PAGES))) * UInt64(getpagesize()))
+        #expect(snapshot.host.memory.value?.total == UInt64(sysconf(Int32(_SC_PHYS_PAGES))) * UInt64(getpagesize()))
         #expect(snapshot.host.cpuCount == sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        #expect(snapshot.host.cpu.user > 0 && snapshot.host.cpu.idle > 0)
+        let cpu = try #require(snapshot.host.cpu.value)
+        #expect(cpu.user > 0 && cpu.idle > 0)
         #expect(snapshot.host.network.value != nil && snapshot.host.loadAverage.value != nil)
         #expect(snapshot.processes.map(\.identity.process) == snapshot.processes.map(\.identity.process).sorted())
         #expect(snapshot.cost.cpuSeconds > 0 && snapshot.cost.wallSeconds > 0)
@@ -201,6 +202,78 @@ import Testing
         let after = try Self.measurement(program.pid, in: collector.collect(at: Self.now())).memory
         #expect(after.anonymous + (8 << 20) < before.anonymous)
         #expect(after.leakable + (1 << 20) > before.leakable, "\(before) \(after)")
+    }
+
+    @Test func leavesOutWhatWasFreedLazilyAndCountsWhatNoResidentSizeShows() throws {
+        let program = try TestProgram(
+            named: "sonde-mixed",
+            source: """
+                #include <sys/mman.h>
+                #include "program.h"
+                int main(void) {
+                    die_with_parent();
+                    size_t mebibyte = 1 << 20;
+                    static char block[1 << 20];
+                    int file = memfd_create("held", 0);
+                    say_ready();
+                    if (getchar() != 'x') return 1;
+                    char *lazy = mmap(0, 48 * mebibyte, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                    memset(lazy, 1, 48 * mebibyte);
+                    madvise(lazy, 48 * mebibyte, MADV_FREE);
+                    memset(mmap(0, 6 * mebibyte, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), 1, 6 * mebibyte);
+                    memset(block, 1, mebibyte);
+                    for (int i = 0; i < 5; i++) if (write(file, block, mebibyte) < 0) fail("write");
+                    volatile char *sparse = mmap(0, 2048 * mebibyte, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                    for (size_t at = 0; at < 2048 * mebibyte; at += 2 * mebibyte) (void)sparse[at];
+                    puts("grown"), fflush(stdout);
+                    for (;;) pause();
+                }
+                """)
+        var settings = HostWatchSettings()
+        settings.statusInterval = 0.1
+        var collector = try HostCollector(settings: settings)
+        let before = try Self.measurement(program.pid, in: collector.collect(at: Self.now())).memory
+        try program.child.write(Data("x".utf8))
+        try program.child.line(within: 60) { $0 == "grown" }
+        let mebibyte: UInt64 = 1 << 20
+        var memory = before
+        let isRead = try eventually {
+            memory = try Self.measurement(program.pid, in: collector.collect(at: Self.now())).memory
+            return memory.lazilyFreed != nil && memory.composition.value?.ownShared ?? 0 > 0
+        }
+        try #require(isRead, "\(memory)")
+        // The kernel takes what was freed lazily when it likes.
+        #expect(memory.anonymous + (memory.lazilyFreed ?? 0) > before.anonymous + 40 * mebibyte)
+        #expect(memory.composition.value?.ownShared == 6 * mebibyte)
+        #expect(memory.memoryFiles == 5 * mebibyte && memory.pageTables >= 4 * mebibyte)
+        let growth = memory.leakable - before.leakable
+        #expect((15 * mebibyte...22 * mebibyte).contains(growth), "\(before) \(memory)")
+    }
+
+    @Test func countsTheMemoryOfAChildThatHasItsParentsOnce() throws {
+        let program = try TestProgram(
+            named: "sonde-vforker",
+            source: """
+                #include "program.h"
+                int main(void) {
+                    die_with_parent();
+                    memset(malloc(64 << 20), 1, 64 << 20);
+                    if (vfork() == 0) { say_ready(); for (;;) pause(); }
+                }
+                """)
+        let child = try #require(try ProcFS().children(of: program.id).first)
+        defer { kill(child.rawValue, SIGKILL) }
+        var rule = GroupRule(name: "vforkers")
+        rule.commands = ["sonde-vforker"]
+        let snapshot = try collect { $0.rules = [rule] }
+        let (parents, childs) = (
+            try Self.measurement(program.pid, in: snapshot), try Self.measurement(child.rawValue, in: snapshot)
+        )
+        #expect(childs.memory.isParents && !parents.memory.isParents)
+        #expect(childs.memory.resident == parents.memory.resident)
+        let group = try #require(snapshot.groups.first { $0.name == "vforkers" })
+        #expect(group.processes == 2 && group.resident == .value(parents.memory.resident))
+        #expect(group.anonymous == .value(parents.memory.anonymous) && group.virtual == .value(parents.memory.virtual))
     }
 
     /// The kernel shows nothing of its memory in the process's own directory.

@@ -22,8 +22,10 @@ import Testing
         let snapshot = try collector.collect(at: host.time(0))
         #expect(
             snapshot.host.memory
-                == HostMemory(total: 1_024_000_000, available: 614_400_000, swapTotal: 204_800, swapFree: 102_400))
-        #expect(snapshot.host.cpu.user == 1 && snapshot.host.cpu.steal == 8 && snapshot.host.cpuCount == 2)
+                == .value(
+                    HostMemory(total: 1_024_000_000, available: 614_400_000, swapTotal: 204_800, swapFree: 102_400)))
+        #expect(
+            snapshot.host.cpu.value?.user == 1 && snapshot.host.cpu.value?.steal == 8 && snapshot.host.cpuCount == 2)
         #expect(snapshot.host.disk == .notOffered && snapshot.host.loadAverage == .value(0.25))
         let process = try #require(snapshot.processes.first)
         #expect(snapshot.processes.count == 1)

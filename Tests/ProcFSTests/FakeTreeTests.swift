@@ -1,3 +1,4 @@
+import Foundation
 import ProcFS
 import ProfileModel
 import TestSupport
@@ -40,6 +41,28 @@ import Testing
         #expect(try procfs.processes(named: "prometheus-node-exporter").map(\.rawValue) == [42])
         #expect(try procfs.processes(named: "prom*").map(\.rawValue) == [42, 43])
         #expect(try procfs.processes(named: "kworker") == [])
+    }
+
+    @Test func findsProcessesByTheirExecutable() throws {
+        let procfs = try tree([
+            "42/stat": Samples.stat(command: "MainThread"), "43/stat": Samples.stat(command: "3"),
+            "44/stat": Samples.stat(command: "node"),
+        ])
+        for (number, path) in [
+            (42, "/usr/bin/node"), (43, "/memfd:loader/sub (deleted)"), (44, "/opt/other (deleted)"),
+        ] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(root.path)/\(number)/exe", withDestinationPath: path)
+        }
+        #expect(try procfs.processes(named: "node").map(\.rawValue) == [42, 44])
+        #expect(try procfs.processes(named: "loader/*").map(\.rawValue) == [43])
+        #expect(try procfs.processes(named: "memfd:*").map(\.rawValue) == [43])
+        #expect(try procfs.processes(named: "other").map(\.rawValue) == [44])
+        let titles = try ([42, 43, 44] as [Int32]).map { number in
+            let directory = try procfs.process(ProcessID(rawValue: number))
+            return directory.title(command: try directory.stat().command)
+        }
+        #expect(titles == ["node (MainThread)", "memfd:loader/sub (3)", "other (node)"])
     }
 
     @Test func readsSettings() throws {

@@ -20,6 +20,16 @@ import Testing
         #expect(zombie.anonymousBytes == nil && zombie.swapBytes == nil && !zombie.ignoresChildren)
     }
 
+    @Test func readsMemoryThatNoResidentSizeShows() throws {
+        let text = Samples.memoryStatus + "RssShmem:\t 12 kB\nVmPTE:\t 40 kB\nHugetlbPages:\t 4096 kB\n"
+        let status = try MemoryStatus(parsing: bytes(text))
+        #expect(status.sharedBytes == 12288 && status.pageTableBytes == 40960 && status.hugeTLBBytes == 4 << 20)
+        let rollup = try SmapsRollup(
+            parsing: bytes("Pss: 9 kB\nPss_Anon: 1 kB\nAnonymous: 8 kB\nLazyFree: 4 kB\nPrivate_Hugetlb: 2048 kB\n"))
+        #expect(rollup.anonymousBytes == 8192 && rollup.lazilyFreedBytes == 4096)
+        #expect(rollup.privateHugeTLBBytes == 2 << 20 && rollup.proportionalBytes == 9216)
+    }
+
     @Test func readsLimits() throws {
         #expect(try ProcLimits(parsing: bytes(Samples.limits)).openFiles == 1024)
         let unlimited = Samples.limits.replacing("1024                 524288 ", with: "unlimited            unlimited")

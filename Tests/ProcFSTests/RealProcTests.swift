@@ -119,6 +119,30 @@ import Testing
         #expect(try !procfs.processes(named: "*").contains(own))
     }
 
+    @Test func knowsWhoHasItsParentsMemory() throws {
+        let program = try TestProgram(
+            named: "sonde-vfork",
+            source: """
+                #include "program.h"
+                #include <sys/wait.h>
+                int main(void) {
+                    die_with_parent();
+                    pid_t forked = fork();
+                    if (forked == 0) { die_with(getppid()); for (;;) pause(); }
+                    printf("%d\\n", forked);
+                    fflush(stdout);
+                    if (vfork() == 0) { say_ready(); for (;;) pause(); }
+                }
+                """)
+        let printed = String(decoding: program.child.standardOutput, as: UTF8.self)
+        let forked = ProcessID(rawValue: try #require(Int32(printed.split(separator: "\n")[0])))
+        let sharing = try #require(try procfs.children(of: program.id).first { $0 != forked })
+        defer { kill(sharing.rawValue, SIGKILL) }
+        #expect(sharing.sharesMemory(with: program.id) && !forked.sharesMemory(with: program.id))
+        #expect(try procfs.process(sharing).stat().flags.contains(.notExecuted))
+        #expect(!ProcessID(rawValue: 4_194_304).sharesMemory(with: program.id))
+    }
+
     @Test func readsTenThousandMappings() throws {
         let program = try TestProgram(
             named: "sonde-mappings",

@@ -58,6 +58,21 @@ enum clinux_resolution {
 // openat2(2) with O_PATH | O_CLOEXEC and a set of clinux_resolution. Returns a descriptor, or the negative errno.
 int clinux_open_handle(int directory, const char *path, uint64_t resolution);
 
+// What a file takes up, in blocks of 512 bytes, and where it is.
+struct clinux_file {
+    uint64_t inode;
+    uint64_t blocks;
+    uint32_t device_major;
+    uint32_t device_minor;
+    uint32_t links;
+};
+// statx(2) with AT_STATX_DONT_SYNC: what the kernel knows, without a question to a remote or user-space file system.
+// Returns 0, or errno.
+int clinux_status_as_known(int directory, const char *path, struct clinux_file *out);
+
+// Whether two processes have one address space: kcmp(2) with KCMP_VM. Returns 1 or 0, or the negative errno.
+int clinux_share_memory(pid_t first, pid_t second);
+
 // fstatfs(2), whose header isn't in Swift's Glibc module: the lower 32 bits of f_type. Returns 0, or -1 and sets errno.
 int clinux_file_system_type(int file, uint32_t *type);
 

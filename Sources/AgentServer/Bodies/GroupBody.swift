@@ -40,7 +40,7 @@ struct GroupBody: Encodable, Sendable {
         threads = unknown.value(of: group.threads, "threads")
         let resident = unknown.value(of: group.resident, "resident_bytes", "percent")
         residentBytes = resident
-        percent = resident.flatMap { Share.percent(Double($0), of: state.snapshot.host.memory.total) }
+        percent = resident.flatMap { Share.percent(Double($0), of: state.snapshot.host.memory.value?.total ?? 0) }
         anonymousBytes = unknown.value(of: group.anonymous, "anonymous_bytes")
         swapBytes = unknown.value(of: group.swap, "swap_bytes")
         virtualBytes = unknown.value(of: group.virtual, "virtual_bytes")

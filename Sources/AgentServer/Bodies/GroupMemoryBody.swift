@@ -77,7 +77,9 @@ struct GroupMemoryBody: Encodable, Sendable {
         anonymousAverageBytes = series.average
         anonymousMinimumBytes = series.minimum
         anonymousMaximumBytes = series.maximum
-        percent = measured?.resident.value.flatMap { Share.percent(Double($0), of: state.snapshot.host.memory.total) }
+        percent = measured?.resident.value.flatMap {
+            Share.percent(Double($0), of: state.snapshot.host.memory.value?.total ?? 0)
+        }
         limitPercent = finite(measured?.knownLimitShare.map { $0 * 100 })
         let worst = Self.worstVerdict(of: group, in: state)
         verdict = worst?.level.rawValue

@@ -22,10 +22,10 @@ struct HostBody: Encodable, Sendable {
     let cpuCount: Int
     /// Busy, of all CPUs, between the last two collections; 0 to 100.
     @Nullable var cpuPercent: Double?
-    let cpuSecondsTotal: ProcessorSeconds
+    @Nullable var cpuSecondsTotal: ProcessorSeconds?
     /// Over one minute.
     @Nullable var loadAverage: Double?
-    let memory: Memory
+    @Nullable var memory: Memory?
     /// Since boot.
     @Nullable var diskReadBytesTotal: UInt64?
     @Nullable var diskWrittenBytesTotal: UInt64?
@@ -37,9 +37,9 @@ struct HostBody: Encodable, Sendable {
         var unknown = UnknownFields()
         cpuCount = host.cpuCount
         cpuPercent = unknown.rate(use?.host.map { $0 * 100 }, "cpu_percent")
-        cpuSecondsTotal = ProcessorSeconds(host.cpu)
+        cpuSecondsTotal = unknown.value(of: host.cpu, "cpu_seconds_total").map(ProcessorSeconds.init)
         loadAverage = finite(unknown.value(of: host.loadAverage, "load_average"))
-        memory = Memory(host.memory)
+        memory = unknown.value(of: host.memory, "memory").map(Memory.init)
         let disk = unknown.value(of: host.disk, "disk_read_bytes_total", "disk_written_bytes_total")
         diskReadBytesTotal = disk?.read
         diskWrittenBytesTotal = disk?.written

@@ -43,8 +43,8 @@ struct ReportBody: Encodable, Sendable {
     }
 
     struct Memory: Encodable, Sendable {
-        let totalBytes: UInt64
-        let usedBytes: UInt64
+        @Nullable var totalBytes: UInt64?
+        @Nullable var usedBytes: UInt64?
         /// Of all groups together: shared pages count in each; `null` while a process can't be read.
         @Nullable var residentBytes: UInt64?
         @Nullable var anonymousBytes: UInt64?
@@ -64,12 +64,12 @@ struct ReportBody: Encodable, Sendable {
         timestamp = state.snapshot.time.wall
         keyFigures = Key(
             processes: state.snapshot.processes.count, groups: state.snapshot.groups.count,
-            cpuPercent: host.cpuPercent, memoryPercent: host.memory.percent,
+            cpuPercent: host.cpuPercent, memoryPercent: host.memory?.percent,
             alertsActive: state.activeAlerts.count,
             alertsCritical: state.activeAlerts.count { $0.severity == .critical },
             processesLeaking: leaking.count, processesHidden: state.snapshot.cost.hidden)
         memory = Memory(
-            totalBytes: host.memory.totalBytes, usedBytes: host.memory.usedBytes,
+            totalBytes: host.memory?.totalBytes, usedBytes: host.memory?.usedBytes,
             residentBytes: Self.sum(state.snapshot.groups, \.resident),
             anonymousBytes: Self.sum(state.snapshot.groups, \.anonymous),
             largestGroups: GroupBody.bodies(of: state.largestGroups(10), in: state, use: use))

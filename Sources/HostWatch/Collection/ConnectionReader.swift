@@ -139,7 +139,8 @@ struct ConnectionReader {
                 let directory = try scan.directory(of: process)
                 process.sockets.descriptorCount = try scan.table.descriptorCount(of: directory)
                 var inodes: [UInt64] = []
-                try directory.socketInodes(into: &inodes, limit: SocketRounds.mostDescriptors)
+                process.sockets.hasMemoryFiles = try directory.readDescriptors(
+                    sockets: &inodes, limit: SocketRounds.mostDescriptors)
                 return inodes
             } catch .vanished {
                 // It has ended, and its sockets with it.

@@ -18,6 +18,7 @@ package struct HostCollector: ~Copyable {
     private var groups: GroupAccounting
     private var slow = SlowReader()
     private var connections: ConnectionReader
+    private var compositions: CompositionTurns
     private var cgroups = CgroupReader()
     private var limits: MemoryLimits
 
@@ -44,6 +45,7 @@ package struct HostCollector: ~Copyable {
         self.groups = groups
         self.scan = scan
         connections = ConnectionReader(procfs)
+        compositions = CompositionTurns(CompositionReader(procfs))
         limits = MemoryLimits(cgroups)
         host = HostReader(devices: devices, interfaces: interfaces)
     }
@@ -71,6 +73,7 @@ package struct HostCollector: ~Copyable {
         let moved = slow.read(scan, context, settings, degradation: degradation, limits: &limits)
         groups.classify(moved, scan, context)
         readConnections()
+        compositions.update(scan, context, settings, degradation: degradation)
         let processes = groups.measure(scan, context)
         cgroups.read(scan, context, interval: settings.statusInterval, limits: &limits, label: groups.label)
         return HostSnapshot(

@@ -1,3 +1,4 @@
+import Glibc
 import ProcFS
 
 /// Measures the host itself.
@@ -10,6 +11,7 @@ struct HostReader {
     private var buffer: [UInt8] = []
     private var disk = TransferTotals()
     private var network = TransferTotals()
+    private var ticks = HostTicks()
 
     init(devices: BlockDevices, interfaces: NetworkInterfaces) {
         self.devices = devices
@@ -17,16 +19,31 @@ struct HostReader {
     }
 
     mutating func read(from table: borrowing ProcessTable) throws(ProcFSError) -> HostMeasurement {
-        try table.read("meminfo", into: &buffer, limit: Self.limit)
-        let memory = try MemInfo(parsing: buffer.span)
-        try table.read("stat", into: &buffer, limit: Self.limit)
-        let stat = try HostStat(parsing: buffer.span)
+        let memory = try shown { () throws(ProcFSError) in
+            try table.read("meminfo", into: &buffer, limit: Self.limit)
+            return try HostMemory(MemInfo(parsing: buffer.span))
+        }
+        let stat = try shown { () throws(ProcFSError) in
+            try table.read("stat", into: &buffer, limit: Self.limit)
+            return try HostStat(parsing: buffer.span)
+        }
         return HostMeasurement(
-            memory: HostMemory(
-                total: memory.total, available: memory.available, swapTotal: memory.swapTotal,
-                swapFree: memory.swapFree),
-            cpu: HostProcessorTimes(stat), cpuCount: stat.cpuCount,
+            memory: memory, cpu: stat.map { ticks.times($0) },
+            cpuCount: stat.value?.cpuCount ?? max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1),
             disk: readDisk(table), network: readNetwork(table), loadAverage: readLoad(table))
+    }
+
+    /// What `/proc` may not show, as with `subset=pid`; other failures end the collection.
+    private func shown<Value>(_ read: () throws(ProcFSError) -> Value) throws(ProcFSError) -> Known<Value> {
+        do {
+            return .value(try read())
+        } catch .vanished {
+            return .notOffered
+        } catch .notPermitted {
+            return .notPermitted
+        } catch {
+            throw error
+        }
     }
 
     private static let limit = 16 << 20
@@ -72,13 +89,52 @@ struct HostReader {
     }
 }
 
-extension HostProcessorTimes {
-    init(_ stat: HostStat) {
+extension HostMemory {
+    init(_ memory: MemInfo) {
         self.init(
-            user: Clocks.seconds(ofTicks: stat.user), nice: Clocks.seconds(ofTicks: stat.nice),
-            system: Clocks.seconds(ofTicks: stat.system), idle: Clocks.seconds(ofTicks: stat.idle),
-            ioWait: Clocks.seconds(ofTicks: stat.ioWait), interrupt: Clocks.seconds(ofTicks: stat.interrupt),
-            softInterrupt: Clocks.seconds(ofTicks: stat.softInterrupt), steal: Clocks.seconds(ofTicks: stat.steal))
+            total: memory.total, available: memory.available, swapTotal: memory.swapTotal, swapFree: memory.swapFree)
+    }
+}
+
+/// The kernel's counters of CPU time, none of which falls here.
+///
+/// iowait may fall, and idle with it (proc_stat(5)): by a little, and the counter stays where it is until the kernel's has
+/// passed it; or by what a CPU had that went offline, and it goes on from there.
+struct HostTicks {
+    private var user = RisingTicks()
+    private var nice = RisingTicks()
+    private var system = RisingTicks()
+    private var idle = RisingTicks()
+    private var ioWait = RisingTicks()
+    private var interrupt = RisingTicks()
+    private var softInterrupt = RisingTicks()
+    private var steal = RisingTicks()
+
+    mutating func times(_ stat: HostStat) -> HostProcessorTimes {
+        HostProcessorTimes(
+            user: user.seconds(stat.user), nice: nice.seconds(stat.nice), system: system.seconds(stat.system),
+            idle: idle.seconds(stat.idle), ioWait: ioWait.seconds(stat.ioWait),
+            interrupt: interrupt.seconds(stat.interrupt), softInterrupt: softInterrupt.seconds(stat.softInterrupt),
+            steal: steal.seconds(stat.steal))
+    }
+}
+
+/// A counter of clock ticks that doesn't fall when the kernel's does.
+private struct RisingTicks {
+    private var shown: UInt64 = 0
+    /// What is added to the kernel's.
+    private var offset: UInt64 = 0
+    /// A fall by more, in seconds, is not made up for soon.
+    private static let greatestJitter = 3.0
+
+    mutating func seconds(_ ticks: UInt64) -> Double {
+        let raised = ticks &+ offset
+        if raised >= shown {
+            shown = raised
+        } else if Clocks.seconds(ofTicks: shown - raised) > Self.greatestJitter {
+            offset = shown &- ticks
+        }
+        return Clocks.seconds(ofTicks: shown)
     }
 }
 

@@ -144,22 +144,28 @@ struct LimitedCgroup: Hashable {
 extension MemoryLimit {
     /// The limit of one process and what is left below it, read now.
     ///
-    /// Fails where the process's cgroup or the host's memory can't be read.
+    /// Fails where the process's cgroup can't be read.
     package static func read(
         of process: borrowing ProcessDirectory, in procfs: ProcFS, cgroups: CgroupFS = CgroupFS()
     ) throws(ProcFSError) -> (limit: MemoryLimit, room: MemoryRoom) {
-        let host = try MemInfo(parsing: procfs.bytes(of: "meminfo"))
+        let host = try? MemInfo(parsing: procfs.bytes(of: "meminfo"))
         var buffer: [UInt8] = []
         let cgroup = try process.cgroup(using: &buffer)
         var limits = MemoryLimits(cgroups)
-        let found = limits.limit(of: cgroup, hostMemory: host.total, at: 0, interval: 0)
-        return (found.limit, MemoryRoom(host: host.available &+ host.swapFree, cgroups: found.room))
+        let found = limits.limit(of: cgroup, hostMemory: host?.total ?? MemInfo.installedBytes, at: 0, interval: 0)
+        let room = host.map { $0.available &+ $0.swapFree }
+        return (found.limit, MemoryRoom(host: room, cgroups: found.room))
     }
 }
 
 extension MemoryRoom {
-    /// The least of what the host and a process's cgroups leave; `cgroups` is `nil` where none of them has a limit.
-    init(host: UInt64, cgroups: Known<UInt64>?) {
+    /// The least of what the host and a process's cgroups leave; `host` is `nil` where that isn't known, `cgroups` where none
+    /// of them has a limit.
+    init(host: UInt64?, cgroups: Known<UInt64>?) {
+        guard let host else {
+            self = .unknown
+            return
+        }
         switch cgroups {
         case nil: self = .shared(host)
         case .value(let room): self = .shared(min(room, host))

@@ -70,6 +70,7 @@ struct ProcessScan: ~Copyable {
         dropped = dropped.filter { $0.value.lastCollection == context.number }
         select(context, settings, &changes)
         findEnded(context, &changes)
+        findSharedMemory()
         return changes
     }
 
@@ -122,6 +123,7 @@ struct ProcessScan: ~Copyable {
             process.slow.statusTurn.take(at: context.now)
         } else {
             try readMemory(process)
+            process.slow.composition = CompositionState(anonymous: process.anonymous)
             changes.unsettled.append(process)
         }
         processes[number] = process
@@ -163,6 +165,17 @@ struct ProcessScan: ~Copyable {
         let pages = statm.residentPages >= statm.sharedPages ? statm.residentPages - statm.sharedPages : 0
         process.anonymous = pages &* pageBytes
         process.slow.highestAnonymous = max(process.slow.highestAnonymous, process.anonymous)
+    }
+
+    /// Whose memory is their parent's, as until they execute a program after vfork(2).
+    private func findSharedMemory() {
+        for process in processes.values where !process.isKernelThread {
+            process.sharesParentsMemory =
+                process.stat.flags.contains(.notExecuted)
+                && process.stat.parent.map {
+                    processes[$0.rawValue]?.isKernelThread == false && process.identity.process.sharesMemory(with: $0)
+                } ?? false
+        }
     }
 
     /// The directory that shows what the process has: that of a living thread when its first one has ended.

@@ -72,6 +72,9 @@ struct SlowReader {
         if let status = status.value {
             process.user = status.effectiveUser ?? process.user
             process.slow.ignoresChildren = status.ignoresChildren
+            process.slow.pageTables = status.pageTableBytes ?? 0
+            process.slow.shared = status.sharedBytes ?? 0
+            process.slow.hugeTLB = status.hugeTLBBytes ?? 0
             process.slow.highestAnonymous = process.anonymous
         } else if process.slow.swap.value != nil {
             // A failure is no reason to take what is swapped out for nothing.

@@ -19,6 +19,11 @@ struct SlowReadings {
     /// Read, and not counted before the next collection has shown which children ended until then.
     var uncountedDisk: DiskTransfer?
     var proportional: Known<UInt64> = .notRead
+    /// Bytes of `status`; 0 where the kernel doesn't say.
+    var pageTables: UInt64 = 0
+    var shared: UInt64 = 0
+    var hugeTLB: UInt64 = 0
+    var composition = CompositionState(anonymous: 0)
     var connections: Known<ConnectionCounts> = .notRead
 }
 

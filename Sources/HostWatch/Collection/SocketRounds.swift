@@ -108,6 +108,8 @@ struct ProcessSockets {
     var namespace: Known<String> = .notRead
     /// The inodes of its sockets of any kind.
     var inodes: Known<[UInt64]> = .notRead
+    /// Whether files in memory were among its descriptors then.
+    var hasMemoryFiles = false
     /// Its connections as of its namespace's turn, while namespaces are read in turn.
     var connections: Known<Set<TCPSocket>>?
     /// How many descriptors it had then.

@@ -19,6 +19,8 @@ final class WatchedProcess {
     var slow = SlowReadings()
     var sockets = ProcessSockets()
 
+    /// Whether it has its parent's memory, as until it executes a program after vfork(2).
+    var sharesParentsMemory = false
     var resident: UInt64 = 0
     var anonymous: UInt64 = 0
     var virtual: UInt64 = 0

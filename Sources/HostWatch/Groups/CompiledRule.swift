@@ -66,7 +66,9 @@ struct CompiledRule: Sendable {
 
     private func matchesPlace(_ facts: ProcessFacts) -> Bool {
         if !rule.users.isEmpty, !userNumbers.contains(facts.user), !rule.users.contains(facts.userName) { return false }
-        if let container = rule.container, facts.cgroup.container?.hasPrefix(container) != true { return false }
+        if let container = rule.container, facts.cgroup.container?.identifier.hasPrefix(container) != true {
+            return false
+        }
         return cgroup?.isFound(in: Array(facts.cgroup.path.utf8)) ?? true
     }
 

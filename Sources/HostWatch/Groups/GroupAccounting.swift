@@ -198,12 +198,13 @@ struct GroupAccounting {
 }
 
 extension WatchedProcess {
-    fileprivate func measurement(group: String, hostRoom: UInt64) -> ProcessMeasurement {
+    fileprivate func measurement(group: String, hostRoom: UInt64?) -> ProcessMeasurement {
         ProcessMeasurement(
             identity: identity, group: group, command: stat.command, user: user, startedAt: startedAt,
             memory: ProcessMemory(
                 resident: resident, anonymous: anonymous, swap: slow.swap, virtual: virtual,
-                proportional: slow.proportional, limit: slow.limit,
+                proportional: slow.proportional, pageTables: slow.pageTables, composition: slow.composition.known,
+                memoryFiles: slow.composition.ownFiles, isParents: sharesParentsMemory, limit: slow.limit,
                 room: MemoryRoom(host: hostRoom, cgroups: slow.cgroupRoom)),
             cpu: ProcessorTimes(
                 user: Clocks.seconds(ofTicks: stat.userTicks), system: Clocks.seconds(ofTicks: stat.systemTicks)),

@@ -15,9 +15,10 @@ package enum GroupKind: String, CaseIterable, Sendable {
 
 /// What identifies a group: a process that names itself `sshd.service` is not in the group of the unit of that name.
 ///
-/// The label that metrics show is the name alone, where that can't be mistaken: for rules always, for units and containers
-/// unless a rule has that name. A command or a templated name that looks like a unit (`.service`, `.scope`), like a container (12
-/// hexadecimal digits), like a label with a kind, or like a rule's name has its kind in front: `command:sshd.service`.
+/// The label that metrics show is the name alone, where that can't be mistaken: for rules always, for units and numbered
+/// containers unless a rule has that name. A container's own name has its kind in front, `container:web1`; so has a command or
+/// a templated name that looks like a unit (`.service`, `.scope`), like a container's number (12 hexadecimal digits), like a
+/// label with a kind, or like a rule's name: `command:sshd.service`.
 struct GroupKey: Hashable, Sendable {
     let kind: GroupKind
     let name: String
@@ -34,7 +35,8 @@ struct GroupKey: Hashable, Sendable {
     func label(reserved: Set<String>) -> String {
         switch kind {
         case .rule: name
-        case .unit, .container, .merged: reserved.contains(name) ? qualified : name
+        case .unit, .merged: reserved.contains(name) ? qualified : name
+        case .container: reserved.contains(name) || !ContainerName.isShort(name) ? qualified : name
         case .command, .template: reserved.contains(name) || isMistakable ? qualified : name
         }
     }
@@ -43,7 +45,7 @@ struct GroupKey: Hashable, Sendable {
     var qualified: String { "\(kind.rawValue):\(name)" }
 
     private var isMistakable: Bool {
-        name.hasSuffix(".service") || name.hasSuffix(".scope") || CgroupName.isShortContainer(name)
+        name.hasSuffix(".service") || name.hasSuffix(".scope") || ContainerName.isShort(name)
             || name == Self.merged.name || GroupKind.allCases.contains { name.hasPrefix("\($0.rawValue):") }
     }
 }

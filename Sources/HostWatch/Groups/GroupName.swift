@@ -93,7 +93,7 @@ struct GroupName: Sendable {
         case .process: facts.process.description
         case .cgroup: facts.cgroup.path
         case .unit: facts.cgroup.unit ?? ""
-        case .container: facts.cgroup.container.map(CgroupName.short) ?? ""
+        case .container: facts.cgroup.container?.short ?? ""
         case .capture(let name): captures[name] ?? ""
         }
     }

@@ -16,7 +16,7 @@ package struct GroupRule: Equatable, Sendable {
     package var users: [String] = []
     /// A regular expression found in the path of the cgroup.
     package var cgroup: String?
-    /// A container's identifier, or its beginning.
+    /// A container's identifier or name, or its beginning.
     package var container: String?
     /// Smaller processes don't match, in bytes of resident memory.
     package var minimumResident: UInt64?

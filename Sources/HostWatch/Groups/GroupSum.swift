@@ -18,16 +18,20 @@ struct GroupSum {
     mutating func add(_ process: ProcessMeasurement) {
         processes += 1
         threads &+= process.threads
-        resident &+= process.memory.resident
-        anonymous &+= process.memory.anonymous
-        virtual &+= process.memory.virtual
-        highestLimitShare = max(highestLimitShare, process.memory.limitShare)
-        swap.add(process.memory.swap) { $0 &+= $1 }
-        proportional.add(process.memory.proportional) { $0 &+= $1 }
+        if !process.memory.isParents { add(process.memory) }
         descriptors.add(process.descriptors.map(\.open)) { $0 &+= $1 }
         highestDescriptorShare.add(process.descriptors.map(\.limitShare)) { $0 = max($0, $1) }
         if process.disk.value == nil { disk = process.disk }
         countUnreadable(process)
+    }
+
+    private mutating func add(_ memory: ProcessMemory) {
+        resident &+= memory.resident
+        anonymous &+= memory.anonymous
+        virtual &+= memory.virtual
+        highestLimitShare = max(highestLimitShare, memory.limitShare)
+        swap.add(memory.swap) { $0 &+= $1 }
+        proportional.add(memory.proportional) { $0 &+= $1 }
     }
 
     /// Counts a process that is there and of which nothing is known in this collection.
@@ -78,11 +82,11 @@ struct KnownSum<Value: Sendable> {
 }
 
 extension ProcessMemory {
-    /// Anonymous memory and swap as a share of the limit, 0 to 1: what is the process's own and can't be taken back.
+    /// A share of the limit, 0 to 1: of what is the process's own and can't be taken back.
     ///
-    /// Without shared memory, which each process that maps it would count again, as PostgreSQL's do; and without what files
-    /// back. Those fill the limit too: `CgroupMemory` counts everything once.
-    package var limitShare: Double { limit.bytes == 0 ? 0 : min(Double(leakable) / Double(limit.bytes), 1) }
+    /// Without memory that others share, which each process that maps it would count again, as PostgreSQL's do; and without
+    /// what files back. Those fill the limit too: `CgroupMemory` counts everything once.
+    package var limitShare: Double { limit.bytes == 0 ? 0 : min(Double(charged) / Double(limit.bytes), 1) }
 
     /// The same where all of it was read.
     package var knownLimitShare: Known<Double> { swap.flatMap { _ in knownLimit }.map { _ in limitShare } }

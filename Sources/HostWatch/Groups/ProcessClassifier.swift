@@ -45,17 +45,9 @@ struct ProcessClassifier {
         }
     }
 
-    /// The kernel keeps 15 bytes of a name: `TASK_COMM_LEN`, proc_pid_comm(5).
-    private static func isCut(_ command: String) -> Bool { command.utf8.count == 15 }
-
     private static func defaultKey(_ facts: ProcessFacts) -> GroupKey {
         if let key = facts.cgroup.defaultGroup { return key }
-        return GroupKey(.command, GroupName.bounded(commandName(facts)))
-    }
-
-    private static func commandName(_ facts: ProcessFacts) -> String {
-        if facts.executableBase.hasPrefix(facts.command), isCut(facts.command) { return facts.executableBase }
-        return facts.command.isEmpty ? "(unnamed)" : facts.command
+        return GroupKey(.command, GroupName.bounded(facts.programName))
     }
 
     /// What a process has inherited it keeps when its parent goes, for as long as there is a rule of that name.
@@ -79,21 +71,18 @@ struct ProcessClassifier {
         facts.cgroup = process.cgroup.name
         facts.resident = process.resident
         if needsUserNames { facts.userName = users.name(of: process.user, at: now) }
-        if rules.needs.contains(.executable) || Self.isCut(facts.command) {
+        // Where the cgroup names the group, rules alone ask for more.
+        let namesGroup = facts.cgroup.defaultGroup == nil
+        if rules.needs.contains(.executable) || namesGroup {
             facts.executable = (try? directory.executable().path) ?? ""
         }
         let needsFirstArgument = rules.needs.contains(.executable) && facts.executable.isEmpty
-        guard rules.needs.contains(.commandLine) || needsFirstArgument else { return facts }
+        guard rules.needs.contains(.commandLine) || needsFirstArgument || (namesGroup && facts.needsArguments) else {
+            return facts
+        }
         let bytes = commandLines.commandLine(of: process.identity, user: process.user, at: now)
         if needsFirstArgument { facts.executable = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
-        facts.commandLine = Self.text(of: bytes)
+        facts.arguments = bytes
         return facts
-    }
-
-    /// The arguments, joined by blanks, as valid UTF-8.
-    private static func text(of commandLine: [UInt8]) -> [UInt8] {
-        let end = (commandLine.lastIndex { $0 != 0 } ?? -1) + 1
-        let joined = commandLine[..<end].map { $0 == 0 ? UInt8(ascii: " ") : $0 }
-        return Array(String(decoding: joined, as: UTF8.self).utf8)
     }
 }

@@ -1,13 +1,18 @@
+import ProcFS
 import ProfileModel
 
-/// What rules compare of a process.
+/// What rules compare of a process, and what names its group without them.
 struct ProcessFacts {
     let process: ProcessID
     let command: String
-    /// The path of the executable; its first argument where the kernel doesn't show the path to this user.
+    /// The path of the executable; its first argument where the kernel doesn't show the path to this user and a rule asks.
     var executable = ""
-    /// The arguments, joined by blanks, in UTF-8.
-    var commandLine: [UInt8] = []
+    /// The arguments as the kernel has them, each ended by a zero byte; empty where they were not read.
+    var arguments: [UInt8] = [] {
+        didSet { commandLine = Self.joined(arguments) }
+    }
+    /// The arguments, joined by blanks, as valid UTF-8.
+    private(set) var commandLine: [UInt8] = []
     var user: UInt32 = 0
     var userName = ""
     var cgroup = CgroupName(path: "/")
@@ -19,14 +24,52 @@ struct ProcessFacts {
         self.command = command
     }
 
-    var executableBase: String { executable.split(separator: "/").last.map(String.init) ?? "" }
+    var executableBase: String { ExecutableName(path: executable)?.text ?? "" }
 
-    /// Facts that cost a system call each, read only when a rule asks for them.
+    private static func joined(_ arguments: [UInt8]) -> [UInt8] {
+        let end = (arguments.lastIndex { $0 != 0 } ?? -1) + 1
+        let joined = arguments[..<end].map { $0 == 0 ? UInt8(ascii: " ") : $0 }
+        return Array(String(decoding: joined, as: UTF8.self).utf8)
+    }
+
+    /// Facts that cost a system call each, read only when they are needed.
     struct Needs: OptionSet, Sendable {
         let rawValue: Int
 
         static let executable = Needs(rawValue: 1 << 0)
         static let commandLine = Needs(rawValue: 1 << 1)
         static let userName = Needs(rawValue: 1 << 2)
+    }
+}
+
+extension ProcessFacts {
+    /// Whether the arguments may name the program: it is an interpreter's, or the command is not the executable's name.
+    var needsArguments: Bool {
+        guard let executable = ExecutableName(path: executable) else { return false }
+        return !executable.isNamed(command) || Interpreter(executable: executable.text) != nil
+    }
+
+    /// What names the group of a process that has neither unit nor container: what an interpreter runs, else the command,
+    /// unless a thread gave itself that name.
+    var programName: String {
+        guard let executable = ExecutableName(path: executable) else { return shownCommand }
+        let arguments = Cmdline(parsing: arguments).arguments
+        if let program = InterpretedProgram(executable: executable.text, arguments: arguments) { return program.name }
+        if executable.isNamed(command) { return command.mayBeCutCommand ? executable.text : command }
+        return Self.calledName(command, arguments) ?? executable.text
+    }
+
+    private var shownCommand: String { command.isEmpty ? "(unnamed)" : command }
+
+    /// The command as the arguments have it, uncut: that of a link to the executable, of a script, or of a title.
+    private static func calledName(_ command: String, _ arguments: [String]) -> String? {
+        guard !command.isEmpty, let called = arguments.first else { return nil }
+        // The kernel puts a script behind its interpreter and one argument of that: execve(2).
+        for argument in arguments.prefix(3) {
+            guard let name = ExecutableName(path: argument)?.text else { continue }
+            if name == command { return command }
+            if command.mayBeCutCommand, name.hasPrefix(command) { return name }
+        }
+        return called.hasPrefix(command) ? command : nil
     }
 }

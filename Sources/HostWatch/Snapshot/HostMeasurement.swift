@@ -1,8 +1,9 @@
-/// What was measured of the host.
+/// What was measured of the host; a `/proc` that shows processes only (`subset=pid`) offers hardly any of it.
 package struct HostMeasurement: Equatable, Sendable {
-    package var memory: HostMemory
-    /// Seconds since boot, of all CPUs together.
-    package var cpu: HostProcessorTimes
+    package var memory: Known<HostMemory>
+    /// Seconds since boot, of all CPUs together; none of them falls.
+    package var cpu: Known<HostProcessorTimes>
+    /// The CPUs that are online.
     package var cpuCount: Int
     /// Bytes since boot, of whole block devices (partitions and stacked devices are not counted again).
     package var disk: Known<DiskTransfer>
@@ -11,7 +12,7 @@ package struct HostMeasurement: Equatable, Sendable {
     package var loadAverage: Known<Double>
 
     package init(
-        memory: HostMemory, cpu: HostProcessorTimes, cpuCount: Int, disk: Known<DiskTransfer>,
+        memory: Known<HostMemory>, cpu: Known<HostProcessorTimes>, cpuCount: Int, disk: Known<DiskTransfer>,
         network:
             Known<NetworkTransfer>, loadAverage: Known<Double>
     ) {

@@ -1,4 +1,3 @@
-package import MemoryTrends
 package import ProfileModel
 
 /// What was measured of one process.
@@ -39,37 +38,6 @@ package struct ProcessMeasurement: Sendable {
         self.disk = disk
         self.connections = connections
     }
-}
-
-/// Memory in bytes.
-package struct ProcessMemory: Equatable, Sendable {
-    package var resident: UInt64
-    /// Resident pages that no file backs, without shared memory.
-    package var anonymous: UInt64
-    /// Anonymous memory that is swapped out; read at the slower interval of `status`.
-    package var swap: Known<UInt64>
-    package var virtual: UInt64
-    /// Proportional set size of `smaps_rollup`; `.notRead` unless configured.
-    package var proportional: Known<UInt64>
-    package var limit: MemoryLimit
-    /// What is left until its cgroup's limit is reached, or the host's memory and swap are full, by all who use them.
-    package var room: MemoryRoom
-
-    package init(
-        resident: UInt64, anonymous: UInt64, swap: Known<UInt64>, virtual: UInt64, proportional: Known<UInt64>,
-        limit: MemoryLimit, room: MemoryRoom = .unknown
-    ) {
-        self.resident = resident
-        self.anonymous = anonymous
-        self.swap = swap
-        self.virtual = virtual
-        self.proportional = proportional
-        self.limit = limit
-        self.room = room
-    }
-
-    /// What leaks fill: anonymous memory, in RAM and swapped out.
-    package var leakable: UInt64 { anonymous &+ (swap.value ?? 0) }
 }
 
 /// The memory that a process may use before it, or its cgroup, is killed, or held up by `memory.high`.

@@ -44,11 +44,16 @@ package struct CgroupFS: Sendable {
     package func unifiedUse(of path: String) -> CgroupUse? {
         let directory = "\(unifiedRoot)\(path)"
         guard let current = Self.known("\(directory)/memory.current") else { return nil }
-        let stat = Self.stat(in: directory, ["inactive_file", "active_file", "slab_reclaimable"])
+        let stat = Self.stat(
+            in: directory,
+            [
+                "inactive_file", "active_file", "slab_reclaimable", "inactive_anon", "active_anon", "anon", "shmem",
+                "swapcached",
+            ])
         // A kernel that counts no slab for cgroups has none of it in the sum.
         return CgroupUse(
             current: current, inactiveFile: stat["inactive_file"], activeFile: stat["active_file"],
-            kernel: stat["slab_reclaimable"] ?? 0)
+            kernel: stat["slab_reclaimable"] ?? 0, unmapped: stat.unmappedAnonymous(prefix: "", anonymous: "anon"))
     }
 
     /// What a cgroup of v1's memory controller and those below it use; `nil` where that can't be read.
@@ -56,10 +61,14 @@ package struct CgroupFS: Sendable {
         guard let memoryRoot else { return nil }
         let directory = "\(memoryRoot)\(path)"
         guard let current = Self.known("\(directory)/memory.usage_in_bytes") else { return nil }
-        let stat = Self.stat(in: directory, ["total_inactive_file", "total_active_file"])
+        let stat = Self.stat(
+            in: directory,
+            ["inactive_file", "active_file", "inactive_anon", "active_anon", "rss", "shmem", "swapcached"]
+                .map { "total_\($0)" })
         return CgroupUse(
             current: current, inactiveFile: stat["total_inactive_file"], activeFile: stat["total_active_file"],
-            kernel: Self.known("\(directory)/memory.kmem.usage_in_bytes") ?? 0)
+            kernel: Self.known("\(directory)/memory.kmem.usage_in_bytes") ?? 0,
+            unmapped: stat.unmappedAnonymous(prefix: "total_", anonymous: "rss"))
     }
 
     /// `memory.stat` has some 50 lines, of 30 bytes.
@@ -98,12 +107,14 @@ package struct CgroupFS: Sendable {
 }
 
 extension CgroupUse {
-    /// `kernel`: its memory that can be taken back.
-    fileprivate init(current: UInt64, inactiveFile: UInt64?, activeFile: UInt64?, kernel: UInt64) {
+    /// `kernel`: its memory that can be taken back; `unmapped`: anonymous pages that can.
+    fileprivate init(
+        current: UInt64, inactiveFile: UInt64?, activeFile: UInt64?, kernel: UInt64, unmapped: UInt64
+    ) {
         var unreclaimable: UInt64?
         if let inactiveFile, let activeFile {
             // Not read at one moment, the parts may be more than the whole.
-            unreclaimable = [inactiveFile, activeFile, kernel].reduce(current) { $0 - min($1, $0) }
+            unreclaimable = [inactiveFile, activeFile, kernel, unmapped].reduce(current) { $0 - min($1, $0) }
         }
         self.init(current: current, inactiveFile: min(inactiveFile ?? 0, current), unreclaimable: unreclaimable)
     }

@@ -4,8 +4,8 @@ package struct CgroupUse: Hashable, Sendable {
     package let current: UInt64
     /// Page cache that nobody has used lately, which the kernel takes back first; zero where `memory.stat` doesn't say.
     package let inactiveFile: UInt64
-    /// All but page cache and reclaimable slab, which the kernel takes back before it kills; `nil` where `memory.stat`
-    /// doesn't say.
+    /// All but page cache, reclaimable slab and the freed parts of huge pages, which the kernel takes back before it kills; `nil`
+    /// where `memory.stat` doesn't say.
     ///
     /// Shared memory and tmpfs are in it, and anonymous memory also where swap could take it. v1 doesn't say which kernel
     /// memory can be taken back, and has none of it in here: directory entries can be most of what a build uses.
@@ -57,4 +57,16 @@ struct CgroupMemoryStat {
     }
 
     subscript(name: String) -> UInt64? { fields[name] }
+
+    /// Bytes on the lists of anonymous and shared memory that nothing maps: a huge page of which a part was freed stays whole
+    /// until the kernel is short of memory, and then is split (Documentation/admin-guide/mm/transhuge).
+    ///
+    /// At least so much, and 0 where that isn't known: lazily freed pages are mapped, and on the lists of files.
+    func unmappedAnonymous(prefix: String, anonymous: String) -> UInt64 {
+        guard let inactive = self["\(prefix)inactive_anon"], let active = self["\(prefix)active_anon"],
+            let mapped = self["\(prefix)\(anonymous)"], let shared = self["\(prefix)shmem"]
+        else { return 0 }
+        let listed = inactive &+ active
+        return [mapped, shared, self["\(prefix)swapcached"] ?? 0].reduce(listed) { $0 - min($1, $0) }
+    }
 }

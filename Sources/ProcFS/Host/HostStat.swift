@@ -1,3 +1,5 @@
+import Glibc
+
 /// The CPU time of the host: `/proc/stat`, proc_stat(5), in clock ticks since boot, of all CPUs together.
 package struct HostStat: Hashable, Sendable {
     package let user: UInt64
@@ -52,6 +54,8 @@ package struct LoadAverage: Hashable, Sendable {
 
 /// The host's memory in bytes: `/proc/meminfo`, proc_meminfo(5).
 package struct MemInfo: Hashable, Sendable {
+    /// RAM by sysinfo(2), which needs no `/proc`.
+    package static let installedBytes = UInt64(max(sysconf(Int32(_SC_PHYS_PAGES)), 0)) &* pageBytes
     package let total: UInt64
     /// What new programs can have without swapping (Linux 3.14).
     package let available: UInt64

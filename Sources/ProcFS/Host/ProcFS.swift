@@ -95,7 +95,7 @@ extension ProcFS {
 }
 
 extension ProcFS {
-    /// The processes whose command name matches a pattern of `*`, `?` and `[…]`: fnmatch(3).
+    /// The processes whose command name or executable's base name matches a pattern of `*`, `?` and `[…]`: fnmatch(3).
     ///
     /// Sonde itself and kernel threads are left out, and so is what ends meanwhile.
     package func processes(named pattern: String) throws(ProcFSError) -> [ProcessID] {
@@ -106,13 +106,15 @@ extension ProcFS {
         guard let directory = try? self.process(process), let stat = try? directory.stat(),
             !stat.flags.contains(.kernelThread)
         else { return false }
-        return Self.matches(stat.command, pattern)
-            || longName(stat.command, directory).map { Self.matches($0, pattern) } ?? false
+        if Self.matches(stat.command, pattern) { return true }
+        let executable = directory.executableName()
+        return [executable?.text, executable?.plain, longName(stat.command, directory)]
+            .contains { $0.map { Self.matches($0, pattern) } ?? false }
     }
 
     /// The whole name where the kernel cut it at 15 bytes, if the first argument still shows it.
     private func longName(_ command: String, _ directory: borrowing ProcessDirectory) -> String? {
-        guard command.utf8.count == 15, let program = try? directory.cmdline().arguments.first else { return nil }
+        guard command.mayBeCutCommand, let program = try? directory.cmdline().arguments.first else { return nil }
         let name = program.split(separator: "/").last.map(String.init)
         return name?.hasPrefix(command) == true ? name : nil
     }
@@ -121,6 +123,9 @@ extension ProcFS {
 }
 
 extension ProcFS {
+    /// Whether it is mounted so that it shows nothing of the host itself (`subset=pid`, proc(5)).
+    package var showsProcessesOnly: Bool { unsafe access("\(root)/stat", F_OK) != 0 && errno == ENOENT }
+
     /// Whether `/proc` is mounted so that it shows this process its own user's processes only (`hidepid`, proc(5)).
     ///
     /// Root, and who may trace, sees all the same.

@@ -63,38 +63,54 @@ package struct TCPTable: Hashable, Sendable {
 }
 
 extension ProcessDirectory {
-    /// Replaces `inodes` with those of the sockets that its descriptors refer to, in the order of the descriptors.
+    /// What a descriptor refers to.
+    private enum DescriptorLink {
+        case socket(inode: UInt64)
+        /// Of memfd_create(2).
+        case memoryFile
+        case other
+    }
+
+    /// Replaces `inodes` with those of the sockets that its descriptors refer to, in the order of the descriptors; returns
+    /// whether files in memory are among the descriptors, too.
     ///
     /// Needs the permission to trace the process. `.tooLarge` when it has more than `limit` descriptors open.
-    package func socketInodes(into inodes: inout [UInt64], limit: Int) throws(ProcFSError) {
+    package func readDescriptors(sockets inodes: inout [UInt64], limit: Int) throws(ProcFSError) -> Bool {
         inodes.removeAll(keepingCapacity: true)
         var numbers: [Int32] = []
         try listDescriptors(into: &numbers)
         guard numbers.count <= limit else { throw .tooLarge(file: "fd", limit: limit) }
         let directory = try open("fd", flags: OwnedDescriptor.place)
+        var hasMemoryFiles = false
         for number in numbers {
-            if let inode = Self.socketInode(number, directory) { inodes.append(inode) }
+            switch Self.link(number, directory) {
+            case .socket(let inode): inodes.append(inode)
+            case .memoryFile: hasMemoryFiles = true
+            case .other: break
+            }
         }
+        return hasMemoryFiles
     }
 
-    /// `nil` for what isn't a socket, and for a descriptor that was closed meanwhile.
-    private static func socketInode(_ number: Int32, _ directory: borrowing OwnedDescriptor) -> UInt64? {
+    /// A descriptor that was closed meanwhile refers to nothing of interest.
+    private static func link(_ number: Int32, _ directory: borrowing OwnedDescriptor) -> DescriptorLink {
         let place = directory.rawValue
-        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { buffer -> UInt64? in
-            guard let start = buffer.baseAddress else { return nil }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { buffer -> DescriptorLink in
+            guard let start = buffer.baseAddress else { return .other }
             // Safe: readlinkat writes at most the buffer's count; only what it wrote is read, while the buffer is there.
             let count = unsafe readlinkat(place, String(number), start, buffer.count)
-            guard count > 0 else { return nil }
-            return unsafe inode(Span(_unsafeBytes: UnsafeRawBufferPointer(start: start, count: count)))
+            guard count > 0 else { return .other }
+            return unsafe link(Span(_unsafeBytes: UnsafeRawBufferPointer(start: start, count: count)))
         }
     }
 
-    /// `socket:[12345]`.
-    private static func inode(_ link: Span<UInt8>) -> UInt64? {
+    /// `socket:[12345]`, `/memfd:NAME (deleted)`; a long one is cut.
+    private static func link(_ text: Span<UInt8>) -> DescriptorLink {
         var scanner = ByteScanner()
-        guard scanner.accept(word: "socket:[", link), let inode = scanner.decimal(link),
-            scanner.accept(UInt8(ascii: "]"), link)
-        else { return nil }
-        return inode
+        if scanner.accept(word: MemoryFile.namePrefix, text) { return .memoryFile }
+        guard scanner.accept(word: "socket:[", text), let inode = scanner.decimal(text),
+            scanner.accept(UInt8(ascii: "]"), text)
+        else { return .other }
+        return .socket(inode: inode)
     }
 }

@@ -148,6 +148,12 @@ package struct MemoryStatus: Hashable, Sendable {
     package private(set) var anonymousBytes: UInt64?
     /// `VmSwap`: anonymous memory that is swapped out, shared memory left out; `nil` for processes without memory.
     package private(set) var swapBytes: UInt64?
+    /// `RssShmem`: resident shared memory, of tmpfs files too.
+    package private(set) var sharedBytes: UInt64?
+    /// `HugetlbPages`: pages of hugetlbfs, which are in no resident size.
+    package private(set) var hugeTLBBytes: UInt64?
+    /// `VmPTE`: page tables, which are in no resident size.
+    package private(set) var pageTableBytes: UInt64?
     /// Whether it ignores `SIGCHLD`, so that what its children used is added to nothing when they end.
     package private(set) var ignoresChildren = false
 
@@ -168,6 +174,12 @@ package struct MemoryStatus: Hashable, Sendable {
             effectiveUser = try TaskIdentity(scanner, bytes).required("status", "Uid").effective
         case UInt8(ascii: "R") where scanner.accept(word: "RssAnon:", bytes):
             anonymousBytes = try scanner.kibibytes(bytes).required("status", "RssAnon")
+        case UInt8(ascii: "R") where scanner.accept(word: "RssShmem:", bytes):
+            sharedBytes = try scanner.kibibytes(bytes).required("status", "RssShmem")
+        case UInt8(ascii: "H") where scanner.accept(word: "HugetlbPages:", bytes):
+            hugeTLBBytes = try scanner.kibibytes(bytes).required("status", "HugetlbPages")
+        case UInt8(ascii: "V") where scanner.accept(word: "VmPTE:", bytes):
+            pageTableBytes = try scanner.kibibytes(bytes).required("status", "VmPTE")
         case UInt8(ascii: "V") where scanner.accept(word: "VmSwap:", bytes):
             swapBytes = try scanner.kibibytes(bytes).required("status", "VmSwap")
         case UInt8(ascii: "S") where scanner.accept(word: "SigIgn:", bytes):

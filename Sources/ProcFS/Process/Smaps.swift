@@ -44,6 +44,10 @@ package struct Smaps: Hashable, Sendable {
         case "Pss": field = \.proportional
         case "Anonymous": field = \.anonymous
         case "Swap": field = \.swap
+        case "LazyFree": field = \.lazilyFreed
+        case "Shared_Hugetlb": field = \.sharedHugeTLB
+        case "Private_Hugetlb": field = \.privateHugeTLB
+        case "KernelPageSize": field = \.pageSize
         default: return
         }
         var scanner = ByteScanner(at: colon + 1)
@@ -62,6 +66,20 @@ package struct MemoryAmount: Hashable, Sendable {
     /// Resident pages that no file backs: what the process wrote itself.
     package var anonymous: UInt64 = 0
     package var swap: UInt64 = 0
+    /// Of the anonymous ones, those that were given back by MADV_FREE and not taken by the kernel yet.
+    package var lazilyFreed: UInt64 = 0
+    /// Pages of hugetlbfs, which are in no resident size: those that other processes map too, and those that they don't.
+    package var sharedHugeTLB: UInt64 = 0
+    package var privateHugeTLB: UInt64 = 0
+    /// What is in RAM for the process, and neither mapped nor in its resident size: page tables, files in memory.
+    package var unmapped: UInt64 = 0
+    /// The largest size of the pages that a range may have.
+    package var pageSize: UInt64 = 0
+
+    package var hugeTLB: UInt64 { sharedHugeTLB &+ privateHugeTLB }
+
+    /// In RAM, and in no resident size.
+    package var beyondResident: UInt64 { hugeTLB &+ unmapped }
 
     package init(virtual: UInt64 = 0) { self.virtual = virtual }
 
@@ -71,25 +89,44 @@ package struct MemoryAmount: Hashable, Sendable {
         sum.proportional &+= other.proportional
         sum.anonymous &+= other.anonymous
         sum.swap &+= other.swap
+        sum.lazilyFreed &+= other.lazilyFreed
+        sum.sharedHugeTLB &+= other.sharedHugeTLB
+        sum.privateHugeTLB &+= other.privateHugeTLB
+        sum.unmapped &+= other.unmapped
+        sum.pageSize = max(sum.pageSize, other.pageSize)
     }
 }
 
-/// The sums over a process's mappings: `smaps_rollup`, proc_pid_smaps(5).
+/// The sums over a process's mappings: `smaps_rollup`, proc_pid_smaps(5), in bytes.
 package struct SmapsRollup: Hashable, Sendable {
     /// The proportional set size: each page divided by the number of processes that map it.
     package let proportionalBytes: UInt64
+    /// Resident pages that no file backs.
+    package private(set) var anonymousBytes: UInt64 = 0
+    /// Those of them that were given back by MADV_FREE.
+    package private(set) var lazilyFreedBytes: UInt64 = 0
+    /// Pages of hugetlbfs that no other process maps.
+    package private(set) var privateHugeTLBBytes: UInt64 = 0
 
     package init(parsing bytes: [UInt8]) throws(ProcFSError) { try self.init(parsing: bytes.span) }
 
     package init(parsing bytes: Span<UInt8>) throws(ProcFSError) {
         var scanner = ByteScanner()
+        var proportional: UInt64?
         while !scanner.isAtEnd(of: bytes) {
-            if scanner.accept(word: "Pss:", bytes) {
-                proportionalBytes = try scanner.kibibytes(bytes).required("smaps_rollup", "Pss")
-                return
+            switch scanner.peek(bytes) {
+            case UInt8(ascii: "P") where scanner.accept(word: "Pss:", bytes):
+                proportional = try scanner.kibibytes(bytes).required("smaps_rollup", "Pss")
+            case UInt8(ascii: "A") where scanner.accept(word: "Anonymous:", bytes):
+                anonymousBytes = try scanner.kibibytes(bytes).required("smaps_rollup", "Anonymous")
+            case UInt8(ascii: "L") where scanner.accept(word: "LazyFree:", bytes):
+                lazilyFreedBytes = try scanner.kibibytes(bytes).required("smaps_rollup", "LazyFree")
+            case UInt8(ascii: "P") where scanner.accept(word: "Private_Hugetlb:", bytes):
+                privateHugeTLBBytes = try scanner.kibibytes(bytes).required("smaps_rollup", "Private_Hugetlb")
+            default: break
             }
             _ = scanner.line(bytes)
         }
-        throw .malformed(file: "smaps_rollup", field: "Pss")
+        proportionalBytes = try proportional.required("smaps_rollup", "Pss")
     }
 }

@@ -7,10 +7,18 @@ extension MemoryReport {
     /// - Parameter limit: How many regions are shown; 0 for all.
     func text(_ style: TextStyle, limit: Int) -> String {
         let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
+        let beyond = total.beyondResident > 0 ? " and \(NumberText.bytes(total.beyondResident)) beyond that" : ""
         let title = "\(printable(name)) (PID \(pid))"
-        let head = "\(title): \(NumberText.bytes(total.resident)) resident\(swapped)\(limitText)"
+        let head = "\(title): \(NumberText.bytes(total.resident)) resident\(beyond)\(swapped)\(limitText)\(freedText)"
         return style.applied(.bold, to: head) + "\n" + growthText(style, limit) + kindsText(style)
             + regionsText(style, limit)
+    }
+
+    private var freedText: String {
+        guard total.lazilyFreed > 0 else { return "" }
+        return
+            "; \(NumberText.bytes(total.lazilyFreed)) of it was freed lazily (MADV_FREE): the kernel takes it when memory "
+            + "is short"
     }
 
     private var limitText: String {
@@ -30,7 +38,7 @@ extension MemoryReport {
         for change in shown(growth.regions, limit) {
             table.add([
                 Self.signed(change.growth), Self.signed(Self.rate(change.growth, growth.seconds)),
-                NumberText.bytes(change.after.resident &+ change.after.swap), change.kind,
+                NumberText.bytes(change.after.inMemory), Self.words(change.kind),
                 Self.region(change.name, change.addresses),
             ])
         }
@@ -41,18 +49,19 @@ extension MemoryReport {
         var table = TextTable(Amount.columns + ["KIND"])
         for kind in MemoryKind.allCases {
             guard let amount = kinds[kind.rawValue], !amount.isNothing else { continue }
-            table.add(amount.cells + [kind.rawValue])
+            table.add(amount.cells + [kind.words])
         }
         table.add(total.cells + ["total"])
         return table.text(style)
     }
 
     private func regionsText(_ style: TextStyle, _ limit: Int) -> String {
-        var table = TextTable(["RESIDENT", "ANONYMOUS", "SWAP", "KIND", "REGION"], words: 2)
+        var table = TextTable(["IN MEMORY", "ANONYMOUS", "SWAP", "KIND", "REGION"], words: 2)
         for region in shown(regions, limit) {
             table.add([
-                NumberText.bytes(region.amount.resident), NumberText.bytes(region.amount.anonymous),
-                NumberText.bytes(region.amount.swap), region.kind, Self.region(region.name, region.addresses),
+                NumberText.bytes(region.amount.resident &+ region.amount.beyondResident),
+                NumberText.bytes(region.amount.anonymous), NumberText.bytes(region.amount.swap),
+                Self.words(region.kind), Self.region(region.name, region.addresses),
             ])
         }
         return style.applied(.bold, to: "\nLargest regions:\n") + table.text(style) + Self.rest(regions.count, limit)
@@ -66,8 +75,11 @@ extension MemoryReport {
         limit > 0 && count > limit ? "  and \(NumberText.grouped(count - limit)) more; --limit 0 shows all\n" : ""
     }
 
-    private static func region(_ name: String, _ addresses: String) -> String {
-        name.hasPrefix("/") ? printable(name) : "\(printable(name))  \(addresses)"
+    private static func words(_ kind: String) -> String { MemoryKind(rawValue: kind)?.words ?? kind }
+
+    private static func region(_ name: String, _ addresses: String?) -> String {
+        guard let addresses else { return printable(name) }
+        return name.hasPrefix("/") ? printable(name) : "\(printable(name))  \(addresses)"
     }
 
     private static func signed(_ bytes: Int64) -> String { (bytes > 0 ? "+" : "") + NumberText.bytes(bytes) }

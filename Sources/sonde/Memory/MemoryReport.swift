@@ -21,7 +21,11 @@ struct MemoryReport: Encodable {
         let resident: UInt64
         let proportional: UInt64
         let anonymous: UInt64
+        /// Of the anonymous memory, what the process has given back by MADV_FREE, and the kernel has not taken yet.
+        let lazilyFreed: UInt64
         let swap: UInt64
+        /// In RAM, and in no resident size: page tables, pages of hugetlbfs, files in memory that aren't mapped.
+        let beyondResident: UInt64
         let virtual: UInt64
     }
 
@@ -34,7 +38,8 @@ struct MemoryReport: Encodable {
     struct Region: Encodable {
         let kind: String
         let name: String
-        let addresses: String
+        /// `null` for what isn't mapped.
+        @Nullable var addresses: String?
         let mappings: Int
         let amount: Amount
     }
@@ -51,7 +56,7 @@ struct MemoryReport: Encodable {
     struct Change: Encodable {
         let kind: String
         let name: String
-        let addresses: String
+        @Nullable var addresses: String?
         let growth: Int64
         let before: Amount
         let after: Amount
@@ -76,34 +81,40 @@ extension MemoryReport.Amount {
         resident = amount.resident
         proportional = amount.proportional
         anonymous = amount.anonymous
+        lazilyFreed = amount.lazilyFreed
         swap = amount.swap
+        beyondResident = amount.beyondResident
         virtual = amount.virtual
     }
 
-    static let columns = ["RESIDENT", "PROPORTIONAL", "ANONYMOUS", "SWAP", "VIRTUAL"]
+    static let columns = [
+        "RESIDENT", "PROPORTIONAL", "ANONYMOUS", "FREED LAZILY", "SWAP", "BEYOND RSS", "VIRTUAL",
+    ]
 
-    var cells: [String] { [resident, proportional, anonymous, swap, virtual].map(NumberText.bytes) }
+    var cells: [String] {
+        [resident, proportional, anonymous, lazilyFreed, swap, beyondResident, virtual].map(NumberText.bytes)
+    }
 
-    var isNothing: Bool { virtual == 0 }
-}
+    var isNothing: Bool { virtual == 0 && beyondResident == 0 }
 
-extension MemoryAmount {
     /// In RAM and swap.
-    fileprivate var inMemory: UInt64 { resident &+ swap }
+    var inMemory: UInt64 { resident &+ swap &+ beyondResident }
 }
 
 extension MemoryReport.Region {
     init(_ region: MemoryRegion) {
         kind = region.kind.rawValue
         name = Self.name(region.name, region.kind, region.thread)
-        addresses = Self.text(region.addresses)
+        addresses = region.addresses.map(Self.text)
         mappings = region.mappings
         amount = MemoryReport.Amount(region.amount)
     }
 
     static func name(_ name: String, _ kind: MemoryKind, _ thread: ThreadID?) -> String {
         if let thread { return "stack of thread \(thread)" }
-        return name.isEmpty ? (kind == .shared ? "shared anonymous memory" : "anonymous memory") : name
+        if kind == .hugeTLB, name.isEmpty { return "huge pages" }
+        return name.isEmpty
+            ? ([.shared, .ownShared].contains(kind) ? "shared anonymous memory" : "anonymous memory") : name
     }
 
     static func text(_ range: Range<Address>) -> String {
@@ -120,7 +131,8 @@ extension MemoryReport.Growth {
             MemoryReport.Change(
                 kind: change.kind.rawValue,
                 name: MemoryReport.Region.name(change.name, change.kind, change.thread),
-                addresses: MemoryReport.Region.text(change.addresses), growth: change.growth,
+                addresses: Nullable(wrappedValue: change.addresses.map(MemoryReport.Region.text)),
+                growth: change.growth,
                 before: MemoryReport.Amount(change.before), after: MemoryReport.Amount(change.after))
         }
     }

@@ -20,6 +20,9 @@ struct RecordCommand: ParsableCommand {
             Samples until the duration is over, Ctrl-C is pressed or the processes end, then writes the result. A second \
             Ctrl-C exits at once.
 
+            With a command, signals are passed on to it, and Sonde ends when it ends, with its exit status (128 + N when \
+            signal N killed it).
+
             EXAMPLES
               sonde record -p 812 -d 30
               sonde record -n 'redis*' --mode wall -o redis.svg
@@ -132,11 +135,13 @@ struct RecordCommand: ParsableCommand {
     }
 
     func run() throws {
+        var status: Int32 = 0
         try reportingFailure { () throws(CommandFailure) in
             let launcher = try workerOptions.launcher()
-            try InterruptSignals.install()
-            if command.isEmpty { try recordTargets(launcher) } else { try recordCommand(launcher) }
+            try InterruptSignals.install(startsProgram: !command.isEmpty)
+            if command.isEmpty { try recordTargets(launcher) } else { status = try recordCommand(launcher) }
         }
+        if status != 0 { throw ExitCode(status) }
     }
 
     private func recordTargets(_ launcher: WorkerTemplate) throws(CommandFailure) {
@@ -145,18 +150,38 @@ struct RecordCommand: ParsableCommand {
         try record(processes, named: ProcessTitle.name(of: processes, procfs), procfs, launcher)
     }
 
-    private func recordCommand(_ launcher: WorkerTemplate) throws(CommandFailure) {
+    /// Returns the command's exit status.
+    private func recordCommand(_ launcher: WorkerTemplate) throws(CommandFailure) -> Int32 {
         let launched = try LaunchedCommand(command, as: keepPrivileges ? .sonde : .invokingUser)
+        InterruptSignals.pass(to: launched.process)
         let name = ProcessTitle.baseName(command[0])
-        try record([launched.process], named: name, ProcFS(), launcher) { () throws(CommandFailure) in
-            launched.release()
-            if let failure = launched.executionFailure(of: command[0]) { throw failure }
+        var hasBegun = false
+        var failure: CommandFailure?
+        do {
+            try record([launched.process], named: name, ProcFS(), launcher) { () throws(CommandFailure) in
+                launched.release()
+                if let failure = launched.executionFailure(of: command[0]) { throw failure }
+                hasBegun = true
+            }
+        } catch {
+            guard hasBegun else { throw error }
+            failure = error
         }
-        switch launched.exitStatus() {
-        case 0: break
-        case .some(let status): Console.warn("\(name) exited with status \(status)")
-        case nil: Console.say("\(name) (PID \(launched.process)) is still running.")
+        if let failure { Console.fail(failure.message) }
+        let status = exitStatus(of: launched, name)
+        return failure.map { status == 0 ? $0.exitCode : status } ?? status
+    }
+
+    /// Waits for the command, which may go on when sampling has ended.
+    private func exitStatus(of launched: borrowing LaunchedCommand, _ name: String) -> Int32 {
+        var status = launched.exitStatus()
+        if status == nil {
+            Console.say("\(name) (PID \(launched.process)) goes on; Sonde ends with it.")
+            status = launched.waitForExitStatus()
         }
+        guard let status, status != 0 else { return 0 }
+        Console.warn("\(name) exited with status \(status)")
+        return status
     }
 
     private func record(
@@ -180,6 +205,9 @@ struct RecordCommand: ParsableCommand {
             throw error
         }
         let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
+        if !command.isEmpty, recording.profile.isEmpty, case .targetsEnded = recording.end {
+            return Console.warn("\(name) ended before a sample was taken; nothing is written")
+        }
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)
         let summary = RecordingSummary(recording: recording, title: title, procfs: procfs)
         if !json { Console.say(summary.text) }

@@ -1,9 +1,10 @@
 import CLinux
 import Glibc
+import ProfileModel
 import Sampling
 import SystemSupport
 
-/// SIGINT, SIGTERM and SIGHUP, at every stage of a command.
+/// SIGINT, SIGTERM and SIGHUP, at every stage of a command; and those that are passed on to a program that Sonde started.
 ///
 /// A thread of their own takes them, so that none is lost while other threads wait for a disk, a pipe or a target. The
 /// first asks the command to end; the second ends Sonde as that signal ends any program, whatever its threads are at.
@@ -11,6 +12,8 @@ enum InterruptSignals {
     private struct State {
         var isRequested = false
         var inherited = Inherited()
+        /// The pidfd of the program that signals are passed on to.
+        var program: Int32?
     }
 
     /// What Sonde has changed, and a program that it starts gets back.
@@ -28,13 +31,15 @@ enum InterruptSignals {
     ///
     /// To be called before any other thread is started, which inherits what is blocked, and after the worker's template is
     /// forked, which needs a process of one thread.
-    static func install() throws(CommandFailure) {
+    ///
+    /// - Parameter startsProgram: Whether a program will be started that gets other signals too.
+    static func install(startsProgram: Bool = false) throws(CommandFailure) {
         let inherited = inheritedState()
         state.change { $0.inherited = inherited }
         SamplingSession.blockChildSignal()
         // A reader that has gone away is an error of write(2) like any other.
         _ = signal(SIGPIPE, SIG_IGN)
-        let signals = handledSignals()
+        let signals = endingSignals() + (startsProgram ? passedSignals : [])
         change(SIG_BLOCK, signals)
         do {
             _ = try OwnedThread(name: "sonde-signals") { take(signals) }
@@ -43,7 +48,16 @@ enum InterruptSignals {
         }
     }
 
-    /// Whether one of the signals has come.
+    /// Passes signals that somebody sends to Sonde on to a program that it started.
+    ///
+    /// What the terminal sends goes to the foreground's whole process group, and reaches the program without Sonde.
+    static func pass(to program: ProcessID) {
+        let handle = clinux_open_process(program.rawValue)
+        guard handle >= 0 else { return }
+        state.change { $0.program = handle }
+    }
+
+    /// Whether one of the ending signals has come.
     static var isRequested: Bool { state.read(\.isRequested) }
 
     /// Waits up to `nanoseconds` for one of the signals; returns whether one has come, now or before.
@@ -63,11 +77,14 @@ enum InterruptSignals {
             // Safe: the call only accesses its arguments.
             let number = unsafe sigwaitinfo(&set, &information)
             guard number > 0 else { continue }
+            let isFromTerminal = unsafe information.si_code > 0
+            if !isFromTerminal, let program = state.read(\.program) { _ = clinux_signal_process(program, number) }
+            guard !passedSignals.contains(number) else { continue }
             let now = MonotonicTime.now
             // timeout(1) sends its signal to the command and to the group that it is in, a closed terminal's shell and the
             // kernel each send SIGHUP: one request. A key press comes from the kernel.
-            let isFromTerminal = unsafe information.si_code > 0 && number == SIGINT
-            if let last, last.number == number, now.since(last.time) < 200_000_000, !isFromTerminal { continue }
+            let isKeyPress = isFromTerminal && number == SIGINT
+            if let last, last.number == number, now.since(last.time) < 200_000_000, !isKeyPress { continue }
             if last != nil { end(by: number) }
             last = (number, now)
             state.change { $0.isRequested = true }
@@ -90,8 +107,11 @@ enum InterruptSignals {
         _exit(128 + number)
     }
 
+    /// Those that mean nothing to Sonde.
+    private static let passedSignals = [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH]
+
     /// All but a SIGHUP that nohup(1) has made Sonde ignore.
-    private static func handledSignals() -> [Int32] {
+    private static func endingSignals() -> [Int32] {
         clinux_ignores_signal(SIGHUP) != 0 ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     }
 

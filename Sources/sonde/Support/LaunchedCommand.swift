@@ -113,9 +113,16 @@ struct LaunchedCommand: ~Copyable {
     }
 
     /// The command's exit status as a shell shows it, or `nil` while it runs on.
-    func exitStatus() -> Int32? {
+    func exitStatus() -> Int32? { exitStatus(options: WNOHANG) }
+
+    /// Waits for the end of the command; `nil` when somebody else has waited for it.
+    func waitForExitStatus() -> Int32? { exitStatus(options: 0) }
+
+    private func exitStatus(options: Int32) -> Int32? {
         var status: Int32 = 0
-        guard unsafe waitpid(process.rawValue, &status, WNOHANG) == process.rawValue else { return nil }
+        // Safe: the call fills the number.
+        let found = try? retryingInterrupted("waitpid") { unsafe waitpid(process.rawValue, &status, options) }
+        guard found == process.rawValue else { return nil }
         return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f)
     }
 

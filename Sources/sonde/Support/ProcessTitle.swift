@@ -4,12 +4,12 @@ import SystemSupport
 
 /// What processes are called in titles and file names.
 enum ProcessTitle {
-    /// The command name of the first process.
+    /// The command name of the first process, and its executable's where that is another.
     static func name(of processes: [ProcessID], _ procfs: ProcFS) -> String {
         guard let first = processes.first, let directory = try? procfs.process(first),
             let stat = try? directory.stat()
         else { return "process" }
-        return printable(stat.command)
+        return printable(directory.title(command: stat.command))
     }
 
     /// `redis-server (PID 812)`, `nginx (PID 1, 2 and 3 more)`.
@@ -21,7 +21,8 @@ enum ProcessTitle {
 
     /// `NAME-PID-TIMESTAMP.EXT` in UTC, with a name that is safe in a path.
     static func fileName(_ name: String, _ processes: [ProcessID], extension suffix: String) -> String {
-        let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+".contains($0)) ? $0 : "_" }
+        let words = name.hasSuffix(")") ? String(name.dropLast()).replacing(" (", with: "_") : name
+        let safe = words.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-+".contains($0)) ? $0 : "_" }
         let visible = safe.first == "." || safe.first == "-" ? ["_"] + safe : safe
         return "\(String(visible))-\(processes.first?.description ?? "0")-\(UTCTimestamp.now.fileName).\(suffix)"
     }

@@ -10,11 +10,12 @@ struct TargetOptions: ParsableArguments {
     var pid: [Int32] = []
 
     @Option(
-        name: [.short, .long], help: "All processes whose command name matches; * and ? are wildcards; repeatable.")
+        name: [.short, .long],
+        help: "All processes whose command or executable has a matching name; * and ? are wildcards; repeatable.")
     var name: [String] = []
 
     func validate() throws {
-        if name.contains(where: \.isEmpty) { throw ValidationError("-n needs a command name, such as 'redis*'.") }
+        if name.contains(where: \.isEmpty) { throw ValidationError("-n needs a name, such as 'redis*'.") }
         for pid in pid where pid <= 0 { throw ValidationError("\(pid) is not a process ID; they begin at 1.") }
     }
 
@@ -50,7 +51,9 @@ struct TargetOptions: ParsableArguments {
             throw CommandFailure("can't list processes: \(error)")
         }
         guard !matching.isEmpty else {
-            throw CommandFailure("no process is named \(pattern); ps -e -o comm lists all names")
+            throw CommandFailure(
+                "no process is named \(pattern), and none runs an executable of that name; ps -e -o pid,comm,args lists all"
+            )
         }
         var refused: AttachRefusal?
         for process in matching where !chosen.contains(process) {

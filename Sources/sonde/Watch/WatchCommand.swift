@@ -12,8 +12,10 @@ struct WatchCommand: ParsableCommand {
         commandName: "watch",
         abstract: "Watch processes for memory leaks: a live table, or CSV.",
         discussion: """
-            Reads two small files of each process at every interval; nothing is stopped. The verdict is about anonymous \
-            memory, in RAM and in swap. It needs a full window of readings (300 intervals, or --window); before that, \
+            Reads two small files of each process at every interval, and its mappings (smaps) when it has grown; nothing is \
+            stopped. The verdict is about the memory that is the process's own: anonymous memory in RAM and in swap \
+            without what it has freed lazily (MADV_FREE), page tables, and shared memory, files of memfd_create and huge \
+            pages that no other process uses. It needs a full window of readings (300 intervals, or --window); before that, \
             growth is a warning at most. A longer watch evaluates longer windows too. TIME LEFT is the time until the \
             growth reaches the cgroup's limit, or the host's memory and swap, given what other processes use. Ctrl-C \
             ends the watch; the last table stays.

@@ -11,7 +11,7 @@ struct WatchTable {
     /// - Parameter columns: Those of the terminal, none of which a line exceeds; `nil` where there is none.
     func text(_ style: TextStyle, columns: Int? = nil) -> String {
         var table = TextTable(
-            ["PID", "RESIDENT", "ANON+SWAP", "GREW", "PER HOUR", "TIME LEFT", "LEAK", "CPU", "NAME"])
+            ["PID", "RESIDENT", "OWN", "GREW", "PER HOUR", "TIME LEFT", "LEAK", "CPU", "NAME"])
         var evidence = ""
         for process in watched {
             let verdict = process.verdict

@@ -16,6 +16,7 @@ final class WatchedProcess {
     private(set) var limit: MemoryLimit?
     private(set) var room = MemoryRoom.unknown
     private var nextLimitReading = 0.0
+    private var composition = WatchedComposition()
     private(set) var hasEnded = false
 
     /// Seconds between two readings of the limit and of what is left below it.
@@ -30,13 +31,14 @@ final class WatchedProcess {
         let anonymous: UInt64
         /// `nil` where the kernel doesn't report it.
         let swap: UInt64?
+        /// What leaks fill.
+        let leakable: UInt64
+        /// What was freed lazily and is not in it.
+        let lazilyFreed: UInt64?
         /// Seconds since the process began.
         let cpu: Double
         /// A share of one CPU since the reading before.
         let cpuShare: Double?
-
-        /// What leaks fill: anonymous memory, in RAM and swapped out.
-        var leakable: UInt64 { anonymous &+ (swap ?? 0) }
     }
 
     init(_ process: ProcessID, _ procfs: ProcFS, windows: [Double]) throws(CommandFailure) {
@@ -57,7 +59,13 @@ final class WatchedProcess {
     }
 
     /// The verdict as of the latest reading.
-    var verdict: LeakVerdict { floors.verdict(startOfLife: nil, limit: limit?.bytes, room: room) }
+    var verdict: LeakVerdict {
+        var verdict = floors.verdict(startOfLife: nil, limit: limit?.bytes, room: room)
+        if let freed = latest?.lazilyFreed {
+            verdict.evidence += ", without \(PlainText.bytes(Double(freed))) that was freed lazily (MADV_FREE)"
+        }
+        return verdict
+    }
 
     /// Reads; once the process has ended, the latest reading stays.
     func read(at elapsed: Double) {
@@ -76,9 +84,16 @@ final class WatchedProcess {
         let resident = stat.residentPages &* pageBytes
         let cpu = Clocks.seconds(ofTicks: stat.userTicks &+ stat.systemTicks)
         let share = latest.map { (cpu - $0.cpu) / max(elapsed - $0.elapsed, 1e-3) }
+        composition.read(directory, memory, resident: resident, at: elapsed)
+        let measured = ProcessMemory(
+            resident: resident, anonymous: anonymous, swap: memory.swapBytes.map(Known.value) ?? .notOffered,
+            virtual: stat.virtualBytes, proportional: .notRead, pageTables: memory.pageTableBytes ?? 0,
+            composition: composition.known, memoryFiles: composition.files,
+            limit: limit ?? MemoryLimit(bytes: 0, source: .host))
         let reading = Reading(
             elapsed: elapsed, wall: WatchTime.now.wall, resident: resident, anonymous: anonymous,
-            swap: memory.swapBytes, cpu: cpu, cpuShare: share)
+            swap: memory.swapBytes, leakable: measured.leakable, lazilyFreed: measured.lazilyFreed, cpu: cpu,
+            cpuShare: share)
         latest = reading
         floors.add(MemoryReading(seconds: elapsed, bytes: reading.leakable))
     }

@@ -82,9 +82,10 @@ enum SampleState {
     }
 
     private static let host = HostMeasurement(
-        memory: HostMemory(total: 8 << 30, available: 6 << 30, swapTotal: 1 << 30, swapFree: 1 << 29),
-        cpu: HostProcessorTimes(
-            user: 100, nice: 1, system: 50, idle: 1000, ioWait: 5, interrupt: 1, softInterrupt: 2, steal: 0),
+        memory: .value(HostMemory(total: 8 << 30, available: 6 << 30, swapTotal: 1 << 30, swapFree: 1 << 29)),
+        cpu: .value(
+            HostProcessorTimes(
+                user: 100, nice: 1, system: 50, idle: 1000, ioWait: 5, interrupt: 1, softInterrupt: 2, steal: 0)),
         cpuCount: 4, disk: .value(DiskTransfer(read: 1, written: 2)), network: .notPermitted,
         loadAverage: .value(0.5))
 
