@@ -81,7 +81,7 @@ private struct WatchedFloors: Sendable {
         verdict = floors.verdict(
             startOfLife: process.startedAt, limit: process.memory.limit.bytes, room: process.memory.room)
         if let freed = process.memory.lazilyFreed {
-            verdict?.evidence += ", without \(PlainText.bytes(Double(freed))) that was freed lazily (MADV_FREE)"
+            verdict?.evidence += ", without \(NumberText.bytes(freed)) that was freed lazily (MADV_FREE)"
         }
     }
 }

@@ -62,6 +62,7 @@ struct ThreadNames {
         let command = name(of: ThreadID(rawValue: process.rawValue))
         if let known = titles[process], known.command == command { return known.title }
         let title = (try? procfs.process(process))?.title(command: command) ?? command
+        if titles.count >= capacity { titles.removeAll() }
         titles[process] = (command, title)
         return title
     }

@@ -62,7 +62,7 @@ final class WatchedProcess {
     var verdict: LeakVerdict {
         var verdict = floors.verdict(startOfLife: nil, limit: limit?.bytes, room: room)
         if let freed = latest?.lazilyFreed {
-            verdict.evidence += ", without \(PlainText.bytes(Double(freed))) that was freed lazily (MADV_FREE)"
+            verdict.evidence += ", without \(NumberText.bytes(freed)) that was freed lazily (MADV_FREE)"
         }
         return verdict
     }
