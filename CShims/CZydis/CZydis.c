@@ -20,8 +20,8 @@ static czydis_kind kind_of(ZydisMnemonic mnemonic, ZydisInstructionCategory cate
     case ZYDIS_MNEMONIC_CMP: return CZYDIS_COMPARE;
     case ZYDIS_MNEMONIC_LEAVE: return CZYDIS_LEAVE;
     case ZYDIS_MNEMONIC_SYSCALL: return CZYDIS_SYSTEM_CALL;
-    case ZYDIS_MNEMONIC_NOP:
-    case ZYDIS_MNEMONIC_INT3: return CZYDIS_PADDING;
+    case ZYDIS_MNEMONIC_NOP: return CZYDIS_PADDING;
+    case ZYDIS_MNEMONIC_INT3: return CZYDIS_BREAKPOINT;
     case ZYDIS_MNEMONIC_UD2:
     case ZYDIS_MNEMONIC_HLT: return CZYDIS_TRAP;
     default: break;
@@ -49,6 +49,12 @@ static uint16_t written_registers(const ZydisDecodedOperand *operands, int count
     return written;
 }
 
+// Whether an address is no more than a register and a displacement, in no segment of its own.
+static int has_plain_address(const ZydisDecodedOperand *operand, const ZydisDecodedInstruction *decoded) {
+    return operand->mem.index == ZYDIS_REGISTER_NONE && decoded->address_width == 64 &&
+           operand->mem.segment != ZYDIS_REGISTER_FS && operand->mem.segment != ZYDIS_REGISTER_GS;
+}
+
 int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) {
     ZydisDecoder decoder;
     ZydisDecodedInstruction decoded;
@@ -68,6 +74,8 @@ int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) 
         .source = -1,
         .base = -1,
     };
+    if (kind == CZYDIS_MOVE && operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY) result->kind = CZYDIS_STORE;
+    if (kind == CZYDIS_MOVE && operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY) result->kind = CZYDIS_LOAD;
     for (int index = 0; index < decoded.operand_count_visible; index++) {
         const ZydisDecodedOperand *operand = &operands[index];
         if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER) {
@@ -77,11 +85,20 @@ int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) 
         } else if (operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
             result->has_value = 1;
             result->value = operand->imm.value.s;
-        } else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && kind == CZYDIS_LOAD_ADDRESS &&
-                   operand->mem.index == ZYDIS_REGISTER_NONE && decoded.address_width == 64) {
+        } else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && kind == CZYDIS_JUMP) {
+            result->is_through_variable =
+                operand->mem.base == ZYDIS_REGISTER_RIP && operand->mem.index == ZYDIS_REGISTER_NONE;
+        } else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && has_plain_address(operand, &decoded) &&
+                   (kind == CZYDIS_LOAD_ADDRESS || kind == CZYDIS_MOVE)) {
             result->base = whole_register(operand->mem.base);
+            // A store's immediate operand doesn't matter.
             result->has_value = result->base >= 0;
             result->value = operand->mem.disp.value;
+            if (result->kind == CZYDIS_STORE) {
+                if (operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER)
+                    result->source = whole_register(operands[1].reg.value);
+                break;
+            }
         }
     }
     return 1;

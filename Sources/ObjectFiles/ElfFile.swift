@@ -10,6 +10,7 @@ final class ElfFile: Sendable {
     let budget: ParsingBudget
     let machine: UInt16
     let isPositionIndependent: Bool
+    let entryPoint: FileAddress
     let segments: [LoadSegment]
     let buildID: BuildID?
     /// The address and size of `.eh_frame_hdr`, from `PT_GNU_EH_FRAME`.
@@ -36,6 +37,7 @@ final class ElfFile: Sendable {
             try reservation.grow(by: tables.memorySize)
         }
         machine = header.fields.e_machine
+        entryPoint = FileAddress(rawValue: header.fields.e_entry)
         isPositionIndependent = header.fields.e_type == UInt16(ET_DYN)
         segments = tables.segments
         unwindHeader = tables.unwindHeader

@@ -56,6 +56,8 @@ package final class ObjectFile: Sendable {
     /// The header's `e_machine`, such as 62 for x86-64.
     package var machine: UInt16 { elf.machine }
     package var isPositionIndependent: Bool { elf.isPositionIndependent }
+    /// The header's `e_entry`: where a program, or a loader, begins; 0 in most libraries.
+    package var entryPoint: FileAddress { elf.entryPoint }
     package var segments: [LoadSegment] { elf.segments }
     package var sections: [Section] { elf.sections }
     /// Why there are no sections although the file claims some; segments and unwinding don't need them.

@@ -18,6 +18,8 @@ enum { deepest = 4096, largest_stack = 256 * 1024, red_zone = 128, hash_size = 1
 
 static pid_t tracee;
 static uint64_t returns[deepest];
+// Where on the stack each of them is.
+static uint64_t slots[deepest];
 static int depth;
 static uint64_t seen[hash_size];
 static unsigned char stack[largest_stack];
@@ -65,10 +67,13 @@ static void follow(const unsigned char *code, const struct user_regs_struct *bef
         uint64_t target = 0;
         read_memory(after->rsp, &target, 8);
         if (after->rsp != before->rsp - 8 || target - before->rip > 16 || depth == deepest) exit(3);
+        slots[depth] = after->rsp;
         returns[depth++] = target;
     } else if (*opcode == 0xc3 || *opcode == 0xc2) {
         if (depth == 0 || returns[--depth] != after->rip) exit(4);
     }
+    // longjmp(3) leaves functions without their returns.
+    while (depth > 0 && slots[depth - 1] < after->rsp) depth--;
 }
 
 static void start(char **command) {

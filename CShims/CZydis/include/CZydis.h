@@ -9,7 +9,12 @@ typedef enum {
     CZYDIS_OTHER,
     CZYDIS_PUSH,
     CZYDIS_POP,
+    // From register or immediate to register.
     CZYDIS_MOVE,
+    // From memory at base + value, where `has_value` says so, to register.
+    CZYDIS_LOAD,
+    // To memory at base + value, where `has_value` says so; `source` is the register, if it is a whole one.
+    CZYDIS_STORE,
     CZYDIS_LOAD_ADDRESS,
     CZYDIS_ADD,
     CZYDIS_SUBTRACT,
@@ -24,6 +29,8 @@ typedef enum {
     CZYDIS_SYSTEM_CALL,
     // Does nothing: padding between functions and before loops.
     CZYDIS_PADDING,
+    // int3: padding, too, and behind calls that never return.
+    CZYDIS_BREAKPOINT,
     // Never goes on to the next instruction: ud2, hlt.
     CZYDIS_TRAP,
 } czydis_kind;
@@ -34,20 +41,22 @@ typedef struct {
     uint8_t kind;
     // In bytes, 1 to 15.
     uint8_t length;
-    // How many bytes PUSH and POP move the stack pointer by.
+    // How many bytes PUSH and POP move the stack pointer by, and STORE writes.
     uint8_t width;
     // Of CONDITIONAL_JUMP: it jumps if the operands compared are not equal.
     uint8_t is_not_equal;
+    // Of JUMP: it goes where a variable in the code's own object points.
+    uint8_t is_through_variable;
     // Bit n: some part of register n is written.
     uint16_t written;
     // The first explicit operand, if it is a 64-bit register.
     int8_t destination;
     // The second explicit operand, or PUSH's only one, if it is a 64-bit register.
     int8_t source;
-    // LOAD_ADDRESS: the base of an address that is no more than base + value.
+    // LOAD_ADDRESS, LOAD, STORE: the base of an address that is no more than base + value.
     int8_t base;
     // Whether `value` is an immediate operand, sign-extended, or a relative branch's distance from its end, or
-    // LOAD_ADDRESS's displacement.
+    // the displacement of LOAD_ADDRESS, LOAD and STORE.
     uint8_t has_value;
     int64_t value;
 } czydis_instruction;

@@ -150,7 +150,7 @@ final class CallVerifier {
             case .jump(let target):
                 guard let target else { return true }
                 return mayLead(from: target, to: function, chain: chain - 1)
-            case .end: return false
+            case .leaveFunction, .trap: return false
             default: break
             }
         }

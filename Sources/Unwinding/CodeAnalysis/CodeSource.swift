@@ -9,6 +9,9 @@ protocol CodeSource: AnyObject {
     /// The executable mapping that holds `address`.
     func executableRange(containing address: Address) -> Range<Address>?
 
+    /// Whether the code at `address` is a file's, which doesn't change while it is mapped.
+    func isStable(at address: Address) -> Bool
+
     /// The function that covers `address`, by call frame information, else by symbols.
     func function(covering address: Address) -> FunctionExtent?
 }
@@ -18,21 +21,32 @@ struct FunctionExtent {
     let range: Range<Address>
     /// Whether calls lead to its first instruction: the stack pointer points to the return address there.
     let beginsWithCall: Bool
+    /// Whether call frame information covers it.
+    let isDescribed: Bool
 
-    init?(start: UInt64, end: UInt64, beginsWithCall: Bool) {
+    init?(start: UInt64, end: UInt64, beginsWithCall: Bool, isDescribed: Bool = false) {
         guard start < end else { return nil }
         range = Address(rawValue: start)..<Address(rawValue: end)
         self.beginsWithCall = beginsWithCall
+        self.isDescribed = isDescribed
     }
 
     init?(_ description: FrameDescription, bias: UInt64) {
         self.init(
             start: description.start.rawValue &+ bias, end: description.end.rawValue &+ bias,
-            beginsWithCall: description.beginsWithCall)
+            beginsWithCall: description.beginsWithCall, isDescribed: true)
     }
 
     init?(_ symbol: Symbol, bias: UInt64) {
         let start = symbol.address.rawValue &+ bias
         self.init(start: start, end: start &+ max(symbol.size, 1), beginsWithCall: true)
+    }
+}
+
+extension CodeSource {
+    /// Whether a function with call frame information begins at `address`, and is entered by calls.
+    func beginsDescribedFunction(at address: Address) -> Bool {
+        guard let extent = function(covering: address) else { return false }
+        return extent.isDescribed && extent.beginsWithCall && extent.range.lowerBound == address
     }
 }

@@ -67,7 +67,7 @@ struct FrameAnalysis {
             default: break
             }
             switch instruction.operation {
-            case .jump, .end: markLeader(index + 1)
+            case .jump, .leaveFunction, .trap: markLeader(index + 1)
             default: break
             }
         }
@@ -136,7 +136,7 @@ struct FrameAnalysis {
             arrive(at: target, state)
             if ifNotEqual { learnEquality(before: index, &state) }
             return true
-        case .end: return false
+        case .leaveFunction, .trap: return false
         default: return true
         }
     }
@@ -164,7 +164,7 @@ struct FrameAnalysis {
         guard let state = hiddenState() else { return }
         for leader in isLeader.indices where isLeader[leader] && arrivals[leader] == nil {
             var index = leader
-            while index < isLeader.count, case .padding = code.instructions[index].operation, !isArrived(index) {
+            while index < isLeader.count, code.instructions[index].isPadding, !isArrived(index) {
                 index += 1
             }
             guard isComplete, index < isLeader.count, !isArrived(index) else { continue }
@@ -208,7 +208,7 @@ struct FrameAnalysis {
                     learnEquality(before: index, &state)
                 }
                 switch instruction.operation {
-                case .jump, .end: index = isLeader.count
+                case .jump, .leaveFunction, .trap: index = isLeader.count
                 default: index += 1
                 }
             } while index < isLeader.count && !isLeader[index]
@@ -235,5 +235,14 @@ struct FrameAnalysis {
         }
         let indirectJumps = code.instructions.count { $0.operation == .jump(target: nil) }
         return Result(layouts: layouts, hasIndirectTailCall: switches < indirectJumps)
+    }
+}
+
+extension MachineInstruction {
+    fileprivate var isPadding: Bool {
+        switch operation {
+        case .padding, .breakpoint: true
+        default: false
+        }
     }
 }

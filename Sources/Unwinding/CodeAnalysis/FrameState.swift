@@ -56,7 +56,10 @@ struct FrameState: Equatable {
         for name in NativeRegisters.Name.allCases where instruction.writes(name) { self[name] = .unknown }
         switch instruction.operation {
         case .push(_, let size): self[.stackPointer] = stackPointer.advanced(by: 0 &- size)
-        case .pop(let size): self[.stackPointer] = stackPointer.advanced(by: size)
+        // What is popped into the stack pointer itself is not known.
+        case .pop(.stackPointer, _): break
+        case .pop(_, let size): self[.stackPointer] = stackPointer.advanced(by: size)
+        case .leave: self[.stackPointer] = before[.framePointer].advanced(by: 8)
         case .copy(let destination, let source): self[destination] = before[source]
         case .add(let destination, let source, let distance):
             self[destination] = before[source].advanced(by: distance)
@@ -66,7 +69,9 @@ struct FrameState: Equatable {
         case .call:
             self[.stackPointer] = stackPointer
             for name in NativeRegisters.Name.clobberedByCalls { self[name] = .unknown }
-        case .lower, .align, .compare, .jump, .conditionalJump, .systemCall, .padding, .end, .other: break
+        case .lower, .align, .compare, .jump, .conditionalJump, .systemCall, .padding, .breakpoint, .load, .store,
+            .leaveFunction, .trap, .other:
+            break
         }
     }
 }

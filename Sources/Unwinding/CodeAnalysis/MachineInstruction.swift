@@ -5,8 +5,14 @@ struct MachineInstruction {
     enum Operation: Equatable {
         /// Moves the stack pointer down by so many bytes; the register is `nil` where something else is pushed.
         case push(NativeRegisters.Name?, Int64)
-        /// Moves it up; not by what it pops.
-        case pop(Int64)
+        /// Moves it up by so many bytes; the register is `nil` where it isn't a whole one.
+        case pop(NativeRegisters.Name?, Int64)
+        /// The stack pointer gets what the frame pointer holds, and the frame pointer is popped.
+        case leave
+        /// `destination = memory[base + distance]`, a whole word.
+        case load(to: NativeRegisters.Name, from: NativeRegisters.Name, Int64)
+        /// `memory[base + distance] = source`, so many bytes; the source is `nil` where it isn't a whole register.
+        case store(at: NativeRegisters.Name, Int64, NativeRegisters.Name?, size: Int64)
         /// `destination = source`.
         case copy(to: NativeRegisters.Name, from: NativeRegisters.Name)
         /// `destination = source + distance`.
@@ -22,8 +28,12 @@ struct MachineInstruction {
         case conditionalJump(target: Address, ifNotEqual: Bool)
         case systemCall
         case padding
-        /// Nothing after it is executed: a return, or a trap.
-        case end
+        /// Padding between functions, too, or what is behind a call that never returns.
+        case breakpoint
+        /// Goes to the caller, and removes so many bytes of arguments.
+        case leaveFunction(popping: UInt64)
+        /// Nothing after it is executed.
+        case trap
         case other
     }
 
@@ -32,6 +42,8 @@ struct MachineInstruction {
     let length: Int
     /// Bit n: some part of the register of DWARF number n is written.
     let written: UInt16
+    /// Whether it jumps to where a variable points: to another function, as a `switch` takes its target from a table.
+    let jumpsThroughVariable: Bool
 
     func writes(_ register: NativeRegisters.Name) -> Bool {
         register != .programCounter && written & (1 << UInt16(register.rawValue)) != 0

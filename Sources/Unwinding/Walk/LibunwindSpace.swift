@@ -93,7 +93,7 @@ package enum UnwinderError: Error, Sendable {
         memory.instruction = instruction
         let place = unsafe cache.place(for: instruction)
         guard unsafe clibunwind_find_rules(cursor, instruction.rawValue, place) == 0 else { return nil }
-        if GoStackRoots.contain(callAt: instruction, in: context) { unsafe place.pointee.is_outermost = 1 }
+        if context.roots.contain(callAt: instruction) { unsafe place.pointee.is_outermost = 1 }
         cache.keep(instruction)
         return unsafe place
     }

@@ -68,6 +68,11 @@ final class MappedCode: CodeSource {
         return mapping.start..<mapping.end
     }
 
+    func isStable(at address: Address) -> Bool {
+        guard let mapping = addressSpace.mapping(containing: address) else { return false }
+        return !mapping.isWritable && mapping.backing.object != nil
+    }
+
     // MARK: - Functions
 
     func function(covering address: Address) -> FunctionExtent? {
@@ -82,6 +87,9 @@ final class MappedCode: CodeSource {
 
     /// The start of the function that covers `address`.
     func functionStart(covering address: Address) -> Address? { function(covering: address)?.range.lowerBound }
+
+    /// Whether no call frame information covers `instruction`.
+    func isUndescribed(_ instruction: Address) -> Bool { function(covering: instruction)?.isDescribed != true }
 
     /// The entry that says how to leave the frame of `instruction`, as libunwind is given it.
     func entry(covering instruction: Address) throws(Failure) -> SanitizedEntry {

@@ -1,3 +1,4 @@
+internal import ObjectFiles
 internal import ProfileModel
 
 /// A frame on the way up a stack.
@@ -8,6 +9,8 @@ struct StackPosition {
     /// Where the instruction that the frame executes comes from.
     var location: CodeLocation
     var stackPointer: Address
+    /// Whether the stack pointer is not merely somewhere above that: a callee may have removed arguments.
+    var hasExactStackPointer = true
 }
 
 /// Goes up one stack, frame by frame.
@@ -40,7 +43,7 @@ struct StackWalk {
         case .moved: .moved
         case .ended(let ending): .ended(ending)
         case .missing(let register): .missing(register)
-        case .noInformation: stepByFramePointer()
+        case .noInformation: stepByCode()
         }
     }
 
@@ -80,6 +83,9 @@ struct StackWalk {
     // MARK: - Call frame information
 
     private mutating func stepByCallFrameInformation() -> InformationStep {
+        guard position.hasExactStackPointer || context.code.isUndescribed(position.address.instruction) else {
+            return .ended(.truncated(.unknownRegister(at: position.address.value)))
+        }
         if !cursorIsCurrent {
             var registers = position.registers
             registers.programCounter = position.address.instruction
@@ -112,8 +118,8 @@ struct StackWalk {
 
     private mutating func move(to frame: LibunwindSpace.Frame) -> InformationStep {
         let target = frame.programCounter
-        guard target.rawValue != 0 else { return .ended(endingWithoutReturnAddress()) }
         let isSignal = frame.leftSignalFrame
+        guard target.rawValue != 0 || isSignal else { return .ended(endingWithoutReturnAddress(frame)) }
         // A signal handler may run on a stack of its own, above or below the one that it interrupted. A function without
         // a frame may have its return address in a register (vfork(3)).
         guard isSignal || frame.stackPointer >= lowestCallerStackPointer else {
@@ -121,10 +127,12 @@ struct StackWalk {
         }
         let address: FrameAddress = isSignal ? .programCounter(target) : .returnAddress(target)
         let location = context.code.location(of: address.instruction)
-        if case .unmapped = location { return .ended(.truncated(.implausibleReturnAddress(target))) }
+        // A signal may have been raised by a call to where there is no code.
+        if case .unmapped = location, !isSignal { return .ended(.truncated(.implausibleReturnAddress(target))) }
         position.address = address
         position.location = location
         position.stackPointer = frame.stackPointer
+        position.hasExactStackPointer = true
         cursorIsCurrent = true
         return .moved
     }
@@ -136,38 +144,28 @@ struct StackWalk {
         }
     }
 
-    /// What a return address of zero means.
-    ///
-    /// It ends the stack of a goroutine, below `runtime.goexit`, which nobody called: it begins at the very instruction
-    /// that would have made the call. Elsewhere it is a sign of a frame that is not as its information says, such as
-    /// while Go runs on the scheduler's stack.
-    private func endingWithoutReturnAddress() -> StackEnding {
-        let instruction = position.address.instruction
-        if case .returnAddress = position.address, context.code.functionStart(covering: instruction) == instruction {
-            return .rootReached
-        }
+    /// What a return address of zero means: the bottom of a fiber's stack, or that a frame is not as its information
+    /// says, such as while Go runs on the scheduler's stack.
+    private func endingWithoutReturnAddress(_ frame: LibunwindSpace.Frame) -> StackEnding {
+        if context.isBottom(above: frame.stackPointer.lowered(by: 8)), !isGo { return .rootReached }
         return .truncated(.implausibleReturnAddress(Address(rawValue: 0)))
     }
 
-    // MARK: - Frame pointers
+    private var isGo: Bool {
+        context.code.object(at: position.address.instruction)?.object.section(named: ".gopclntab") != nil
+    }
 
-    private mutating func stepByFramePointer() -> Step {
-        var registers = registers()
-        if registers.framePointer == nil,
-            case .exactly(let distance)? = context.layouts.layout(at: position.address)?.distance(to: .framePointer)
-        {
-            registers.framePointer = position.stackPointer.advanced(by: distance)
-        }
-        do {
-            let step = FramePointerStep(context: context, position: position)
-            guard let caller = try step.caller(framePointer: registers.framePointer) else {
-                return .ended(.rootReached)
-            }
+    // MARK: - Code
+
+    private mutating func stepByCode() -> Step {
+        switch CodeStep(context: context, position: position, registers: registers()).outcome() {
+        case .caller(let caller):
             position = caller
             cursorIsCurrent = false
             return .moved
-        } catch {
-            return .ended(.truncated(error.reason))
+        case .root: return .ended(.rootReached)
+        case .missing(let register): return .missing(register)
+        case .truncated(let reason): return .ended(.truncated(reason))
         }
     }
 }

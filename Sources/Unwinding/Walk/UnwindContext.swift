@@ -10,12 +10,16 @@ final class UnwindContext {
     let stack: StackMemory
     let layouts: FrameLayouts
     let calls: CallVerifier
+    let rules: FrameRules
+    let roots: StackRoots
 
     init(addressSpace: AddressSpaceMap, tables: UnwindTableCache) {
         code = MappedCode(addressSpace, tables: tables, budget: budget)
         stack = StackMemory(of: code)
         layouts = FrameLayouts(of: code, budget: budget)
         calls = CallVerifier(of: code, layouts: layouts, budget: budget)
+        rules = FrameRules(of: code, budget: budget)
+        roots = StackRoots(of: code, calls: calls)
     }
 
     func begin(_ window: StackWindow, generatedCode: (any CodeReader)?) {
@@ -34,6 +38,8 @@ final class UnwindContext {
     func removeAll() {
         layouts.removeAll()
         calls.removeAll()
+        rules.removeAll()
+        roots.removeAll()
     }
 }
 
@@ -46,6 +52,9 @@ final class StackMemory {
 
     /// The word at `address`; `nil` where it was not copied.
     func word(at address: Address) -> UInt64? { window.word(at: address) }
+
+    /// The mapping that holds `address`.
+    func range(containing address: Address) -> Range<Address>? { code.range(containing: address) }
 
     /// The address behind the last copied word, if the stack was copied to its very top.
     var top: Address? {

@@ -45,6 +45,7 @@ extension Unwinder {
         let budget = WorkBudget()
         let layouts = FrameLayouts(of: function, budget: budget)
         let calls = CallVerifier(of: function, layouts: layouts, budget: budget)
+        let rules = FrameRules(of: function, budget: budget)
         let start = function.extent.range.lowerBound
         _ = layouts.hasIndirectTailCall(function.extent)
         var count = 0
@@ -53,9 +54,9 @@ extension Unwinder {
             // Each analyses the whole function anew.
             if offset % max(1, code.count / 16) == 0 {
                 describe(layouts.layout(at: .programCounter(address)))
-                _ = Prologue.setsFramePointer(from: start, before: address, in: function)
+                _ = rules.rules(forward: .programCounter(address))
+                _ = rules.rule(from: start, to: .programCounter(address))
             }
-            _ = InstructionFrame(at: address, in: function)
             guard let call = calls.call(before: address) else { continue }
             count += 1
             describe(layouts.layout(at: .returnAddress(address)))
@@ -88,6 +89,8 @@ private final class LoneFunction: CodeSource {
         guard extent.range.contains(address) else { return [] }
         return Array(code.dropFirst(Int(address.rawValue - extent.range.lowerBound.rawValue)).prefix(count))
     }
+
+    func isStable(at address: Address) -> Bool { true }
 
     func executableRange(containing address: Address) -> Range<Address>? {
         extent.range.contains(address) ? extent.range : nil

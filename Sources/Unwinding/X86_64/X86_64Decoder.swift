@@ -18,7 +18,8 @@ extension MachineInstruction {
         guard isDecoded != 0 else { return nil }
         self.init(
             operation: Operation(decoded, end: base.advanced(by: UInt64(offset + Int(decoded.length)))),
-            length: Int(decoded.length), written: decoded.written)
+            length: Int(decoded.length), written: decoded.written,
+            jumpsThroughVariable: decoded.is_through_variable != 0)
     }
 
     /// Whether a call can begin with a byte (`E8` and `FF /2`); a prefix changes nothing of what is called.
@@ -32,19 +33,25 @@ extension MachineInstruction.Operation {
         self =
             switch czydis_kind(UInt32(decoded.kind)) {
             case CZYDIS_PUSH: .push(Self.register(decoded.source), Int64(decoded.width))
-            case CZYDIS_POP:
-                decoded.destination == NativeRegisters.Name.rsp.rawValue ? .other : .pop(Int64(decoded.width))
-            // The frame pointer itself is popped.
-            case CZYDIS_LEAVE: .add(to: .rsp, from: .rbp, 8)
+            case CZYDIS_POP: .pop(Self.register(decoded.destination), Int64(decoded.width))
+            case CZYDIS_LEAVE: .leave
             case CZYDIS_CALL: .call(target: target)
             case CZYDIS_JUMP: .jump(target: target)
             case CZYDIS_CONDITIONAL_JUMP:
                 target.map { .conditionalJump(target: $0, ifNotEqual: decoded.is_not_equal != 0) } ?? .other
             case CZYDIS_SYSTEM_CALL: .systemCall
             case CZYDIS_PADDING: .padding
-            case CZYDIS_RETURN, CZYDIS_TRAP: .end
+            case CZYDIS_BREAKPOINT: .breakpoint
+            case CZYDIS_RETURN: .leaveFunction(popping: UInt64(UInt16(truncatingIfNeeded: value ?? 0)))
+            case CZYDIS_TRAP: .trap
+            case CZYDIS_STORE: Self.store(decoded, value: value)
             default: Self.arithmetic(decoded, value: value)
             }
+    }
+
+    private static func store(_ decoded: czydis_instruction, value: Int64?) -> Self {
+        guard let base = register(decoded.base), let value else { return .other }
+        return .store(at: base, value, register(decoded.source), size: Int64(decoded.width))
     }
 
     private static func arithmetic(_ decoded: czydis_instruction, value: Int64?) -> Self {
@@ -52,6 +59,7 @@ extension MachineInstruction.Operation {
         let source = register(decoded.source)
         return switch (czydis_kind(UInt32(decoded.kind)), source, value) {
         case (CZYDIS_MOVE, let source?, _): .copy(to: destination, from: source)
+        case (CZYDIS_LOAD, _, let value?): register(decoded.base).map { .load(to: destination, from: $0, value) } ?? .other
         case (CZYDIS_COMPARE, let source?, _): .compare(destination, source)
         case (CZYDIS_ADD, nil, let value?): .add(to: destination, from: destination, value)
         case (CZYDIS_SUBTRACT, nil, let value?): .add(to: destination, from: destination, 0 &- value)

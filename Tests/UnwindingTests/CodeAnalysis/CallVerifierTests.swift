@@ -19,6 +19,8 @@ import Testing
             return Array(whole.dropFirst(Int(address.rawValue - extent.range.lowerBound.rawValue)).prefix(count))
         }
 
+        func isStable(at address: Address) -> Bool { true }
+
         func executableRange(containing address: Address) -> Range<Address>? {
             Address(rawValue: 0x1000)..<Address(rawValue: 0x10_0000)
         }

@@ -1,0 +1,209 @@
+internal import ProfileModel
+
+/// Follows what registers and stack hold along the paths of a graph.
+///
+/// Where paths meet, what they don't agree on is unknown.
+struct PathAnalysis {
+    private let graph: PathGraph
+    private let budget: WorkBudget
+    private var origins = PathOrigins()
+    private var arrivals: [Address: Arrival] = [:]
+    private var pending: [Address] = []
+    private var stepsLeft: Int
+    private(set) var isComplete = true
+
+    private struct Arrival {
+        var byJump: PathState?
+        /// By going on after a call, which may be one that never returns.
+        var afterCall: PathState?
+
+        /// What holds however it was reached; a stack pointer that differs only after a call shows that the call never
+        /// returns.
+        var state: PathState? {
+            guard let byJump else { return afterCall }
+            guard let afterCall else { return byJump }
+            return byJump[.stackPointer] == afterCall[.stackPointer] ? byJump.merged(with: afterCall) : byJump
+        }
+    }
+
+    init(of graph: PathGraph, from start: Address, budget: WorkBudget) {
+        self.graph = graph
+        self.budget = budget
+        stepsLeft = 16 * graph.nodes.count + 256
+        arrive(at: start, .initial, afterCall: false)
+        while isComplete, let leader = pending.popLast() { follow(from: leader) }
+    }
+
+    private mutating func arrive(at address: Address, _ state: PathState, afterCall: Bool) {
+        var arrival = arrivals[address] ?? Arrival()
+        let before = arrival.state
+        if afterCall {
+            arrival.afterCall = arrival.afterCall?.merged(with: state) ?? state
+        } else {
+            arrival.byJump = arrival.byJump?.merged(with: state) ?? state
+        }
+        arrivals[address] = arrival
+        if state.isOverflown { isComplete = false }
+        if arrival.state != before { pending.append(address) }
+    }
+
+    private mutating func follow(from leader: Address) {
+        guard var state = arrivals[leader]?.state else { return }
+        var address = leader
+        while let node = graph.nodes[address] {
+            stepsLeft -= 1
+            guard stepsLeft > 0, budget.allows(.followingPaths) else { return isComplete = false }
+            state.execute(node.instruction, at: address, &origins)
+            switch node.instruction.operation {
+            case .jump(let target):
+                if let target, !graph.tailJumps.contains(address) { arrive(at: target, state, afterCall: false) }
+                return
+            case .conditionalJump(let target, _):
+                if !graph.tailJumps.contains(address) { arrive(at: target, state, afterCall: false) }
+            case .leaveFunction, .trap, .breakpoint: return
+            default: break
+            }
+            guard node.goesOn else { return }
+            if graph.joins.contains(node.next) {
+                let isAfterCall = if case .call = node.instruction.operation { true } else { false }
+                return arrive(at: node.next, state, afterCall: isAfterCall)
+            }
+            address = node.next
+        }
+    }
+
+    /// Visits each instruction that was reached, with what holds before it.
+    private func walkAll(_ visit: (Address, PathGraph.Node, PathState, inout PathOrigins) -> Void) {
+        var origins = origins
+        for (leader, arrival) in arrivals {
+            guard var state = arrival.state else { continue }
+            var address = leader
+            while let node = graph.nodes[address] {
+                visit(address, node, state, &origins)
+                state.execute(node.instruction, at: address, &origins)
+                switch node.instruction.operation {
+                case .jump, .leaveFunction, .trap, .breakpoint: address = Address(rawValue: 0)
+                default: address = node.goesOn && !graph.joins.contains(node.next) ? node.next : Address(rawValue: 0)
+                }
+            }
+        }
+    }
+
+    // MARK: - From an instruction to where its function ends
+
+    /// The rules for the frame that is about to execute the first instruction, by all ways out of the function.
+    ///
+    /// More than one when the ways don't agree, as where a call never returns and what follows it is another function.
+    func rulesByEnds() -> [FrameRule] {
+        guard isComplete else { return [] }
+        var certain: [FrameTerm: FrameRule] = [:]
+        var possible: [FrameTerm: FrameRule] = [:]
+        walkAll { address, node, state, origins in
+            switch node.instruction.operation {
+            case .leaveFunction(let count):
+                Self.add(Self.rule(atReturn: state, popping: count, &origins), to: &certain)
+            case .jump(.some), .conditionalJump:
+                guard graph.tailJumps.contains(address) else { return }
+                Self.add(Self.rule(atReturn: state, popping: 0, &origins), to: &certain)
+            case .jump(nil):
+                let rule = Self.rule(atReturn: state, popping: 0, &origins)
+                if node.instruction.jumpsThroughVariable || state.hasLeftFrame(origins) {
+                    Self.add(rule, to: &certain)
+                } else if state[.stackPointer] == .initial(.stackPointer) {
+                    Self.add(rule, to: &possible)
+                }
+            default: break
+            }
+        }
+        return Array((certain.isEmpty ? possible : certain).values)
+    }
+
+    private static func add(_ rule: FrameRule?, to rules: inout [FrameTerm: FrameRule]) {
+        guard let rule else { return }
+        rules[rule.returnSlot] = rules[rule.returnSlot]?.merged(with: rule) ?? rule
+    }
+
+    /// The rule by what holds right before a return.
+    private static func rule(
+        atReturn state: PathState, popping count: UInt64, _ origins: inout PathOrigins
+    ) -> FrameRule? {
+        guard let top = state[.stackPointer], let target = state.read(at: top, &origins),
+            let slot = origins.place(of: target), let returnSlot = origins.term(slot)
+        else { return nil }
+        var registers: [NativeRegisters.Name: FrameTerm] = [:]
+        for name in NativeRegisters.Name.preservedByCalls {
+            if let value = state[name], let term = origins.term(value) { registers[name] = term }
+        }
+        let distance = 8 + Int64(count)
+        return FrameRule(
+            returnSlot: returnSlot, stackPointer: top.advanced(by: distance).flatMap(origins.term), registers: registers
+        )
+    }
+
+    // MARK: - From a function's start to an instruction
+
+    /// The rule for a frame of the function that begins where the paths begin, at `address`.
+    func ruleFromStart(at address: Address) -> FrameRule? {
+        guard isComplete else { return nil }
+        var found: FrameRule?
+        walkAll { visited, _, state, _ in
+            if visited == address { found = Self.rule(at: state) }
+        }
+        return found
+    }
+
+    /// The same right behind a call, which need not go on there.
+    func ruleFromStart(behindCallAt address: Address) -> FrameRule? {
+        guard isComplete else { return nil }
+        var found: FrameRule?
+        walkAll { visited, node, state, origins in
+            guard node.next == address, case .call = node.instruction.operation else { return }
+            var state = state
+            state.execute(node.instruction, at: visited, &origins)
+            found = Self.rule(at: state)
+        }
+        return found
+    }
+
+    private static func rule(at state: PathState) -> FrameRule? {
+        let entry = PathValue.initial(.stackPointer)
+        guard let slot = term(for: entry, in: state) else { return nil }
+        var registers: [NativeRegisters.Name: FrameTerm] = [:]
+        for name in NativeRegisters.Name.preservedByCalls {
+            let initial = PathValue.initial(name)
+            if state[name] == initial {
+                registers[name] = .register(name, 0)
+            } else if let distance = state.slots.filter({ $0.value == initial }).keys.compactMap({
+                $0.distance(from: entry)
+            }).max() {
+                registers[name] = .memory(slot.advanced(by: distance), 0)
+            }
+        }
+        return FrameRule(returnSlot: slot, stackPointer: slot.advanced(by: 8), registers: registers)
+    }
+
+    /// How to compute a value that the paths began with from what registers and stack hold now.
+    private static func term(for value: PathValue, in state: PathState) -> FrameTerm? {
+        let registers = [.stackPointer, .framePointer] + NativeRegisters.Name.allCases
+        for name in registers {
+            if let distance = state[name].flatMap({ value.distance(from: $0) }) { return .register(name, distance) }
+        }
+        for name in registers {
+            guard let held = state[name] else { continue }
+            for (place, stored) in state.slots {
+                if let offset = place.distance(from: held), let distance = stored.flatMap({ value.distance(from: $0) }) {
+                    return .memory(.register(name, offset), distance)
+                }
+            }
+        }
+        return nil
+    }
+}
+
+extension PathState {
+    /// Whether the frame that a frame pointer pointed to has been left, by which the caller's is back.
+    fileprivate func hasLeftFrame(_ origins: PathOrigins) -> Bool {
+        guard let top = self[.stackPointer], let saved = self[.framePointer].flatMap(origins.place) else { return false }
+        return saved == .initial(.framePointer) && top.distance(from: saved) == 8
+    }
+}

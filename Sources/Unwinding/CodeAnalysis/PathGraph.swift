@@ -1,0 +1,121 @@
+internal import ProfileModel
+
+/// The instructions that direct jumps lead to from one instruction, the nearest first.
+struct PathGraph {
+    struct Node {
+        let instruction: MachineInstruction
+        let next: Address
+        /// Whether the instruction after it can follow: not behind a call after which another function begins.
+        var goesOn: Bool
+    }
+
+    private(set) var nodes: [Address: Node] = [:]
+    /// Where paths meet or begin.
+    private(set) var joins: Set<Address> = []
+    /// Jumps from these instructions go to the start of another function, whose frame is as after a call.
+    private(set) var tailJumps: Set<Address> = []
+    /// Whether all instructions were found.
+    private(set) var isComplete = true
+    /// What was decoded.
+    private(set) var range: Range<Address>
+
+    private let start: Address
+    private let code: any CodeSource
+    private let budget: WorkBudget
+    private var window = CodeWindow()
+
+    /// - Parameter limit: the number of instructions after which the graph is not complete.
+    init(from start: Address, in code: any CodeSource, budget: WorkBudget, limit: Int) {
+        self.start = start
+        self.code = code
+        self.budget = budget
+        range = start..<start
+        var pending = [start]
+        var first = 0
+        joins.insert(start)
+        while first < pending.count {
+            let leader = pending[first]
+            first += 1
+            follow(from: leader, limit: limit, &pending)
+        }
+    }
+
+    private mutating func follow(from leader: Address, limit: Int, _ pending: inout [Address]) {
+        var address = leader
+        while nodes[address] == nil {
+            guard nodes.count < limit, let instruction = decode(at: address) else { return isComplete = false }
+            let next = address.advanced(by: UInt64(instruction.length))
+            range = min(range.lowerBound, address)..<max(range.upperBound, next)
+            nodes[address] = Node(instruction: instruction, next: next, goesOn: true)
+            switch instruction.operation {
+            case .jump(let target): return add(target, from: address, &pending)
+            case .conditionalJump(let target, _): add(target, from: address, &pending)
+            case .leaveFunction, .trap, .breakpoint: return
+            case .call where endsFunction(before: next):
+                nodes[address]?.goesOn = false
+                return
+            default: break
+            }
+            address = next
+        }
+        joins.insert(address)
+    }
+
+    private mutating func add(_ target: Address?, from address: Address, _ pending: inout [Address]) {
+        guard let target else { return }
+        if target != start, code.beginsDescribedFunction(at: target) {
+            tailJumps.insert(address)
+        } else if joins.insert(target).inserted {
+            pending.append(target)
+        }
+    }
+
+    /// Whether another function follows a call, which then never returns.
+    ///
+    /// Padding shows that, unless it is known to be within a function: before a loop.
+    private mutating func endsFunction(before next: Address) -> Bool {
+        var address = next
+        while let following = decode(at: address), following.isFiller, address.rawValue < next.rawValue + 32 {
+            address = address.advanced(by: UInt64(following.length))
+        }
+        guard let function = code.function(covering: address)?.range else { return address != next }
+        return function.lowerBound == address || !function.contains(next)
+    }
+
+    private mutating func decode(at address: Address) -> MachineInstruction? {
+        guard budget.allows(.decodingBytes, MachineInstruction.longest / 3) else { return nil }
+        return window.instruction(at: address, in: code)
+    }
+}
+
+/// The piece of code that was read last.
+struct CodeWindow {
+    private static let size = 256
+    private var base = Address(rawValue: 0)
+    private var bytes: [UInt8] = []
+
+    mutating func instruction(at address: Address, in code: any CodeSource) -> MachineInstruction? {
+        if let offset = offset(of: address), offset + MachineInstruction.longest <= bytes.count {
+            return MachineInstruction(in: bytes, at: offset, base: base)
+        }
+        base = address
+        bytes = code.bytes(at: address, count: Self.size)
+        return MachineInstruction(in: bytes, at: 0, base: base)
+    }
+
+    private func offset(of address: Address) -> Int? {
+        guard address >= base else { return nil }
+        return Int(exactly: address.rawValue - base.rawValue)
+    }
+}
+
+extension MachineInstruction {
+    /// Whether it fills space up to an aligned address. A `nop` of one byte may also mark a place.
+    fileprivate var isFiller: Bool {
+        switch operation {
+        case .breakpoint: true
+        case .padding: length > 1
+        default: false
+        }
+    }
+}

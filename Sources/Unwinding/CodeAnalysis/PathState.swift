@@ -1,0 +1,90 @@
+internal import ProfileModel
+
+/// What the general registers and the words of the stack hold at one instruction of a path.
+struct PathState: Equatable {
+    private static let slotLimit = 256
+
+    private var values: InlineArray<16, PathValue?>
+    /// Words that the path has written; `nil` where what it wrote is not known.
+    private(set) var slots: [PathValue: PathValue?] = [:]
+    /// Whether more was written than is kept.
+    private(set) var isOverflown = false
+
+    /// Where a path begins, all registers hold what they hold.
+    static var initial: PathState { PathState() }
+
+    private init() {
+        values = InlineArray { index in NativeRegisters.Name(rawValue: index).map(PathValue.initial) }
+    }
+
+    subscript(register: NativeRegisters.Name) -> PathValue? {
+        get { register == .programCounter ? nil : values[register.rawValue] }
+        set { if register != .programCounter { values[register.rawValue] = newValue } }
+    }
+
+    /// What holds both here and there.
+    func merged(with other: PathState) -> PathState {
+        var merged = self
+        for index in values.indices where values[index] != other.values[index] { merged.values[index] = nil }
+        for (place, value) in slots where other.slots[place] != .some(value) {
+            merged.slots[place] = .some(nil)
+        }
+        for place in other.slots.keys where slots[place] == nil { merged.slots[place] = .some(nil) }
+        merged.isOverflown = isOverflown || other.isOverflown
+        return merged
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.isOverflown == right.isOverflown && left.slots == right.slots
+            && left.values.indices.allSatisfy { left.values[$0] == right.values[$0] }
+    }
+
+    /// Executes one instruction; jumps and returns change nothing.
+    mutating func execute(_ instruction: MachineInstruction, at address: Address, _ origins: inout PathOrigins) {
+        let before = self
+        for name in NativeRegisters.Name.allCases where instruction.writes(name) { self[name] = nil }
+        switch instruction.operation {
+        case .push(let source, let size):
+            self[.stackPointer] = before[.stackPointer]?.advanced(by: 0 &- size)
+            write(source.flatMap { before[$0] }, at: self[.stackPointer], size: size)
+        case .pop(let destination, let size):
+            self[.stackPointer] = before[.stackPointer]?.advanced(by: size)
+            if let destination { self[destination] = before[.stackPointer].flatMap { read(at: $0, &origins) } }
+            if let place = before[.stackPointer] { slots[place] = nil }
+        case .leave:
+            self[.stackPointer] = before[.framePointer]?.advanced(by: 8)
+            self[.framePointer] = before[.framePointer].flatMap { read(at: $0, &origins) }
+        case .copy(let destination, let source): self[destination] = before[source]
+        case .add(let destination, let source, let distance):
+            self[destination] = before[source]?.advanced(by: distance)
+        case .load(let destination, let base, let distance):
+            self[destination] = before[base]?.advanced(by: distance).flatMap { read(at: $0, &origins) }
+        case .store(let base, let distance, let source, let size):
+            let value = size == 8 ? source.flatMap { before[$0] } : nil
+            write(value, at: before[base]?.advanced(by: distance), size: size)
+        case .lower(.stackPointer), .align(.stackPointer, _): self[.stackPointer] = origins.made(by: address)
+        case .call:
+            self[.stackPointer] = before[.stackPointer]
+            for name in NativeRegisters.Name.clobberedByCalls { self[name] = nil }
+        case .lower, .align, .compare, .jump, .conditionalJump, .systemCall, .padding, .breakpoint, .leaveFunction,
+            .trap, .other:
+            // The stack pointer is somewhere; what is pushed and popped there is known all the same.
+            if instruction.writes(.stackPointer) { self[.stackPointer] = origins.made(by: address) }
+        }
+    }
+
+    private mutating func write(_ value: PathValue?, at place: PathValue?, size: Int64) {
+        guard let place else { return }
+        for distance in -7..<max(1, size) where distance != 0 {
+            if let other = place.advanced(by: distance), slots[other] != nil { slots[other] = .some(nil) }
+        }
+        slots[place] = .some(value)
+        if slots.count > Self.slotLimit { isOverflown = true }
+    }
+
+    /// The word at `place`; `nil` when it is not known.
+    func read(at place: PathValue, _ origins: inout PathOrigins) -> PathValue? {
+        if let written = slots[place] { return written }
+        return origins.loaded(from: place)
+    }
+}

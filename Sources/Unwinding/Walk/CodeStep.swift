@@ -1,0 +1,214 @@
+internal import ProfileModel
+
+/// Goes from a frame without call frame information to its caller, by what the code of its function does with the stack.
+///
+/// The way from the function's start to the frame's instruction, and the ways from there to a return, say where the return
+/// address is. It counts only when it follows a call that can have led to the function; where several places are
+/// possible, none is taken.
+struct CodeStep {
+    enum Outcome {
+        case caller(StackPosition)
+        case root
+        /// It takes a register that is not known.
+        case missing(NativeRegisters.Name)
+        case truncated(TruncationReason)
+    }
+
+    /// A direct call to a function that begins further back than this did not call it.
+    private static let largestFunction: UInt64 = 1 << 20
+    private static let wordsSearched: UInt64 = 1024
+    private static let startsTried = 32
+
+    private let context: UnwindContext
+    private let position: StackPosition
+    private let registers: NativeRegisters
+
+    /// - Parameter registers: those of the frame, as far as they are known.
+    init(context: UnwindContext, position: StackPosition, registers: NativeRegisters) {
+        self.context = context
+        self.position = position
+        var registers = registers
+        registers.stackPointer = position.hasExactStackPointer ? position.stackPointer : nil
+        self.registers = registers
+    }
+
+    /// A place where the return address may be.
+    private struct Candidate {
+        let slot: Address
+        let target: Address
+        let rule: FrameRule
+        /// Whether the way from the function's start leads to it.
+        var isFromStart: Bool
+        /// `nil` where the return address follows no call.
+        let evidence: CallEvidence?
+
+        var isPossible: Bool {
+            switch evidence {
+            case .certain, .possible: true
+            case .excluded, nil: false
+            }
+        }
+    }
+
+    func outcome() -> Outcome {
+        if case .unmapped = position.location { return fromNowhere() }
+        if context.roots.contain(position, in: context.stack) { return .root }
+        var failure: FrameTerm.Failure?
+        let candidates = candidates(&failure)
+        if let found = candidate(of: candidates) { return caller(by: found) }
+        if candidates.isEmpty, let found = searchCalls() { return caller(by: found) }
+        if candidates.count == 1, let only = candidates.first { return outcome(of: only) }
+        switch failure {
+        case .unknownRegister(let name) where candidates.isEmpty && name != .stackPointer: return .missing(name)
+        case .unreadable(let address) where candidates.isEmpty:
+            return .truncated(context.stack.reason(unreadable: address))
+        default: return .truncated(.noUnwindInformation(position.address.value))
+        }
+    }
+
+    // MARK: - Where the return address may be
+
+    private func candidates(_ failure: inout FrameTerm.Failure?) -> [Candidate] {
+        var found: [Candidate] = []
+        let start = context.code.functionStart(covering: position.address.instruction)
+        if let rule = start.flatMap({ context.rules.rule(from: $0, to: position.address) }) {
+            add(rule, isFromStart: true, to: &found, &failure)
+        }
+        for rule in context.rules.rules(forward: position.address) {
+            add(rule, isFromStart: false, to: &found, &failure)
+        }
+        return found
+    }
+
+    private func add(
+        _ rule: FrameRule, isFromStart: Bool, to found: inout [Candidate], _ failure: inout FrameTerm.Failure?
+    ) {
+        do throws(FrameTerm.Failure) {
+            let slot = Address(rawValue: try value(of: rule.returnSlot))
+            guard !found.contains(where: { $0.slot == slot }) else { return }
+            guard let word = context.stack.word(at: slot) else { throw .unreadable(slot) }
+            let target = Address(rawValue: word)
+            found.append(
+                Candidate(
+                    slot: slot, target: target, rule: rule, isFromStart: isFromStart,
+                    evidence: slot < position.stackPointer ? .excluded : evidence(of: target, at: slot)))
+        } catch {
+            failure = failure ?? error
+        }
+    }
+
+    private func value(of term: FrameTerm) throws(FrameTerm.Failure) -> UInt64 {
+        try term.value(registers) { context.stack.word(at: $0) }
+    }
+
+    /// Whether the call before a return address can have led to this frame.
+    private func evidence(of target: Address, at slot: Address) -> CallEvidence? {
+        guard let call = context.calls.call(before: target) else { return nil }
+        let instruction = position.address.instruction
+        let function = context.code.function(covering: instruction)
+        if let start = call.target, start != function?.range.lowerBound, isNear(start),
+            let rule = context.rules.rule(from: start, to: position.address), let found = try? value(of: rule.returnSlot)
+        {
+            return Address(rawValue: found) == slot ? .certain : .excluded
+        }
+        guard let function else { return context.calls.evidence(of: call, leadingTo: instruction) }
+        return context.calls.evidence(of: call, leadingTo: function.range)
+    }
+
+    private func isNear(_ start: Address) -> Bool {
+        let instruction = position.address.instruction
+        return start <= instruction && instruction.rawValue - start.rawValue < Self.largestFunction
+    }
+
+    /// The one candidate that is certain enough; `nil` when there is none, or more than one.
+    private func candidate(of candidates: [Candidate]) -> Candidate? {
+        let possible = candidates.filter(\.isPossible)
+        guard possible.count == 1, let only = possible.first else { return nil }
+        guard candidates.count > 1 else { return only }
+        // Of ways that disagree, one is none: behind a call that never returns, or from a start that is not the function's.
+        if case .certain = only.evidence { return only }
+        return only.isFromStart ? only : nil
+    }
+
+    /// The return address above the frame whose call leads to a function whose code, up to the frame's instruction, puts
+    /// it exactly there.
+    private func searchCalls() -> Candidate? {
+        var starts: Set<Address> = []
+        var found: Candidate?
+        for index in 0..<Self.wordsSearched {
+            let slot = position.stackPointer.advanced(by: 8 * index)
+            guard context.budget.allows(.searchingWords), let word = context.stack.word(at: slot) else { break }
+            guard word > 4096, let start = context.calls.call(before: Address(rawValue: word))?.target, isNear(start)
+            else { continue }
+            starts.insert(start)
+            guard starts.count <= Self.startsTried else { return nil }
+            guard let rule = context.rules.rule(from: start, to: position.address),
+                (try? value(of: rule.returnSlot)) == slot.rawValue
+            else { continue }
+            guard found == nil else { return nil }
+            found = Candidate(
+                slot: slot, target: Address(rawValue: word), rule: rule, isFromStart: true, evidence: .certain)
+        }
+        return found
+    }
+
+    // MARK: - The caller
+
+    private func outcome(of candidate: Candidate) -> Outcome {
+        guard candidate.slot >= position.stackPointer else { return .truncated(.stackNotAscending(candidate.slot)) }
+        if candidate.target.rawValue == 0, context.isBottom(above: candidate.slot) { return .root }
+        if candidate.evidence == nil { return .truncated(.implausibleReturnAddress(candidate.target)) }
+        return .truncated(.noUnwindInformation(position.address.value))
+    }
+
+    private func caller(by candidate: Candidate) -> Outcome {
+        var callers = NativeRegisters()
+        for (name, term) in candidate.rule.registers { callers[name] = try? value(of: term) }
+        let behindSlot = candidate.slot.advanced(by: 8)
+        let stackPointer = candidate.rule.stackPointer.flatMap { try? value(of: $0) }.map(Address.init(rawValue:))
+        return .caller(
+            caller(
+                at: candidate.target, stackPointer: max(behindSlot, stackPointer ?? behindSlot), registers: callers,
+                isExact: stackPointer.map { $0 >= behindSlot } ?? false))
+    }
+
+    private func caller(
+        at target: Address, stackPointer: Address, registers: NativeRegisters, isExact: Bool
+    ) -> StackPosition {
+        let address = FrameAddress.returnAddress(target)
+        return StackPosition(
+            registers: registers, address: address, location: context.code.location(of: address.instruction),
+            stackPointer: stackPointer, hasExactStackPointer: isExact)
+    }
+
+    /// The caller of an address that holds no code, to which a call, or a jump of what was called, went by mistake.
+    private func fromNowhere() -> Outcome {
+        guard case .programCounter(let pc) = position.address else {
+            return .truncated(.implausibleReturnAddress(position.address.value))
+        }
+        let slot = position.stackPointer
+        guard let word = context.stack.word(at: slot) else {
+            return .truncated(context.stack.reason(unreadable: slot))
+        }
+        let target = Address(rawValue: word)
+        guard let call = context.calls.call(before: target),
+            context.calls.evidence(of: call, leadingTo: pc..<pc.advanced(by: 1)) != .excluded
+        else { return .truncated(.implausibleReturnAddress(pc)) }
+        return .caller(caller(at: target, stackPointer: slot.advanced(by: 8), registers: registers, isExact: true))
+    }
+}
+
+extension UnwindContext {
+    private static let wordsAboveBottom: UInt64 = 512
+
+    /// Whether a return address of zero at `slot` is the bottom of a stack that a program made by hand: nothing above it
+    /// can be a frame of its caller's.
+    func isBottom(above slot: Address) -> Bool {
+        for index in 1...Self.wordsAboveBottom {
+            let address = slot.advanced(by: 8 * index)
+            guard let word = stack.word(at: address) else { return address == stack.top }
+            if word > 4096, calls.call(before: Address(rawValue: word)) != nil { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,156 @@
+internal import ObjectFiles
+internal import ProfileModel
+
+/// Where stacks begin: code that nobody called.
+///
+/// Where call frame information says so, with an undefined return address, it needs no other evidence. Belongs to one thread.
+final class StackRoots {
+    private static let knownLimit = 4096
+    /// Entries of programs have some dozen instructions before their call.
+    private static let entryLength = 64
+
+    private let code: MappedCode
+    private let calls: CallVerifier
+    private var knownCalls: [Address: Bool] = [:]
+    private var entries: [ObjectID: Entry] = [:]
+
+    /// The straight code from an object's entry point.
+    private struct Entry {
+        var instructions: Set<FileAddress> = []
+        /// Behind its calls.
+        var returns: Set<FileAddress> = []
+        /// Whether the file is a program, whose entry point is what the kernel or the loader jumps to.
+        var isProgram = false
+    }
+
+    init(of code: MappedCode, calls: CallVerifier) {
+        self.code = code
+        self.calls = calls
+    }
+
+    /// To be called when other code is mapped.
+    func removeAll() {
+        knownCalls.removeAll()
+        entries.removeAll()
+    }
+
+    /// Whether a frame is the outermost one.
+    func contain(_ position: StackPosition, in stack: StackMemory) -> Bool {
+        switch position.address {
+        case .returnAddress(let target):
+            if contain(callAt: position.address.instruction) { return true }
+            guard let (entry, address) = entry(at: target) else { return false }
+            return entry.returns.contains(address) && stack.holdsArguments(at: position.stackPointer)
+        case .programCounter(let pc):
+            guard let (entry, address) = entry(at: pc) else { return false }
+            return entry.isProgram && entry.instructions.contains(address)
+        }
+    }
+
+    /// Whether a call that `instruction` is the last byte of is made by the outermost frame of its stack, by its code alone.
+    func contain(callAt instruction: Address) -> Bool {
+        if let known = knownCalls[instruction] { return known }
+        let isRoot = findRoot(callAt: instruction)
+        if knownCalls.count >= Self.knownLimit { knownCalls.removeAll() }
+        knownCalls[instruction] = isRoot
+        return isRoot
+    }
+
+    private func findRoot(callAt instruction: Address) -> Bool {
+        let next = instruction.advanced(by: 1)
+        if GoStackRoots.containExit(at: next, in: code) { return true }
+        guard calls.call(before: next) != nil else { return false }
+        if GoStackRoots.contain(callAt: instruction, in: code) { return true }
+        if EntryCode.marksOutermostFrame(before: next, in: code), EntryCode.neverReturns(from: next, in: code) {
+            return true
+        }
+        guard let (entry, address) = entry(at: next) else { return false }
+        return entry.isProgram && entry.returns.contains(address)
+    }
+
+    // MARK: - Entry points
+
+    /// The entry of the object that holds `address`.
+    private func entry(at address: Address) -> (Entry, FileAddress)? {
+        guard let (object, bias) = code.object(at: address) else { return nil }
+        let fileAddress = FileAddress(rawValue: address.rawValue &- bias)
+        if let known = entries[object.id] { return (known, fileAddress) }
+        let entry = readEntry(of: object, bias: bias)
+        entries[object.id] = entry
+        return (entry, fileAddress)
+    }
+
+    private func readEntry(of object: ObjectFile, bias: UInt64) -> Entry {
+        var entry = Entry()
+        guard object.entryPoint.rawValue != 0 else { return entry }
+        entry.isProgram = !object.isPositionIndependent || object.section(named: ".interp") != nil
+        var address = Address(rawValue: object.entryPoint.rawValue &+ bias)
+        var window = CodeWindow()
+        for _ in 0..<Self.entryLength {
+            guard let instruction = window.instruction(at: address, in: code) else { return entry }
+            entry.instructions.insert(FileAddress(rawValue: address.rawValue &- bias))
+            if EntryCode.clearsFramePointer(at: address, in: code) { entry.isProgram = true }
+            let next = address.advanced(by: UInt64(instruction.length))
+            switch instruction.operation {
+            case .jump(let target?): address = target
+            case .jump(nil), .leaveFunction, .trap, .conditionalJump: return entry
+            case .call:
+                entry.returns.insert(FileAddress(rawValue: next.rawValue &- bias))
+                address = next
+            default: address = next
+            }
+        }
+        return entry
+    }
+}
+
+extension StackMemory {
+    private static let longestGap: UInt64 = 8
+    private static let mostArguments: UInt64 = 1 << 16
+
+    /// Whether the words that the kernel passes to a program are at `address`, or a little above it: the number of
+    /// arguments, pointers to them up the stack, and zero (System V ABI for x86-64, figure 3.9).
+    func holdsArguments(at address: Address) -> Bool {
+        (0...Self.longestGap).contains { gap in
+            let start = address.advanced(by: 8 * gap)
+            guard let count = word(at: start), (1...Self.mostArguments).contains(count),
+                let first = word(at: start.advanced(by: 8)), first > start.rawValue,
+                word(at: start.advanced(by: 8 * (count + 1))) == 0
+            else { return false }
+            return range(containing: start)?.contains(Address(rawValue: first)) == true
+        }
+    }
+}
+
+/// Where the stacks of Go's scheduler begin.
+///
+/// Each thread of a Go program has a stack of its own (g0), to which `runtime.mcall` and `runtime.morestack` switch
+/// without a trace of where they come from: what lies above them there is left from earlier. Threads begin in
+/// `runtime.clone`, the first one in `runtime.rt0_go`. Source: `topofstack` in Go's runtime/traceback.go.
+enum GoStackRoots {
+    private static let names: Set<String> = [
+        "runtime.mcall", "runtime.mcall.abi0", "runtime.morestack", "runtime.morestack.abi0", "runtime.clone",
+        "runtime.clone.abi0", "runtime.rt0_go", "runtime.rt0_go.abi0",
+    ]
+
+    /// Whether a call that `instruction` is the last byte of is made by the outermost frame of its stack.
+    static func contain(callAt instruction: Address, in code: MappedCode) -> Bool {
+        guard let found = object(at: instruction, in: code),
+            let symbol = found.object.symbol(containing: FileAddress(rawValue: instruction.rawValue &- found.bias))
+        else { return false }
+        return names.contains(symbol.name)
+    }
+
+    /// Whether a return address is that of a goroutine's first function: behind the `nop` with which `runtime.goexit`
+    /// begins, before its call and another `nop`. Nothing called it.
+    static func containExit(at address: Address, in code: MappedCode) -> Bool {
+        let bytes = code.bytes(at: address.lowered(by: 1), count: 7)
+        guard bytes.count == 7, bytes[0] == 0x90, bytes[1] == 0xe8, bytes[6] == 0x90 else { return false }
+        return object(at: address, in: code) != nil
+    }
+
+    private static func object(at address: Address, in code: MappedCode) -> (object: ObjectFile, bias: UInt64)? {
+        guard let found = code.object(at: address), found.object.section(named: ".gopclntab") != nil else { return nil }
+        return found
+    }
+}
