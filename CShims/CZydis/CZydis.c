@@ -94,6 +94,10 @@ int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) 
             // A store's immediate operand doesn't matter.
             result->has_value = result->base >= 0;
             result->value = operand->mem.disp.value;
+            if (kind == CZYDIS_LOAD_ADDRESS && operand->mem.base == ZYDIS_REGISTER_RIP) {
+                result->is_relative = 1;
+                result->has_value = 1;
+            }
             if (result->kind == CZYDIS_STORE) {
                 if (operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER)
                     result->source = whole_register(operands[1].reg.value);

@@ -47,6 +47,8 @@ typedef struct {
     uint8_t is_not_equal;
     // Of JUMP: it goes where a variable in the code's own object points.
     uint8_t is_through_variable;
+    // Of LOAD_ADDRESS: `value` is the distance from the instruction's end.
+    uint8_t is_relative;
     // Bit n: some part of register n is written.
     uint16_t written;
     // The first explicit operand, if it is a 64-bit register.

@@ -91,6 +91,7 @@ struct ExceptionFrameHeader {
 /// Belongs to one thread.
 package final class UnwindTableCache {
     private var tables: [ObjectID: UnwindTable] = [:]
+    private var functions: [ObjectID: NamedFunctions] = [:]
 
     private let willRead: (ObjectID?) -> Void
 
@@ -107,6 +108,16 @@ package final class UnwindTableCache {
         let table = UnwindTable(of: object)
         tables[object.id] = table
         return table
+    }
+
+    /// The functions that an object's code names; found at the first call.
+    func functions(in object: ObjectFile) -> NamedFunctions {
+        if let known = functions[object.id] { return known }
+        willRead(object.id)
+        defer { willRead(nil) }
+        let found = NamedFunctions(in: object)
+        functions[object.id] = found
+        return found
     }
 }
 

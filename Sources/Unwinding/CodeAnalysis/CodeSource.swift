@@ -12,7 +12,7 @@ protocol CodeSource: AnyObject {
     /// Whether the code at `address` is a file's, which doesn't change while it is mapped.
     func isStable(at address: Address) -> Bool
 
-    /// The function that covers `address`, by call frame information, else by symbols.
+    /// The function that covers `address`, by call frame information, else by symbols, else by what other code calls.
     func function(covering address: Address) -> FunctionExtent?
 }
 

@@ -44,6 +44,8 @@ struct MachineInstruction {
     let written: UInt16
     /// Whether it jumps to where a variable points: to another function, as a `switch` takes its target from a table.
     let jumpsThroughVariable: Bool
+    /// The constant that a register gets, which may be the address of a function.
+    let constant: Address?
 
     func writes(_ register: NativeRegisters.Name) -> Bool {
         register != .programCounter && written & (1 << UInt16(register.rawValue)) != 0

@@ -201,9 +201,15 @@ struct PathAnalysis {
 }
 
 extension PathState {
-    /// Whether the frame that a frame pointer pointed to has been left, by which the caller's is back.
+    /// Whether a register that a call preserves has been restored from what is now below the stack pointer: what follows
+    /// is another function.
     fileprivate func hasLeftFrame(_ origins: PathOrigins) -> Bool {
-        guard let top = self[.stackPointer], let saved = self[.framePointer].flatMap(origins.place) else { return false }
-        return saved == .initial(.framePointer) && top.distance(from: saved) == 8
+        guard let top = self[.stackPointer] else { return false }
+        return NativeRegisters.Name.preservedByCalls.contains { name in
+            guard let place = self[name].flatMap(origins.place), let distance = top.distance(from: place) else {
+                return false
+            }
+            return distance > 0
+        }
     }
 }

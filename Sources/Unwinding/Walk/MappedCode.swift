@@ -82,7 +82,12 @@ final class MappedCode: CodeSource {
             return FunctionExtent(description, bias: found.bias)
         }
         guard !budget.isExhausted(.findingEntries) else { return nil }
-        return found.object.symbol(containing: fileAddress).flatMap { FunctionExtent($0, bias: found.bias) }
+        if let symbol = found.object.symbol(containing: fileAddress) { return FunctionExtent(symbol, bias: found.bias) }
+        return tables.functions(in: found.object).range(covering: fileAddress).flatMap { range in
+            FunctionExtent(
+                start: range.lowerBound.rawValue &+ found.bias, end: range.upperBound.rawValue &+ found.bias,
+                beginsWithCall: true)
+        }
     }
 
     /// The start of the function that covers `address`.

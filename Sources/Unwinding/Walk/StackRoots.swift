@@ -16,8 +16,11 @@ final class StackRoots {
 
     /// The straight code from an object's entry point.
     private struct Entry {
+        /// Up to its first call.
         var instructions: Set<FileAddress> = []
-        /// Behind its calls.
+        /// Behind that.
+        var firstReturn: FileAddress?
+        /// Behind that and the calls that follow, unless the first one never returns.
         var returns: Set<FileAddress> = []
         /// Whether the file is a program, whose entry point is what the kernel or the loader jumps to.
         var isProgram = false
@@ -65,7 +68,7 @@ final class StackRoots {
             return true
         }
         guard let (entry, address) = entry(at: next) else { return false }
-        return entry.isProgram && entry.returns.contains(address)
+        return entry.isProgram && entry.firstReturn == address
     }
 
     // MARK: - Entry points
@@ -88,14 +91,17 @@ final class StackRoots {
         var window = CodeWindow()
         for _ in 0..<Self.entryLength {
             guard let instruction = window.instruction(at: address, in: code) else { return entry }
-            entry.instructions.insert(FileAddress(rawValue: address.rawValue &- bias))
+            if entry.firstReturn == nil { entry.instructions.insert(FileAddress(rawValue: address.rawValue &- bias)) }
             if EntryCode.clearsFramePointer(at: address, in: code) { entry.isProgram = true }
             let next = address.advanced(by: UInt64(instruction.length))
             switch instruction.operation {
-            case .jump(let target?): address = target
-            case .jump(nil), .leaveFunction, .trap, .conditionalJump: return entry
+            // Behind a call that never returns there is another function.
+            case .jump(let target?) where entry.firstReturn == nil: address = target
+            case .jump, .leaveFunction, .trap, .conditionalJump: return entry
             case .call:
-                entry.returns.insert(FileAddress(rawValue: next.rawValue &- bias))
+                let place = FileAddress(rawValue: next.rawValue &- bias)
+                entry.firstReturn = entry.firstReturn ?? place
+                entry.returns.insert(place)
                 address = next
             default: address = next
             }

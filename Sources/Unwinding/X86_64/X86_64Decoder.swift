@@ -16,10 +16,20 @@ extension MachineInstruction {
             unsafe czydis_decode(bytes.baseAddress.map { unsafe $0 + offset }, bytes.count - offset, &decoded)
         }
         guard isDecoded != 0 else { return nil }
+        let end = base.advanced(by: UInt64(offset + Int(decoded.length)))
         self.init(
-            operation: Operation(decoded, end: base.advanced(by: UInt64(offset + Int(decoded.length)))),
-            length: Int(decoded.length), written: decoded.written,
-            jumpsThroughVariable: decoded.is_through_variable != 0)
+            operation: Operation(decoded, end: end), length: Int(decoded.length), written: decoded.written,
+            jumpsThroughVariable: decoded.is_through_variable != 0, constant: Self.constant(in: decoded, end: end))
+    }
+
+    private static func constant(in decoded: czydis_instruction, end: Address) -> Address? {
+        guard decoded.has_value != 0 else { return nil }
+        let value = UInt64(bitPattern: decoded.value)
+        return switch czydis_kind(UInt32(decoded.kind)) {
+        case CZYDIS_MOVE: Address(rawValue: value)
+        case CZYDIS_LOAD_ADDRESS where decoded.is_relative != 0: end.advanced(by: value)
+        default: nil
+        }
     }
 
     /// Whether a call can begin with a byte (`E8` and `FF /2`); a prefix changes nothing of what is called.
