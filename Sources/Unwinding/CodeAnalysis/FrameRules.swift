@@ -7,69 +7,79 @@ final class FrameRules {
     /// A rule has some hundred bytes.
     private static let limit = 8192
     /// The way from an instruction to where its function ends is short, but for loops in large functions.
-    private static let forwardLimit = 1500
+    private static let forwardLimit = 500
     private static let functionLimit = 6000
     private static let longestCheckedCode: UInt64 = 2048
 
-    private struct Key: Hashable {
-        let address: FrameAddress
-        /// `nil` for what follows from the code behind the address alone.
-        let start: Address?
-    }
-
-    private struct Entry {
-        let rules: [FrameRule]
-        /// What they were found from, where it may change unnoticed: generated code.
-        let code: [UInt8]?
-        let range: Range<Address>
-    }
+    /// Instructions of all functions that are kept.
+    private static let functionsLimit = 300_000
 
     private let code: any CodeSource
     private let budget: WorkBudget
-    private var entries: [Key: Entry] = [:]
+    private var forward: [FrameAddress: Checked<[FrameRule]>] = [:]
+    private var functions: [Address: Checked<FunctionRules>] = [:]
+    private var instructionCount = 0
+
+    /// What was found from code.
+    private struct Checked<Value> {
+        let value: Value
+        /// Where it may change unnoticed, in generated code.
+        let code: [UInt8]?
+        let range: Range<Address>
+    }
 
     init(of code: any CodeSource, budget: WorkBudget) {
         self.code = code
         self.budget = budget
     }
 
-    func removeAll() { entries.removeAll() }
+    func removeAll() {
+        forward.removeAll()
+        removeFunctions()
+    }
+
+    private func removeFunctions() {
+        functions.removeAll()
+        instructionCount = 0
+    }
 
     /// The rules by the ways from a frame's next instruction to where its function ends; several where they don't agree.
     func rules(forward address: FrameAddress) -> [FrameRule] {
-        rules(Key(address: address, start: nil)) {
-            let graph = PathGraph(from: address.value, in: code, budget: budget, limit: Self.forwardLimit)
-            let analysis = PathAnalysis(of: graph, from: address.value, budget: budget)
-            return (analysis.rulesByEnds(), graph.range)
-        }
+        if let known = forward[address], isCurrent(known) { return known.value }
+        guard !isExhausted else { return [] }
+        let graph = PathGraph(from: address.value, in: code, budget: budget, limit: Self.forwardLimit)
+        let rules = PathAnalysis(of: graph, from: address.value, budget: budget).rulesByEnds()
+        // What was given up is to be tried again for the next stack.
+        guard !isExhausted else { return [] }
+        if forward.count >= Self.limit { forward.removeAll() }
+        forward[address] = checked(rules, graph.range, isStable: code.isStable(at: address.instruction))
+        return rules
     }
 
     /// The rule by the ways from the start of the function; `nil` where they don't lead to the address, or don't
     /// determine it.
     func rule(from start: Address, to address: FrameAddress) -> FrameRule? {
-        rules(Key(address: address, start: start)) {
-            let graph = PathGraph(from: start, in: code, budget: budget, limit: Self.functionLimit)
-            let analysis = PathAnalysis(of: graph, from: start, budget: budget)
-            let rule =
-                switch address {
-                case .programCounter(let pc): analysis.ruleFromStart(at: pc)
-                case .returnAddress(let target): analysis.ruleFromStart(behindCallAt: target)
-                }
-            return (rule.map { [$0] } ?? [], graph.range)
-        }.first
+        if let known = functions[start], isCurrent(known) { return known.value[address] }
+        guard !isExhausted else { return nil }
+        let graph = PathGraph(from: start, in: code, budget: budget, limit: Self.functionLimit)
+        let rules = PathAnalysis(of: graph, from: start, budget: budget).rulesFromStart()
+        guard !isExhausted else { return nil }
+        if instructionCount >= Self.functionsLimit { removeFunctions() }
+        // One for the function itself: those without rules count, too.
+        instructionCount += 1 + rules.count
+        functions[start] = checked(rules, graph.range, isStable: code.isStable(at: start))
+        return rules[address]
     }
 
-    private func rules(_ key: Key, _ find: () -> (rules: [FrameRule], range: Range<Address>)) -> [FrameRule] {
-        if let known = entries[key], known.code.map({ $0 == bytes(in: known.range) }) ?? true { return known.rules }
-        guard !isExhausted else { return [] }
-        let found = find()
-        // What was given up is to be tried again for the next stack.
-        guard !isExhausted else { return [] }
-        let isStable = code.isStable(at: key.address.instruction)
-        guard isStable || Self.size(of: found.range) <= Self.longestCheckedCode else { return found.rules }
-        if entries.count >= Self.limit { removeAll() }
-        entries[key] = Entry(rules: found.rules, code: isStable ? nil : bytes(in: found.range), range: found.range)
-        return found.rules
+    /// `nil` where it can't be checked whether it is still true.
+    private func checked<Value>(_ value: Value, _ range: Range<Address>, isStable: Bool) -> Checked<Value>? {
+        if isStable { return Checked(value: value, code: nil, range: range) }
+        guard Self.size(of: range) <= Self.longestCheckedCode else { return nil }
+        return Checked(value: value, code: bytes(in: range), range: range)
+    }
+
+    private func isCurrent<Value>(_ known: Checked<Value>) -> Bool {
+        known.code.map { $0 == bytes(in: known.range) } ?? true
     }
 
     private var isExhausted: Bool { budget.isExhausted(.decodingBytes) || budget.isExhausted(.followingPaths) }

@@ -140,55 +140,54 @@ struct PathAnalysis {
         )
     }
 
-    // MARK: - From a function's start to an instruction
+    // MARK: - From a function's start to its instructions
 
-    /// The rule for a frame of the function that begins where the paths begin, at `address`.
-    func ruleFromStart(at address: Address) -> FrameRule? {
-        guard isComplete else { return nil }
-        var found: FrameRule?
-        walkAll { visited, _, state, _ in
-            if visited == address { found = Self.rule(at: state) }
-        }
-        return found
-    }
-
-    /// The same right behind a call, which need not go on there.
-    func ruleFromStart(behindCallAt address: Address) -> FrameRule? {
-        guard isComplete else { return nil }
-        var found: FrameRule?
-        walkAll { visited, node, state, origins in
-            guard node.next == address, case .call = node.instruction.operation else { return }
+    /// The rules for frames of the function that begins where the paths begin, at each of its instructions, and behind each
+    /// of its calls.
+    func rulesFromStart() -> FunctionRules {
+        var rules = FunctionRules()
+        guard isComplete else { return rules }
+        walkAll { address, node, state, origins in
+            rules.add(Self.rule(at: state), at: .programCounter(address))
+            guard case .call = node.instruction.operation else { return }
+            // It need not go on there.
             var state = state
-            state.execute(node.instruction, at: visited, &origins)
-            found = Self.rule(at: state)
+            state.execute(node.instruction, at: address, &origins)
+            rules.add(Self.rule(at: state), at: .returnAddress(node.next))
         }
-        return found
+        return rules
     }
 
     private static func rule(at state: PathState) -> FrameRule? {
         let entry = PathValue.initial(.stackPointer)
         guard let slot = term(for: entry, in: state) else { return nil }
+        var saved: [PathValue: Int64] = [:]
+        for (place, value) in state.slots {
+            guard let value, let distance = place.distance(from: entry) else { continue }
+            saved[value] = max(distance, saved[value] ?? distance)
+        }
         var registers: [NativeRegisters.Name: FrameTerm] = [:]
         for name in NativeRegisters.Name.preservedByCalls {
             let initial = PathValue.initial(name)
             if state[name] == initial {
                 registers[name] = .register(name, 0)
-            } else if let distance = state.slots.filter({ $0.value == initial }).keys.compactMap({
-                $0.distance(from: entry)
-            }).max() {
+            } else if let distance = saved[initial] {
                 registers[name] = .memory(slot.advanced(by: distance), 0)
             }
         }
         return FrameRule(returnSlot: slot, stackPointer: slot.advanced(by: 8), registers: registers)
     }
 
+    /// Those by which a frame may be found, the likeliest first.
+    private static let registersOfFrames: [NativeRegisters.Name] =
+        [.stackPointer, .framePointer] + NativeRegisters.Name.allCases
+
     /// How to compute a value that the paths began with from what registers and stack hold now.
     private static func term(for value: PathValue, in state: PathState) -> FrameTerm? {
-        let registers = [.stackPointer, .framePointer] + NativeRegisters.Name.allCases
-        for name in registers {
+        for name in registersOfFrames {
             if let distance = state[name].flatMap({ value.distance(from: $0) }) { return .register(name, distance) }
         }
-        for name in registers {
+        for name in registersOfFrames {
             guard let held = state[name] else { continue }
             for (place, stored) in state.slots {
                 if let offset = place.distance(from: held), let distance = stored.flatMap({ value.distance(from: $0) }) {

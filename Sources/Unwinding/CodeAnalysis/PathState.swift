@@ -18,8 +18,8 @@ struct PathState: Equatable {
     }
 
     subscript(register: NativeRegisters.Name) -> PathValue? {
-        get { register == .programCounter ? nil : values[register.rawValue] }
-        set { if register != .programCounter { values[register.rawValue] = newValue } }
+        get { register.rawValue < 16 ? values[register.rawValue] : nil }
+        set { if register.rawValue < 16 { values[register.rawValue] = newValue } }
     }
 
     /// What holds both here and there.
@@ -41,44 +41,60 @@ struct PathState: Equatable {
 
     /// Executes one instruction; jumps and returns change nothing.
     mutating func execute(_ instruction: MachineInstruction, at address: Address, _ origins: inout PathOrigins) {
-        let before = self
-        for name in NativeRegisters.Name.allCases where instruction.writes(name) { self[name] = nil }
-        switch instruction.operation {
+        let before = values
+        forget(instruction.written)
+        execute(instruction.operation, before, at: address, &origins)
+        // The stack pointer is somewhere; what is pushed and popped there is known all the same.
+        if self[.stackPointer] == nil { self[.stackPointer] = origins.made(by: address) }
+    }
+
+    private mutating func forget(_ written: UInt16) {
+        var rest = written
+        while rest != 0 {
+            values[rest.trailingZeroBitCount] = nil
+            rest &= rest - 1
+        }
+    }
+
+    private mutating func execute(
+        _ operation: MachineInstruction.Operation, _ before: InlineArray<16, PathValue?>, at address: Address,
+        _ origins: inout PathOrigins
+    ) {
+        let stackPointer = before[NativeRegisters.Name.stackPointer.rawValue]
+        switch operation {
         case .push(let source, let size):
-            self[.stackPointer] = before[.stackPointer]?.advanced(by: 0 &- size)
-            write(source.flatMap { before[$0] }, at: self[.stackPointer], size: size)
+            self[.stackPointer] = stackPointer?.advanced(by: 0 &- size)
+            write(source.flatMap { before[$0.rawValue] }, at: self[.stackPointer], size: size)
         case .pop(let destination, let size):
-            self[.stackPointer] = before[.stackPointer]?.advanced(by: size)
-            if let destination { self[destination] = before[.stackPointer].flatMap { read(at: $0, &origins) } }
-            if let place = before[.stackPointer] { slots[place] = nil }
+            self[.stackPointer] = stackPointer?.advanced(by: size)
+            if let destination { self[destination] = stackPointer.flatMap { read(at: $0, &origins) } }
+            if let place = stackPointer { slots[place] = nil }
         case .leave:
-            self[.stackPointer] = before[.framePointer]?.advanced(by: 8)
-            self[.framePointer] = before[.framePointer].flatMap { read(at: $0, &origins) }
-        case .copy(let destination, let source): self[destination] = before[source]
+            self[.stackPointer] = before[NativeRegisters.Name.framePointer.rawValue]?.advanced(by: 8)
+            self[.framePointer] = before[NativeRegisters.Name.framePointer.rawValue].flatMap { read(at: $0, &origins) }
+        case .copy(let destination, let source): self[destination] = before[source.rawValue]
         case .add(let destination, let source, let distance):
-            self[destination] = before[source]?.advanced(by: distance)
+            self[destination] = before[source.rawValue]?.advanced(by: distance)
         case .load(let destination, let base, let distance):
-            self[destination] = before[base]?.advanced(by: distance).flatMap { read(at: $0, &origins) }
+            self[destination] = before[base.rawValue]?.advanced(by: distance).flatMap { read(at: $0, &origins) }
         case .store(let base, let distance, let source, let size):
-            let value = size == 8 ? source.flatMap { before[$0] } : nil
-            write(value, at: before[base]?.advanced(by: distance), size: size)
+            let value = size == 8 ? source.flatMap { before[$0.rawValue] } : nil
+            write(value, at: before[base.rawValue]?.advanced(by: distance), size: size)
         case .lower(.stackPointer), .align(.stackPointer, _): self[.stackPointer] = origins.made(by: address)
         case .call:
-            self[.stackPointer] = before[.stackPointer]
-            for name in NativeRegisters.Name.clobberedByCalls { self[name] = nil }
+            forget(NativeRegisters.Name.maskClobberedByCalls)
+            self[.stackPointer] = stackPointer
         case .lower, .align, .compare, .jump, .conditionalJump, .systemCall, .padding, .breakpoint, .leaveFunction,
             .trap, .other:
-            // The stack pointer is somewhere; what is pushed and popped there is known all the same.
-            if instruction.writes(.stackPointer) { self[.stackPointer] = origins.made(by: address) }
+            break
         }
     }
 
     private mutating func write(_ value: PathValue?, at place: PathValue?, size: Int64) {
-        guard let place else { return }
-        for distance in -7..<max(1, size) where distance != 0 {
-            if let other = place.advanced(by: distance), slots[other] != nil { slots[other] = .some(nil) }
-        }
-        slots[place] = .some(value)
+        guard let place, let whole = place.advanced(by: 0 &- Int64(place.offset & 7)) else { return }
+        // What registers are saved in are whole words, all of one alignment.
+        slots[whole] = .some(size == 8 && whole == place ? value : nil)
+        if place.offset & 7 != 0, size == 8, let next = whole.advanced(by: 8) { slots[next] = .some(nil) }
         if slots.count > Self.slotLimit { isOverflown = true }
     }
 

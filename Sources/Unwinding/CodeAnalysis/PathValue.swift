@@ -4,18 +4,18 @@ internal import ProfileModel
 struct PathValue: Hashable {
     /// An index in the analysis's `PathOrigins`.
     fileprivate let origin: Int32
-    let offset: Int64
+    /// Frames are smaller than that.
+    let offset: Int32
 
     func advanced(by distance: Int64) -> PathValue? {
-        let (sum, isTooLarge) = offset.addingReportingOverflow(distance)
-        return isTooLarge ? nil : PathValue(origin: origin, offset: sum)
+        let (sum, isTooLarge) = Int64(offset).addingReportingOverflow(distance)
+        guard !isTooLarge, let offset = Int32(exactly: sum) else { return nil }
+        return PathValue(origin: origin, offset: offset)
     }
 
     /// `self - other` where both have one origin.
     func distance(from other: PathValue) -> Int64? {
-        guard origin == other.origin else { return nil }
-        let (difference, isTooLarge) = offset.subtractingReportingOverflow(other.offset)
-        return isTooLarge ? nil : difference
+        origin == other.origin ? Int64(offset) - Int64(other.offset) : nil
     }
 
     /// What a register holds where the path begins.
@@ -70,8 +70,8 @@ struct PathOrigins {
     /// How to compute a value from the registers and the stack where the path begins.
     func term(_ value: PathValue) -> FrameTerm? {
         switch origins[Int(value.origin)] {
-        case .initial(let name): .register(name, value.offset)
-        case .loaded(let place): term(place).map { .memory($0, value.offset) }
+        case .initial(let name): .register(name, Int64(value.offset))
+        case .loaded(let place): term(place).map { .memory($0, Int64(value.offset)) }
         case .made: nil
         }
     }

@@ -73,6 +73,7 @@ struct CodeStep {
         let start = context.code.functionStart(covering: position.address.instruction)
         if let rule = start.flatMap({ context.rules.rule(from: $0, to: position.address) }) {
             add(rule, isFromStart: true, to: &found, &failure)
+            if case .certain = found.first?.evidence { return found }
         }
         for rule in context.rules.rules(forward: position.address) {
             add(rule, isFromStart: false, to: &found, &failure)

@@ -16,4 +16,6 @@ extension X86_64Registers {
 extension X86_64Registers.Name {
     static let preservedByCalls: [Self] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
     static let clobberedByCalls: [Self] = [.rax, .rcx, .rdx, .rsi, .rdi, .r8, .r9, .r10, .r11]
+    /// Bit n: the register of DWARF number n.
+    static let maskClobberedByCalls = clobberedByCalls.reduce(UInt16(0)) { $0 | 1 << UInt16($1.rawValue) }
 }
