@@ -38,6 +38,7 @@ package final class StackDump {
     private var sleeping: SleepingStackReader
     private let interruptsSleeping: Bool
     private var processName = ""
+    private var buffer: [UInt8] = []
 
     /// - Parameter interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its
     ///   registers may be stopped once.
@@ -121,6 +122,7 @@ package final class StackDump {
         switch activity {
         case .running: return stopped(entry)
         case .ended: return .lost(.ended)
+        case .asleep where isStoppedInItsCode(entry): return stopped(entry)
         case .asleep(let timeslices):
             do {
                 let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)
@@ -129,6 +131,14 @@ package final class StackDump {
                 return .lost(SampleLedger.Loss(error))
             }
         }
+    }
+
+    /// Whether a signal has stopped the thread outside a system call.
+    ///
+    /// Only two of its registers are shown then, and its code expects values in any of them. It doesn't notice a stop.
+    private func isStoppedInItsCode(_ entry: ThreadTracker.Entry) -> Bool {
+        guard entry.state == .stopped, case .blocked? = try? entry.systemCall(using: &buffer) else { return false }
+        return true
     }
 
     private func stopped(_ entry: ThreadTracker.Entry) -> Copy {
