@@ -36,23 +36,27 @@ RIGHT = {3, 4, 5}
 
 def text(rows):
     of_sonde = {(row.measure, row.case): row.value for row in rows if row.tool == "sonde"}
-    cells = [HEAD] + [row.cells(of_sonde.get((row.measure, row.case))) for row in rows]
+    return aligned([HEAD] + [row.cells(of_sonde.get((row.measure, row.case))) for row in rows], RIGHT)
+
+
+def aligned(cells, right):
+    """Lines of cells, the first the head, as a Markdown table; the columns in `right` are flush right."""
     cells = [[cell.replace("|", "/") for cell in line] for line in cells]
     widths = [max(map(_width, column)) for column in zip(*cells)]
-    lines = [_line(line, widths) for line in cells]
-    rule = ["-" * (width - 1) + ":" if index in RIGHT else "-" * width for index, width in enumerate(widths)]
-    return "\n".join([lines[0], _line(rule, widths), *lines[1:]])
+    lines = [_line(line, widths, right) for line in cells]
+    rule = ["-" * (width - 1) + ":" if index in right else "-" * width for index, width in enumerate(widths)]
+    return "\n".join([lines[0], _line(rule, widths, right), *lines[1:]])
 
 
 def as_json(rows):
     return [asdict(row) for row in rows]
 
 
-def _line(cells, widths):
+def _line(cells, widths, right):
     padded = []
     for index, (cell, width) in enumerate(zip(cells, widths)):
         space = " " * (width - _width(cell))
-        padded.append(space + cell if index in RIGHT else cell + space)
+        padded.append(space + cell if index in right else cell + space)
     return "| " + " | ".join(padded) + " |"
 
 

@@ -1,0 +1,27 @@
+"""The stacks that sonde dump gives."""
+
+import json
+from collections import Counter
+
+import places
+from commands import Failed, run
+from comparison import Stack
+
+# Rows that are no frames of their own.
+VIRTUAL = ("inlined", "python", "interpreted")
+
+
+def stacks(pid):
+    """By thread; and how many threads were lost, by reason."""
+    outcome = run([places.sonde, "dump", "--json", "--max-depth", 1000, "-p", pid], timeout=120)
+    read, lost = {}, Counter()
+    for thread in json.loads(outcome.output)[0]["threads"]:
+        if thread["ending"] == "lost":
+            lost[thread["reason"]] += 1
+            continue
+        frames = [
+            (int(row["address"], 16), row["name"]) for row in thread["frames"] if row["kind"] not in VIRTUAL]
+        read[thread["tid"]] = Stack(frames, thread["ending"] == "root", thread.get("reason", ""))
+    if not read and not lost:
+        raise Failed("sonde shows no threads")
+    return read, lost
