@@ -3,7 +3,9 @@
 import sys
 
 FUNCTIONS = 3000
-HEADS = {"c": "#include <string.h>\n#include <stdlib.h>\n", "go": "package main\n\nfunc main() { f0(1) }\n\n"}
+HEADS = {
+    "c": "void *malloc(unsigned long);\nvoid free(void *);\nunsigned long strlen(const char *);\n",
+    "go": "package main\n\nfunc main() { f0(1) }\n\n"}
 BODIES = {
     "c": """
 struct s{n} {{ int a[{m}]; struct s{n} *next; double d; }};

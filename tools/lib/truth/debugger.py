@@ -10,7 +10,7 @@ from pathlib import Path
 from commands import Failed, environment
 
 SCRIPT = Path(__file__).with_name("inside_gdb.py")
-ATTACH_SECONDS, STEPPING_SECONDS = 120, 8
+ATTACH_SECONDS, STEPPING_SECONDS = 120, 6
 
 
 class Debugger:
@@ -44,9 +44,15 @@ class Debugger:
     def detach(self):
         self._ask(ATTACH_SECONDS, do="detach")
 
-    def caller(self, tid, callee):
-        """The true return address of a frame as {"pc"}, or {"failure"}. The process has run on afterwards."""
-        return self._ask(STEPPING_SECONDS, do="caller", tid=tid, callee=callee)
+    def callers(self, tid, callee, most):
+        """The true return addresses of a frame and of those after it, at most so many, and why there are no more.
+
+        The process has run on afterwards.
+        """
+        answer = self._ask(
+            STEPPING_SECONDS + 3, do="callers", tid=tid, callee=callee, most=most,
+            within=STEPPING_SECONDS)
+        return answer.get("pcs", []), answer.get("failure") or answer["end"]
 
     def evidence(self, tid, pcs):
         return self._ask(ATTACH_SECONDS, do="evidence", tid=tid, pcs=pcs)

@@ -55,10 +55,10 @@ def _stack(thread):
     return {"frames": frames, "end": gdb.frame_stop_reason_string(end) if end is not None else "no frame"}
 
 
-def caller(tid, callee):
-    """The true return address of the frame with the number `callee`, found by letting the thread run into it."""
+def callers(tid, callee, most, within):
+    """The true return addresses of a frame and those after it, found by letting the thread run into them."""
     _select(tid)
-    return stepping.caller(callee)
+    return stepping.callers(callee, most, within)
 
 
 def evidence(tid, pcs):
@@ -85,7 +85,7 @@ def _select(tid):
     raise RuntimeError("the thread has ended")
 
 
-ANSWERS = {"attach": attach, "detach": detach, "caller": caller, "evidence": evidence}
+ANSWERS = {"attach": attach, "detach": detach, "callers": callers, "evidence": evidence}
 
 for setting in SETTINGS:
     gdb.execute(setting, to_string=True)

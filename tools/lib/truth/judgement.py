@@ -10,6 +10,8 @@ from comparison import Relation
 MOST_RUNS = 80
 """Of the oracle for one program: each lets it run on for up to some seconds."""
 MOST_RUNS_A_PLACE = 3
+MOST_CALLERS = 6
+"""That the oracle follows."""
 
 
 class Verdict(Enum):
@@ -34,48 +36,67 @@ class Judge:
         self._runs = 0
         self._places = Counter()
         self._said = {}
+        self._has_run_on = False
+        self.confirmed = 0
+        """Frames of sonde's that the oracle has shown to be right."""
+
+    def begin_stop(self):
+        self._has_run_on = False
 
     def judge(self, comparison, sonde, gdb, tid, ranges):
-        """The process is attached, and may run on."""
-        if comparison.relation is Relation.GDB_BEYOND:
-            return self._beyond(comparison, sonde, gdb, tid, ranges)
+        """The process is attached. The oracle lets it run on, so it is asked once in a stop only."""
         number = comparison.common
-        theirs = gdb.pcs[number] if number < len(gdb.pcs) else None
-        ours = sonde.pcs[number] if number < len(sonde.pcs) else None
-        if ours is None:
-            return Judgement(Verdict.UNDECIDED, "sonde has no frame here")
-        if theirs is not None and not _is_code(theirs, ranges) and _is_code(ours, ranges):
-            return Judgement(Verdict.GDB_WRONG, "gdb's caller is not in code")
-        return self._ask_oracle(number, ours, theirs, sonde, tid)
-
-    def _beyond(self, comparison, sonde, gdb, tid, ranges):
-        first = gdb.pcs[comparison.common]
-        if not _is_code(first, ranges):
+        ours, theirs = _at(sonde, number), _at(gdb, number)
+        if ours is None and not _is_code(theirs, ranges):
             return Judgement(Verdict.RIGHT, "gdb's frame past the root is not in code")
-        if sonde.ends_at_root():
-            return Judgement(Verdict.GDB_WRONG, "gdb goes on past a root")
-        return self._ask_oracle(comparison.common, None, first, sonde, tid)
-
-    def _ask_oracle(self, number, ours, theirs, sonde, tid):
         place = sonde.pcs[number - 1], sonde.name(number - 1)
-        evidence = self._debugger.evidence(tid, [pc for pc in (place[0], ours, theirs) if pc])
-        if self._runs >= MOST_RUNS or self._places[place] >= MOST_RUNS_A_PLACE:
+        evidence = None
+        if not self._has_run_on:
+            evidence = self._debugger.evidence(tid, [pc for pc in (place[0], ours, theirs) if pc is not None])
+        verdict, why = self._ask_oracle(place, number, sonde, tid)
+        if verdict is Verdict.UNDECIDED and theirs is not None and _is_code(ours, ranges) and not _is_code(theirs, ranges):
+            return Judgement(Verdict.GDB_WRONG, f"gdb's caller is not in code; {why}", evidence)
+        if verdict is Verdict.UNDECIDED and ours is None and sonde.ends_at_root():
+            return Judgement(Verdict.GDB_WRONG, "gdb goes on past a root", evidence)
+        return Judgement(verdict, why, evidence)
+
+    def check(self, comparison, sonde, tid):
+        """What the oracle says of frames that both have; `None` when it wasn't asked, or could not say."""
+        # The last one of a stack that was cut is the one that is most likely not right.
+        number = max(1, len(sonde.frames) - 1) if comparison.relation is Relation.TRUNCATED else 1
+        if number >= len(sonde.frames):
+            return None
+        place = sonde.pcs[number - 1], sonde.name(number - 1)
+        verdict, why = self._ask_oracle(place, number, sonde, tid)
+        return Judgement(Verdict.WRONG, why) if verdict is Verdict.WRONG else None
+
+    def _ask_oracle(self, place, number, sonde, tid):
+        if self._has_run_on or self._runs >= MOST_RUNS or self._places[place] >= MOST_RUNS_A_PLACE:
             if place in self._said:
-                return Judgement(self._said[place], "as the oracle said of this place before", evidence)
-            return Judgement(Verdict.UNDECIDED, "the oracle could not say of this place before", evidence)
+                return self._said[place], "as the oracle said of this place before"
+            return Verdict.UNDECIDED, "the oracle was not asked" if self._has_run_on else "the oracle was asked often enough"
+        self._has_run_on = True
         self._runs += 1
         self._places[place] += 1
-        answer = self._debugger.caller(tid, number - 1)
-        if "failure" in answer:
-            return Judgement(Verdict.UNDECIDED, f"oracle: {answer['failure']}", evidence)
-        verdict = {ours: Verdict.GDB_WRONG, theirs: Verdict.WRONG}.get(answer["pc"], Verdict.UNDECIDED)
-        if verdict is Verdict.UNDECIDED:
-            evidence["returned to"] = hex(answer["pc"])
-            return Judgement(verdict, "oracle: it returned to neither", evidence)
-        self._said[place] = verdict
-        return Judgement(verdict, f"oracle: it returned there after {answer['steps']} steps", evidence)
+        claimed = sonde.pcs[number:][:MOST_CALLERS]
+        found, end = self._debugger.callers(tid, number - 1, max(1, len(claimed)))
+        for index, pc in enumerate(found):
+            if index >= len(claimed) or pc != claimed[index]:
+                self._said[place] = Verdict.WRONG
+                return Verdict.WRONG, f"oracle: frame {number + index} is {pc:#x}"
+        self.confirmed += len(found)
+        if not found:
+            return Verdict.UNDECIDED, f"oracle: {end}"
+        self._said[place] = Verdict.GDB_WRONG
+        return Verdict.GDB_WRONG, f"oracle: {len(found)} frames returned to sonde's"
+
+
+def _at(stack, number):
+    return stack.pcs[number] if number < len(stack.frames) else None
 
 
 def _is_code(pc, ranges):
+    if pc is None:
+        return False
     index = bisect.bisect_right(ranges, (pc, 2**64)) - 1
     return index >= 0 and ranges[index][0] <= pc < ranges[index][1]

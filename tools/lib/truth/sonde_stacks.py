@@ -11,9 +11,21 @@ from comparison import Stack
 VIRTUAL = ("inlined", "python", "interpreted")
 
 
-def stacks(pid):
-    """By thread; and how many threads were lost, by reason."""
-    outcome = run([places.sonde, "dump", "--json", "--max-depth", 1000, "-p", pid], timeout=120)
+def stacks(pid, running):
+    """By thread; and how many threads were lost, by reason.
+
+    `running` are the threads that would not be asleep if the process were not stopped. All their registers could be read
+    then, as they are now if they are in a system call.
+    """
+    read, lost = _dump(pid)
+    if any(read[tid].reason == "unknown_register" for tid in running & read.keys()):
+        again, _ = _dump(pid, "--interrupt-sleeping")
+        read.update((tid, stack) for tid, stack in again.items() if tid in running)
+    return read, lost
+
+
+def _dump(pid, *options):
+    outcome = run([places.sonde, "dump", "--json", "--max-depth", 1000, *options, "-p", pid], timeout=120)
     read, lost = {}, Counter()
     for thread in json.loads(outcome.output)[0]["threads"]:
         if thread["ending"] == "lost":

@@ -1,5 +1,7 @@
 """The oracle, inside gdb: where a function returns to is where its `ret` goes when it runs."""
 
+import time
+
 import gdb
 
 MOST_STEPS = 4000
@@ -10,14 +12,26 @@ class Undecided(RuntimeError):
     """Why the thread did not show it."""
 
 
-def caller(callee):
-    """Lets the selected thread run until the frame with the number `callee` has returned; frames are counted from 0."""
-    thread = gdb.selected_thread()
-    frame = _physical(callee)
-    if callee > 0:
-        _run_to(thread, frame.pc(), int(frame.read_register("rsp")))
-    gdb.execute("set scheduler-locking step", to_string=True)
-    for steps in range(MOST_STEPS):
+def callers(callee, most, seconds):
+    """Lets the selected thread run until the frame with the number `callee` (from 0) has returned, and then its caller, and
+    so on; gives the addresses that they returned to, as far as it came, and why no farther."""
+    thread, found, end = gdb.selected_thread(), [], time.monotonic() + seconds
+    try:
+        frame = _physical(callee)
+        if callee > 0:
+            _run_to(thread, frame.pc(), int(frame.read_register("rsp")))
+        gdb.execute("set scheduler-locking step", to_string=True)
+        while len(found) < most:
+            found.append(_returned(thread, end))
+    except (gdb.error, RuntimeError, KeyboardInterrupt) as failure:
+        return {"pcs": found, "end": str(failure) or "it did not return in time"}
+    return {"pcs": found, "end": ""}
+
+
+def _returned(thread, end):
+    for _ in range(MOST_STEPS):
+        if time.monotonic() > end:
+            raise Undecided("it did not return in time")
         before, operation, length = _instruction()
         if operation == "call":
             _run_to(thread, before + length, _register("rsp"))
@@ -26,7 +40,7 @@ def caller(callee):
         _require(thread)
         after = _register("rip")
         if operation == "ret":
-            return {"pc": after, "steps": steps + 1}
+            return after
         if operation == "other" and after not in (before, before + length):
             raise Undecided("a signal arrived")
     raise Undecided(f"not returned after {MOST_STEPS} steps")

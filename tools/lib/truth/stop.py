@@ -18,6 +18,8 @@ class Stop:
         self.pid, self._seconds = pid, seconds
 
     def __enter__(self):
+        # Those that were on a CPU or waited for one; the others slept.
+        self.running = {int(task.name) for task in self._tasks() if _state(task) == "R"}
         try:
             os.kill(self.pid, signal.SIGSTOP)
         except ProcessLookupError:
@@ -47,18 +49,6 @@ class Stop:
             return list(Path(f"/proc/{self.pid}/task").iterdir())
         except FileNotFoundError:
             raise Failed("the program has ended") from None
-
-    def threads_in_calls(self):
-        """The numbers of the threads that are in a system call: the others are in code of their own."""
-        found = set()
-        for task in self._tasks():
-            try:
-                text = (task / "syscall").read_text()
-            except OSError:
-                continue
-            if text[:1].isdigit():
-                found.add(int(task.name))
-        return found
 
     def executable_ranges(self):
         """The addresses of code, as (first, end)."""

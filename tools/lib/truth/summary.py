@@ -4,13 +4,13 @@ import figures
 import table
 
 HEAD = [
-    "Program", "Stops", "Stacks", "In calls", "Equal", "gdb short", "gdb wrong", "Truncated", "Undecided", "Wrong",
-    "Complete", "Truncated because"]
+    "Program", "Stops", "Stacks", "Asleep", "Equal", "gdb short", "gdb wrong", "Truncated", "Undecided", "Wrong",
+    "Complete", "Confirmed", "Truncated because"]
 
 
 def text(facts, tallies):
     lines = [f"- {name}: {value}" for name, value in facts.items()]
-    return "\n".join([*lines, "", table.aligned([HEAD, *map(_cells, tallies)], set(range(1, 11)))])
+    return "\n".join([*lines, "", table.aligned([HEAD, *map(_cells, tallies)], set(range(1, 12)))])
 
 
 def line(tally):
@@ -24,6 +24,7 @@ def _cells(tally):
         reasons += f" (failed: {tally.failure})"
     return [
         f"{tally.program} {tally.version}".strip(), figures.count(tally.stops), figures.count(tally.stacks),
-        figures.count(tally.in_calls), figures.count(tally.equal), figures.count(tally.gdb_short),
+        figures.count(tally.asleep), figures.count(tally.equal), figures.count(tally.gdb_short),
         figures.count(tally.gdb_wrong), figures.count(sum(tally.truncated.values())), figures.count(tally.undecided),
-        figures.count(tally.wrong), figures.percent(tally.complete), reasons]
+        figures.count(tally.wrong), figures.percent(tally.complete),
+        figures.count(tally.confirmed), reasons]

@@ -16,30 +16,37 @@ class Tally:
     version: str = ""
     stops: int = 0
     stacks: int = 0
-    in_calls: int = 0
+    asleep: int = 0
     equal: int = 0
     gdb_short: int = 0
     gdb_wrong: int = 0
     undecided: int = 0
     wrong: int = 0
     moved: int = 0
+    confirmed: int = 0
+    """Frames, by the oracle."""
     truncated: Counter = field(default_factory=Counter)
-    """By reason."""
+    """By reason, whatever gdb has."""
     truncated_at: Counter = field(default_factory=Counter)
     """By reason, function and gdb's next."""
     lost: Counter = field(default_factory=Counter)
     cases: dict = field(default_factory=dict)
     failure: str = ""
 
-    def add(self, comparison, judgement, sonde, gdb, tid, is_in_call):
+    def add(self, comparison, judgement, sonde, gdb, tid, is_asleep):
         relation = comparison.relation
         if relation is Relation.MOVED:
             self.moved += 1
             return
         self.stacks += 1
-        self.in_calls += is_in_call
+        self.asleep += is_asleep
+        if not sonde.is_complete:
+            self.truncated[sonde.reason] += 1
         kind = relation.value
-        if relation is Relation.TRUNCATED:
+        if judgement and judgement.verdict is Verdict.WRONG:
+            kind = judgement.verdict.value
+            self.wrong += 1
+        elif relation is Relation.TRUNCATED:
             self._add_truncated(comparison, sonde, gdb)
         elif relation is Relation.EQUAL or judgement and judgement.verdict is Verdict.RIGHT:
             self.equal += 1
@@ -49,25 +56,19 @@ class Tally:
         else:
             kind = judgement.verdict.value
             self._count(judgement.verdict)
-            # A right stack up to here, that ends too early all the same.
-            if judgement.verdict is Verdict.GDB_WRONG and not sonde.is_complete:
-                self.truncated[sonde.reason] += 1
-        self._keep(kind, comparison, judgement, sonde, gdb, tid, is_in_call)
+        self._keep(kind, comparison, judgement, sonde, gdb, tid, is_asleep)
 
     def _count(self, verdict):
-        if verdict is Verdict.WRONG:
-            self.wrong += 1
-        elif verdict is Verdict.GDB_WRONG:
+        if verdict is Verdict.GDB_WRONG:
             self.gdb_wrong += 1
         else:
             self.undecided += 1
 
     def _add_truncated(self, comparison, sonde, gdb):
-        self.truncated[sonde.reason] += 1
         after = gdb.name(comparison.common) or ("?" if comparison.common < len(gdb.frames) else "gdb ends too")
         self.truncated_at[f"{sonde.reason}: {sonde.name(-1)} < {after}"] += 1
 
-    def _keep(self, kind, comparison, judgement, sonde, gdb, tid, is_in_call):
+    def _keep(self, kind, comparison, judgement, sonde, gdb, tid, is_asleep):
         number = comparison.common
         place = f"{kind}: {sonde.reason}: {sonde.name(number - 1)}"
         kept = self.cases.setdefault(place, {"count": 0, "examples": []})
@@ -75,7 +76,7 @@ class Tally:
         if kept["count"] > 2 and kind != Verdict.WRONG.value or kept["count"] > MOST_CASES:
             return
         kept["examples"].append({
-            "thread": tid, "in call": is_in_call, "common": number, "meet again": comparison.resumes,
+            "thread": tid, "asleep": is_asleep, "common": number, "meet again": comparison.resumes,
             "why": judgement.why if judgement else "",
             "sonde": _rows(sonde), "sonde ends": "root" if sonde.is_complete else sonde.reason,
             "gdb": _rows(gdb), "gdb ends": gdb.reason,
