@@ -10,7 +10,7 @@ from pathlib import Path
 from commands import Failed, environment
 
 SCRIPT = Path(__file__).with_name("inside_gdb.py")
-ATTACH_SECONDS, STEPPING_SECONDS = 120, 6
+ATTACH_SECONDS, STEPPING_SECONDS = 120, 4
 
 
 class Debugger:
@@ -24,6 +24,7 @@ class Debugger:
                 stderr=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True,
                 env={**environment, "STACK_TRUTH_SOCKET": str(theirs.fileno())})
         self._socket, self._lines = ours, ours.makefile("r")
+        self._pid = None
 
     def __enter__(self):
         return self
@@ -36,6 +37,7 @@ class Debugger:
 
     def attach(self, pid):
         """The stacks of all threads, by their number: the frames as (address, name), and why they end."""
+        self._pid = pid
         reply = self._ask(ATTACH_SECONDS, do="attach", pid=pid)
         if "failure" in reply:
             raise Failed(f"gdb: {reply['failure']}")
@@ -63,8 +65,8 @@ class Debugger:
             try:
                 return self._line(seconds)
             except TimeoutError:
-                # It waits for the thread to come by: this stops the thread.
-                os.kill(self._process.pid, signal.SIGINT)
+                # It waits for the thread to come by. This ends the wait, and the program doesn't get it.
+                os.kill(self._pid, signal.SIGSTOP)
                 return {**self._line(30), "failure": f"not done after {seconds} s"}
         except (OSError, ValueError) as failure:
             raise Failed(f"gdb ended or hangs: {failure}") from failure

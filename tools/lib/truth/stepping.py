@@ -6,6 +6,7 @@ import gdb
 
 MOST_STEPS = 4000
 MOST_HITS = 50
+RT_SIGRETURN = 15
 
 
 class Undecided(RuntimeError):
@@ -39,7 +40,7 @@ def _returned(thread, end):
         gdb.execute("stepi", to_string=True)
         _require(thread)
         after = _register("rip")
-        if operation == "ret":
+        if operation in ("ret", "sigreturn"):
             return after
         if operation == "other" and after not in (before, before + length):
             raise Undecided("a signal arrived")
@@ -51,8 +52,6 @@ def _physical(number):
     while frame is not None:
         if frame.type() in (gdb.NORMAL_FRAME, gdb.SIGTRAMP_FRAME):
             if number == 0:
-                if frame.type() == gdb.SIGTRAMP_FRAME:
-                    raise Undecided("a signal's frame has no return")
                 return frame
             number -= 1
         frame = frame.older()
@@ -86,7 +85,7 @@ def _require(thread):
 
 
 def _instruction():
-    """Its address, whether it is a call, a return, a jump or other, and its length."""
+    """Its address, whether it is a call, a return, the return from a signal, a jump or other, and its length."""
     pc = _register("rip")
     shown = gdb.selected_frame().architecture().disassemble(pc)[0]
     words = [word for word in shown["asm"].split() if word not in ("rep", "repz", "repne", "bnd", "notrack", "data16")]
@@ -95,6 +94,8 @@ def _instruction():
         kind = "call"
     elif name.startswith("ret"):
         kind = "ret"
+    elif name == "syscall" and _register("rax") == RT_SIGRETURN:
+        kind = "sigreturn"
     else:
         kind = "jump" if name.startswith(("j", "loop", "xbegin", "syscall")) else "other"
     return pc, kind, shown["length"]
