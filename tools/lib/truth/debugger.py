@@ -10,7 +10,7 @@ from pathlib import Path
 from commands import Failed, environment
 
 SCRIPT = Path(__file__).with_name("inside_gdb.py")
-ATTACH_SECONDS, STEPPING_SECONDS = 120, 4
+ATTACH_SECONDS, STEPPING_SECONDS = 120, 3
 
 
 class Debugger:
@@ -52,7 +52,7 @@ class Debugger:
         The process has run on afterwards.
         """
         answer = self._ask(
-            STEPPING_SECONDS + 3, do="callers", tid=tid, callee=callee, most=most,
+            STEPPING_SECONDS + 1, do="callers", tid=tid, callee=callee, most=most,
             within=STEPPING_SECONDS)
         return answer.get("pcs", []), answer.get("failure") or answer["end"]
 

@@ -1,14 +1,15 @@
 """Who is right where the stacks differ: evidence in the process, and then the oracle."""
 
 import bisect
+import time
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
 from comparison import Relation
 
-MOST_RUNS = 80
-"""Of the oracle for one program: each lets it run on for up to some seconds."""
+MOST_RUNS, MOST_SECONDS = 80, 60
+"""Of the oracle for one program."""
 MOST_RUNS_A_PLACE = 3
 MOST_CALLERS = 6
 """That the oracle follows."""
@@ -34,11 +35,16 @@ class Judge:
     def __init__(self, debugger):
         self._debugger = debugger
         self._runs = 0
+        self._seconds = 0
         self._places = Counter()
         self._said = {}
         self._has_run_on = False
         self.confirmed = 0
         """Frames of sonde's that the oracle has shown to be right."""
+
+    @property
+    def _is_spent(self):
+        return self._runs >= MOST_RUNS or self._seconds >= MOST_SECONDS
 
     def begin_stop(self):
         self._has_run_on = False
@@ -71,7 +77,7 @@ class Judge:
         return Judgement(Verdict.WRONG, why) if verdict is Verdict.WRONG else None
 
     def _ask_oracle(self, place, number, sonde, tid):
-        if self._has_run_on or self._runs >= MOST_RUNS or self._places[place] >= MOST_RUNS_A_PLACE:
+        if self._has_run_on or self._is_spent or self._places[place] >= MOST_RUNS_A_PLACE:
             if place in self._said:
                 return self._said[place], "as the oracle said of this place before"
             return Verdict.UNDECIDED, "the oracle was not asked" if self._has_run_on else "the oracle was asked often enough"
@@ -79,7 +85,9 @@ class Judge:
         self._runs += 1
         self._places[place] += 1
         claimed = sonde.pcs[number:][:MOST_CALLERS]
+        start = time.monotonic()
         found, end = self._debugger.callers(tid, number - 1, max(1, len(claimed)))
+        self._seconds += time.monotonic() - start
         for index, pc in enumerate(found):
             if index >= len(claimed) or pc != claimed[index]:
                 self._said[place] = Verdict.WRONG

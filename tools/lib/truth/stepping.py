@@ -16,35 +16,77 @@ class Undecided(RuntimeError):
 def callers(callee, most, seconds):
     """Lets the selected thread run until the frame with the number `callee` (from 0) has returned, and then its caller, and
     so on; gives the addresses that they returned to, as far as it came, and why no farther."""
-    thread, found, end = gdb.selected_thread(), [], time.monotonic() + seconds
+    found = []
     try:
+        run = _Run(gdb.selected_thread(), time.monotonic() + seconds)
         frame = _physical(callee)
         if callee > 0:
-            _run_to(thread, frame.pc(), int(frame.read_register("rsp")))
+            run.to(frame.pc(), int(frame.read_register("rsp")))
         gdb.execute("set scheduler-locking step", to_string=True)
         while len(found) < most:
-            found.append(_returned(thread, end))
+            found.append(run.until_returned())
     except (gdb.error, RuntimeError, KeyboardInterrupt) as failure:
-        return {"pcs": found, "end": str(failure) or "it did not return in time"}
+        return {"pcs": found, "end": str(failure) or "interrupted"}
     return {"pcs": found, "end": ""}
 
 
-def _returned(thread, end):
-    for _ in range(MOST_STEPS):
-        if time.monotonic() > end:
+class _Run:
+    """One thread that runs on, until a time of the monotonic clock."""
+
+    def __init__(self, thread, end):
+        self._thread, self._end = thread, end
+
+    def to(self, pc, stack_pointer):
+        """Until it is at `pc` with this stack pointer: recursion comes by with others."""
+        breakpoint = gdb.Breakpoint(f"*{pc:#x}", internal=True)
+        breakpoint.thread = self._thread.global_num
+        breakpoint.silent = True
+        try:
+            for _ in range(MOST_HITS):
+                self._continue_to(pc)
+                if _register("rsp") == stack_pointer:
+                    return
+        finally:
+            if breakpoint.is_valid():
+                breakpoint.delete()
+        raise Undecided("too deep a recursion")
+
+    def _continue_to(self, pc):
+        while True:
+            gdb.execute("continue", to_string=True)
+            if self._has_stopped() and _register("rip") == pc:
+                return
+            # Threads of a process that was stopped by a signal report that signal first.
+            self._require_time()
+            self._thread.switch()
+
+    def until_returned(self):
+        """Gives the address that it returned to."""
+        for _ in range(MOST_STEPS):
+            self._require_time()
+            before, operation, length = _instruction()
+            if operation == "call":
+                self.to(before + length, _register("rsp"))
+                continue
+            gdb.execute("stepi", to_string=True)
+            if not self._has_stopped():
+                raise Undecided("another thread stopped")
+            after = _register("rip")
+            if operation in ("ret", "sigreturn"):
+                return after
+            if operation == "other" and after not in (before, before + length):
+                raise Undecided("a signal arrived")
+        raise Undecided(f"not returned after {MOST_STEPS} steps")
+
+    def _has_stopped(self):
+        """Whether it is this one that has."""
+        if not self._thread.is_valid() or gdb.selected_thread() is None:
+            raise Undecided("the thread has ended")
+        return gdb.selected_thread().ptid == self._thread.ptid
+
+    def _require_time(self):
+        if time.monotonic() > self._end:
             raise Undecided("it did not return in time")
-        before, operation, length = _instruction()
-        if operation == "call":
-            _run_to(thread, before + length, _register("rsp"))
-            continue
-        gdb.execute("stepi", to_string=True)
-        _require(thread)
-        after = _register("rip")
-        if operation in ("ret", "sigreturn"):
-            return after
-        if operation == "other" and after not in (before, before + length):
-            raise Undecided("a signal arrived")
-    raise Undecided(f"not returned after {MOST_STEPS} steps")
 
 
 def _physical(number):
@@ -56,32 +98,6 @@ def _physical(number):
             number -= 1
         frame = frame.older()
     raise Undecided("gdb has no such frame")
-
-
-def _run_to(thread, pc, stack_pointer):
-    """Until the thread is at `pc` with this stack pointer: recursion comes by with others."""
-    breakpoint = gdb.Breakpoint(f"*{pc:#x}", internal=True)
-    breakpoint.thread = thread.global_num if hasattr(thread, "global_num") else thread.num
-    breakpoint.silent = True
-    try:
-        for _ in range(MOST_HITS):
-            gdb.execute("continue", to_string=True)
-            _require(thread)
-            if _register("rip") != pc:
-                raise Undecided("it did not return in time")
-            if _register("rsp") == stack_pointer:
-                return
-    finally:
-        if breakpoint.is_valid():
-            breakpoint.delete()
-    raise Undecided("too deep a recursion")
-
-
-def _require(thread):
-    if not thread.is_valid() or gdb.selected_thread() is None:
-        raise Undecided("the thread has ended")
-    if gdb.selected_thread().ptid != thread.ptid:
-        raise Undecided("another thread stopped")
 
 
 def _instruction():
