@@ -118,7 +118,7 @@ def compare_one(sonde, gdb, tid, is_asleep, ranges, judge, tally):
         judgement = judge.judge(comparison, sonde, gdb, tid, ranges)
     elif comparison.relation is not Relation.MOVED and not is_asleep and (
             comparison.relation is Relation.TRUNCATED or random.random() < CHECKED_SHARE):
-        judgement = judge.check(comparison, sonde, tid)
+        judgement = judge.check(comparison, sonde, gdb, tid)
     tally.add(comparison, judgement, sonde, gdb, tid, is_asleep)
 
 

@@ -47,14 +47,14 @@ class Debugger:
         self._ask(ATTACH_SECONDS, do="detach")
 
     def callers(self, tid, callee, most):
-        """The true return addresses of a frame and of those after it, at most so many, and why there are no more.
+        """The true return addresses of a frame and of those after it, each with what led there; and why there are no more.
 
         The process has run on afterwards.
         """
         answer = self._ask(
             STEPPING_SECONDS + 1, do="callers", tid=tid, callee=callee, most=most,
             within=STEPPING_SECONDS)
-        return answer.get("pcs", []), answer.get("failure") or answer["end"]
+        return answer.get("returns", []), answer.get("failure") or answer["end"]
 
     def evidence(self, tid, pcs):
         return self._ask(ATTACH_SECONDS, do="evidence", tid=tid, pcs=pcs)

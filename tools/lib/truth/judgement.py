@@ -59,24 +59,24 @@ class Judge:
         evidence = None
         if not self._has_run_on:
             evidence = self._debugger.evidence(tid, [pc for pc in (place[0], ours, theirs) if pc is not None])
-        verdict, why = self._ask_oracle(place, number, sonde, tid)
+        verdict, why = self._ask_oracle(place, number, sonde, gdb, tid)
         if verdict is Verdict.UNDECIDED and theirs is not None and _is_code(ours, ranges) and not _is_code(theirs, ranges):
             return Judgement(Verdict.GDB_WRONG, f"gdb's caller is not in code; {why}", evidence)
         if verdict is Verdict.UNDECIDED and ours is None and sonde.ends_at_root():
             return Judgement(Verdict.GDB_WRONG, "gdb goes on past a root", evidence)
         return Judgement(verdict, why, evidence)
 
-    def check(self, comparison, sonde, tid):
+    def check(self, comparison, sonde, gdb, tid):
         """What the oracle says of frames that both have; `None` when it wasn't asked, or could not say."""
         # The last one of a stack that was cut is the one that is most likely not right.
         number = max(1, len(sonde.frames) - 1) if comparison.relation is Relation.TRUNCATED else 1
         if number >= len(sonde.frames):
             return None
         place = sonde.pcs[number - 1], sonde.name(number - 1)
-        verdict, why = self._ask_oracle(place, number, sonde, tid)
+        verdict, why = self._ask_oracle(place, number, sonde, gdb, tid)
         return Judgement(Verdict.WRONG, why) if verdict is Verdict.WRONG else None
 
-    def _ask_oracle(self, place, number, sonde, tid):
+    def _ask_oracle(self, place, number, sonde, gdb, tid):
         if self._has_run_on or self._is_spent or self._places[place] >= MOST_RUNS_A_PLACE:
             if place in self._said:
                 return self._said[place], "as the oracle said of this place before"
@@ -88,8 +88,10 @@ class Judge:
         start = time.monotonic()
         found, end = self._debugger.callers(tid, number - 1, max(1, len(claimed)))
         self._seconds += time.monotonic() - start
-        for index, pc in enumerate(found):
+        for index, (pc, operation) in enumerate(found):
             if index >= len(claimed) or pc != claimed[index]:
+                if operation == "sigreturn" and pc != _at(gdb, number + index):
+                    return Verdict.UNDECIDED, "oracle: the signal's handler has changed where it goes on"
                 self._said[place] = Verdict.WRONG
                 return Verdict.WRONG, f"oracle: frame {number + index} is {pc:#x}"
         self.confirmed += len(found)

@@ -94,6 +94,13 @@ def java(*options):
     return quiet("java", *options, "-Xmx256m", "-cp", BUILT, "Work")
 
 
+def numpy():
+    python = BUILT / "venv" / "bin" / "python"
+    if not python.exists():
+        raise Failed("could not be installed")
+    return quiet(python, source("work_numpy.py"))()
+
+
 def openssl():
     return quiet("openssl", "speed", "-seconds", "1")()
 
@@ -117,6 +124,7 @@ PROGRAMS = {
     "haproxy": Program("HAProxy between wrk and nginx", servers.Haproxy, ("haproxy", "-v")),
     "python": Program("CPython of Debian with threads", quiet("/usr/bin/python3", source("work.py")),
                       ("/usr/bin/python3", "--version")),
+    "numpy": Program("NumPy of PyPI with OpenBLAS", numpy, warm_up=3),
     "perl": Program("Perl", quiet("perl", source("work.pl")), ("perl", "-v")),
     "ruby": Program("Ruby", quiet("ruby", source("work.rb")), ("ruby", "--version")),
     "php": Program("PHP", quiet("php", source("work.php")), ("php", "--version")),

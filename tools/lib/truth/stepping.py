@@ -15,7 +15,7 @@ class Undecided(RuntimeError):
 
 def callers(callee, most, seconds):
     """Lets the selected thread run until the frame with the number `callee` (from 0) has returned, and then its caller, and
-    so on; gives the addresses that they returned to, as far as it came, and why no farther."""
+    so on; gives the addresses that they returned to, each with what led there, as far as it came, and why no farther."""
     found = []
     try:
         run = _Run(gdb.selected_thread(), time.monotonic() + seconds)
@@ -26,8 +26,8 @@ def callers(callee, most, seconds):
         while len(found) < most:
             found.append(run.until_returned())
     except (gdb.error, RuntimeError, KeyboardInterrupt) as failure:
-        return {"pcs": found, "end": str(failure) or "interrupted"}
-    return {"pcs": found, "end": ""}
+        return {"returns": found, "end": str(failure) or "interrupted"}
+    return {"returns": found, "end": ""}
 
 
 class _Run:
@@ -61,7 +61,7 @@ class _Run:
             self._thread.switch()
 
     def until_returned(self):
-        """Gives the address that it returned to."""
+        """Gives the address that it returned to, and by what."""
         for _ in range(MOST_STEPS):
             self._require_time()
             before, operation, length = _instruction()
@@ -73,7 +73,7 @@ class _Run:
                 raise Undecided("another thread stopped")
             after = _register("rip")
             if operation in ("ret", "sigreturn"):
-                return after
+                return after, operation
             if operation == "other" and after not in (before, before + length):
                 raise Undecided("a signal arrived")
         raise Undecided(f"not returned after {MOST_STEPS} steps")
