@@ -13,7 +13,7 @@ actor Total {
 }
 
 func shapes(_ round: Int) -> Double {
-    let shapes: [any Shape] = (0..<300).map { $0 % 2 == 0 ? Square(side: Double($0)) as any Shape : Circle(Double(round % 7)) }
+    let shapes = (0..<300).map { $0 % 2 == 0 ? Square(side: Double($0)) as any Shape : Circle(Double(round % 7)) }
     return shapes.sorted { $0.area(1) < $1.area(2) }.reduce(0) { $0 + $1.area(0.5) }
 }
 

@@ -30,7 +30,7 @@ MOST_FAILURES = 20
 def arguments():
     parser = argparse.ArgumentParser(
         prog="tools/stack-truth", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Stops real programs at random moments, and compares sonde's stacks of all their threads with gdb's.\n"
+        description="Stops real programs at random moments, and compares sonde's stacks of all threads with gdb's.\n"
         "Where they differ, the function is run until it returns. Needs root.",
         epilog="programs:\n" + "\n".join(f"  {name:18}{program.about}" for name, program in PROGRAMS.items()))
     parser.add_argument("--stops", type=int, default=400, metavar="N", help="moments for each program (default 400)")
@@ -66,7 +66,8 @@ def main():
 def write(path, facts, tallies):
     if path:
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"machine": facts, "programs": [tally.as_json() for tally in tallies]}, file, indent=1, ensure_ascii=False)
+            programs = [tally.as_json() for tally in tallies]
+            json.dump({"machine": facts, "programs": programs}, file, indent=1, ensure_ascii=False)
 
 
 def examine(program, tally, stops, seconds):

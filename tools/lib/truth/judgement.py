@@ -60,7 +60,8 @@ class Judge:
         if not self._has_run_on:
             evidence = self._debugger.evidence(tid, [pc for pc in (place[0], ours, theirs) if pc is not None])
         verdict, why = self._ask_oracle(place, number, sonde, gdb, tid)
-        if verdict is Verdict.UNDECIDED and theirs is not None and _is_code(ours, ranges) and not _is_code(theirs, ranges):
+        is_decided = verdict is not Verdict.UNDECIDED or theirs is None
+        if not is_decided and _is_code(ours, ranges) and not _is_code(theirs, ranges):
             return Judgement(Verdict.GDB_WRONG, f"gdb's caller is not in code; {why}", evidence)
         if verdict is Verdict.UNDECIDED and ours is None and sonde.ends_at_root():
             return Judgement(Verdict.GDB_WRONG, "gdb goes on past a root", evidence)
@@ -80,7 +81,7 @@ class Judge:
         if self._has_run_on or self._is_spent or self._places[place] >= MOST_RUNS_A_PLACE:
             if place in self._said:
                 return self._said[place], "as the oracle said of this place before"
-            return Verdict.UNDECIDED, "the oracle was not asked" if self._has_run_on else "the oracle was asked often enough"
+            return Verdict.UNDECIDED, "the oracle was not asked" if self._has_run_on else "the oracle was asked before"
         self._has_run_on = True
         self._runs += 1
         self._places[place] += 1

@@ -60,7 +60,8 @@ class Postgres(Server):
         data = directory / "data"
         _finish([programs / "initdb", "-D", data, "--auth", "trust", "--no-sync"], **as_owner)
         server = stack.enter_context(_quiet(
-            programs / "postgres", "-D", data, "-k", directory, "-c", "listen_addresses=", "-c", "fsync=off", **as_owner))
+            programs / "postgres", "-D", data, "-k", directory, "-c", "listen_addresses=", "-c", "fsync=off",
+            **as_owner))
         for _ in range(100):
             with contextlib.suppress(Failed):
                 _finish([programs / "pgbench", "-h", directory, "-i", "-q", "postgres"], **as_owner)

@@ -14,8 +14,8 @@ VIRTUAL = ("inlined", "python", "interpreted")
 def stacks(pid, running):
     """By thread; and how many threads were lost, by reason.
 
-    `running` are the threads that would not be asleep if the process were not stopped. All their registers could be read
-    then, as they are now if they are in a system call.
+    `running` are the threads that would not be asleep if the process were not stopped: all their registers can be read,
+    and are read if they are in a system call, too.
     """
     read, lost = _dump(pid)
     if any(read[tid].reason == "unknown_register" for tid in running & read.keys()):

@@ -14,8 +14,11 @@ class Undecided(RuntimeError):
 
 
 def callers(callee, most, seconds):
-    """Lets the selected thread run until the frame with the number `callee` (from 0) has returned, and then its caller, and
-    so on; gives the addresses that they returned to, each with what led there, as far as it came, and why no farther."""
+    """Lets the selected thread run until a frame has returned, and then its caller, and so on.
+
+    `callee` is the frame's number, from 0. Gives the addresses that they returned to, each with what led there, as far as
+    it came, and why no farther.
+    """
     found = []
     try:
         run = _Run(gdb.selected_thread(), time.monotonic() + seconds)
