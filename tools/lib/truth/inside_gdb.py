@@ -13,7 +13,8 @@ import stepping  # noqa: E402
 MOST_FRAMES = 1000
 SETTINGS = (
     "set pagination off", "set confirm off", "set backtrace past-main on", "set auto-load off",
-    "set debuginfod enabled off", "set auto-load libthread-db off", "set breakpoint pending off", "set python print-stack none",
+    "set debuginfod enabled off", "set auto-load libthread-db off", "set breakpoint pending off",
+    "set python print-stack none",
     "handle all nostop noprint pass", "handle SIGSTOP stop nopass", "handle SIGTRAP stop nopass")
 
 
