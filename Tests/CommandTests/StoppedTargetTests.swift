@@ -92,6 +92,33 @@ import Testing
         #expect(runs)
     }
 
+    @Test func `A thread that was stopped in its own code is read with all registers`() throws {
+        let program = try TestProgram("threads", "4", "2")
+        program.send(signal: SIGSTOP)
+        let areStopped = eventually { states(of: program) == ["T"] }
+        #expect(areStopped)
+        let result = try sonde("dump", "--json", "-p", "\(program.pid)")
+        let threads = try #require(try JSONDecoder().decode([Dump].self, from: result.standardOutput).first).threads
+        #expect(threads.count == 4)
+        for thread in threads {
+            #expect(thread.ending == "root")
+            #expect(thread.stopped == thread.frames.contains { $0.name == "spin" })
+        }
+        #expect(states(of: program) == ["T"])
+    }
+
+    private struct Dump: Decodable {
+        let threads: [Thread]
+
+        struct Thread: Decodable {
+            let stopped: Bool
+            let ending: String
+            let frames: [Frame]
+        }
+
+        struct Frame: Decodable { let name: String }
+    }
+
     @Test func `A target that stays stopped gives CPU mode nothing, which says so`() throws {
         let program = try TestProgram("calibrated")
         program.send(signal: SIGSTOP)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -117,6 +118,7 @@ def _nginx(stack):
 
 
 def _wrk(port):
+    _await_port(port)
     return _quiet(
         "wrk", "-t", 1, "-c", 8, "-d", "3600s", "-H", "Accept-Encoding: gzip", f"http://127.0.0.1:{port}/page.htmlx")
 
@@ -126,7 +128,7 @@ class Memcached(Server):
         port = free_port()
         server = stack.enter_context(_quiet(
             "memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", port, "-U", 0, "-t", 4, "-m", 8))
-        time.sleep(0.5)
+        _await_port(port)
         for _ in range(3):
             stack.enter_context(_quiet(places.python, LOAD, port))
         return server.pid
@@ -146,6 +148,14 @@ def _finish(command, **options):
         env={**os.environ, "LC_ALL": "C"}, **options)
     if outcome.returncode != 0:
         raise Failed(outcome.stderr.decode(errors="replace").strip().splitlines()[-1:] or [command[0]])
+
+
+def _await_port(port):
+    def connected():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            return True
+        return None
+    _awaited(connected)
 
 
 def _awaited(found, seconds=20):

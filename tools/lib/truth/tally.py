@@ -37,6 +37,7 @@ class Tally:
         relation = comparison.relation
         if relation is Relation.MOVED:
             self.moved += 1
+            self._keep(relation.value, comparison, judgement, sonde, gdb, tid, is_asleep)
             return
         self.stacks += 1
         self.asleep += is_asleep
@@ -70,7 +71,7 @@ class Tally:
 
     def _keep(self, kind, comparison, judgement, sonde, gdb, tid, is_asleep):
         number = comparison.common
-        place = f"{kind}: {sonde.reason}: {sonde.name(number - 1)}"
+        place = f"{kind}: {sonde.reason}: {sonde.name(max(0, number - 1))}"
         kept = self.cases.setdefault(place, {"count": 0, "examples": []})
         kept["count"] += 1
         if kept["count"] > 2 and kind != Verdict.WRONG.value or kept["count"] > MOST_CASES:
