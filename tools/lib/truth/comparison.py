@@ -1,5 +1,6 @@
 """What two stacks of one thread say about each other. Nothing here reads anything."""
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -84,3 +85,14 @@ def _meeting(left, right, start):
     equal = _common(left[::-1], right[::-1])
     equal = min(equal, len(left) - start, len(right) - start)
     return (len(left) - equal, len(right) - equal) if equal >= 2 else ()
+
+
+def are_alike(ours, theirs):
+    """Whether two names are one function's: gdb adds parameters, and the C library has several names for most."""
+    one, other = _identifiers(ours), _identifiers(theirs)
+    return bool(one & other) or not theirs
+
+
+def _identifiers(name):
+    name = name.replace("(anonymous namespace)", "").replace("__GI_", "").replace("_impl", "")
+    return {word.strip("_") for word in re.findall(r"\w\w+", name.partition("(")[0].partition(" [")[0])}

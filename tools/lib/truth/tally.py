@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from comparison import Relation
+from comparison import Relation, are_alike
 from judgement import Verdict
 
 MOST_CASES = 12
 """That are kept of a kind."""
+MOST_NAMES = 500
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Tally:
     truncated_at: Counter = field(default_factory=Counter)
     """By reason, function and gdb's next."""
     lost: Counter = field(default_factory=Counter)
+    names: Counter = field(default_factory=Counter)
+    """Of frames that both name, and name differently: aliases, and mistakes."""
     cases: dict = field(default_factory=dict)
     failure: str = ""
 
@@ -43,6 +46,9 @@ class Tally:
         self.asleep += is_asleep
         if not sonde.is_complete:
             self.truncated[sonde.reason] += 1
+        for (_, ours), (_, theirs) in zip(sonde.frames[:comparison.common], gdb.frames):
+            if theirs and not are_alike(ours, theirs) and len(self.names) < MOST_NAMES:
+                self.names[f"{ours} | {theirs}"] += 1
         kind = relation.value
         if judgement and judgement.verdict is Verdict.WRONG:
             kind = judgement.verdict.value
