@@ -75,18 +75,23 @@ import Testing
         program.send(signal: SIGSTOP)
         let areStopped = eventually { states(of: program) == ["T"] }
         #expect(areStopped)
+        let userTime = try userTime(of: program)
         let commands = [
-            ["record", "-d", "0.3", "-r", "500", "-f", "folded", "-o", "-"] + way.arguments, ["dump"], ["doctor"],
+            ["record", "-d", "0.3", "-r", "500", "-f", "folded", "-o", "-"] + way.arguments, ["doctor"], ["dump"],
         ]
         for command in commands {
+            // A dump stops threads once more by ptrace: they go from one stop into another.
+            let expected = command == ["dump"] ? Set(["T", "t", "R"]) : ["T"]
             let sonde = try Child([Locations.sonde.path] + command + ["-p", "\(program.pid)"])
             let hasEnded = eventually {
-                #expect(states(of: program) == ["T"])
+                #expect(expected.isSuperset(of: states(of: program)))
                 return (try? sonde.exitStatus(within: 0)) != nil
             }
             #expect(hasEnded)
-            #expect(states(of: program) == ["T"])
+            let areStoppedAgain = eventually { states(of: program) == ["T"] }
+            #expect(areStoppedAgain)
         }
+        #expect(try self.userTime(of: program) == userTime)
         program.send(signal: SIGCONT)
         let runs = eventually { states(of: program).contains("R") }
         #expect(runs)
@@ -125,6 +130,13 @@ import Testing
         let result = try sonde("record", "-p", "\(program.pid)", "-d", "0.3", "--mode", "cpu", "-o", "/dev/null")
         #expect(result.status == .exited(1))
         #expect(result.errors.contains("kill -CONT"))
+    }
+
+    /// The CPU time of its own code, in clock ticks (proc_pid_stat(5)).
+    private func userTime(of program: TestProgram) throws -> Int {
+        let stat = try String(contentsOfFile: "/proc/\(program.pid)/stat", encoding: .utf8)
+        let fields = try #require(stat.split(separator: ")").last).split(separator: " ")
+        return try #require(Int(fields[11]))
     }
 
     /// The states of all threads, as letters.
