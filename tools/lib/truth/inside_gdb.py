@@ -11,6 +11,7 @@ sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 import stepping  # noqa: E402
 
 MOST_FRAMES = 1000
+KEPT = set()
 SETTINGS = (
     "set pagination off", "set confirm off", "set backtrace past-main on", "set auto-load off",
     "set debuginfod enabled off", "set auto-load libthread-db off", "set breakpoint pending off",
@@ -34,7 +35,22 @@ def attach(pid):
     return {"threads": {thread.ptid[1] or pid: _stack(thread) for thread in threads}}
 
 
+def _keep_symbols():
+    """gdb drops symbols when it detaches, unless another inferior has the same files."""
+    files = {file.filename for file in gdb.objfiles() if file.owner is None and os.path.isfile(file.filename)} - KEPT
+    if not files:
+        return
+    inferior = gdb.selected_inferior().num
+    gdb.execute("add-inferior -no-connection" if not KEPT else "echo", to_string=True)
+    gdb.execute("inferior 2", to_string=True)
+    for file in files:
+        KEPT.add(file)
+        gdb.execute(f"add-symbol-file '{file}' -o 0", to_string=True)
+    gdb.execute(f"inferior {inferior}", to_string=True)
+
+
 def detach():
+    _keep_symbols()
     gdb.execute("detach", to_string=True)
     return {}
 
