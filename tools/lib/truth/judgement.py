@@ -89,8 +89,10 @@ class Judge:
         start = time.monotonic()
         found, end = self._debugger.callers(tid, number - 1, max(1, len(claimed)))
         self._seconds += time.monotonic() - start
-        for index, (pc, operation) in enumerate(found):
+        for index, (pc, operation, was_there) in enumerate(found):
             if index >= len(claimed) or pc != claimed[index]:
+                if operation == "ret" and not was_there:
+                    return Verdict.UNDECIDED, f"oracle: frame {number + index} was made {pc:#x} meanwhile"
                 if operation == "sigreturn" and pc != _at(gdb, number + index):
                     return Verdict.UNDECIDED, "oracle: the signal's handler has changed where it goes on"
                 self._said[place] = Verdict.WRONG

@@ -1,11 +1,13 @@
 """The oracle, inside gdb: where a function returns to is where its `ret` goes when it runs."""
 
+import struct
 import time
 
 import gdb
 
 MOST_STEPS = 4000
 MOST_HITS = 50
+MOST_PAGES, PAGE = 256, 4096
 RT_SIGRETURN = 15
 
 
@@ -16,10 +18,10 @@ class Undecided(RuntimeError):
 def callers(callee, most, seconds):
     """Lets the selected thread run until a frame has returned, and then its caller, and so on.
 
-    `callee` is the frame's number, from 0. Gives the addresses that they returned to, each with what led there, as far as
-    it came, and why no farther.
+    `callee` is the frame's number, from 0. Gives the addresses that they returned to, as far as it came, and why no
+    farther; each with what led there, and whether it was on the stack before: runtimes move code, and return addresses.
     """
-    found = []
+    found, before = [], _stack_words()
     try:
         run = _Run(gdb.selected_thread(), time.monotonic() + seconds)
         frame = _physical(callee)
@@ -27,7 +29,8 @@ def callers(callee, most, seconds):
             run.to(frame.pc(), int(frame.read_register("rsp")))
         gdb.execute("set scheduler-locking step", to_string=True)
         while len(found) < most:
-            found.append(run.until_returned())
+            pc, operation = run.until_returned()
+            found.append((pc, operation, pc in before))
     except (gdb.error, RuntimeError, KeyboardInterrupt) as failure:
         return {"returns": found, "end": str(failure) or "interrupted"}
     return {"returns": found, "end": ""}
@@ -90,6 +93,20 @@ class _Run:
     def _require_time(self):
         if time.monotonic() > self._end:
             raise Undecided("it did not return in time")
+
+
+def _stack_words():
+    words, address = set(), _register("rsp")
+    try:
+        for _ in range(MOST_PAGES):
+            # Up to the next page, so that the last one that can be read is read.
+            size = PAGE - address % PAGE
+            memory = bytes(gdb.selected_inferior().read_memory(address, size))
+            words.update(word for word, in struct.iter_unpack("<Q", memory[:len(memory) // 8 * 8]))
+            address += size
+    except gdb.MemoryError:
+        pass
+    return words
 
 
 def _physical(number):
