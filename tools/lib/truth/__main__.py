@@ -65,9 +65,10 @@ def main():
 
 def write(path, facts, tallies):
     if path:
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path + ".new", "w", encoding="utf-8") as file:
             programs = [tally.as_json() for tally in tallies]
             json.dump({"machine": facts, "programs": programs}, file, indent=1, ensure_ascii=False)
+        os.replace(path + ".new", path)
 
 
 def examine(program, tally, stops, seconds):

@@ -53,8 +53,14 @@ class Comparison:
     """Where the stacks meet again: the numbers of the frames after those that differ."""
 
 
+# Bytes of `syscall`. gdb lets a stopped process run until its own stop: a call that the signal has interrupted is set back.
+RESTART = 2
+
+
 def compare(sonde, gdb):
     common = _common(sonde.pcs, gdb.pcs)
+    if common == 0 and gdb.frames and sonde.frames and gdb.pcs[0] + RESTART == sonde.pcs[0]:
+        common = 1 + _common(sonde.pcs[1:], gdb.pcs[1:])
     if common == 0:
         return Comparison(Relation.MOVED)
     if common < min(len(sonde.frames), len(gdb.frames)):

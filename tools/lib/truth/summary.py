@@ -20,6 +20,8 @@ def line(tally):
 
 def _cells(tally):
     reasons = ", ".join(f"{reason} {count}" for reason, count in tally.truncated.most_common())
+    if tally.lost:
+        reasons += f"; not read: {sum(tally.lost.values())}"
     if tally.failure:
         reasons += f" (failed: {tally.failure})"
     return [
