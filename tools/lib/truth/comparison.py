@@ -53,7 +53,7 @@ class Comparison:
     """Where the stacks meet again: the numbers of the frames after those that differ."""
 
 
-# Bytes of `syscall`. gdb lets a stopped process run until its own stop: a call that the signal has interrupted is set back.
+# Bytes of `syscall`. gdb lets the process run until its own stop: a call that the signal has interrupted is set back.
 RESTART = 2
 
 

@@ -47,7 +47,7 @@ class Debugger:
         self._ask(ATTACH_SECONDS, do="detach")
 
     def callers(self, tid, callee, most):
-        """The true return addresses of a frame and of those after it, and why no more, as `stepping.callers` gives them.
+        """The true return addresses of a frame and its callers, and why no more, as `stepping.callers` gives them.
 
         The process has run on afterwards.
         """
