@@ -74,8 +74,9 @@ class Judge:
         if number >= len(sonde.frames):
             return None
         place = sonde.pcs[number - 1], sonde.name(number - 1)
+        evidence = None if self._has_run_on else self._debugger.evidence(tid, [place[0], sonde.pcs[number]])
         verdict, why = self._ask_oracle(place, number, sonde, gdb, tid)
-        return Judgement(Verdict.WRONG, why) if verdict is Verdict.WRONG else None
+        return Judgement(Verdict.WRONG, why, evidence) if verdict is Verdict.WRONG else None
 
     def _ask_oracle(self, place, number, sonde, gdb, tid):
         if self._has_run_on or self._is_spent or self._places[place] >= MOST_RUNS_A_PLACE:

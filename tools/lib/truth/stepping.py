@@ -78,9 +78,12 @@ class _Run:
             if not self._has_stopped():
                 raise Undecided("another thread stopped")
             after = _register("rip")
+            # A signal that was pending is reported first; nothing has run then.
+            if after == before:
+                continue
             if operation in ("ret", "sigreturn"):
                 return after, operation
-            if operation == "other" and after not in (before, before + length):
+            if operation == "other" and after != before + length:
                 raise Undecided("a signal arrived")
         raise Undecided(f"not returned after {MOST_STEPS} steps")
 
