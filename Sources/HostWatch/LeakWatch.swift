@@ -1,5 +1,6 @@
 package import MemoryTrends
 import ProfileModel
+import SystemSupport
 
 /// Judges the memory of every process, collection by collection.
 package struct LeakWatch: Sendable {

@@ -42,10 +42,8 @@ import Testing
         """
 
     @Test func `Passes signals on, each once`() throws {
-        let directory = try TemporaryDirectory()
-        let output = "\(directory.path)/samples"
         let recording = try Child(
-            [Locations.sonde.path, "record", "-f", "folded", "-o", output, "--", "sh", "-c", Self.reporting])
+            [Locations.sonde.path, "record", "-f", "folded", "-o", "/dev/null", "--", "sh", "-c", Self.reporting])
         try recording.line { $0 == "ready" }
         for (signal, name) in [(SIGUSR1, "usr1"), (SIGQUIT, "quit"), (SIGWINCH, "winch"), (SIGTERM, "term")] {
             recording.send(signal: signal)
@@ -55,7 +53,6 @@ import Testing
         recording.waitForOutput()
         let lines = String(decoding: recording.standardOutput, as: UTF8.self).split(separator: "\n")
         #expect(lines == ["ready", "usr1", "quit", "winch", "term"])
-        #expect(try String(contentsOfFile: output, encoding: .utf8).contains("sh;"))
     }
 
     @Test func `Passes the arguments on as they are`() throws {

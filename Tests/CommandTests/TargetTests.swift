@@ -33,7 +33,7 @@ import Testing
                 }
                 """)
         let recording = try record("-n", "sonde-renamed-*", "-d", "0.3", "-r", "300")
-        #expect(Set(recording.stacks.map { $0.frames[0] }) == ["sonde-renamed-test (MainThread)"])
+        #expect(Set(recording.stacks.map { $0.frames[0] }) == ["sonde-renamed-test_(MainThread)"])
         #expect(recording.summary.contains("sonde-renamed-test (MainThread) (PID \(program.pid))"))
         for command in [["memory", "-n", "sonde-renamed-test"], ["dump", "-n", "MainThread"]] {
             #expect(try sonde(command).output.contains("sonde-renamed-test (MainThread)"), "\(command)")

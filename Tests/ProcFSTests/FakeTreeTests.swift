@@ -46,10 +46,12 @@ import Testing
     @Test func findsProcessesByTheirExecutable() throws {
         let procfs = try tree([
             "42/stat": Samples.stat(command: "MainThread"), "43/stat": Samples.stat(command: "3"),
-            "44/stat": Samples.stat(command: "node"),
+            "44/stat": Samples.stat(command: "node"), "45/stat": Samples.stat(command: "sh"),
+            "45/cmdline": "/bin/sh\0-c\0exit\0",
         ])
         for (number, path) in [
             (42, "/usr/bin/node"), (43, "/memfd:loader/sub (deleted)"), (44, "/opt/other (deleted)"),
+            (45, "/usr/bin/dash"),
         ] {
             try FileManager.default.createSymbolicLink(
                 atPath: "\(root.path)/\(number)/exe", withDestinationPath: path)
@@ -58,11 +60,11 @@ import Testing
         #expect(try procfs.processes(named: "loader/*").map(\.rawValue) == [43])
         #expect(try procfs.processes(named: "memfd:*").map(\.rawValue) == [43])
         #expect(try procfs.processes(named: "other").map(\.rawValue) == [44])
-        let titles = try ([42, 43, 44] as [Int32]).map { number in
+        let titles = try ([42, 43, 44, 45] as [Int32]).map { number in
             let directory = try procfs.process(ProcessID(rawValue: number))
             return directory.title(command: try directory.stat().command)
         }
-        #expect(titles == ["node (MainThread)", "memfd:loader/sub (3)", "other (node)"])
+        #expect(titles == ["node (MainThread)", "memfd:loader/sub (3)", "other (node)", "sh"])
     }
 
     @Test func readsSettings() throws {

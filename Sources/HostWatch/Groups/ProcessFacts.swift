@@ -53,23 +53,13 @@ extension ProcessFacts {
     /// unless a thread gave itself that name.
     var programName: String {
         guard let executable = ExecutableName(path: executable) else { return shownCommand }
-        let arguments = Cmdline(parsing: arguments).arguments
-        if let program = InterpretedProgram(executable: executable.text, arguments: arguments) { return program.name }
+        let line = Cmdline(parsing: arguments)
+        if let program = InterpretedProgram(executable: executable.text, arguments: line.arguments) {
+            return program.name
+        }
         if executable.isNamed(command) { return command.mayBeCutCommand ? executable.text : command }
-        return Self.calledName(command, arguments) ?? executable.text
+        return line.name(ofCommand: command) ?? executable.text
     }
 
     private var shownCommand: String { command.isEmpty ? "(unnamed)" : command }
-
-    /// The command as the arguments have it, uncut: that of a link to the executable, of a script, or of a title.
-    private static func calledName(_ command: String, _ arguments: [String]) -> String? {
-        guard !command.isEmpty, let called = arguments.first else { return nil }
-        // The kernel puts a script behind its interpreter and one argument of that: execve(2).
-        for argument in arguments.prefix(3) {
-            guard let name = ExecutableName(path: argument)?.text else { continue }
-            if name == command { return command }
-            if command.mayBeCutCommand, name.hasPrefix(command) { return name }
-        }
-        return called.hasPrefix(command) ? command : nil
-    }
 }

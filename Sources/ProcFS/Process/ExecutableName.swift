@@ -30,11 +30,37 @@ extension ProcessDirectory {
         (try? executable()).flatMap { ExecutableName(path: $0.path) }
     }
 
-    /// What titles and rows call a process: its command name, and before it the executable's where that is another, as
-    /// `node (MainThread)`.
+    /// What titles and rows call a process: its command name, and before it the executable's where a thread gave itself
+    /// that name, as `node (MainThread)`.
+    ///
+    /// The kernel reads a part of its command line for it, where the two differ.
     package func title(command: String) -> String {
-        guard let executable = executableName(), !executable.isNamed(command) else { return command }
+        guard let executable = executableName(), !executable.isNamed(command), !showsName(command),
+            // Else it has executed another program meanwhile.
+            (try? stat().command) == command
+        else { return command }
         return command.isEmpty ? executable.text : "\(executable.text) (\(command))"
+    }
+
+    /// Whether its command line has a command name.
+    private func showsName(_ command: String) -> Bool {
+        var buffer: [UInt8] = []
+        guard (try? readStart(of: "cmdline", into: &buffer)) != nil else { return false }
+        return Cmdline(parsing: buffer).name(ofCommand: command) != nil
+    }
+}
+
+extension Cmdline {
+    /// A command name as the arguments have it, uncut: that of a link to the executable, of a script, or of a title.
+    package func name(ofCommand command: String) -> String? {
+        guard !command.isEmpty, let called = arguments.first else { return nil }
+        // The kernel puts a script behind its interpreter and one argument of that: execve(2).
+        for argument in arguments.prefix(3) {
+            guard let name = ExecutableName(path: argument)?.text else { continue }
+            if name == command { return command }
+            if command.mayBeCutCommand, name.hasPrefix(command) { return name }
+        }
+        return called.hasPrefix(command) || called.hasPrefix("-\(command)") ? command : nil
     }
 }
 

@@ -34,25 +34,23 @@ package struct Smaps: Hashable, Sendable {
 
     /// Takes a line such as `Rss:      2012 kB`.
     private mutating func readAmount(_ line: Span<UInt8>) throws(ProcFSError) {
-        guard let colon = line.indices.first(where: { line[$0] == UInt8(ascii: ":") }), !entries.isEmpty else {
+        guard !entries.isEmpty, line.indices.contains(where: { line[$0] == UInt8(ascii: ":") }) else {
             throw .malformed(file: "smaps", field: "key")
         }
+        var scanner = ByteScanner()
         let field: WritableKeyPath<MemoryAmount, UInt64>
-        let key = String(line, 0..<colon)
-        switch key {
-        case "Rss": field = \.resident
-        case "Pss": field = \.proportional
-        case "Anonymous": field = \.anonymous
-        case "Swap": field = \.swap
-        case "LazyFree": field = \.lazilyFreed
-        case "Shared_Hugetlb": field = \.sharedHugeTLB
-        case "Private_Hugetlb": field = \.privateHugeTLB
-        case "KernelPageSize": field = \.pageSize
+        switch line[0] {
+        case UInt8(ascii: "R") where scanner.accept(word: "Rss:", line): field = \.resident
+        case UInt8(ascii: "P") where scanner.accept(word: "Pss:", line): field = \.proportional
+        case UInt8(ascii: "A") where scanner.accept(word: "Anonymous:", line): field = \.anonymous
+        case UInt8(ascii: "S") where scanner.accept(word: "Swap:", line): field = \.swap
+        case UInt8(ascii: "L") where scanner.accept(word: "LazyFree:", line): field = \.lazilyFreed
+        case UInt8(ascii: "S") where scanner.accept(word: "Shared_Hugetlb:", line): field = \.sharedHugeTLB
+        case UInt8(ascii: "P") where scanner.accept(word: "Private_Hugetlb:", line): field = \.privateHugeTLB
+        case UInt8(ascii: "K") where scanner.accept(word: "KernelPageSize:", line): field = \.pageSize
         default: return
         }
-        var scanner = ByteScanner(at: colon + 1)
-        let (bytes, overflowed) = try scanner.decimal(line).required("smaps", key).multipliedReportingOverflow(by: 1024)
-        guard !overflowed else { throw .malformed(file: "smaps", field: key) }
+        let bytes = try scanner.kibibytes(line).required("smaps", String(line, 0..<scanner.offset))
         entries[entries.count - 1].amount[keyPath: field] = bytes
     }
 }

@@ -14,7 +14,7 @@ struct WatchedComposition {
     /// The kernel walks the page tables for it: of larger processes it isn't read.
     private static let largest: UInt64 = 4 << 30
     /// How much longer the time to the next reading is than one took.
-    private static let pause = 100.0
+    private static let pause = 20.0
     /// Seconds after which it is read although nothing has grown: a descriptor may hold a file in memory.
     private static let longestPause = 30.0
 

@@ -2,6 +2,7 @@ import HostWatch
 import MemoryTrends
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// A process whose memory is read at each interval.
 final class WatchedProcess {
