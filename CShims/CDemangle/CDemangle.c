@@ -32,9 +32,9 @@ static size_t demangle(int (*demangler)(const char *, int, demangle_callbackref,
     return demangler(mangled, options, append, &output) ? output.length : 0;
 }
 
-// Without DMGL_NO_RECURSE_LIMIT libiberty limits its depth, and the length of a C++ name to 1,024.
+// With its limit of depth, libiberty refuses C++ names of more than 1,024 bytes, which templates easily have.
 size_t cdemangle_itanium(const char *mangled, char *buffer, size_t capacity) {
-    return demangle(cplus_demangle_v3_callback, mangled, DMGL_ANSI, buffer, capacity);
+    return demangle(cplus_demangle_v3_callback, mangled, DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, buffer, capacity);
 }
 
 size_t cdemangle_rust(const char *mangled, char *buffer, size_t capacity) {

@@ -4,45 +4,80 @@ struct MangledName {
         case itanium, rust, swift, none
     }
 
-    /// Without the compiler's suffix.
+    /// Without what compilers and linkers appended.
     let base: Substring
     let scheme: Scheme
-    /// What the compiler appended for a part or a variant of a function, such as `.constprop.0`; often empty.
-    let variant: Substring
+    /// What a compiler appended for a part or a variant of a function, such as `.constprop.0`; often empty.
+    private let variant: Substring
+    /// Whether it is the entry of the procedure linkage table that leads to the function.
+    private let isLinkage: Bool
 
     init(_ name: String) {
-        let dot = Self.startOfVariant(in: name) ?? name.endIndex
-        base = name[..<dot]
-        variant = name[dot...]
-        scheme = Self.scheme(of: base)
+        isLinkage = name.hasSuffix(Self.linkageMark)
+        let full = isLinkage ? name.dropLast(Self.linkageMark.count) : name[...]
+        scheme = Self.scheme(of: full)
+        let end = Self.startOfVariant(in: full, scheme) ?? full.endIndex
+        base = full[..<end]
+        variant = full[end...]
     }
+
+    /// What readers see after the name: `.constprop.0` as ` [clone .constprop.0]`, like c++filt.
+    var suffix: String {
+        let variant = Self.withoutUniqueNumbers(variant)
+        return (variant.isEmpty ? "" : " [clone \(variant)]") + (isLinkage ? Self.linkageMark : "")
+    }
+
+    private static let linkageMark = "@plt"
 
     /// Mangled names are printable; only C++ identifiers may go beyond ASCII.
     private static func scheme(of name: Substring) -> Scheme {
         guard name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { return .none }
-        if name.hasPrefix("_Z") { return isLegacyRust(name) ? .rust : .itanium }
+        if name.hasPrefix("_Z") { return endOfLegacyRust(name) == nil ? .itanium : .rust }
         guard name.utf8.allSatisfy({ $0 < 0x7f }) else { return .none }
         if name.hasPrefix("_R") { return .rust }
         return swiftPrefixes.contains(where: { name.hasPrefix($0) }) ? .swift : .none
     }
 
-    /// Rust's first mangling is C++'s with a hash as the last part: `17h`, 16 hexadecimal digits, `E`.
-    private static func isLegacyRust(_ name: Substring) -> Bool {
-        let tail = name.utf8.suffix(20)
-        return tail.count == 20 && tail.starts(with: "17h".utf8) && tail.last == UInt8(ascii: "E")
-            && tail.dropFirst(3).dropLast().allSatisfy { "0123456789abcdef".utf8.contains($0) }
+    /// Where a name in Rust's first mangling ends, which is C++'s with a hash as the last part: `17h`, 16 hexadecimal
+    /// digits, `E`; then there is nothing, or what the compiler appended.
+    private static func endOfLegacyRust(_ name: Substring) -> Substring.Index? {
+        let bytes = name.utf8
+        // Its names contain dots, so that the last hash counts.
+        var end = bytes.endIndex
+        while let last = bytes[..<end].lastIndex(of: UInt8(ascii: "E")) {
+            let next = bytes.index(after: last)
+            if next == bytes.endIndex || bytes[next] == UInt8(ascii: "."), isLegacyRustHash(bytes[..<last].suffix(19)) {
+                return next
+            }
+            end = last
+        }
+        return nil
+    }
+
+    private static func isLegacyRustHash(_ text: Substring.UTF8View.SubSequence) -> Bool {
+        text.count == 19 && text.starts(with: "17h".utf8)
+            && text.dropFirst(3).allSatisfy { "0123456789abcdef".utf8.contains($0) }
+    }
+
+    /// In a mangled name, what follows the first dot: none of the manglings writes one but Rust's first.
+    private static func startOfVariant(in name: Substring, _ scheme: Scheme) -> Substring.Index? {
+        switch scheme {
+        case .none: startOfVariant(inPlain: name)
+        case .rust: endOfLegacyRust(name) ?? name.firstIndex(of: ".")
+        case .itanium, .swift: name.firstIndex(of: ".")
+        }
     }
 
     /// The first dot after which all parts are words that compilers append, or numbers.
     ///
     /// Other dots belong to the name: Go's `main.(*Server).Serve`.
-    private static func startOfVariant(in name: String) -> String.Index? {
-        var start: String.Index?
+    private static func startOfVariant(inPlain name: Substring) -> Substring.Index? {
+        var start: Substring.Index?
         for dot in name.indices where name[dot] == "." && dot != name.startIndex {
             let part = name[name.index(after: dot)...].prefix { $0 != "." }
             if variantWords.contains(part) {
                 start = start ?? dot
-            } else if start != nil, !part.isEmpty, part.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            } else if start != nil, isNumber(part) {
                 continue
             } else {
                 start = nil
@@ -51,10 +86,32 @@ struct MangledName {
         return start
     }
 
+    /// Without `.llvm.123` and `.__uniq.123`, which keep apart what are functions of one name in different files.
+    private static func withoutUniqueNumbers(_ variant: Substring) -> String {
+        var kept: [Substring] = []
+        let parts = variant.split(separator: ".", omittingEmptySubsequences: false)
+        var index = 0
+        while index < parts.count {
+            let isUnique = ["llvm", "__uniq"].contains(parts[index]) && index + 1 < parts.count
+            if isUnique, isNumber(parts[index + 1]) {
+                index += 2
+            } else {
+                kept.append(parts[index])
+                index += 1
+            }
+        }
+        return kept.joined(separator: ".")
+    }
+
+    private static func isNumber(_ part: Substring) -> Bool {
+        !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     private static let swiftPrefixes = ["$s", "$S", "_$s", "_$S", "_T0", "$e"]
 
     private static let variantWords: Set<Substring> = [
         "constprop", "isra", "part", "cold", "lto_priv", "llvm", "resume", "destroy", "cleanup", "clone", "localalias",
-        "specialized",
+        "specialized", "_omp_fn", "_omp_cpyfn", "omp_outlined", "omp_outlined_debug__", "actor", "warm", "hot", "split",
+        "__uniq",
     ]
 }

@@ -83,7 +83,7 @@ package final class Symbolicator {
         let text = isDemangled ? Demangling.readable(raw) : raw
         let name = DisplayName.cleaned(text, maximumLength: maximumNameLength)
         // A name that was cut or cleaned is none that a linker knows.
-        let isMangled = raw != name && raw == symbol.name
+        let isMangled = raw != name && raw == symbol.name && raw.utf8.count <= maximumNameLength
         return Frame(
             name: name.isEmpty ? "[unprintable]" : name, systemName: isMangled ? raw : nil, kind: .native,
             object: object)
@@ -91,7 +91,7 @@ package final class Symbolicator {
 
     private static let capacity = 1 << 16
     private static let nameCapacity = 16 << 20
-    private static let maximumRawLength = 4096
+    private static let maximumRawLength = 1 << 16
     /// Twice what is shown of a name: the tracer keeps the names of a whole recording.
     private static let maximumNameLength = 4096
 }

@@ -151,7 +151,7 @@ import Testing
     }
 
     /// Names that abort, occupy for ever and flood the libraries that demangle.
-    @Test(arguments: ["swift-abort", "cpp-doubling", "rust-lifetimes"])
+    @Test(arguments: ["swift-abort", "swift-doubling", "cpp-doubling", "cpp-pack-doubling", "rust-lifetimes"])
     func `A name that ends the worker stays as it is, is counted, and the others keep theirs`(file: String) throws {
         let known = Locations.checkout.appending(path: "Tests/FuzzTests/Known/demangle/\(file)")
         let name = try String(contentsOf: known, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -54,8 +54,55 @@ struct DemanglingTests {
             ("runtime.part.of.name", "runtime.part.of.name"),
             ("main.main", "main.main"),
             (".cold", ".cold"),
+            ("main._omp_fn.0", "main [clone ._omp_fn.0]"),
+            ("main._omp_fn.1.cold", "main [clone ._omp_fn.1.cold]"),
+            ("main.omp_outlined", "main [clone .omp_outlined]"),
+            (".omp_outlined..3", ".omp_outlined..3"),
+            ("_ZN4Mesh4moveEv._omp_fn.0", "Mesh::move [clone ._omp_fn.0]"),
+            ("_ZN4Mesh4moveEv._omp_fn.1", "Mesh::move [clone ._omp_fn.1]"),
+            ("_ZN4Mesh4moveEv.omp_outlined.2", "Mesh::move [clone .omp_outlined.2]"),
+            ("_Z3addPfS_.avx2.0", "add [clone .avx2.0]"),
+            ("_Z3addPfS_.resolver", "add [clone .resolver]"),
+            ("_Z4stepP5State.actor", "step [clone .actor]"),
+            ("_ZL4initv.__uniq.1234.llvm.5678.cold", "init [clone .cold]"),
+            ("_ZN1r3gen17hde1fe42b3a41d1d6E.cold", "r::gen [clone .cold]"),
+            ("_RNvXCs6GmmlP4bgsG_1rNtB2_2SqNtB2_5Shape4area.cold.1", "<r::Sq as r::Shape>::area [clone .cold.1]"),
         ])
     func variants(name: String, readable: String) { #expect(Demangling.readable(name) == readable) }
+
+    @Test(
+        "entries of the linkage table are marked",
+        arguments: [
+            ("memcpy@plt", "memcpy@plt"),
+            ("_ZNSolsEi@plt", "std::ostream::operator<<@plt"),
+            ("_RNvXCs6GmmlP4bgsG_1rNtB2_2SqNtB2_5Shape4area@plt", "<r::Sq as r::Shape>::area@plt"),
+            ("$s1a6WorkerC3run_5labelSbSi_SStKF@plt", "Worker.run(_:label:)@plt"),
+            ("_Z@plt", "_Z@plt"),
+        ])
+    func linkage(name: String, readable: String) { #expect(Demangling.readable(name) == readable) }
+
+    @Test(
+        "\"sp\" and \"Dp\" in an identifier are no pack expansion",
+        arguments: ["Response", "Dispatcher", "span", "TcpDp", "DpRemote"])
+    func identifiers(word: String) {
+        // More references than any budget of doublings would allow.
+        let references = String(repeating: "S1_", count: 40)
+        let name = "_ZN8PipelineI\(word.utf8.count)\(word)E3runEPS0_\(references)"
+        #expect(Demangling.readable(name) == "Pipeline<\(word)>::run")
+    }
+
+    @Test("C++ names of some 30,000 characters are demangled")
+    func longNames() throws {
+        let workshop = try Workshop()
+        let deep = "_Z3runI\(String(repeating: "3BoxI", count: 200))i\(String(repeating: "E", count: 200))Evv"
+        let wide = "_Z3runI\(String(repeating: "N4shop16CartOfManyThingsINS0_3BoxEEE", count: 900))Evv"
+        for name in [deep, wide] {
+            try name.write(toFile: workshop.directory + "/name", atomically: true, encoding: .utf8)
+            let expected = try workshop.run(["c++filt", "--no-params", "--no-recurse-limit"], input: "name")
+            #expect(expected.hasPrefix("run<"))
+            #expect(Demangling.readable(name) == expected.trimmingCharacters(in: .newlines))
+        }
+    }
 
     @Test(
         "names that are not mangled stay as they are",

@@ -5,26 +5,11 @@ import Testing
 
 @Suite("Names that lie")
 struct HostileNameTests {
-    @Test("a C++ name that would take longer than the universe has is left mangled", .timeLimit(.minutes(1)))
-    func searchThatDoubles() {
-        let name = "_ZZ1f1ADp\(Self.doubling(levels: 100))E1gv"
-        #expect(Demangling.readable(name) == name)
-    }
-
     @Test("a C++ name that would fill the memory is cut", .timeLimit(.minutes(1)))
     func outputThatDoubles() {
         let readable = Demangling.readable("_ZZ1f1A\(Self.doubling(levels: 100))E1gv")
         #expect(readable.utf8.count <= 1 << 16 + 3)
         #expect(readable.hasSuffix("…"))
-    }
-
-    @Test("a Swift name that would fill the memory is left mangled", .timeLimit(.minutes(1)))
-    func swiftThatDoubles() {
-        let references = (0..<22).map { "A\(Character(Unicode.Scalar(UInt8(68 + $0))))G" }.joined()
-        let name = "$s1a1BVy\(String(repeating: "ACy", count: 22))S2iG\(references)WOh"
-        #expect(Demangling.readable(name) == name)
-        let repeated = "$s1a3BoxVySiG_A2000C_A2000C_tWOh"
-        #expect(Demangling.readable(repeated) == repeated)
     }
 
     @Test("deep nesting doesn't exhaust the stack", arguments: ["_Z1f", "_RIC1a", "$s1a"])
