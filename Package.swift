@@ -48,7 +48,9 @@ let package = Package(
             linkerSettings: [.linkedLibrary("unwind-x86_64"), .linkedLibrary("unwind")]),
         .target(
             name: "CElf", path: "CShims/CElf",
-            linkerSettings: [.linkedLibrary("elf"), .linkedLibrary("lzma"), .linkedLibrary("z")]),
+            linkerSettings: [
+                .linkedLibrary("elf"), .linkedLibrary("lzma"), .linkedLibrary("z"), .linkedLibrary("zstd"),
+            ]),
         .target(
             name: "CZydis", path: "CShims/CZydis",
             linkerSettings: [.linkedLibrary("Zydis"), .linkedLibrary("Zycore")]),
@@ -197,13 +199,13 @@ let package = Package(
             name: "confined-program", dependencies: ["Confinement", "ProcFS"], path: "Tests/ConfinedProgram",
             swiftSettings: swiftSettings),
         tests("ConfinementTests", ["Confinement", "ProcFS", "ProfileModel", "TestSupport", "confined-program"]),
-        tests("ObjectFilesTests", ["ObjectFiles", "ProcFS", "ProfileModel", "TargetProcess", "TestSupport"]),
+        tests("ObjectFilesTests", ["CElf", "ObjectFiles", "ProcFS", "ProfileModel", "TargetProcess", "TestSupport"]),
         tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
-        tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport", "Unwinding"]),
         tests(
             "SamplingTests",
             [

@@ -14,6 +14,19 @@ enum Decompression {
         }
     }
 
+    /// Decodes Zstandard frames that give exactly `size` bytes; `nil` when they are damaged or give another number.
+    static func decodeZstandard(_ input: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
+        var result = 0
+        let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            // Safe: libzstd reads the input's bytes, and writes at most `size`.
+            result = unsafe input.withUnsafeBytes { input in
+                unsafe ZSTD_decompress(buffer.baseAddress, size, input.baseAddress, input.count)
+            }
+            initialized = ZSTD_isError(result) == 0 ? result : 0
+        }
+        return output.count == size ? output : nil
+    }
+
     private static func decodeXZ(_ input: [UInt8], capacity: Int) -> (lzma_ret, [UInt8]) {
         var status = LZMA_PROG_ERROR
         let output = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in

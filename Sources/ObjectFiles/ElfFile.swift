@@ -15,6 +15,8 @@ final class ElfFile: Sendable {
     let buildID: BuildID?
     /// The address and size of `.eh_frame_hdr`, from `PT_GNU_EH_FRAME`.
     let unwindHeader: (address: FileAddress, size: UInt64)?
+    /// The address and size of what the dynamic linker is told, from `PT_DYNAMIC`.
+    let dynamicSection: (address: FileAddress, size: UInt64)?
     let sections: [Section]
     /// Why there are no sections although the file claims some.
     let sectionDefect: ObjectFileError?
@@ -41,6 +43,7 @@ final class ElfFile: Sendable {
         isPositionIndependent = header.fields.e_type == UInt16(ET_DYN)
         segments = tables.segments
         unwindHeader = tables.unwindHeader
+        dynamicSection = tables.dynamicSection
         sections = tables.sections
         sectionDefect = tables.sectionDefect
         buildID = tables.buildID
@@ -86,6 +89,24 @@ extension ElfFile {
         unsafe pages.read(image, at: offset, into: buffer)
     }
 
+    /// Where the byte that the loader maps at `address` lies in the file, and how many follow it in its segment.
+    func filePosition(of address: FileAddress) -> (offset: UInt64, count: UInt64)? {
+        for segment in segments {
+            if let position = segment.filePosition(of: address) { return position }
+        }
+        return nil
+    }
+
+    /// Up to `count` of the bytes that the loader maps at `address`, through the cache of pages.
+    func cachedBytes(at address: FileAddress, count: Int) -> [UInt8] {
+        guard let position = filePosition(of: address) else { return [] }
+        // Safe: `readCached` initialises the bytes that it counts.
+        return unsafe [UInt8](unsafeUninitializedCapacity: Int(min(UInt64(count), position.count))) {
+            buffer, initialized in
+            initialized = unsafe readCached(at: position.offset, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
     /// Up to `count` bytes of a section as the file stores them, through the cache of pages; fewer at the section's end.
     func cachedBytes(of section: Section, at offset: UInt64, count: Int) -> [UInt8] {
         guard section.hasContents, offset < section.size, count > 0 else { return [] }
@@ -121,41 +142,66 @@ extension ElfFile {
 
     /// The contents of a section, decompressed if the file stores them so.
     func contents(of section: Section, limit: Int) throws(ObjectFileError) -> [UInt8] {
-        guard let size = try decompressedSize(of: section) else { return try storedBytes(of: section, limit: limit) }
+        guard let (method, size) = try compression(of: section) else {
+            return try storedBytes(of: section, limit: limit)
+        }
         _ = try checkedSize(of: section, limit: limit)
         guard size <= UInt64(max(limit, 0)) else {
             throw .tooLarge(path: path, part: section.name, size: size, limit: UInt64(max(limit, 0)))
         }
-        // The stored bytes, what libelf makes of them, and the copy.
+        // The stored bytes, what the decoder makes of them, and the copy.
         let reservation = try withinBudget(path, section.name) { () throws(BudgetExhausted) in
             try budget.spend(Int(size), .bytes)
             return try budget.reserve(Int(section.size) + 2 * Int(size))
         }
         defer { withExtendedLifetime(reservation) {} }
-        let bytes = try image.withHandle(path: path) { (handle) throws(ObjectFileError) in
-            handle.decompressedBytes(ofSection: section.index, isOlderForm: !section.isCompressed)
+        guard let bytes = try decompressed(section, method, size: Int(size)), UInt64(bytes.count) == size else {
+            throw .malformed(path: path, part: section.name)
         }
-        guard let bytes, UInt64(bytes.count) == size else { throw .malformed(path: path, part: section.name) }
         return bytes
     }
 
-    /// The size that a compressed section says its contents have; `nil` when it isn't compressed.
-    private func decompressedSize(of section: Section) throws(ObjectFileError) -> UInt64? {
+    /// How a section is compressed.
+    private enum Compression {
+        case zlib
+        case zstandard
+    }
+
+    private func decompressed(
+        _ section: Section, _ method: Compression, size: Int
+    ) throws(ObjectFileError) -> [UInt8]? {
+        switch method {
+        case .zlib:
+            return try image.withHandle(path: path) { (handle) throws(ObjectFileError) in
+                handle.decompressedBytes(ofSection: section.index, isOlderForm: !section.isCompressed)
+            }
+        case .zstandard:
+            let stored = try storedBytes(of: section, limit: Int(section.size))
+            return Decompression.decodeZstandard(stored.dropFirst(MemoryLayout<Elf64_Chdr>.size), size: size)
+        }
+    }
+
+    /// How a section is compressed, and the size that it says its contents have; `nil` when it isn't compressed.
+    private func compression(of section: Section) throws(ObjectFileError) -> (Compression, size: UInt64)? {
         guard section.isCompressed || section.name.hasPrefix(".zdebug_") else { return nil }
         let start = cachedBytes(of: section, at: 0, count: MemoryLayout<Elf64_Chdr>.size)
         if section.isCompressed {
             guard let header = start.value(of: Elf64_Chdr.self, at: 0) else {
                 throw .malformed(path: path, part: section.name)
             }
-            guard header.ch_type == UInt32(ELFCOMPRESS_ZLIB) else {
-                throw .unsupportedCompression(path: path, section: section.name, method: header.ch_type)
+            switch Int32(bitPattern: header.ch_type) {
+            case ELFCOMPRESS_ZLIB: return (.zlib, header.ch_size)
+            case Self.zstandard: return (.zstandard, header.ch_size)
+            default: throw .unsupportedCompression(path: path, section: section.name, method: header.ch_type)
             }
-            return header.ch_size
         }
         // The older form: `ZLIB`, and the size as a big-endian word. A section without that start is not compressed.
         guard start.starts(with: "ZLIB".utf8), let size = start.value(of: UInt64.self, at: 4) else { return nil }
-        return UInt64(bigEndian: size)
+        return (.zlib, UInt64(bigEndian: size))
     }
+
+    /// `ELFCOMPRESS_ZSTD`, which <elf.h> lacks in glibc 2.36.
+    private static let zstandard: Int32 = 2
 
     private func checkedSize(of section: Section, limit: Int) throws(ObjectFileError) -> Int {
         guard section.hasContents else { throw .malformed(path: path, part: "\(section.name) without contents") }

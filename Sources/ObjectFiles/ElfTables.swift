@@ -6,6 +6,7 @@ internal import ProfileModel
 struct ElfTables {
     let segments: [LoadSegment]
     let unwindHeader: (address: FileAddress, size: UInt64)?
+    let dynamicSection: (address: FileAddress, size: UInt64)?
     let sections: [Section]
     let sectionDefect: ObjectFileError?
     let buildID: BuildID?
@@ -15,13 +16,19 @@ struct ElfTables {
     ) throws(ObjectFileError) {
         let programHeaders = header.fields.e_phnum == 0 ? [] : try handle.programHeaders()
         segments = programHeaders.filter { $0.p_type == UInt32(PT_LOAD) }.map { LoadSegment($0) }
-        unwindHeader = programHeaders.first { $0.p_type == UInt32(PT_GNU_EH_FRAME) }
-            .map { (FileAddress(rawValue: $0.p_vaddr), $0.p_memsz) }
+        unwindHeader = Self.range(PT_GNU_EH_FRAME, of: programHeaders)
+        dynamicSection = Self.range(PT_DYNAMIC, of: programHeaders)
         (sections, sectionDefect) = Self.sections(header, handle, fileSize: fileSize)
         // A debug file's note segment points at bytes that it doesn't hold; its note section is right.
         buildID =
             Self.buildID(sections: sections, handle, fileSize: fileSize)
             ?? Self.buildID(programHeaders, handle, fileSize: fileSize)
+    }
+
+    private static func range(
+        _ type: Int32, of headers: [Elf64_Phdr]
+    ) -> (address: FileAddress, size: UInt64)? {
+        headers.first { $0.p_type == UInt32(type) }.map { (FileAddress(rawValue: $0.p_vaddr), $0.p_memsz) }
     }
 
     /// The bytes that it takes in memory.

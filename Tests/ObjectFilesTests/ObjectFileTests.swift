@@ -68,7 +68,7 @@ struct ObjectFileTests {
         #expect(object.fileAddress(ofFileOffset: 1 << 40) == nil)
     }
 
-    @Test("compressed debug sections come out as they went in", arguments: ["zlib", "zlib-gnu"])
+    @Test("compressed debug sections come out as they went in", arguments: ["zlib", "zlib-gnu", "zstd"])
     func compressedSections(form: String) throws {
         let workshop = try Workshop()
         let path = try workshop.build(
@@ -81,5 +81,26 @@ struct ObjectFileTests {
         #expect(section.size < UInt64(expected.count))
         #expect(try packed.contents(of: section, limit: 1 << 24) == expected)
         #expect(throws: ObjectFileError.self) { try packed.contents(of: section, limit: expected.count - 1) }
+    }
+
+    @Test("a damaged compressed section is refused", arguments: ["zlib", "zstd"])
+    func damagedCompression(form: String) throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "program", from: Self.source, in: "a.c", with: "gcc", "-g3", "-gz=none", "-o", "program", "a.c")
+        try workshop.run(["objcopy", "--compress-debug-sections=\(form)", "program"])
+        let section = try #require(try openObject(path).section(named: ".debug_str"))
+        var image = try bytes(of: path)
+        let stored = Int(section.fileOffset) + 24..<Int(section.fileOffset + section.size)
+        let size = Int(section.fileOffset) + 8
+        for damage in [stored.lowerBound, size] {
+            let before = image[damage]
+            image[damage] = before ^ 0x10
+            let object = try ObjectFile(id: ObjectID(rawValue: 1), path: path, image: image)
+            #expect(throws: ObjectFileError.malformed(path: path, part: ".debug_str"), "\(damage - size)") {
+                try object.contents(of: section, limit: 1 << 24)
+            }
+            image[damage] = before
+        }
     }
 }
