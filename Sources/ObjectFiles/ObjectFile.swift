@@ -11,12 +11,19 @@ package final class ObjectFile: Sendable {
     private let debugFiles: DebugFileSearch?
     private let observer: (any ReadObserver)?
     private let names = Mutex(Names())
+    private let linkageTable = Mutex<Linkage?>(nil)
 
     /// The symbols, as far as they have been asked for.
     private struct Names {
         var whole: (table: SymbolTable, defect: ObjectFileError?)?
         /// What names a few addresses, while the whole table isn't known.
         var parts: [Set<FileAddress>: SymbolTable] = [:]
+    }
+
+    /// The procedure linkage table, once it has been asked for.
+    private struct Linkage {
+        /// `nil` where there is none.
+        let table: LinkageTable?
     }
 
     /// Reads the headers of an open file.
@@ -82,15 +89,12 @@ package final class ObjectFile: Sendable {
     ///
     /// Fewer at the end of a segment's file part; 0 where no segment has bytes. Relocations are not applied.
     package func read(at address: FileAddress, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        for segment in elf.segments {
-            guard let position = segment.filePosition(of: address) else { continue }
-            let count = Int(min(position.count, UInt64(buffer.count)))
-            observer?.willRead(position.offset..<position.offset &+ UInt64(count))
-            // Safe: `count` is no more than the buffer holds.
-            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-            return unsafe elf.readCached(at: position.offset, into: part)
-        }
-        return 0
+        guard let position = elf.filePosition(of: address) else { return 0 }
+        let count = Int(min(position.count, UInt64(buffer.count)))
+        observer?.willRead(position.offset..<position.offset &+ UInt64(count))
+        // Safe: `count` is no more than the buffer holds.
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        return unsafe elf.readCached(at: position.offset, into: part)
     }
 
     /// Up to `count` of the file's bytes that the loader maps at `address`; fewer at the end of a segment's file part.
@@ -124,8 +128,24 @@ package final class ObjectFile: Sendable {
     /// Why symbols that the file claims, or all of them, are not in `symbols()`.
     package var symbolDefect: ObjectFileError? { names.withLock { wholeTable(&$0).defect } }
 
-    /// The function that `address` belongs to.
+    /// The function that `address` belongs to, or the entry of a procedure linkage table, as `name@plt`.
     package func symbol(containing address: FileAddress) -> Symbol? {
+        if let symbol = tableSymbol(containing: address) { return symbol }
+        return linkage()?.symbol(containing: address) { place in
+            tableSymbol(containing: place).flatMap { $0.address == place ? $0.name : nil }
+        }
+    }
+
+    private func linkage() -> LinkageTable? {
+        linkageTable.withLock { known in
+            if let known { return known.table }
+            let table = LinkageTable(of: elf)
+            known = Linkage(table: table)
+            return table
+        }
+    }
+
+    private func tableSymbol(containing address: FileAddress) -> Symbol? {
         names.withLock { names in
             let part = names.whole == nil ? names.parts.first { $0.key.contains(address) }?.value : nil
             return (part ?? wholeTable(&names).table).symbol(containing: address)

@@ -1,3 +1,4 @@
+import CElf
 import Glibc
 import ObjectFiles
 import ProfileModel
