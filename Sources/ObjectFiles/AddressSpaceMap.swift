@@ -10,9 +10,13 @@ package struct AddressSpaceMap: Sendable, Hashable {
     private struct CodeRange: Sendable, Hashable {
         let start: UInt64
         let end: UInt64
-        /// `nil` for generated code, and for code of a file that could not be opened.
-        let object: ObjectID?
-        let bias: UInt64
+        let content: Content
+    }
+
+    fileprivate enum Content: Sendable, Hashable {
+        case file(ObjectID, bias: UInt64)
+        case copy(CopiedCode)
+        case generated
     }
 
     /// Takes mappings in any order; the kernel's don't overlap.
@@ -20,17 +24,8 @@ package struct AddressSpaceMap: Sendable, Hashable {
         let sorted = mappings.sorted { $0.start < $1.start }
         self.mappings = sorted
         code = sorted.filter(\.isExecutable).map { mapping in
-            let object = mapping.bias == nil ? nil : mapping.backing.object?.id
-            return CodeRange(
-                start: mapping.start.rawValue, end: mapping.end.rawValue, object: object, bias: mapping.bias ?? 0)
+            CodeRange(start: mapping.start.rawValue, end: mapping.end.rawValue, content: Content(mapping))
         }
-    }
-
-    /// Joins ranges with the object files behind them.
-    ///
-    /// - Parameter object: `nil` where the file of that number can't be read.
-    package init(_ ranges: [MappedRange], object: (ObjectID) -> ObjectFile?) {
-        self.init(ranges.map { range in Mapping(range, range.object.flatMap(object)) })
     }
 
     package func mapping(containing address: Address) -> Mapping? {
@@ -50,22 +45,27 @@ package struct AddressSpaceMap: Sendable, Hashable {
     }
 
     /// Where an instruction comes from.
-    ///
-    /// Code of a file that could not be opened is `.anonymous`: there is no object file to look it up in.
     package func location(of address: Address) -> CodeLocation {
         let value = address.rawValue
         guard let index = Self.last(in: code, where: { $0.start <= value }), value < code[index].end else {
             return .unmapped(address)
         }
-        guard let object = code[index].object else { return .anonymous(address) }
-        return .object(object, FileAddress(rawValue: value &- code[index].bias))
+        switch code[index].content {
+        case .file(let object, let bias): return .object(object, FileAddress(rawValue: value &- bias))
+        case .copy(let copy):
+            guard let place = copy.fileAddress(of: address) else { return .anonymous(address) }
+            return .object(copy.object.id, place)
+        case .generated: return .anonymous(address)
+        }
     }
 
     /// The object file whose code is mapped at `address`, and the bias that its addresses have there.
     package func object(at address: Address) -> (object: ObjectFile, bias: UInt64)? {
-        guard let mapping = mapping(containing: address), let object = mapping.backing.object,
-            let bias = mapping.bias
-        else { return nil }
+        guard let mapping = mapping(containing: address) else { return nil }
+        if case .copy(let copy) = mapping.backing {
+            return copy.fileAddress(of: address).map { _ in (copy.object, copy.bias) }
+        }
+        guard let object = mapping.backing.object, let bias = mapping.bias else { return nil }
         return (object, bias)
     }
 
@@ -73,5 +73,70 @@ package struct AddressSpaceMap: Sendable, Hashable {
     private static func last<Element>(in elements: [Element], where holds: (Element) -> Bool) -> Int? {
         let count = elements.partitionPoint(where: holds)
         return count == 0 ? nil : count - 1
+    }
+}
+
+extension AddressSpaceMap.Content {
+    fileprivate init(_ mapping: Mapping) {
+        switch (mapping.backing, mapping.bias) {
+        case (.file(_, let object?), let bias?), (.vdso(let object?), let bias?): self = .file(object.id, bias: bias)
+        case (.plainFile(_, let file), let bias?): self = .file(file, bias: bias)
+        case (.copy(let copy), _): self = .copy(copy)
+        default: self = .generated
+        }
+    }
+}
+
+// MARK: - Joining ranges with files
+
+extension AddressSpaceMap {
+    /// Joins ranges with the object files behind them.
+    ///
+    /// - Parameters:
+    ///   - object: `nil` where the file of that number can't be read, or isn't an object file.
+    ///   - read: reads the process's memory; without it, code that was copied into memory isn't recognised.
+    package init(
+        _ ranges: [MappedRange], object: (ObjectID) -> ObjectFile?, read: CopiedCode.ProcessCode? = nil
+    ) {
+        let placements = Dictionary(grouping: ranges.filter { $0.object != nil }, by: \.object)
+            .compactMapValues { ranges in
+                ranges.first?.object.flatMap(object).map { ($0, ObjectPlacement(of: $0, at: ranges)) }
+            }
+        let mappings = ranges.sorted { $0.start < $1.start }.map { range in
+            guard let (object, placement) = placements[range.object] else { return Mapping(range, nil, bias: nil) }
+            return Mapping(range, object, bias: placement.bias(at: range))
+        }
+        self.init(read.map { Self.recognisingCopies(mappings, read: $0) } ?? mappings)
+    }
+
+    /// Replaces executable memory between two mappings of one object file that is in the place of its code.
+    private static func recognisingCopies(_ mappings: [Mapping], read: @escaping CopiedCode.ProcessCode) -> [Mapping] {
+        var result = mappings
+        var before: Neighbour?
+        var candidates: [Int] = []
+        for (index, mapping) in mappings.enumerated() {
+            switch mapping.backing {
+            case .file(_, let object?):
+                let here = mapping.bias.map { Neighbour(object: object, bias: $0) }
+                if let here, here == before {
+                    for candidate in candidates {
+                        result[candidate] = mappings[candidate].holding(
+                            CopiedCode(of: here.object, bias: here.bias, read: read))
+                    }
+                }
+                (before, candidates) = (here, [])
+            case .file(let path, nil):
+                if path != before?.object.path { (before, candidates) = (nil, []) }
+            case .anonymous, .named, .plainFile:
+                if mapping.isExecutable, before != nil { candidates.append(index) }
+            case .stack, .heap, .vdso, .copy: break
+            }
+        }
+        return result
+    }
+
+    private struct Neighbour: Equatable {
+        let object: ObjectFile
+        let bias: UInt64
     }
 }

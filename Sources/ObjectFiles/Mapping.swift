@@ -10,12 +10,13 @@ package struct Mapping: Sendable, Hashable {
     package let isExecutable: Bool
     package let fileOffset: UInt64
     package let backing: MappingBacking
-    /// What the loader added to the object file's addresses, wrapping; `nil` where no opened object file is mapped.
+    /// What the loader added to the file's addresses, wrapping; `nil` where no opened file is mapped, or nothing tells
+    /// where the loader put it.
     package let bias: UInt64?
 
-    package init(
+    private init(
         start: Address, end: Address, isReadable: Bool, isWritable: Bool, isExecutable: Bool, fileOffset: UInt64,
-        backing: MappingBacking
+        backing: MappingBacking, bias: UInt64?
     ) {
         self.start = start
         self.end = end
@@ -24,39 +25,57 @@ package struct Mapping: Sendable, Hashable {
         self.isExecutable = isExecutable
         self.fileOffset = fileOffset
         self.backing = backing
-        bias = backing.object?.fileAddress(ofFileOffset: fileOffset, isExecutable: isExecutable)
-            .map { start.rawValue &- $0.rawValue }
+        self.bias = bias
     }
 
-    /// - Parameter object: the file behind the range's code, where it can be read.
-    init(_ range: MappedRange, _ object: ObjectFile?) {
-        let backing: MappingBacking =
-            switch range.content {
-            case .file(let path, _): .file(path: path, object)
-            case .vdso: .vdso(object)
-            case .stack: .stack
-            case .heap: .heap
-            case .anonymous: .anonymous
-            case .named(let name): .named(name)
-            }
+    package init(
+        start: Address, end: Address, isReadable: Bool, isWritable: Bool, isExecutable: Bool, fileOffset: UInt64,
+        backing: MappingBacking
+    ) {
+        let bias = backing.object?.fileAddress(ofFileOffset: fileOffset, isExecutable: isExecutable)
+            .map { start.rawValue &- $0.rawValue }
+        self.init(
+            start: start, end: end, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
+            fileOffset: fileOffset, backing: backing, bias: bias)
+    }
+
+    /// - Parameters:
+    ///   - object: the object file behind the range's code, where there is one and it can be read.
+    ///   - bias: what the loader added to its addresses, where that is known.
+    init(_ range: MappedRange, _ object: ObjectFile?, bias: UInt64?) {
+        let backing = MappingBacking(range, object)
+        // A file that isn't an object file has no other addresses than its offsets.
+        let plain = range.start.rawValue &- range.fileOffset
         self.init(
             start: range.start, end: range.end, isReadable: range.isReadable, isWritable: range.isWritable,
-            isExecutable: range.isExecutable, fileOffset: range.fileOffset, backing: backing)
+            isExecutable: range.isExecutable, fileOffset: range.fileOffset, backing: backing,
+            bias: backing.isPlainFile ? plain : bias)
     }
 
     package func contains(_ address: Address) -> Bool { start <= address && address < end }
 
-    /// The address that the object file's symbols use; `nil` where no opened object file is mapped.
+    /// The address that the file's symbols use, or the offset in a file without any; `nil` where no opened file is
+    /// mapped.
     package func fileAddress(of address: Address) -> FileAddress? {
         bias.map { FileAddress(rawValue: address.rawValue &- $0) }
+    }
+
+    func holding(_ copy: CopiedCode) -> Mapping {
+        Mapping(
+            start: start, end: end, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
+            fileOffset: fileOffset, backing: .copy(copy), bias: nil)
     }
 }
 
 /// What a range of memory holds.
 package enum MappingBacking: Sendable, Hashable {
-    /// No object file where the range isn't executable, or the file can't be read.
+    /// No object file where the range isn't executable.
     case file(path: String, ObjectFile?)
+    /// Executable bytes of a file that isn't an object file, such as a library of another system, or can't be read.
+    case plainFile(path: String, ObjectID)
     case vdso(ObjectFile?)
+    /// Executable memory in the place of an object file's code, which may be a copy of it.
+    case copy(CopiedCode)
     /// The main thread's stack; other stacks are anonymous.
     case stack
     case heap
@@ -64,11 +83,26 @@ package enum MappingBacking: Sendable, Hashable {
     /// Another bracketed name of the kernel's, such as `[vsyscall]` or `[anon:…]`.
     case named(String)
 
+    fileprivate init(_ range: MappedRange, _ object: ObjectFile?) {
+        self =
+            switch range.content {
+            case .file(let path, let id?) where object == nil && range.isExecutable: .plainFile(path: path, id)
+            case .file(let path, _): .file(path: path, object)
+            case .vdso: .vdso(object)
+            case .stack: .stack
+            case .heap: .heap
+            case .anonymous: .anonymous
+            case .named(let name): .named(name)
+            }
+    }
+
     /// The object file, where it is open.
     package var object: ObjectFile? {
         switch self {
         case .file(_, let object), .vdso(let object): object
-        case .stack, .heap, .anonymous, .named: nil
+        case .plainFile, .copy, .stack, .heap, .anonymous, .named: nil
         }
     }
+
+    fileprivate var isPlainFile: Bool { if case .plainFile = self { true } else { false } }
 }

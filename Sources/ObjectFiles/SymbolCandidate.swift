@@ -4,7 +4,7 @@ internal import Glibc
 /// A symbol that may give a range its name.
 struct SymbolCandidate: Equatable {
     let start: UInt64
-    /// To the section's end for a symbol without a size.
+    /// For a symbol without a size, to the section's end where its table is complete, else 1.
     let length: UInt32
     /// Where its name starts in its source's string table.
     let name: UInt32
@@ -25,7 +25,8 @@ struct SymbolCandidate: Equatable {
         start = symbol.st_value
         // A range's length is kept in 32 bits.
         let room = UInt32(clamping: code.upperBound - start)
-        length = symbol.st_size > 0 ? min(UInt32(clamping: symbol.st_size), room) : room
+        length =
+            symbol.st_size > 0 ? min(UInt32(clamping: symbol.st_size), room) : source.hasLocalSymbols ? room : 1
         name = symbol.st_name
         self.source = number
         let binding: UInt8 =

@@ -12,9 +12,15 @@ struct SymbolSource: Sendable {
     private let code: [Range<UInt64>?]
     /// Those that there are, in the order of their addresses.
     private let orderedCode: [Range<UInt64>]
+    /// Whether the table has the functions that a file keeps to itself, too.
+    ///
+    /// Then a label reaches to the next symbol. In a table of exported symbols, any function may follow it.
+    private(set) var hasLocalSymbols = false
 
     /// The first section of a type, `SHT_SYMTAB` or `SHT_DYNSYM`; `nil` when there is none, or one without names.
-    init?(_ type: Int32, of elf: ElfFile) {
+    ///
+    /// - Parameter isExtract: whether symbols of some kinds were left out.
+    init?(_ type: Int32, of elf: ElfFile, isExtract: Bool) {
         guard let section = elf.sections.first(where: { $0.type == UInt32(type) && $0.hasContents }),
             elf.sections.indices.contains(section.link), elf.sections[section.link].hasContents
         else { return nil }
@@ -26,6 +32,24 @@ struct SymbolSource: Sendable {
             return section.address.rawValue..<end
         }
         orderedCode = code.compactMap(\.self).sorted { $0.lowerBound < $1.lowerBound }
+        hasLocalSymbols = type == SHT_SYMTAB && !isExtract && beginsWithLocalCode()
+    }
+
+    /// Whether one of the first symbols is a local function or label, of which a linked program has some in any case
+    /// (`deregister_tm_clones`) unless it was told to keep none (`ld --discard-all`, `strip --discard-all`).
+    private func beginsWithLocalCode() -> Bool {
+        stride(from: 0, to: Int(Self.chunk), by: Self.firstChunk).contains { first in
+            let offset = UInt64(first * Self.entrySize)
+            let bytes = elf.cachedBytes(of: entries, at: offset, count: Self.firstChunk * Self.entrySize)
+            return stride(from: 0, to: bytes.count, by: Self.entrySize).contains { offset in
+                bytes.value(of: Elf64_Sym.self, at: offset).map(isLocalCode) ?? false
+            }
+        }
+    }
+
+    private func isLocalCode(_ symbol: Elf64_Sym) -> Bool {
+        symbol.st_name != 0 && Int32(symbol.st_info >> 4) == STB_LOCAL && code(of: symbol) != nil
+            && [STT_FUNC, STT_NOTYPE].contains(Int32(symbol.st_info & 0xf))
     }
 
     /// Reads the functions and labels of the section, some thousands at a time.
@@ -101,6 +125,8 @@ struct SymbolSource: Sendable {
     func name(at offset: UInt32, limit: Int) -> [UInt8] { elf.text(in: names, at: UInt64(offset), limit: limit) }
 
     private static let entrySize = MemoryLayout<Elf64_Sym>.stride
+    /// Symbols that are read at a time to see whether there are local ones: about a page.
+    private static let firstChunk = 128
     /// Symbols that are read at a time.
     private static let chunk: UInt64 = 4096
     /// Chromium with every symbol has about a million.

@@ -8,13 +8,17 @@ package struct Symbol: Hashable, Sendable {
     /// As in the file, mangled, without a version; invalid UTF-8 is repaired, and a very long name is cut.
     package let name: String
     package let address: FileAddress
-    /// From `address` to the function's end; where the table gives no size, to the next symbol or the section's end.
+    /// From `address` to the function's end; where the table gives no size, to the next symbol or the section's end, or 1
+    /// in a table that lacks the functions that the file keeps to itself.
     package let size: UInt64
+    /// Whether the table gives the size.
+    package let isSized: Bool
 
-    package init(name: String, address: FileAddress, size: UInt64) {
+    package init(name: String, address: FileAddress, size: UInt64, isSized: Bool = true) {
         self.name = name
         self.address = address
         self.size = size
+        self.isSized = isSized
     }
 }
 
@@ -67,15 +71,19 @@ package struct SymbolTable: Sendable {
         of elf: ElfFile, debugFiles: DebugFileSearch?, defect: inout ObjectFileError?
     ) -> [SymbolSource] {
         var files = [elf]
+        var embedded: ElfFile?
         do throws(ObjectFileError) {
-            if let embedded = try elf.embeddedSymbols() { files.append(embedded) }
+            embedded = try elf.embeddedSymbols()
+            if let embedded { files.append(embedded) }
         } catch {
             defect = error
         }
         if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = debugFiles?.debugFile(of: elf) {
             files.append(file)
         }
-        return files.flatMap { file in [SHT_SYMTAB, SHT_DYNSYM].compactMap { SymbolSource($0, of: file) } }
+        return files.flatMap { file in
+            [SHT_SYMTAB, SHT_DYNSYM].compactMap { SymbolSource($0, of: file, isExtract: file === embedded) }
+        }
     }
 
     private static func sort(
@@ -138,7 +146,8 @@ package struct SymbolTable: Sendable {
         let candidate = candidates[Int(piece.symbol)]
         let size = candidate.isSized ? UInt64(candidate.length) : piece.end - candidate.start
         guard let name = name(at: address.rawValue, Int(piece.symbol)) else { return nil }
-        return Symbol(name: name, address: FileAddress(rawValue: candidate.start), size: size)
+        return Symbol(
+            name: name, address: FileAddress(rawValue: candidate.start), size: size, isSized: candidate.isSized)
     }
 
     /// The plainest of the names that equally good symbols give an address; `nil` when it is empty or can't be read.
@@ -165,7 +174,8 @@ package struct SymbolTable: Sendable {
         return name.prefix { $0 == UInt8(ascii: "_") }.count
     }
 
-    private static let maximumNameLength = 1 << 14
+    /// Some C++ templates have names of tens of thousands of characters.
+    private static let maximumNameLength = 1 << 16
     /// Real functions have up to about ten.
     private static let maximumAliases = 32
     private static let reservationStep = 1 << 16

@@ -19,7 +19,11 @@ final class MappedProcess {
         unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
     }
 
-    func add(_ map: AddressSpaceMap, _ version: MemoryMap.Version) { maps[version] = map }
+    func add(_ ranges: [MappedRange], _ version: MemoryMap.Version, object: (ObjectID) -> ObjectFile?) {
+        let read: CopiedCode.ProcessCode?
+        if let memory { read = { memory.bytes(at: $0, count: $1) } } else { read = nil }
+        maps[version] = AddressSpaceMap(ranges, object: object, read: read)
+    }
 
     func discardMap(_ version: MemoryMap.Version) { maps[version] = nil }
 
@@ -52,7 +56,7 @@ extension RawStack {
 /// A process's memory by its `/proc/PID/mem`, whose permission was checked when the tracer opened it.
 ///
 /// Unlike process_vm_readv(2), reading it doesn't wait for a page that userfaultfd(2) withholds.
-final class ProcessMemory: CodeReader {
+final class ProcessMemory: CodeReader, Sendable {
     private let file: OwnedDescriptor
 
     init(_ file: consuming OwnedDescriptor) { self.file = file }

@@ -21,6 +21,7 @@ final class ObjectTable {
 
     private var pending: [ObjectID: Pending] = [:]
     private var objects: [ObjectID: ObjectFile] = [:]
+    private var paths: [ObjectID: String] = [:]
     private let debugFiles: any DebugFileSource
     private let area: SharedArea
     /// What reading all of them may cost.
@@ -33,13 +34,20 @@ final class ObjectTable {
 
     func add(_ id: ObjectID, path: String, _ descriptor: consuming OwnedDescriptor) {
         pending[id] = Pending(.file(path: path, descriptor))
+        paths[id] = path
     }
 
-    func add(_ id: ObjectID, path: String, image: [UInt8]) { pending[id] = Pending(.image(path: path, image)) }
+    func add(_ id: ObjectID, path: String, image: [UInt8]) {
+        pending[id] = Pending(.image(path: path, image))
+        paths[id] = path
+    }
+
+    /// The path by which a target has a file mapped, whether it can be read or not.
+    func path(of id: ObjectID) -> String? { paths[id] }
 
     /// Closes object files; a map that still has one keeps it until it is discarded as well.
     func discard(_ discarded: [ObjectID]) {
-        for object in discarded { (pending[object], objects[object]) = (nil, nil) }
+        for object in discarded { (pending[object], objects[object], paths[object]) = (nil, nil, nil) }
     }
 
     /// `nil` where the file was never handed over, or isn't one that can be read.

@@ -14,6 +14,7 @@ package final class WorkerServer {
     private let area: SharedArea
     private let objects: ObjectTable
     private let tables: UnwindTableCache
+    private let functions: FunctionBounds
     private let symbolicator: Symbolicator
     private var processes: [ProcessKey: MappedProcess] = [:]
     private let skippedNames = SkippedNames()
@@ -26,13 +27,16 @@ package final class WorkerServer {
         let connection = WorkerConnection(channel)
         let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)
         let tables = UnwindTableCache { area.activity.object = $0 }
+        let functions = FunctionBounds(tables: tables)
         let skipped = skippedNames
         self.connection = connection
         self.area = area
         self.objects = objects
         self.tables = tables
+        self.functions = functions
         symbolicator = Symbolicator(
-            object: { objects.object($0) }, functionStart: FunctionStarts(tables: tables).start,
+            object: { objects.object($0) }, path: { objects.path(of: $0) },
+            lastFunction: { functions.lastFunction(of: $0, startingBefore: $1) },
             mayDemangle: { object, address in
                 guard !skipped.symbols.contains(SymbolPlace(object: object.id, address: address)) else { return false }
                 area.activity.object = object.id
@@ -67,7 +71,7 @@ package final class WorkerServer {
         case .process(let key, let frameLimit, let hasMemory):
             add(key, Int(frameLimit), hasMemory ? message.takeDescriptor() : nil)
         case .map(let key, let version, let ranges):
-            processes[key]?.add(AddressSpaceMap(ranges) { objects.object($0) }, version)
+            processes[key]?.add(ranges, version) { objects.object($0) }
             area.activity = .idle
         case .discardMap(let key, let version): processes[key]?.discardMap(version)
         case .discardProcess(let key): processes[key] = nil
@@ -118,7 +122,10 @@ package final class WorkerServer {
         for case .object(let id, let address) in locations { addresses[id, default: []].insert(address) }
         for (id, addresses) in addresses {
             area.activity.object = id
-            objects.object(id)?.prepareSymbols(for: addresses)
+            guard let object = objects.object(id) else { continue }
+            // A symbol without a size is looked up where its function begins.
+            let starts = addresses.compactMap { functions.lastFunction(of: object, startingBefore: $0)?.lowerBound }
+            object.prepareSymbols(for: addresses.union(starts))
         }
     }
 }

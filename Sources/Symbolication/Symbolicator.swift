@@ -16,24 +16,29 @@ package final class Symbolicator {
     /// The bytes of all names in `symbols`, which `frames` shares.
     private var nameBytes = 0
     private let object: (ObjectID) -> ObjectFile?
-    private let functionStart: FunctionStart
+    private let path: (ObjectID) -> String?
+    private let lastFunction: LastFunction
     private let mayDemangle: NameCheck
 
-    /// Where the function that covers an address begins; `nil` where that is not known.
-    package typealias FunctionStart = (ObjectFile, FileAddress) -> FileAddress?
+    /// The bounds, by other evidence than symbols, of the function that begins last of those at or before an address; `nil`
+    /// where they are not known.
+    package typealias LastFunction = (ObjectFile, FileAddress) -> Range<FileAddress>?
 
     /// Whether the name of the symbol that begins at an address may be demangled; asked before each.
     package typealias NameCheck = (ObjectFile, FileAddress) -> Bool
 
     /// - Parameters:
     ///   - object: the object file of a number, where it can be read.
-    ///   - functionStart: asked where there is no symbol, so that all addresses in a function get one name.
+    ///   - path: of a file that isn't an object file, or can't be read.
+    ///   - lastFunction: asked where no symbol with a size covers an address.
     package init(
-        object: @escaping (ObjectID) -> ObjectFile?, functionStart: @escaping FunctionStart = { _, _ in nil },
+        object: @escaping (ObjectID) -> ObjectFile?, path: @escaping (ObjectID) -> String? = { _ in nil },
+        lastFunction: @escaping LastFunction = { _, _ in nil },
         mayDemangle: @escaping NameCheck = { _, _ in true }
     ) {
         self.object = object
-        self.functionStart = functionStart
+        self.path = path
+        self.lastFunction = lastFunction
         self.mayDemangle = mayDemangle
     }
 
@@ -48,7 +53,7 @@ package final class Symbolicator {
         case .kernel: return [Frame(name: "[kernel]", kind: .kernel, object: nil)]
         case .object(let id, let address):
             if let known = frames[location] { return known }
-            guard let object = object(id) else { return [Frame(name: "[unknown]", kind: .unknown, object: nil)] }
+            guard let object = object(id) else { return [frame(at: address, inFile: path(id))] }
             let found = [frame(at: address, in: object)]
             if frames.count >= Self.capacity { frames.removeAll() }
             frames[location] = found
@@ -56,11 +61,19 @@ package final class Symbolicator {
         }
     }
 
+    /// Code of a file without symbols is known by its offset in the file.
+    private func frame(at offset: FileAddress, inFile path: String?) -> Frame {
+        guard let path else { return Frame(name: "[unknown]", kind: .unknown, object: nil) }
+        let base = DisplayName.base(ofPath: path)
+        return Frame(name: "[\(base)+\(offset)]", kind: .unknown, object: base)
+    }
+
     private func frame(at address: FileAddress, in object: ObjectFile) -> Frame {
         let base = DisplayName.base(ofPath: object.path)
-        guard let symbol = object.symbol(containing: address) else {
-            let place = functionStart(object, address) ?? address
-            return Frame(name: "[\(base)+\(place)]", kind: .unknown, object: base)
+        let symbol: Symbol
+        switch self.symbol(at: address, in: object) {
+        case .named(let found): symbol = found
+        case .unnamed(let start): return Frame(name: "[\(base)+\(start)]", kind: .unknown, object: base)
         }
         let key = SymbolKey(object: object.id, address: symbol.address)
         if let known = symbols[key] { return known }
@@ -70,6 +83,31 @@ package final class Symbolicator {
         nameBytes += size
         symbols[key] = frame
         return frame
+    }
+
+    private enum Function {
+        case named(Symbol)
+        /// The address is that of the function's start, where that is known: all addresses in a function get one name.
+        case unnamed(FileAddress)
+    }
+
+    /// A symbol without a size names what call frame information says of the function that begins there; where there is
+    /// none, what lies between the functions that have some.
+    private func symbol(at address: FileAddress, in object: ObjectFile) -> Function {
+        let symbol = object.symbol(containing: address)
+        if let symbol, symbol.isSized { return .named(symbol) }
+        guard let function = lastFunction(object, address) else {
+            return symbol.map(Function.named) ?? .unnamed(address)
+        }
+        guard function.contains(address) else {
+            // A label in a function reaches no further than that.
+            guard let symbol, symbol.address >= function.upperBound else { return .unnamed(address) }
+            return .named(symbol)
+        }
+        let first = object.symbol(containing: function.lowerBound)
+        if let first, !first.isSized, first.address == function.lowerBound { return .named(first) }
+        guard let symbol, symbol.address >= function.lowerBound else { return .unnamed(function.lowerBound) }
+        return .named(symbol)
     }
 
     private func removeAll() {

@@ -13,17 +13,10 @@ package final class AddressSpaceReader {
     private let openElsewhere: ((MemoryMapping) -> ObjectID?)?
     private var text: [UInt8] = []
     private var previousText: [UInt8] = []
-    private var opened: [OpenedKey: ObjectID?] = [:]
+    private var opened: [TracedObjects.FileIdentity: ObjectID?] = [:]
     /// The CPU time, in nanoseconds, that it took to list the mappings the last time: the kernel holds the target's
     /// `mmap_lock` meanwhile.
     package private(set) var listingCost: UInt64 = 0
-
-    /// What a file is known by from one reading to the next.
-    private struct OpenedKey: Hashable {
-        let device: DeviceNumber
-        let inode: UInt64
-        let path: String
-    }
 
     /// - Parameter openElsewhere: opens a file that can't be opened where the process sees it, as when it has just ended.
     package init(
@@ -71,7 +64,39 @@ package final class AddressSpaceReader {
         var ranges: [MappedRange] = []
         ranges.reserveCapacity(maps.entries.count)
         for entry in maps.entries { ranges.append(range(entry, in: directory)) }
+        for index in Self.neighboursOfCode(in: maps.entries) {
+            let entry = maps.entries[index]
+            ranges[index] = range(entry, .file(path: entry.name, file(behind: entry, in: directory)))
+        }
         return MemoryMap(ranges)
+    }
+
+    /// The mappings of one file around executable memory without a file, which may be a copy of the file's code.
+    private static func neighboursOfCode(in entries: [MemoryMapping]) -> [Int] {
+        var neighbours: [Int] = []
+        var before: Int?
+        var isCodeBetween = false
+        for (index, entry) in entries.enumerated() {
+            if !holdsFile(entry) {
+                isCodeBetween = isCodeBetween || entry.isExecutable
+                continue
+            }
+            if isCodeBetween, let before, identity(of: entries[before]) == identity(of: entry) {
+                neighbours += [before, index]
+            }
+            (before, isCodeBetween) = (index, false)
+        }
+        return neighbours
+    }
+
+    private static func identity(of entry: MemoryMapping) -> TracedObjects.FileIdentity {
+        TracedObjects.FileIdentity(device: entry.device, inode: entry.inode, path: entry.name)
+    }
+
+    /// Whether a range holds what is in a file, by the names that the kernel gives to memory without one: huge pages, and
+    /// memory that is shared from the start.
+    private static func holdsFile(_ entry: MemoryMapping) -> Bool {
+        entry.isFile && !["/anon_hugepage", "/dev/zero"].contains(entry.name)
     }
 
     /// Whether the process hasn't given up its address space: the list of one that ends while it is read breaks off
@@ -84,14 +109,21 @@ package final class AddressSpaceReader {
 
     /// A mapping with the number of the object file behind it.
     package func range(_ entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedRange {
+        range(entry, content(of: entry, in: directory))
+    }
+
+    private func range(_ entry: MemoryMapping, _ content: MappedRange.Content) -> MappedRange {
         MappedRange(
             start: entry.start, end: entry.end, isReadable: entry.permissions.contains(.read),
             isWritable: entry.permissions.contains(.write), isExecutable: entry.isExecutable,
-            fileOffset: entry.offset, content: content(of: entry, in: directory))
+            fileOffset: entry.offset, content: content)
     }
 
     private func content(of entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedRange.Content {
-        if entry.isFile { return .file(path: entry.name, object(behind: entry, in: directory)) }
+        if entry.isFile {
+            guard Self.holdsFile(entry) else { return .anonymous }
+            return .file(path: entry.name, object(behind: entry, in: directory))
+        }
         switch entry.name {
         case "": return .anonymous
         case "[vdso]": return .vdso(vdso(entry))
@@ -109,19 +141,24 @@ package final class AddressSpaceReader {
 
     /// Discards the numbers of object files that are used no more, and tries those again that couldn't be opened.
     package func evictObjects(keeping used: Set<ObjectID>) {
-        opened = opened.filter { $0.value.map(used.contains) ?? false }
+        opened = opened.filter { _, object in
+            object.map { used.contains($0) && objects.isReadable($0) } ?? false
+        }
     }
 
-    /// The file behind executable code; `nil` where it can't be opened.
+    /// The file behind executable code; `nil` where the range isn't executable, or too many files are known.
     package func object(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> ObjectID? {
-        guard entry.isExecutable else { return nil }
-        let key = OpenedKey(device: entry.device, inode: entry.inode, path: entry.name)
+        entry.isExecutable ? file(behind: entry, in: directory) : nil
+    }
+
+    private func file(behind entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> ObjectID? {
+        let key = Self.identity(of: entry)
         if let known = opened[key] { return known }
         var object: ObjectID?
         if let descriptor = MappedFile(of: entry).open(in: directory) {
             object = objects.add(path: entry.name, descriptor, debugFiles: debugFiles)
         }
-        object = object ?? openElsewhere?(entry)
+        object = object ?? openElsewhere?(entry) ?? objects.add(unreadable: key)
         opened[key] = .some(object)
         return object
     }

@@ -1,3 +1,4 @@
+internal import ProcFS
 package import ProfileModel
 internal import Synchronization
 package import SystemSupport
@@ -28,6 +29,14 @@ package final class TracedObjects: Sendable {
     private enum Identity: Hashable {
         case file(FileStatus.Version)
         case image([UInt8])
+        case unreadable(FileIdentity)
+    }
+
+    /// What `maps` says of a file.
+    package struct FileIdentity: Hashable, Sendable {
+        let device: DeviceNumber
+        let inode: UInt64
+        let path: String
     }
 
     private struct State {
@@ -57,8 +66,23 @@ package final class TracedObjects: Sendable {
         return add(Entry(path: path, source: .image(image), debugFiles: nil), .image(image))
     }
 
+    /// The number of a file that can't be opened, so that its code is known by the file's name at least.
+    package func add(unreadable file: FileIdentity) -> ObjectID? {
+        if let known = number(of: .unreadable(file)) { return known }
+        return add(Entry(path: file.path, source: .image([]), debugFiles: nil), .unreadable(file))
+    }
+
     /// The path by which a target has an object file mapped.
     package func path(of object: ObjectID) -> String? { entry(object)?.path }
+
+    /// Whether it is known by more than its path.
+    package func isReadable(_ object: ObjectID) -> Bool {
+        guard let entry = entry(object) else { return false }
+        return switch entry.source {
+        case .file: true
+        case .image(let bytes): !bytes.isEmpty
+        }
+    }
 
     package func entry(_ object: ObjectID) -> Entry? { state.withLock { $0.entries[object] } }
 

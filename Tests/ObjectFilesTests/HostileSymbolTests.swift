@@ -57,7 +57,7 @@ struct HostileSymbolTests {
         let budget = ParsingBudget()
         let image = ForgedObject.image(symbols, names: names)
         let object = try open(image, budget)
-        for offset: UInt64 in 0..<100 { #expect(object.symbol(containing: address(offset))?.name.count == 1 << 14) }
+        for offset: UInt64 in 0..<100 { #expect(object.symbol(containing: address(offset))?.name.count == 1 << 16) }
         #expect(budget.used(.memory) <= memory(symbols.count, image))
     }
 

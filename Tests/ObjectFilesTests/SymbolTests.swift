@@ -147,6 +147,35 @@ struct SymbolTests {
         #expect(table.symbol(containing: FileAddress(rawValue: other))?.size == 1)
     }
 
+    @Test(
+        "labels in a table that lacks the functions that a file keeps to itself name their own address only",
+        arguments: [["strip", "plain.so"], ["strip", "-x", "plain.so"], ["objcopy", "--discard-all", "plain.so"]])
+    func labelsAmongExportedSymbols(command: [String]) throws {
+        let workshop = try Workshop()
+        let source = """
+            .text
+            .globl first
+            .type first, @function
+            first: nop; nop
+            hidden: nop; nop
+            .globl sized
+            .type sized, @function
+            sized: nop; nop
+            .size sized, 2
+            nop
+            """
+        let path = try workshop.build(
+            "plain.so", from: source, in: "a.s", with: "gcc", "-shared", "-nostdlib", "-o", "plain.so", "a.s")
+        let whole = try openObject(path)
+        let start = try #require(whole.section(named: ".text")).address.rawValue
+        func names(_ object: ObjectFile) -> [String?] {
+            (0..<7).map { object.symbol(containing: FileAddress(rawValue: start + $0))?.name }
+        }
+        #expect(names(whole) == ["first", "first", "hidden", "hidden", "sized", "sized", nil])
+        try workshop.run(command)
+        #expect(names(try openObject(path)) == ["first", nil, nil, nil, "sized", "sized", nil])
+    }
+
     @Test("functions inside of functions: the one that starts last has the address")
     func nestedFunctions() throws {
         let workshop = try Workshop()

@@ -4,6 +4,7 @@ import ProfileModel
 import Symbolication
 import TestSupport
 import Testing
+import Unwinding
 
 @Suite("Symbolicator")
 struct SymbolicatorTests {
@@ -49,6 +50,73 @@ struct SymbolicatorTests {
         #expect(
             symbolicator.frames(for: .anonymous(Address(rawValue: 1)))
                 == [Frame(name: "[anonymous]", kind: .unknown, object: nil)])
+    }
+
+    @Test("code of a file that isn't an object file shows the file and the offset")
+    func plainFile() {
+        let symbolicator = Symbolicator(object: { _ in nil }, path: { _ in "/opt/app/code.dll" })
+        #expect(
+            symbolicator.frames(for: .object(ObjectID(rawValue: 1), FileAddress(rawValue: 0x1005)))
+                == [Frame(name: "[code.dll+0x1005]", kind: .unknown, object: "code.dll")])
+    }
+
+    /// Functions without sizes, and what lies between them: `first` and `third` have call frame information.
+    private static let assembly = """
+        .text
+        .globl first, second, fourth
+        .type first, @function
+        first: .cfi_startproc
+        nop; nop
+        inside: nop
+        .cfi_endproc
+        nop
+        .type second, @function
+        second: nop; nop
+        .cfi_startproc
+        nop; nop
+        .cfi_endproc
+        nop
+        .type third, @function
+        third: .cfi_startproc
+        nop; nop
+        .cfi_endproc
+        .type fourth, @function
+        fourth: nop; nop
+        """
+
+    @Test("a symbol without a size names what call frame information says of it, and what lies between functions")
+    func unsizedFunctions() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "plain.so", from: Self.assembly, in: "a.s", with: "gcc", "-shared", "-nostdlib", "-o", "plain.so", "a.s")
+        let (place, whole) = try names(at: 13, path)
+        #expect(
+            whole == [
+                "first", "first", "first", "[plain.so+\(place(3))]", "second", "second", "[plain.so+\(place(6))]",
+                "[plain.so+\(place(6))]", "[plain.so+\(place(8))]", "third", "third", "fourth", "fourth",
+            ])
+        try workshop.run(["strip", "plain.so"])
+        let (_, exported) = try names(at: 13, path)
+        #expect(
+            exported == [
+                "first", "first", "first", "[plain.so+\(place(3))]", "second", "[plain.so+\(place(5))]",
+                "[plain.so+\(place(6))]", "[plain.so+\(place(6))]", "[plain.so+\(place(8))]", "[plain.so+\(place(9))]",
+                "[plain.so+\(place(9))]", "fourth", "[plain.so+\(place(12))]",
+            ])
+    }
+
+    /// The names of the first bytes of the code.
+    private func names(at count: UInt64, _ path: String) throws -> ((UInt64) -> FileAddress, [String]) {
+        let object = try openObject(path)
+        let functions = FunctionBounds(tables: UnwindTableCache())
+        let symbolicator = Symbolicator(
+            object: { $0 == object.id ? object : nil },
+            lastFunction: { functions.lastFunction(of: $0, startingBefore: $1) })
+        let start = try #require(object.section(named: ".text")).address.rawValue
+        let names = (0..<count).map { offset in
+            symbolicator.frames(for: .object(object.id, FileAddress(rawValue: start + offset))).map(\.name).joined()
+        }
+        return ({ FileAddress(rawValue: start + $0) }, names)
     }
 
     @Test("libc's functions agree with eu-addr2line, or share an address with what it says")

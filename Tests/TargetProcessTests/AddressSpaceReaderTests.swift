@@ -42,8 +42,46 @@ import Testing
         #expect(!code.isEmpty)
         #expect(code.allSatisfy { $0.object != nil })
         let alone = try #require(try read())
-        try #require(alone.ranges.contains { $0.isFile })
-        #expect(alone.ranges.allSatisfy { !$0.isFile || $0.object == nil })
+        let unreadable = alone.ranges.filter { $0.isExecutable && $0.isFile }
+        try #require(!unreadable.isEmpty)
+        #expect(Set(unreadable.map(\.object)).isDisjoint(with: code.map(\.object)))
+    }
+
+    @Test func `A file that can't be opened has a number, and nothing that could be read`() throws {
+        try root.write(
+            """
+            1000-2000 r-xp 00000000 00:00 0
+            3000-4000 r-xp 00003000 08:01 77 /opt/app/code.dll
+            4000-5000 r-xp 00000000 08:01 77 /opt/app/code.dll
+            5000-6000 r-xp 00000000 00:01 78 /memfd:jit (deleted)
+            6000-7000 r-xs 00000000 00:01 79 /dev/zero (deleted)
+            7000-8000 r-xp 00000000 00:0f 80 /anon_hugepage (deleted)
+
+            """, to: "42/maps")
+        let ranges = try #require(try read()).ranges
+        try #require(ranges.count == 6)
+        #expect(ranges[1].object != nil && ranges[1].object == ranges[2].object)
+        #expect(ranges[3].object != nil && ranges[3].object != ranges[1].object)
+        #expect(ranges[3].object.flatMap(objects.path) == "/memfd:jit")
+        for index in [0, 4, 5] { #expect(ranges[index].content == .anonymous) }
+        for object in ranges.compactMap(\.object) { #expect(!objects.isReadable(object)) }
+    }
+
+    @Test func `Mappings of one file around code without a file are known, so that it can be compared`() throws {
+        try root.write(
+            """
+            1000-2000 r--p 00000000 08:01 77 /opt/app/server
+            2000-4000 r-xp 00000000 00:00 0
+            4000-5000 r--p 00003000 08:01 77 /opt/app/server
+            5000-6000 rw-p 00004000 08:01 77 /opt/app/server
+            6000-7000 rwxp 00000000 00:00 0
+            7000-8000 r--p 00000000 08:01 78 /opt/app/library
+
+            """, to: "42/maps")
+        let ranges = try #require(try read()).ranges
+        try #require(ranges.count == 6)
+        #expect(ranges[0].object != nil && ranges[0].object == ranges[2].object)
+        for index in [1, 3, 4, 5] { #expect(ranges[index].object == nil) }
     }
 }
 

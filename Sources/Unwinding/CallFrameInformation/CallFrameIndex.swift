@@ -99,4 +99,11 @@ struct CallFrameIndex {
         if let defect { throw defect }
         return nil
     }
+
+    /// The description that begins last of those that begin at or before `address`.
+    func description(startingBefore address: FileAddress) throws(CallFrameError) -> FrameDescription? {
+        if let defect { throw defect }
+        guard let item = items[..<items.partitionPoint { $0.start <= address }].last else { return nil }
+        return try section.description(at: item.position)
+    }
 }

@@ -39,6 +39,18 @@ final class UnwindTable {
         if let found { return found }
         return try debugFrames?.description(covering: address)
     }
+
+    /// The description that begins last of those that begin at or before `address`, whether it covers that or not.
+    func description(startingBefore address: FileAddress) throws(CallFrameError) -> FrameDescription? {
+        let exception: FrameDescription? =
+            switch exceptionFrames {
+            case .header(let header): try header.description(startingBefore: address)
+            case .index(let index): try index.description(startingBefore: address)
+            case .none: nil
+            }
+        let debug = try debugFrames?.description(startingBefore: address)
+        return [exception, debug].compactMap(\.self).max { $0.start < $1.start }
+    }
 }
 
 /// The binary search table in `.eh_frame_hdr` (Linux Standard Base, "Exception Frame Header").
@@ -69,12 +81,16 @@ struct ExceptionFrameHeader {
     }
 
     func description(covering address: FileAddress) throws(CallFrameError) -> FrameDescription? {
+        guard let found = try description(startingBefore: address) else { return nil }
+        return found.contains(address) ? found : nil
+    }
+
+    /// The description that begins last of those that begin at or before `address`.
+    func description(startingBefore address: FileAddress) throws(CallFrameError) -> FrameDescription? {
         let following = try (0..<count).partitionPoint { index throws(CallFrameError) in
             try entry(index).start <= address.rawValue
         }
-        guard following > 0 else { return nil }
-        let found = try section.description(at: entry(following - 1).position)
-        return found.contains(address) ? found : nil
+        return following > 0 ? try section.description(at: entry(following - 1).position) : nil
     }
 
     private func entry(_ index: UInt64) throws(CallFrameError) -> (start: UInt64, position: UInt64) {
@@ -121,16 +137,22 @@ package final class UnwindTableCache {
     }
 }
 
-/// Where functions begin, by call frame information: what is known of functions whose symbols were stripped.
+/// Where functions begin and end, by call frame information: what is known of functions whose symbols were stripped.
 ///
 /// Belongs to one thread.
-package struct FunctionStarts {
+package struct FunctionBounds {
     private let tables: UnwindTableCache
 
     package init(tables: UnwindTableCache) { self.tables = tables }
 
-    /// The first instruction of the function that covers `address`; `nil` where no information covers it.
-    package func start(of object: ObjectFile, covering address: FileAddress) -> FileAddress? {
-        try? tables.table(of: object).description(covering: address)?.start
+    /// The function that begins last of those that begin at or before an address, and have call frame information.
+    ///
+    /// `nil` where there is none, or the information can't be read.
+    package func lastFunction(of object: ObjectFile, startingBefore address: FileAddress) -> Range<FileAddress>? {
+        let table = tables.table(of: object)
+        // The last one that begins before may end before, too, where another one reaches farther.
+        guard let found = try? table.description(covering: address) ?? table.description(startingBefore: address)
+        else { return nil }
+        return found.start..<max(found.start, found.end)
     }
 }

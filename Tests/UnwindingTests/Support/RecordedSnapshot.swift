@@ -269,10 +269,10 @@ extension Mapping {
     fileprivate var recorded: RecordedSnapshot.MappedRange {
         let name =
             switch backing {
-            case .file(let path, _): path
+            case .file(let path, _), .plainFile(let path, _): path
             case .vdso: "[vdso]"
             case .stack: "[stack]"
-            case .heap, .anonymous, .named: ""
+            case .heap, .anonymous, .named, .copy: ""
             }
         let permissions = (isReadable ? "r" : "-") + (isWritable ? "w" : "-") + (isExecutable ? "x" : "-")
         return RecordedSnapshot.MappedRange(
