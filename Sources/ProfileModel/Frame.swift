@@ -23,6 +23,11 @@ package struct Frame: Hashable, Sendable {
     }
 }
 
+extension Frame {
+    /// What a thread of the kernel's own in a process does, where the kernel's functions aren't known.
+    package static let kernelWorker = Frame(name: "[kernel worker]", kind: .kernel, object: "kernel")
+}
+
 /// A line of a source file.
 package struct SourcePosition: Hashable, Sendable {
     /// The path, as the debug information has it.

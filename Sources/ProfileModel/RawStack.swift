@@ -11,6 +11,13 @@ package struct RawStack: Hashable, Sendable {
     }
 }
 
+extension RawStack {
+    /// Of a thread of the kernel's own in a process, such as those of io_uring, where the kernel's functions aren't known.
+    package static let kernelWorker = RawStack(
+        frames: [RawFrame(address: .programCounter(Address(rawValue: 0)), location: .kernelWorker)],
+        ending: .rootReached)
+}
+
 /// One frame of a stack before its symbol is looked up.
 package struct RawFrame: Hashable, Sendable {
     package let address: FrameAddress
@@ -54,6 +61,8 @@ package enum CodeLocation: Hashable, Sendable {
     case unmapped(Address)
     /// In the kernel, on behalf of the process.
     case kernel(Address)
+    /// Somewhere in the kernel, in a thread that never leaves it.
+    case kernelWorker
 }
 
 /// How a stack ended.

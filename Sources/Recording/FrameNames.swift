@@ -21,6 +21,8 @@ package struct FrameNames {
         for location in Set(locations) {
             if case .kernel(let address) = location {
                 named[location] = [kernel?.frame(at: address) ?? Frame(name: "[kernel]", kind: .kernel, object: nil)]
+            } else if case .kernelWorker = location {
+                named[location] = [.kernelWorker]
             } else {
                 asked.append(location)
             }
@@ -39,6 +41,7 @@ extension CodeLocation {
         switch self {
         case .object(let object, let address): (object.rawValue, address.rawValue)
         case .anonymous(let address), .unmapped(let address), .kernel(let address): (0, address.rawValue)
+        case .kernelWorker: (0, 0)
         }
     }
 }

@@ -186,7 +186,8 @@ final class PerfSampler {
     private func handle(_ sample: PerfSample, of record: PerfRecord, at time: MonotonicTime) {
         guard !sample.isThirtyTwoBit else { return ledger.lose(.failed) }
         let snapshot = StackSnapshot(
-            process: record.process, thread: record.thread, registers: sample.registers, stack: sample.stack,
+            process: record.process, thread: record.thread,
+            registers: sample.isOfKernelWorker ? NativeRegisters() : sample.registers, stack: sample.stack,
             kernelStack: sample.kernelStack)
         if options.mode == .offCPU {
             offCPUIntervals.leave(snapshot, at: time, period: threads.switches(at: time))
@@ -340,5 +341,13 @@ final class PerfSampler {
                 offCPUIntervals.find(entry.id, snapshot, at: .now)
             }
         }
+    }
+}
+
+extension PerfSample {
+    /// Whether the thread has never been in user mode: kernels before Linux 6.4 give registers of it all the same.
+    fileprivate var isOfKernelWorker: Bool {
+        let zero = Address(rawValue: 0)
+        return registers.programCounter == zero && registers.stackPointer == zero && !kernelStack.isEmpty
     }
 }

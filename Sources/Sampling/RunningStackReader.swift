@@ -99,7 +99,7 @@ final class RunningStackReader<Source: StackSource> {
         do {
             let snapshot = try sleeps.snapshot(of: candidate.entry, in: candidate.context, timeslices: timeslices)
             report(snapshot, takenAt: source.now, 0, candidate)
-            ledger.note(.departed)
+            ledger.note(candidate.entry.isKernelWorker ? .copied : .departed)
         } catch {
             ledger.lose(SampleLedger.Loss(error))
         }

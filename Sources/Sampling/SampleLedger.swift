@@ -17,7 +17,7 @@ package struct SampleLedger: Sendable, Equatable {
         case sleeping
         /// The thread was in the same sleep as before, and not touched at all.
         case repeated
-        /// The kernel copied the stack while the thread went on.
+        /// The thread went on: the kernel copied the stack, or the thread is the kernel's own.
         case copied
     }
 

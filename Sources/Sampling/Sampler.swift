@@ -16,6 +16,8 @@ final class Sampler {
     private var targets: [Target] = []
     private var endedThreads: [SampleEvent] = []
     private var interruptions: [SleepObserver.Interruption] = []
+    /// Whether a thread that never leaves the kernel was seen running.
+    private var hasSeenKernelWorker = false
     private var departed: [(candidate: SampleCandidate, timeslices: UInt64?)] = []
     private var ledger = SampleLedger()
     private var publishedAt = MonotonicTime(nanoseconds: 0)
@@ -95,6 +97,8 @@ final class Sampler {
         case stopBudgetExceeded(share: Double)
         /// The samples stand for this share of the CPU time, 0 to 1, and chance doesn't explain it.
         case poorCoverage(share: Double)
+        /// A thread of the kernel's own in a target runs.
+        case kernelWorker
     }
 
     /// Samples until it is asked to stop, or all targets have ended, or somebody else takes over.
@@ -106,6 +110,7 @@ final class Sampler {
         (publishedAt, nextSums) = (start, start)
         var budget: StopBudget? = StopBudget(share: options.stopBudget, from: start)
         var mayCoverPoorly = watchesCoverage
+        var mayLackKernel = true
         defer { place.leave() }
         var schedule = TickSchedule(
             rate: Double(options.rate), from: start, generator: SplitMix64(seed: .random(in: 0...UInt64.max)))
@@ -128,6 +133,10 @@ final class Sampler {
             if let share = budget?.excess(stoppedNanoseconds: running.stoppedNanoseconds, at: .now) {
                 if mustEnd(.stopBudgetExceeded(share: share)) { break }
                 budget = nil
+            }
+            if hasSeenKernelWorker, mayLackKernel {
+                if mustEnd(.kernelWorker) { break }
+                mayLackKernel = false
             }
             if mayCoverPoorly, let share = coverage.poorShare(period: period, at: .now) {
                 if mustEnd(.poorCoverage(share: share)) { break }
@@ -239,6 +248,10 @@ final class Sampler {
         }
         switch activity {
         case .running where running.isWaiting(for: entry.id): running.passTick(of: entry.id)
+        case .running(let before) where entry.isKernelWorker:
+            hasSeenKernelWorker = true
+            guard presence(entry, time, before) != nil else { return ledger.note(.waitForCPU) }
+            departed.append((candidate(entry, of: target, .onCPU), nil))
         case .running(let before):
             if let presence = presence(entry, time, before) {
                 candidates.append(candidate(entry, of: target, presence))

@@ -28,6 +28,8 @@ package struct SamplerReport: Hashable, Sendable {
         case stopBudgetExceededAnyway(share: Double, PerfEventError)
         /// The samples that stops gave stood for this part of the CPU time only, 0 to 1.
         case poorCoverage(share: Double)
+        /// A thread of the kernel's own in the process ran, whose stack stops don't show.
+        case kernelWorker
     }
 
     package var sampler: SamplerKind

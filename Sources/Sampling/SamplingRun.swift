@@ -63,6 +63,7 @@ final class SamplingRun {
             switch shortcoming {
             case .stopBudgetExceeded(let share): mustSwitchToPerf(exceeding: share)
             case .poorCoverage(let share): mustSwitchToPerf(covering: share)
+            case .kernelWorker: mustSwitchToPerfForKernelWorkers()
             }
         }
     }
@@ -91,6 +92,16 @@ final class SamplingRun {
     private func mustSwitchToPerf(covering share: Double) -> Bool {
         guard options.sampler == nil, !hasDeepStacks else { return false }
         return (try? switchToPerf(because: .poorCoverage(share: share))) != nil
+    }
+
+    /// Whether events can take over because they show what the kernel's own threads do.
+    private func mustSwitchToPerfForKernelWorkers() -> Bool {
+        guard options.sampler == nil, !hasDeepStacks, let opened = try? openEvents(), !opened.omitsKernel else {
+            return false
+        }
+        events = opened
+        report = SamplerReport(sampler: .perf, reason: .kernelWorker)
+        return true
     }
 
     /// Whether there are stacks that are deeper than what events copy.

@@ -25,6 +25,7 @@ struct SleepingStackReader {
     mutating func snapshot(
         of entry: ThreadTracker.Entry, in context: ProcessContext, timeslices: UInt64?
     ) throws(Failure) -> StackSnapshot {
+        if entry.isKernelWorker { return StackSnapshot(ofKernelWorker: entry.id, in: context.process) }
         let before = try systemCall(of: entry)
         guard let pointers = before.pointers else { throw .moved }
         let top = context.stackExtent(of: entry.id, at: pointers.stackPointer).top
@@ -41,7 +42,7 @@ struct SleepingStackReader {
     /// Whether a stop now is nothing that the thread's program can notice.
     mutating func bearsStop(_ entry: ThreadTracker.Entry) -> Bool {
         // One that waits for a disk would stop only when it has what it waits for.
-        guard entry.state == .sleeping else { return false }
+        guard entry.state == .sleeping, !entry.isKernelWorker else { return false }
         guard case .systemCall(let call, _, _)? = try? entry.systemCall(using: &buffer) else { return false }
         return RestartableSystemCalls.canBeInterrupted(call.number)
     }

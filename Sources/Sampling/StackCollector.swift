@@ -239,10 +239,7 @@ extension TrackedProcess {
 extension StackCollector.Job {
     /// The stack where nothing has to be unwound for it.
     fileprivate var withoutWorker: RawStack? {
-        // What a thread that ends does in the kernel, nobody in user space has called.
-        if sample.snapshot.registers.programCounter == nil, !sample.snapshot.kernelStack.isEmpty {
-            return RawStack(frames: [], ending: .rootReached).called(from: sample.snapshot.kernelStack)
-        }
+        if let stack = sample.snapshot.kernelStackAlone { return stack }
         guard view == nil else { return nil }
         return RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0))))
     }
@@ -264,6 +261,23 @@ extension UnwindOutcome {
         guard case .stack(let stack) = self else { return false }
         if let reason = stack.ending.truncation, reason.mayComeFromOldMap { return true }
         return stack.frames.contains { if case .unmapped = $0.location { true } else { false } }
+    }
+}
+
+extension StackSnapshot {
+    /// Of a thread that never leaves the kernel.
+    init(ofKernelWorker thread: ThreadID, in process: ProcessID) {
+        self.init(
+            process: process, thread: thread, registers: NativeRegisters(),
+            stack: StackWindow(base: Address(rawValue: 0), bytes: []))
+    }
+
+    /// The stack of a thread without registers of user space, which is in the kernel for good; `nil` of others.
+    var kernelStackAlone: RawStack? {
+        guard registers.programCounter == nil else { return nil }
+        // What a thread that ends does in the kernel, nobody in user space has called.
+        return kernelStack.isEmpty
+            ? .kernelWorker : RawStack(frames: [], ending: .rootReached).called(from: kernelStack)
     }
 }
 

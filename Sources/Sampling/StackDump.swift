@@ -78,8 +78,15 @@ package final class StackDump {
     private func stacks(of entries: ArraySlice<ThreadTracker.Entry>) -> [ThreadStack] {
         var copies = entries.map(copy)
         var results = unwind(copies)
-        let again = results.indices.filter { interruptsSleeping && results[$0].lacksRegisters }
-        for index in again { copies[index] = stopped(entries[entries.startIndex + index]) }
+        let again = results.indices.filter { index in
+            let isStoppable = interruptsSleeping && entries[entries.startIndex + index].state == .sleeping
+            return isStoppable && results[index].lacksRegisters
+        }
+        for index in again {
+            let copy = stopped(entries[entries.startIndex + index])
+            // A thread that doesn't stop, as in a frozen control group, keeps the stack that it has.
+            if case .snapshot = copy { copies[index] = copy }
+        }
         for (index, result) in zip(again, unwind(again.map { copies[$0] })) { results[index] = result }
         return zip(entries, results).map { entry, result in
             ThreadStack(thread: identity(of: entry), state: entry.state, result: result)
@@ -88,14 +95,15 @@ package final class StackDump {
 
     private func unwind(_ copies: [Copy]) -> [Result] {
         var requests: [UnwindRequest] = []
-        for case .snapshot(let snapshot, _) in copies {
+        for case .snapshot(let snapshot, _) in copies where snapshot.kernelStackAlone == nil {
             requests.append(UnwindRequest(process: key, snapshot: snapshot, map: context.map))
         }
         var outcomes = (requests.isEmpty ? [] : worker.unwind(requests)).makeIterator()
         return copies.map { copy in
             switch copy {
             case .lost(let loss): return .lost(loss)
-            case .snapshot(_, let wasStopped):
+            case .snapshot(let snapshot, let wasStopped):
+                if let stack = snapshot.kernelStackAlone { return .stack(stack, wasStopped: false) }
                 switch outcomes.next() {
                 case .stack(let stack): return .stack(stack, wasStopped: wasStopped)
                 case .lost(let failure): return .lost(SampleLedger.Loss(failure))
@@ -120,6 +128,8 @@ package final class StackDump {
             processName = context.directory.title(command: entry.name)
         }
         switch activity {
+        case .running where entry.isKernelWorker:
+            return .snapshot(StackSnapshot(ofKernelWorker: entry.id, in: context.process), wasStopped: false)
         case .running: return stopped(entry)
         case .ended: return .lost(.ended)
         case .asleep where isStoppedInItsCode(entry): return stopped(entry)
@@ -146,6 +156,8 @@ package final class StackDump {
             SampleCandidate(
                 context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
         running.collect(within: Self.timeout)
+        // The next thread isn't to wait for one that doesn't stop.
+        if running.isWaiting { running.giveUp() }
         guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {
             return .lost(running.takeLedger().losses.counts.keys.first ?? .moved)
         }

@@ -12,6 +12,8 @@ final class ThreadTracker {
         let id: ThreadID
         fileprivate(set) var name: String
         fileprivate(set) var state: ThreadState?
+        /// Whether it never leaves the kernel: it has no stack to read.
+        fileprivate(set) var isKernelWorker = false
         /// The CPU that it was on last.
         fileprivate(set) var processor: UInt32?
         fileprivate var files: ThreadFiles
@@ -228,6 +230,7 @@ final class ThreadTracker {
             let stat = try entry.files.stat(using: &buffer)
             entry.name = stat.command
             entry.state = stat.state
+            entry.isKernelWorker = stat.isKernelWorker
             entry.processor = stat.processor
             entry.schedstat = schedstat
             entry.runs = stat.state == .running

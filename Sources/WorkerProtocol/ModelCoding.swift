@@ -72,6 +72,7 @@ extension CodeLocation {
         case .kernel(let address):
             writer.put(UInt8(3))
             writer.put(address.rawValue)
+        case .kernelWorker: writer.put(UInt8(4))
         }
     }
 
@@ -81,6 +82,7 @@ extension CodeLocation {
         case 1: self = .anonymous(Address(rawValue: try reader.integer()))
         case 2: self = .unmapped(Address(rawValue: try reader.integer()))
         case 3: self = .kernel(Address(rawValue: try reader.integer()))
+        case 4: self = .kernelWorker
         default: throw reader.invalid("location")
         }
     }

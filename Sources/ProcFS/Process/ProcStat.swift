@@ -75,6 +75,14 @@ package struct ProcStat: Hashable, Sendable {
         return opening + 1..<closing
     }
 
+    /// Whether it is a thread of the kernel's own in a process, which never runs in user mode: io_uring's and vhost's.
+    ///
+    /// The flags' bits meant something else before Linux 5.12 and 6.4, in which the kernel began to name them so.
+    package var isKernelWorker: Bool {
+        flags.contains(.ioWorker) && command.hasPrefix("iou-")
+            || flags.contains(.userWorker) && command.hasPrefix("vhost-")
+    }
+
     private static func parent(_ number: Int32) -> ProcessID? { number == 0 ? nil : ProcessID(rawValue: number) }
 }
 
@@ -86,8 +94,12 @@ package struct TaskFlags: OptionSet, Hashable, Sendable {
 
     /// `PF_EXITING`: it is on its way out.
     package static let exiting = TaskFlags(rawValue: 0x0000_0004)
+    /// `PF_IO_WORKER`: a thread of io_uring, from Linux 5.12 on.
+    package static let ioWorker = TaskFlags(rawValue: 0x0000_0010)
     /// `PF_FORKNOEXEC`: it has not executed a program since it was forked.
     package static let notExecuted = TaskFlags(rawValue: 0x0000_0040)
+    /// `PF_USER_WORKER`: a thread that the kernel has made in a process, from Linux 6.4 on.
+    package static let userWorker = TaskFlags(rawValue: 0x0000_4000)
     /// `PF_KTHREAD`: it has no user-space memory.
     package static let kernelThread = TaskFlags(rawValue: 0x0020_0000)
 }

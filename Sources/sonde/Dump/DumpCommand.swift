@@ -70,7 +70,8 @@ struct DumpCommand: ParsableCommand {
         _ process: ProcessID, _ dump: StackDump, _ worker: StackWorker
     ) throws(CommandFailure) -> DumpReport {
         do {
-            return DumpReport(process: process, threads: try dump.threads(), worker: worker)
+            return DumpReport(
+                process: process, threads: try dump.threads(), worker: worker, hasInterrupted: interruptSleeping)
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -24,6 +24,12 @@ struct DumpReport: Encodable {
         let ending: String
         /// Why a stack is truncated or lost.
         let reason: String?
+        /// Whether stopping it could show more than was read.
+        private let mayBeInterrupted: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case tid, name, state, stopped, frames, ending, reason
+        }
     }
 
     struct Row: Encodable {
@@ -33,11 +39,12 @@ struct DumpReport: Encodable {
         let kind: String
     }
 
-    init(process: ProcessID, threads: [StackDump.ThreadStack], worker: StackWorker) {
+    /// - Parameter hasInterrupted: whether sleeping threads were stopped where that could show more.
+    init(process: ProcessID, threads: [StackDump.ThreadStack], worker: StackWorker, hasInterrupted: Bool) {
         pid = process.rawValue
         name = threads.first?.thread.processName ?? ""
         let names = FrameNames(at: threads.lazy.flatMap(\.locations), worker: worker, kernel: nil)
-        self.threads = threads.map { Thread($0, names) }
+        self.threads = threads.map { Thread($0, names, hasInterrupted: hasInterrupted) }
     }
 
     var hasStacks: Bool { threads.contains { !$0.frames.isEmpty } }
@@ -55,7 +62,9 @@ struct DumpReport: Encodable {
 }
 
 extension DumpReport.Thread {
-    init(_ read: StackDump.ThreadStack, _ names: FrameNames) {
+    init(_ read: StackDump.ThreadStack, _ names: FrameNames, hasInterrupted: Bool) {
+        // Of others, one waits for a disk, or is in a frozen control group, and doesn't stop.
+        mayBeInterrupted = read.state == .sleeping && !hasInterrupted
         tid = read.thread.thread.rawValue
         name = read.thread.name
         state = read.state.map { "\($0)" } ?? "unknown"
@@ -91,7 +100,8 @@ extension DumpReport.Thread {
     private func explained(_ reason: String) -> String {
         switch reason {
         case "unknown_register":
-            "\(reason); not all registers of a sleeping thread are known; --interrupt-sleeping stops it once to read them"
+            "\(reason); not all registers of a sleeping thread are known"
+                + (mayBeInterrupted ? "; --interrupt-sleeping stops it once to read them" : "")
         case "frame_limit": "\(reason); increase --max-depth"
         case "parsing_budget_exhausted":
             "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"

@@ -27,6 +27,7 @@ struct SamplerText {
                 + PerfEventAdvice(error, procfs: procfs).cause
         case .poorCoverage(let share):
             ": ptrace samples cover \(NumberText.percent(share)) of the CPU time; continued with perf_event"
+        case .kernelWorker: ": threads of the kernel's own, such as io_uring's, run in the process"
         }
     }
 
@@ -45,6 +46,7 @@ struct SamplerText {
         case .stopBudgetExceededForDepth: "stop_budget_exceeded_deep_stacks"
         case .stopBudgetExceededAnyway: "stop_budget_exceeded_perf_refused"
         case .poorCoverage: "poor_coverage"
+        case .kernelWorker: "kernel_worker"
         }
     }
 }
