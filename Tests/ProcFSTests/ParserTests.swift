@@ -18,6 +18,16 @@ import Testing
         #expect(stat.processor == 1)
     }
 
+    /// The bits had other meanings before the kernel named such threads so.
+    @Test(arguments: [
+        ("iou-sqp-42", 0x0000_4010, true), ("iou-wrk-42", 0x0000_0010, true), ("vhost-42", 0x0000_4000, true),
+        ("CPU 0/KVM", 0x0000_0010, false), ("modprobe", 0x0000_4000, false), ("iou-wrk-42", 0, false),
+    ])
+    func recognisesThreadsOfTheKernelInAProcess(name: String, flags: UInt32, isWorker: Bool) throws {
+        let text = Samples.stat(command: name).replacing(" 4194560 ", with: " \(4_194_560 | flags) ")
+        #expect(try ProcStat(parsing: Array(text.utf8)).isKernelWorker == isWorker)
+    }
+
     @Test func readsNamesThatAreNotText() throws {
         let bytes = Array(Samples.stat(command: "?").utf8).map { $0 == UInt8(ascii: "?") ? 0xFF : $0 }
         #expect(try ProcStat(parsing: bytes).command == "\u{FFFD}")
