@@ -153,12 +153,15 @@ package final class ObjectFile: Sendable {
     }
 
     /// Reads what is needed to name a few addresses, in less time and memory than all symbols need.
-    package func prepareSymbols(for addresses: Set<FileAddress>) {
+    ///
+    /// - Parameter others: further addresses, asked for where it isn't cheaper to read all symbols.
+    package func prepareSymbols(for addresses: Set<FileAddress>, and others: () -> [FileAddress] = { [] }) {
         names.withLock { names in
             guard names.whole == nil, addresses.count <= Self.fewAddresses, names.parts.count < Self.maximumParts else {
                 return
             }
-            names.parts[addresses] = readSymbols(for: addresses.map(\.rawValue)).table
+            let all = addresses.union(others())
+            names.parts[all] = readSymbols(for: all.map(\.rawValue)).table
         }
     }
 

@@ -123,9 +123,10 @@ package final class WorkerServer {
         for (id, addresses) in addresses {
             area.activity.object = id
             guard let object = objects.object(id) else { continue }
-            // A symbol without a size is looked up where its function begins.
-            let starts = addresses.compactMap { functions.lastFunction(of: object, startingBefore: $0)?.lowerBound }
-            object.prepareSymbols(for: addresses.union(starts))
+            object.prepareSymbols(for: addresses) {
+                // A symbol without a size is looked up where its function begins.
+                addresses.compactMap { functions.lastFunction(of: object, startingBefore: $0)?.lowerBound }
+            }
         }
     }
 }
