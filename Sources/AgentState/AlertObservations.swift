@@ -56,9 +56,9 @@ package struct AlertObservations {
         }
         return AlertObservation(.processMemory, subject, .share(share, used: Double(memory.charged))) {
             let whose = memory.limit.source == .cgroup ? "its cgroup's limit" : "the host's memory"
-            return
-                "\(EvidenceText.name(of: subject)) has \(NumberText.bytes(memory.charged)) of its own in RAM and "
-                + "swap, \(NumberText.percent(share)) of \(whose) of \(NumberText.bytes(memory.limit.bytes))"
+            let what = memory.isPlain ? "anonymous and swapped out" : "of its own in RAM and swap"
+            return "\(EvidenceText.name(of: subject)) has \(NumberText.bytes(memory.charged)) \(what), "
+                + "\(NumberText.percent(share)) of \(whose) of \(NumberText.bytes(memory.limit.bytes))"
         }
     }
 

@@ -55,6 +55,16 @@ import Testing
         #expect(texts[2].contains("--pid=host"))
     }
 
+    @Test func `A /proc that shows processes only`() throws {
+        let tree = try tree(
+            Self.user + "CapEff:\t0000000000080004\nCapBnd:\t0000000000080004\n",
+            mounts: Self.ordinary + "proc /proc proc rw,relatime,subset=pid 0 0\n", namespace: Self.host)
+        let texts = Visibility.limitations(ProcFS(root: tree.path))
+        #expect(texts.count == 1 && texts[0].contains("subset=pid") && texts[0].contains("ProcSubset=all"))
+        try tree.write("cpu  1\n", to: "stat")
+        #expect(Visibility.limitations(ProcFS(root: tree.path)).isEmpty)
+    }
+
     @Test func `Half of the capabilities`() throws {
         let tree = try tree(
             Self.user + "CapEff:\t0000000000080000\nCapBnd:\t0000000000080000\n", mounts: Self.ordinary,

@@ -54,6 +54,9 @@ package struct ProcessMemory: Equatable, Sendable {
         return inUse &+ (swap.value ?? 0) &+ pageTables &+ (composition.value?.ownShared ?? 0) &+ memoryFiles
     }
 
+    /// Whether `charged` is anonymous memory, in RAM and swapped out, and nothing else.
+    package var isPlain: Bool { charged == anonymous &+ (swap.value ?? 0) }
+
     /// What was freed lazily and is left out of `leakable`; `nil` where that is nothing.
     package var lazilyFreed: UInt64? { composition.value.flatMap { $0.anonymousInUse == nil ? nil : $0.lazilyFreed } }
 }

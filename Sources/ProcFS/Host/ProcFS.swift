@@ -124,22 +124,28 @@ extension ProcFS {
 
 extension ProcFS {
     /// Whether it is mounted so that it shows nothing of the host itself (`subset=pid`, proc(5)).
-    package var showsProcessesOnly: Bool { unsafe access("\(root)/stat", F_OK) != 0 && errno == ENOENT }
+    package var showsProcessesOnly: Bool {
+        // Of several that lie above one another, the uppermost counts.
+        guard isMounted(withAny: ["subset=pid"]) else { return false }
+        return unsafe access("\(root)/stat", F_OK) != 0
+    }
 
     /// Whether `/proc` is mounted so that it shows this process its own user's processes only (`hidepid`, proc(5)).
     ///
     /// Root, and who may trace, sees all the same.
     package var hidesProcesses: Bool {
-        guard let mounts = try? bytes(of: "self/mounts", limit: 1 << 20),
-            (try? ownProcess().status())?.user?.effective != 0
-        else { return false }
-        let hiding = [
+        guard (try? ownProcess().status())?.user?.effective != 0 else { return false }
+        return isMounted(withAny: [
             "hidepid=1", "hidepid=2", "hidepid=4", "hidepid=noaccess", "hidepid=invisible", "hidepid=ptraceable",
-        ]
+        ])
+    }
+
+    private func isMounted(withAny options: Set<String>) -> Bool {
+        guard let mounts = try? bytes(of: "self/mounts", limit: 1 << 20) else { return false }
         return String(decoding: mounts, as: UTF8.self).split(separator: "\n").contains { line in
             let fields = line.split(separator: " ")
             return fields.count > 3 && fields[2] == "proc"
-                && fields[3].split(separator: ",").contains { hiding.contains(String($0)) }
+                && fields[3].split(separator: ",").contains { options.contains(String($0)) }
         }
     }
 }
