@@ -34,6 +34,9 @@ package final class PerfRings {
         guard !rings.isEmpty else { throw .noProcessor }
     }
 
+    /// How many CPUs have one.
+    package var count: Int { rings.count }
+
     private static var processors: Range<Int32> {
         0..<Int32(clamping: max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))))
     }

@@ -62,13 +62,19 @@ final class PerfSampler {
             rings: rings)
         for context in contexts { self.contexts[context.process] = context }
         if options.followsChildren { addDescendants() }
-        // Descendants are short-lived as a rule.
-        let coversHost = options.followsChildren && options.mode != .offCPU && threads.coverHost()
+        // Descendants are short-lived as a rule; events on CPUs are few, too.
+        let mustCoverHost = options.followsChildren || !hasDescriptors(forEventsOf: self.contexts.values)
+        let coversHost = mustCoverHost && options.mode != .offCPU && threads.coverHost()
         for context in self.contexts.values {
             if !coversHost { try threads.open(context.directory) }
             note(CodeChange(time: .now, kind: .unknown), of: context.process)
             coverage.begin(context.process)
         }
+    }
+
+    private func hasDescriptors(forEventsOf contexts: some Sequence<ProcessContext>) -> Bool {
+        let events = contexts.reduce(0) { $0 + $1.threadCount } * rings.count
+        return DescriptorAllowance.ofThisProcess.suffices(forEvents: events)
     }
 
     /// Adds those that there are already; of others, the kernel reports the beginning.
@@ -333,7 +339,7 @@ final class PerfSampler {
         for context in contexts.values {
             let counts = procfs.kernelCountsTimeslices
             guard let tracker = try? ThreadTracker(of: context.directory, countsTimeslices: counts),
-                (try? tracker.refresh(in: context.directory)) != nil
+                (try? tracker.refresh()) != nil
             else { continue }
             for entry in tracker.ordered {
                 guard case .asleep(let timeslices) = tracker.activity(of: entry) else { continue }

@@ -122,6 +122,11 @@ final class ProcessContext: Sendable {
         }
     }
 
+    /// How many threads the process has now; 0 when it has ended.
+    var threadCount: Int {
+        hasVanished ? 0 : Int(clamping: (try? directory.stat())?.threadCount ?? 0)
+    }
+
     /// Whether nothing is left of the process but what its parent has to take note of.
     var hasEnded: Bool {
         if hasVanished { return true }

@@ -17,6 +17,8 @@ package struct SampleLedger: Sendable, Equatable {
         case sleeping
         /// The thread was in the same sleep as before, and not touched at all.
         case repeated
+        /// The thread was not polled at the tick, because of the budget for polls; what it did at its next poll stands for it.
+        case represented
         /// The thread went on: the kernel copied the stack, or the thread is the kernel's own.
         case copied
     }
@@ -39,7 +41,7 @@ package struct SampleLedger: Sendable, Equatable {
         case ringFull = "ring_full"
         /// It had not stopped when sampling ended.
         case notStopped = "not_stopped"
-        /// There were no more descriptors to keep its files.
+        /// There was no descriptor to read its files by.
         case tooManyOpenFiles = "too_many_open_files"
         /// The target keeps a page of its memory from being read.
         case stuck
@@ -60,6 +62,8 @@ package struct SampleLedger: Sendable, Equatable {
         case missedTick
         /// A thread was found that was not known before.
         case thread
+        /// Its files are not kept open, because there are too few descriptors: each poll opens them.
+        case threadWithoutKeptFiles
         /// A thread was ready to run at a tick and not on a CPU; in CPU mode it gives no sample.
         case waitForCPU
         /// The kernel throttled sampling, because sampling took too much of a CPU.

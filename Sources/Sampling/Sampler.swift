@@ -28,6 +28,10 @@ final class Sampler {
     private var place = SamplerPlace()
     private let countsTimeslices: Bool
     private let stopsRunning: Bool
+    private let allowance = DescriptorAllowance.ofThisProcess
+    private var cost: PollingCost?
+    /// How long threads waited for a CPU, in nanoseconds, where events sample those that run: less than a tick's gap.
+    private var waited: UInt64 = 0
 
     /// How often descendants are searched for, and how long a stop request can go unnoticed.
     private static let childScanInterval: UInt64 = 50_000_000
@@ -50,11 +54,13 @@ final class Sampler {
         private var command: String?
 
         init(
-            _ context: ProcessContext, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance
+            _ context: ProcessContext, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance,
+            allowance: DescriptorAllowance
         ) throws(ProcFSError) {
             self.context = context
             tracker = try ThreadTracker(
-                of: context.directory, countsTimeslices: countsTimeslices, tolerance: tolerance)
+                of: context.directory, countsTimeslices: countsTimeslices, tolerance: tolerance,
+                allowance: allowance)
         }
 
         /// The first thread's name is the process's.
@@ -99,15 +105,19 @@ final class Sampler {
         case poorCoverage(share: Double)
         /// A thread of the kernel's own in a target runs.
         case kernelWorker
+        /// The host's CPUs are all taken, and the sampler's thread takes this share of them, 0 to 1.
+        case costlyOnFullHost(share: Double)
     }
 
     /// Samples until it is asked to stop, or all targets have ended, or somebody else takes over.
     ///
     /// - Parameter mustEnd: asked whether somebody does; of each kind of shortcoming, it isn't asked again after it has
     ///   refused.
-    func run(whenFalling mustEnd: (Shortcoming) -> Bool) {
+    func run(whenFalling mustEnd: (Shortcoming) -> Bool = { _ in false }) {
         let start = MonotonicTime.now
         (publishedAt, nextSums) = (start, start)
+        cost = PollingCost(of: procfs, mayPollLess: !stopsRunning, options: options, from: start)
+        var mayCostTooMuch = stopsRunning
         var budget: StopBudget? = StopBudget(share: options.stopBudget, from: start)
         var mayCoverPoorly = watchesCoverage
         var mayLackKernel = true
@@ -137,6 +147,11 @@ final class Sampler {
             if hasSeenKernelWorker, mayLackKernel {
                 if mustEnd(.kernelWorker) { break }
                 mayLackKernel = false
+            }
+            let threads = targets.reduce(0) { $0 + $1.tracker.ordered.count }
+            if let share = cost?.endTick(threads: threads, at: .now), mayCostTooMuch {
+                if mustEnd(.costlyOnFullHost(share: share)) { break }
+                mayCostTooMuch = false
             }
             if mayCoverPoorly, let share = coverage.poorShare(period: period, at: .now) {
                 if mustEnd(.poorCoverage(share: share)) { break }
@@ -196,9 +211,9 @@ final class Sampler {
         var ended: [ProcessID] = []
         for target in targets {
             do {
-                let found = try target.tracker.refresh(in: target.context.directory)
+                let found = try target.tracker.refresh()
                 ledger.note(.thread, count: found.count { control.isNew($0) })
-                ledger.lose(.tooManyOpenFiles, count: target.tracker.unkept)
+                ledger.note(.threadWithoutKeptFiles, count: target.tracker.takeUnkept())
                 settleEnded(of: target)
                 if !poll(at: target, time, &candidates) { ended.append(target.context.process) }
             } catch {
@@ -226,14 +241,16 @@ final class Sampler {
         var polls = 0
         var living = 0
         if options.interruptsSleeping { target.incompleteSleeps.request(from: target.tracker, of: target.context) }
-        target.tracker.select(at: .now) { entry, unseen in
+        target.tracker.select(at: .now, every: cost?.stride) { entry, unseen in
             if polls % Self.threadsBetweenPolls == 0 { running.poll() }
             polls += 1
+            cost?.notePoll()
             let activity = target.tracker.activity(of: entry)
             if entry.id.rawValue == target.context.process.rawValue { target.rename(entry.name) }
             if case .ended = activity { running.expectEnd(of: entry.id) } else { living += 1 }
             if stopsRunning { findDue(entry, of: target, activity, time, &candidates) }
             if options.mode == .wall { countSleep(of: entry, target, activity, unseen) }
+            if !stopsRunning { countWait(of: entry, activity) }
         }
         return living > 0 || polls < target.tracker.ordered.count || !target.context.hasEnded
     }
@@ -264,6 +281,7 @@ final class Sampler {
             else { return }
             departed.append((candidate(entry, of: target, .onCPU), timeslices))
         case .ended: break
+        case .unreadable(let loss): if options.mode == .cpu { ledger.lose(loss) }
         }
     }
 
@@ -301,9 +319,22 @@ final class Sampler {
             } else {
                 sleeps.observe(subject, timeslices: timeslices, unseen: unseen)
             }
-        case .running: sleeps.endSleep(of: subject, unseen: unseen, loss: .moved)
+        case .running: sleeps.observeRunning(subject, unseen: unseen)
         case .ended: sleeps.endSleep(of: subject, unseen: unseen, loss: .ended)
+        case .unreadable(let loss):
+            sleeps.endSleep(of: subject, unseen: unseen, loss: loss)
+            ledger.lose(loss)
         }
+    }
+
+    /// Counts the samples that a thread would have given while it waited for a CPU, which events don't show.
+    private func countWait(of entry: ThreadTracker.Entry, _ activity: ThreadTracker.Activity) {
+        switch activity {
+        case .running, .asleep: waited &+= entry.lastWait
+        case .ended, .unreadable: return
+        }
+        ledger.note(.waitForCPU, count: Int(waited / period))
+        waited %= period
     }
 
     /// Counts the ticks at which a target's threads was not polled, up to now.
@@ -341,7 +372,8 @@ final class Sampler {
     private func add(_ context: ProcessContext) {
         let tolerance: UnwatchedTime.Tolerance = options.mode == .cpu ? .little : .nothing
         guard
-            let target = try? Target(context, countsTimeslices: countsTimeslices, tolerance: tolerance)
+            let target = try? Target(
+                context, countsTimeslices: countsTimeslices, tolerance: tolerance, allowance: allowance)
         else { return }
         targets.append(target)
         if watchesCoverage { coverage.begin(context.process) }

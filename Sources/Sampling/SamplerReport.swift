@@ -20,6 +20,12 @@ package struct SamplerReport: Hashable, Sendable {
         case mode
         /// A debugger or another tracer has the process, which can have one tracer only.
         case traced(ProcessID)
+        /// The processes had so many threads, whose files could not all be kept open.
+        case fewDescriptors(threads: Int)
+        /// The host's CPUs were all taken, and the processes had so many threads.
+        case fullHost(threads: Int)
+        /// The host's CPUs were all taken, and stopping and polling threads took this share of them, 0 to 1.
+        case costlyOnFullHost(share: Double)
         /// Stops took the target for a greater share of the time (0 to 1) than the budget.
         case stopBudgetExceeded(share: Double)
         /// So did it here, and there are stacks that are deeper than what events copy.

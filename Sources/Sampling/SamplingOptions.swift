@@ -14,7 +14,8 @@ package struct SamplingOptions: Sendable {
     package let followsChildren: Bool
     /// `nil` to take the one that suits the target.
     package let sampler: SamplerKind?
-    /// The share of the time, 0 to 1, that the target may be stopped before events take over, if they may.
+    /// The share of the time, 0 to 1, that the target may be stopped before events take over, if they may; on a host whose CPUs
+    /// are all taken, the share of their time that stopping and polling threads may take, too.
     package let stopBudget: Double
     /// Whether a sleeping thread whose stack can't be followed without all its registers may be stopped, once a sleep.
     package let interruptsSleeping: Bool

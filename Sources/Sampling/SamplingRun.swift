@@ -28,7 +28,10 @@ final class SamplingRun {
         self.control = control
         report = Self.choice(options, contexts)
         control.report = report
-        guard report.sampler == .perf else { return }
+        guard report.sampler == .perf else {
+            preferEvents()
+            return
+        }
         do {
             events = try openEvents()
         } catch {
@@ -42,6 +45,21 @@ final class SamplingRun {
         let traced = contexts.first { (try? $0.directory.status())?.tracer != nil }
         if let traced { return SamplerReport(sampler: .perf, reason: .traced(traced.process)) }
         return SamplerReport(sampler: .ptrace, reason: .usual)
+    }
+
+    /// Begins with events where polling many threads costs too much, if events show as much.
+    private func preferEvents() {
+        guard options.sampler == nil, let reason = reasonForEvents, let events = try? openEvents(), !events.omitsKernel
+        else { return }
+        self.events = events
+        report = SamplerReport(sampler: .perf, reason: reason)
+    }
+
+    /// Without kept files, polls take several times as long; on a full host, they take the CPU time of others.
+    private var reasonForEvents: SamplerReport.Reason? {
+        let threads = contexts.reduce(0) { $0 + $1.threadCount }
+        if !DescriptorAllowance.ofThisProcess.suffices(forThreads: threads) { return .fewDescriptors(threads: threads) }
+        return threads > ThreadSelection.fewThreads && HostLoad.isFull(procfs) ? .fullHost(threads: threads) : nil
     }
 
     /// Samples until it is asked to stop, or all targets have ended.
@@ -62,8 +80,9 @@ final class SamplingRun {
         sampler.run { [self] shortcoming in
             switch shortcoming {
             case .stopBudgetExceeded(let share): mustSwitchToPerf(exceeding: share)
-            case .poorCoverage(let share): mustSwitchToPerf(covering: share)
+            case .poorCoverage(let share): mustSwitchToPerf(because: .poorCoverage(share: share))
             case .kernelWorker: mustSwitchToPerfForKernelWorkers()
+            case .costlyOnFullHost(let share): mustSwitchToPerf(because: .costlyOnFullHost(share: share))
             }
         }
     }
@@ -88,10 +107,10 @@ final class SamplingRun {
         }
     }
 
-    /// Whether events can take over from stops whose samples stand for too small a share of the CPU time.
-    private func mustSwitchToPerf(covering share: Double) -> Bool {
+    /// Whether events can take over from stops that give too few samples, or cost others too much.
+    private func mustSwitchToPerf(because reason: SamplerReport.Reason) -> Bool {
         guard options.sampler == nil, !hasDeepStacks else { return false }
-        return (try? switchToPerf(because: .poorCoverage(share: share))) != nil
+        return (try? switchToPerf(because: reason)) != nil
     }
 
     /// Whether events can take over because they show what the kernel's own threads do.
@@ -136,7 +155,7 @@ final class SleeperThread {
             let sampler = Sampler(
                 options: options, procfs: procfs, contexts: contexts, queue: queue, control: control,
                 stopsRunning: false)
-            sampler.run { _ in false }
+            sampler.run()
         }
         guard let worker else { return nil }
         self.worker = worker

@@ -36,14 +36,21 @@ final class SleepObserver {
             repeatLast(subject, read.takenAt, count: unseen.count + 1)
             return
         }
-        account(for: unseen, of: subject, loss: .moved)
+        if !unseen.areRepresented { account(for: unseen, of: subject, loss: .moved) }
         do {
             let snapshot = try reader.snapshot(of: subject.entry, in: subject.context, timeslices: timeslices)
-            note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, subject, timeslices)
+            note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, subject, timeslices, unseen)
         } catch {
             subject.entry.readSleep = nil
-            ledger.lose(SampleLedger.Loss(error))
+            ledger.lose(SampleLedger.Loss(error), count: unseen.areRepresented ? unseen.count + 1 : 1)
         }
+    }
+
+    /// Counts a thread that runs now, or waits for a CPU.
+    func observeRunning(_ subject: Subject, unseen: ThreadTracker.UnseenTicks) {
+        // Events count what ran in the ticks that this one represents.
+        if !unseen.areRepresented { account(for: unseen, of: subject, loss: .moved) }
+        subject.entry.readSleep = nil
     }
 
     /// A sleep that is to be interrupted.
@@ -77,11 +84,17 @@ final class SleepObserver {
         repeatLast(interruption.subject, interruption.read.takenAt, count: 1)
     }
 
-    private func note(_ snapshot: StackSnapshot, _ subject: Subject, _ timeslices: UInt64?) {
+    private func note(
+        _ snapshot: StackSnapshot, _ subject: Subject, _ timeslices: UInt64?, _ unseen: ThreadTracker.UnseenTicks
+    ) {
         let time = MonotonicTime.now
         subject.entry.readSleep = timeslices.map { ($0, time) }
         append(.snapshot(snapshot, takenAt: time), subject)
         ledger.note(.sleeping)
+        if unseen.areRepresented, unseen.count > 0 {
+            append(.unchanged(since: time, count: unseen.count), subject)
+            ledger.note(.represented, count: unseen.count)
+        }
     }
 
     /// Counts the ticks up to the end of a sleep that is over.
@@ -100,6 +113,7 @@ final class SleepObserver {
                 for: ThreadTracker.UnseenTicks(count: unseen.count, certain: unseen.count), of: subject, loss: .moved)
         case .asleep, .running: endSleep(of: subject, unseen: unseen, loss: .moved)
         case .ended: endSleep(of: subject, unseen: unseen, loss: .ended)
+        case .unreadable(let loss): endSleep(of: subject, unseen: unseen, loss: loss)
         }
     }
 

@@ -55,7 +55,7 @@ package final class StackDump {
             let context = try ProcessContext(of: process, in: procfs)
             self.context = context
             tracker = try ThreadTracker(
-                of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices)
+                of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices, allowance: .nothing)
             let reader = AddressSpaceReader(of: context.directory, objects: objects)
             context.map = try reader.readChanges(of: context.directory) ?? MemoryMap([])
             key = worker.register { context.openMemory() }
@@ -68,7 +68,7 @@ package final class StackDump {
 
     /// Reads each thread once, in the order of their numbers.
     package func threads() throws(SamplingError) -> [ThreadStack] {
-        do { _ = try tracker.refresh(in: context.directory) } catch { throw .process(context.process, error) }
+        do { _ = try tracker.refresh() } catch { throw .process(context.process, error) }
         return tracker.ordered.chunked(by: Self.threadsAtOnce).flatMap(stacks)
     }
 
@@ -133,6 +133,7 @@ package final class StackDump {
         case .running: return stopped(entry)
         case .ended: return .lost(.ended)
         case .asleep where isStoppedInItsCode(entry): return stopped(entry)
+        case .unreadable(let loss): return .lost(loss)
         case .asleep(let timeslices):
             do {
                 let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)

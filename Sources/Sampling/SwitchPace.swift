@@ -66,7 +66,7 @@ struct SwitchPace {
         var total: UInt64 = 0
         for context in contexts {
             guard let tracker = try? ThreadTracker(of: context.directory, countsTimeslices: true),
-                (try? tracker.refresh(in: context.directory)) != nil
+                (try? tracker.refresh()) != nil
             else { continue }
             var buffer: [UInt8] = []
             for entry in tracker.ordered { total &+= (try? entry.schedstat(using: &buffer).timeslices) ?? 0 }

@@ -25,6 +25,8 @@ struct ThreadSelection {
     /// The last known CPU times of all threads, ended ones too.
     private var threadsTime: Int64 = 0
     private var isSelecting = false
+    /// In how many ticks each thread is polled once, when that is all.
+    private var stride: Int?
 
     /// - Parameter clock: `nil` to poll all threads always.
     init(clock: SystemClock?, tolerance: UnwatchedTime.Tolerance) {
@@ -42,16 +44,19 @@ struct ThreadSelection {
     func unseen(_ count: Int, after poll: Int) -> ThreadTracker.UnseenTicks {
         guard let first = recentTicks.first, let last = recentTicks.last,
             last.time.since(first.time) >= Self.longestUpdate
-        else { return ThreadTracker.UnseenTicks(count: count, certain: 0) }
+        else { return ThreadTracker.UnseenTicks(count: count, certain: 0, areRepresented: stride != nil) }
         // Had it woken up before the first of these, the last one would have noticed.
         return ThreadTracker.UnseenTicks(count: count, certain: min(count, max(0, first.tick - poll)))
     }
 
-    /// Begins a tick; returns the clock of the process, or `nil` when all threads are to be polled without it.
-    mutating func begin(threads: Int, at time: MonotonicTime) -> Int64? {
-        note(time)
+    /// Begins a tick; returns the clock of the process, or `nil` when threads are to be polled without it: all of them, or
+    /// those whose turn it is.
+    mutating func begin(threads: Int, every stride: Int?, at time: MonotonicTime) -> Int64? {
+        if (stride == nil) != (self.stride == nil) { (recentTicks, lastTime) = ([], nil) }
+        self.stride = stride
+        if stride == nil { note(time) }
         tick += 1
-        guard threads > Self.fewThreads, let now = clock?.reading.map(Int64.init(clamping:)) else {
+        guard stride == nil, threads > Self.fewThreads, let now = clock?.reading.map(Int64.init(clamping:)) else {
             endSelecting()
             return nil
         }
@@ -81,7 +86,10 @@ struct ThreadSelection {
     }
 
     /// Which of so many threads are polled by turns, at this tick.
-    func turn(of count: Int) -> StrideTo<Int> { stride(from: tick % Self.round, to: count, by: Self.round) }
+    func turn(of count: Int) -> StrideTo<Int> {
+        let round = stride ?? Self.round
+        return Swift.stride(from: tick % round, to: count, by: round)
+    }
 
     mutating func mustPollAll(clock: Int64, at time: MonotonicTime) -> Bool {
         unwatched.mustPollAll(clock: clock, threads: threadsTime, at: time)

@@ -7,7 +7,7 @@ internal import SystemSupport
 ///
 /// Belongs to the sampler's thread.
 final class ThreadTracker {
-    /// One thread with its kept files.
+    /// One thread with its files, kept or not.
     final class Entry {
         let id: ThreadID
         fileprivate(set) var name: String
@@ -17,6 +17,8 @@ final class ThreadTracker {
         /// The CPU that it was on last.
         fileprivate(set) var processor: UInt32?
         fileprivate var files: ThreadFiles
+        /// From which its files are kept; `nil` when they are not.
+        private var allowance: DescriptorAllowance?
         fileprivate var schedstat: Schedstat?
         fileprivate var wasAsleep = false
         /// Whether its files show nothing any more: another thread may have its number.
@@ -25,6 +27,8 @@ final class ThreadTracker {
         fileprivate var runtime: Int64?
         /// What it had run when it was polled last since the poll before, in nanoseconds and in time slices.
         fileprivate(set) var lastRun: (nanoseconds: UInt64, timeslices: UInt64) = (0, 0)
+        /// How long it had waited for a CPU between these two, in nanoseconds.
+        fileprivate(set) var lastWait: UInt64 = 0
         /// When that was.
         fileprivate(set) var polledAt = MonotonicTime(nanoseconds: 0)
         /// The tick at which it was polled last.
@@ -49,6 +53,23 @@ final class ThreadTracker {
             lastPoll = tick
         }
 
+        deinit { allowance?.giveBack() }
+
+        /// Keeps the files open if there are descriptors for that.
+        fileprivate func keepFiles(within allowance: DescriptorAllowance) throws(ProcFSError) {
+            guard allowance.take() else { return }
+            do throws(ProcFSError) {
+                try files.keep()
+                self.allowance = allowance
+            } catch {
+                allowance.giveBack()
+                // Without descriptors, each read says so; it needs one for a moment only.
+                if case .vanished = error { throw error }
+            }
+        }
+
+        fileprivate var keepsFiles: Bool { allowance != nil }
+
         fileprivate func warm(by nanoseconds: Int64) { heat += Double(nanoseconds) }
 
         fileprivate func cool(ticks: Int) { heat *= pow(UnwatchedTime.decay, Double(ticks)) }
@@ -60,8 +81,13 @@ final class ThreadTracker {
 
         /// Whether the thread runs no more; its end may not have been noticed by its parent.
         func hasEnded(using buffer: inout [UInt8]) -> Bool {
-            guard let state = try? files.stat(using: &buffer).state else { return true }
-            return state == .zombie || state == .dead
+            do throws(ProcFSError) {
+                let state = try files.stat(using: &buffer).state
+                return state == .zombie || state == .dead
+            } catch {
+                if case .vanished = error { return true }
+                return false
+            }
         }
 
         /// The thread's time on and for CPUs, as it is now.
@@ -82,6 +108,8 @@ final class ThreadTracker {
         /// Not on a CPU since `timeslices`; `nil` when this kernel doesn't count them.
         case asleep(timeslices: UInt64?)
         case ended
+        /// Its files can't be read now.
+        case unreadable(SampleLedger.Loss)
     }
 
     /// Ticks since the last poll at a thread.
@@ -89,9 +117,14 @@ final class ThreadTracker {
         let count: Int
         /// The first of them, at which it surely went on sleeping as it did, even if it has woken up since.
         let certain: Int
+        /// Whether the poll was due at a time that has nothing to do with what the thread does, so that what it shows
+        /// stands for the ticks before it.
+        var areRepresented = false
     }
 
     private var list: TaskList
+    private let tasks: TaskDirectory
+    private let allowance: DescriptorAllowance
     private var entries: [ThreadID: Entry] = [:]
     private var newEntries: [Entry] = []
     private var requestedEntries: [Entry] = []
@@ -105,13 +138,15 @@ final class ThreadTracker {
     private(set) var selection: ThreadSelection
     /// How many polls of threads were left out since the last one at each.
     private(set) var unseenTicks = 0
-    /// Threads whose files can't be kept open: there are no more descriptors.
-    private(set) var unkept = 0
+    private var unkept = 0
 
     init(
-        of directory: borrowing ProcessDirectory, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance = .nothing
+        of directory: borrowing ProcessDirectory, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance = .nothing,
+        allowance: DescriptorAllowance = .ofThisProcess
     ) throws(ProcFSError) {
         list = try TaskList(of: directory)
+        tasks = try TaskDirectory(of: directory)
+        self.allowance = allowance
         self.countsTimeslices = countsTimeslices
         selection = ThreadSelection(
             clock: countsTimeslices ? SystemClock.cpu(ofProcess: directory.process.rawValue) : nil, tolerance: tolerance
@@ -124,7 +159,7 @@ final class ThreadTracker {
     ///
     /// Lists the threads only when their number has changed, or one was found to have ended: a thread that begins while
     /// another ends changes no number, and the end is found.
-    func refresh(in directory: borrowing ProcessDirectory) throws(ProcFSError) -> [ThreadID] {
+    func refresh() throws(ProcFSError) -> [ThreadID] {
         let count = try list.count()
         guard mustList || count != knownCount else { return [] }
         try list.read(into: &ids)
@@ -132,10 +167,9 @@ final class ThreadTracker {
         entries = [:]
         ordered = []
         var added: [ThreadID] = []
-        unkept = 0
         for id in ids {
             let kept = known[id]?.hasVanished == false ? known.removeValue(forKey: id) : nil
-            guard let entry = kept ?? newEntry(id, in: directory) else { continue }
+            guard let entry = kept ?? newEntry(id) else { continue }
             if kept == nil { added.append(id) }
             entries[id] = entry
             ordered.append(entry)
@@ -146,19 +180,22 @@ final class ThreadTracker {
             endedEntries.append(entry)
         }
         knownCount = count
-        mustList = unkept > 0
+        mustList = false
         return added
     }
 
-    private func newEntry(_ id: ThreadID, in directory: borrowing ProcessDirectory) -> Entry? {
-        do {
-            let entry = Entry(try ThreadFiles(of: id, in: directory), since: selection.tick)
-            newEntries.append(entry)
-            return entry
-        } catch {
-            if case .failed = error { unkept += 1 }
-            return nil
-        }
+    private func newEntry(_ id: ThreadID) -> Entry? {
+        let entry = Entry(ThreadFiles(of: id, in: tasks), since: selection.tick)
+        guard (try? entry.keepFiles(within: allowance)) != nil else { return nil }
+        if !entry.keepsFiles { unkept += 1 }
+        newEntries.append(entry)
+        return entry
+    }
+
+    /// How many threads were found since the last call whose files are opened at each poll, for want of descriptors.
+    func takeUnkept() -> Int {
+        defer { unkept = 0 }
+        return unkept
     }
 
     /// The ticks up to now at which a thread was not polled.
@@ -184,10 +221,12 @@ final class ThreadTracker {
     /// Begins a tick: calls `poll` once with each thread that is worth a poll, which is to ask for its activity.
     ///
     /// With the thread come those ticks before this one at which it was not polled.
-    func select(at time: MonotonicTime, _ poll: (Entry, UnseenTicks) -> Void) {
-        let clock = selection.begin(threads: ordered.count, at: time)
+    ///
+    /// - Parameter stride: in how many ticks each thread is polled once, whatever it does; `nil` to choose by what they do.
+    func select(at time: MonotonicTime, every stride: Int? = nil, _ poll: (Entry, UnseenTicks) -> Void) {
+        let clock = selection.begin(threads: ordered.count, every: stride, at: time)
         defer { (newEntries, requestedEntries) = ([], []) }
-        guard let clock else {
+        guard clock != nil || stride != nil else {
             for entry in ordered { pass(entry, to: poll) }
             return
         }
@@ -197,6 +236,12 @@ final class ThreadTracker {
             pass(entry, to: poll)
             polled.append(entry)
         }
+        defer { unseenTicks += ordered.count - polled.count }
+        guard let clock else {
+            for entry in newEntries + requestedEntries { pollOnce(entry) }
+            for index in selection.turn(of: ordered.count) { pollOnce(ordered[index]) }
+            return
+        }
         // Those that run come right after the clock, so that it doesn't go on in between.
         for entry in selection.watched where entry.isWatched { pollOnce(entry) }
         for entry in newEntries + requestedEntries { pollOnce(entry) }
@@ -205,7 +250,6 @@ final class ThreadTracker {
             for entry in ordered { pollOnce(entry) }
         }
         selection.end(clock: clock, polledAt: polled)
-        unseenTicks += ordered.count - polled.count
     }
 
     private func pass(_ entry: Entry, to poll: (Entry, UnseenTicks) -> Void) {
@@ -247,9 +291,10 @@ final class ThreadTracker {
                 return .asleep(timeslices: schedstat?.timeslices)
             }
         } catch {
-            mustList = true
             entry.runs = false
-            if case .vanished = error { entry.hasVanished = true }
+            guard case .vanished = error else { return .unreadable(SampleLedger.Loss(error)) }
+            mustList = true
+            entry.hasVanished = true
             return .ended
         }
     }
@@ -258,11 +303,25 @@ final class ThreadTracker {
         let runtime = Int64(clamping: schedstat.runNanoseconds)
         let change = runtime - (entry.runtime ?? 0)
         if change != 0 { selection.note(change, of: entry) }
+        entry.lastWait = 0
         if entry.runtime != nil, let before = entry.schedstat {
             entry.lastRun = (UInt64(max(0, change)), schedstat.timeslices &- before.timeslices)
+            entry.lastWait = schedstat.waitNanoseconds &- before.waitNanoseconds
         }
         if entry.runtime != nil { entry.warm(by: change) }
         entry.runtime = runtime
+    }
+}
+
+extension SampleLedger.Loss {
+    fileprivate init(_ error: ProcFSError) {
+        self =
+            switch error {
+            case .failed(_, errno: EMFILE), .failed(_, errno: ENFILE): .tooManyOpenFiles
+            case .notPermitted: .refused
+            case .vanished: .ended
+            case .failed, .notOffered, .tooLarge, .malformed: .failed
+            }
     }
 }
 

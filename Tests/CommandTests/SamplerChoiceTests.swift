@@ -13,6 +13,32 @@ import Testing
         #expect(figures.samplesStopped > 0 && figures.samplesCopied == 0)
     }
 
+    /// So many threads run that there is one for each CPU at least.
+    @Test(arguments: ["cpu", "wall"])
+    func `Where all CPUs are busy, a target of many threads is sampled by events, and that is told`(mode: String) throws
+    {
+        let program = try TestProgram("threads", "200", "\(sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 1)")
+        let result = try sonde(
+            "record", "-p", "\(program.pid)", "-d", "1", "-r", "200", "--mode", mode, "-f", "folded", "-o", "-")
+        #expect(result.status == .exited(0), "\(result.errors)")
+        #expect(result.errors.contains("perf: the host's CPUs are all busy, and polling 200 threads for ptrace stops"))
+        let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
+        #expect(recording.samples { $0.passes(["spin"]) } > 0)
+        #expect(mode == "cpu" || recording.samples { $0.passes(["sleep_in_read"]) } > 0)
+        let figures = try MeasuredRecording(
+            "-p", "\(program.pid)", "-d", "0.5", "-r", "200", "--mode", mode
+        ).figures
+        #expect(figures.sampler == "perf" && figures.samplerReason == "full_host" && figures.samplesStopped == 0)
+    }
+
+    @Test func `Where events are refused, a target of many threads is stopped on a full host too`() throws {
+        let program = try TestProgram("threads", "200", "\(sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 1)")
+        let result = try run(
+            [withoutEvents, Locations.sonde.path, "record", "-p", "\(program.pid)", "-d", "0.5", "-o", "/dev/null"])
+        #expect(result.status == .exited(0), "\(result.errors)")
+        #expect(!result.errors.contains("CPUs are all busy") && result.errors.contains("running"))
+    }
+
     @Test func `A target that is traced already is sampled by events, and that is told`() throws {
         let program = try TestProgram("traced")
         let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "0.5", "-r", "200")

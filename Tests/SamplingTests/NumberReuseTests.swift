@@ -28,7 +28,7 @@ import Testing
         let first = try TestProgram("calibrated")
         let context = try ProcessContext(of: first.id, in: procfs)
         let tracker = try ThreadTracker(of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices)
-        _ = try tracker.refresh(in: context.directory)
+        _ = try tracker.refresh()
         let entry = try #require(tracker.ordered.first)
         let thread = ThreadIdentity(
             process: first.id, thread: entry.id, name: "calibrated", processName: "calibrated")

@@ -86,7 +86,7 @@ import Testing
             let procfs = ProcFS()
             guard let processor = Self.allowed.max(), let directory = try? procfs.process(program.id),
                 let tracker = try? ThreadTracker(of: directory, countsTimeslices: procfs.kernelCountsTimeslices),
-                (try? tracker.refresh(in: directory)) != nil, let entry = tracker.ordered.first
+                (try? tracker.refresh()) != nil, let entry = tracker.ordered.first
             else {
                 Issue.record("nothing to look at")
                 return

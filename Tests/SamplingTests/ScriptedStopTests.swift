@@ -80,7 +80,7 @@ import Testing
         program = try TestProgram("calibrated")
         let context = try ProcessContext(of: program.id, in: ProcFS())
         tracker = try ThreadTracker(of: context.directory, countsTimeslices: true)
-        _ = try tracker.refresh(in: context.directory)
+        _ = try tracker.refresh()
         let entry = try #require(tracker.ordered.first)
         candidate = SampleCandidate(
             context: context, entry: entry,

@@ -71,7 +71,8 @@ import Testing
     @Test func `Threads that sleep long and work in turns get samples as they get CPU time`() throws {
         let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=0"])
         var used: [String: Double] = [:]
-        let sampled = try SampledProcess(program, samples: 0, options: SamplingOptions(rate: 200)) { session in
+        let sampled = try SampledProcess(program, samples: 0, options: SamplingOptions(rate: 200, sampler: .ptrace)) {
+            session in
             #expect(eventually(within: 60) { session.samples > 0 })
             let before = try times(program)
             #expect(eventually(within: 60) { session.samples > 1500 })
@@ -101,6 +102,44 @@ import Testing
         #expect(sampled.count { $0.thread.name == "sleeper" } == 300 * ticks)
     }
 
+    @Test func `By turns each thread is polled once in so many ticks, whatever it does`() throws {
+        let program = try TestProgram("threads", "100", "2")
+        let tracker = try ThreadTracker(of: ProcFS().process(program.id), countsTimeslices: true, tolerance: .nothing)
+        var polls: [ThreadID: Int] = [:]
+        var unseenTicks = 0
+        func tick(every stride: Int?) throws {
+            _ = try tracker.refresh()
+            tracker.select(at: .now, every: stride) { entry, unseen in
+                polls[entry.id, default: 0] += 1
+                unseenTicks += unseen.count
+                #expect(unseen.areRepresented == (stride != nil) && (stride == nil || unseen.certain == 0))
+                if case .asleep = tracker.activity(of: entry) { entry.readSleep = (0, .now) }
+            }
+        }
+        try tick(every: nil)
+        #expect(polls.count == 100)
+        for _ in 0..<40 { try tick(every: 20) }
+        #expect(polls.values.allSatisfy { $0 == 3 })
+        // What is not polled at a tick is counted by a later poll.
+        #expect(polls.values.reduce(0, +) + unseenTicks + tracker.unseenTicks == 41 * 100)
+    }
+
+    /// With events beside it, and more threads that could run than CPUs: a budget for polls applies.
+    @Test(.enabled(if: Privileges.isRoot))
+    func `Threads that are polled by turns are counted at every tick`() throws {
+        let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=1"])
+        try program.waitForSleepers(300, named: "sleeper")
+        let others = try (0..<sysconf(Int32(_SC_NPROCESSORS_ONLN))).map { _ in try TestProgram("calibrated") }
+        defer { for other in others { other.kill() } }
+        let options = SamplingOptions(mode: .wall, rate: 200, sampler: .perf)
+        let sampled = try SampledProcess(program, samples: 403 * 600, options: options)
+        #expect(sampled.ledger.taken[.represented] > 0)
+        #expect(sampled.count { $0.thread.name == "sleeper" } == 300 * sampled.ticks)
+        // Those that work in turns sleep for most of the time: at each tick they are counted, run, wait or are lost.
+        let workers = sampled.count { $0.thread.name == "worker" }
+        #expect((sampled.ticks * 80...sampled.ticks * 101).contains(workers), "\(workers) in \(sampled.ticks) ticks")
+    }
+
     @Test(arguments: [UnwatchedTime.Tolerance.nothing, .little])
     func `Sleeping threads are hardly ever polled`(tolerance: UnwatchedTime.Tolerance) throws {
         let program = try TestProgram("threads", "1002", "2")
@@ -108,7 +147,7 @@ import Testing
         let tracker = try ThreadTracker(of: directory, countsTimeslices: true, tolerance: tolerance)
         var polls = 0
         func tick() throws {
-            _ = try tracker.refresh(in: directory)
+            _ = try tracker.refresh()
             tracker.select(at: .now) { entry, _ in
                 polls += 1
                 if case .asleep = tracker.activity(of: entry) { entry.readSleep = (0, .now) }
@@ -135,7 +174,7 @@ import Testing
 
     @Test func `What slept until its process ended is counted up to its end`() throws {
         let program = try TestProgram("threads", "200", "1")
-        let options = SamplingOptions(mode: .wall, rate: 500)
+        let options = SamplingOptions(mode: .wall, rate: 500, sampler: .ptrace)
         var samplesBefore = 0
         let sampled = try SampledProcess(program, samples: .max, options: options) { session in
             #expect(eventually(within: 60) { session.samples > 200 * 100 })

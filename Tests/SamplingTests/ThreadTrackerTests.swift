@@ -17,21 +17,51 @@ import Testing
         let program = try TestProgram("threads", "64", "3")
         try program.waitForSleepers(named: "threads")
         let tracker = try tracker(program)
-        #expect(try tracker.refresh(in: procfs.process(program.id)).count == 64)
+        #expect(try tracker.refresh().count == 64)
         for entry in tracker.ordered {
             let activity = tracker.activity(of: entry)
             switch activity {
             case .running: #expect(entry.name.hasPrefix("spin-"))
             case .asleep: #expect(!entry.name.hasPrefix("spin-"))
-            case .ended: Issue.record("\(entry.name) has ended")
+            case .ended, .unreadable: Issue.record("\(entry.name) has ended, or can't be read")
             }
         }
+    }
+
+    @Test func `Threads whose files are not kept are known as well, and need no descriptor`() throws {
+        let program = try TestProgram("threads", "64", "3")
+        try program.waitForSleepers(named: "threads")
+        let tracker = try ThreadTracker(
+            of: procfs.process(program.id), countsTimeslices: procfs.kernelCountsTimeslices, allowance: .nothing)
+        let before = try openDescriptors()
+        #expect(try tracker.refresh().count == 64)
+        #expect(tracker.takeUnkept() == 64 && tracker.takeUnkept() == 0)
+        for entry in tracker.ordered {
+            switch tracker.activity(of: entry) {
+            case .running: #expect(entry.name.hasPrefix("spin-"))
+            case .asleep: #expect(!entry.name.hasPrefix("spin-"))
+            case .ended, .unreadable: Issue.record("\(entry.id) has ended, or can't be read")
+            }
+        }
+        // Other tests open files meanwhile, but hardly as many.
+        #expect(try openDescriptors() < before + 64)
+        program.kill()
+        for entry in tracker.ordered {
+            guard case .ended = tracker.activity(of: entry) else {
+                Issue.record("\(entry.id) has not ended")
+                return
+            }
+        }
+    }
+
+    private func openDescriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
     }
 
     @Test func `A sleep that lasts keeps its number`() throws {
         let program = try TestProgram("threads", "2", "0")
         let tracker = try tracker(program)
-        _ = try tracker.refresh(in: procfs.process(program.id))
+        _ = try tracker.refresh()
         let entry = try #require(tracker.ordered.last)
         guard case .asleep(let first?) = tracker.activity(of: entry) else {
             Issue.record("not asleep, or without a number")
@@ -75,11 +105,11 @@ import Testing
         let program = try TestProgram(named: "nursery", source: Self.nursery)
         let directory = try procfs.process(program.id)
         let tracker = try tracker(program)
-        #expect(try tracker.refresh(in: directory).count == 1)
+        #expect(try tracker.refresh().count == 1)
         for (commands, expected) in [("+++", 4), ("+", 5), ("--", 3), ("-+-+", 3), ("--", 1)] {
             try program.child.write(Data(commands.utf8))
             let isSeen = try eventually {
-                _ = try tracker.refresh(in: directory)
+                _ = try tracker.refresh()
                 for entry in tracker.ordered { _ = tracker.activity(of: entry) }
                 let living = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
                 return Set(living) == Set(tracker.ordered.map(\.id.description)) && living.count == expected
@@ -91,7 +121,7 @@ import Testing
     @Test func `A process that has ended and waits for its parent stays ended`() throws {
         let program = try TestProgram("threads", "1", "0")
         let tracker = try tracker(program)
-        _ = try tracker.refresh(in: procfs.process(program.id))
+        _ = try tracker.refresh()
         let entry = try #require(tracker.ordered.first)
         for _ in 0..<2 { _ = tracker.activity(of: entry) }
         program.child.killWithoutReaping()
@@ -156,13 +186,13 @@ import Testing
         let program = try TestProgram(named: "successor", source: Self.successor)
         let directory = try procfs.process(program.id)
         let tracker = try tracker(program)
-        _ = try tracker.refresh(in: directory)
+        _ = try tracker.refresh()
         for entry in tracker.ordered { _ = tracker.activity(of: entry) }
         try program.child.write(Data("x".utf8))
         let number = try #require(Int32(try program.line()))
         // The next tick finds that the old one has ended, and the one after it the new one.
         for _ in 0..<3 {
-            _ = try tracker.refresh(in: directory)
+            _ = try tracker.refresh()
             for entry in tracker.ordered { _ = tracker.activity(of: entry) }
         }
         let entry = try #require(tracker.ordered.first { $0.id.rawValue == number })
@@ -174,13 +204,13 @@ import Testing
         let program = try TestProgram("threads", "4", "0")
         let directory = try procfs.process(program.id)
         let tracker = try tracker(program)
-        _ = try tracker.refresh(in: directory)
+        _ = try tracker.refresh()
         let entry = try #require(tracker.ordered.first)
         program.kill()
         guard case .ended = tracker.activity(of: entry) else {
             Issue.record("the thread is thought to live")
             return
         }
-        #expect(throws: ProcFSError.self) { try tracker.refresh(in: directory) }
+        #expect(throws: ProcFSError.self) { try tracker.refresh() }
     }
 }

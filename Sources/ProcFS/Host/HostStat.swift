@@ -40,6 +40,8 @@ package struct HostStat: Hashable, Sendable {
 /// How many tasks ran or waited for a disk, on average: `/proc/loadavg`, proc_loadavg(5).
 package struct LoadAverage: Hashable, Sendable {
     package let lastMinute: Double
+    /// Tasks that are on a CPU or wait for one now, the one that asks among them; `nil` where it isn't shown.
+    package let runnable: Int?
 
     package init(parsing bytes: [UInt8]) throws(ProcFSError) { try self.init(parsing: bytes.span) }
 
@@ -49,6 +51,9 @@ package struct LoadAverage: Hashable, Sendable {
             let hundredths = scanner.decimal(bytes), hundredths < 100
         else { throw .malformed(file: "loadavg", field: "1 min") }
         lastMinute = Double(whole) + Double(hundredths) / 100
+        scanner.skipWords(2, bytes)
+        let count = scanner.decimal(bytes, as: Int.self)
+        runnable = scanner.accept(UInt8(ascii: "/"), bytes) ? count : nil
     }
 }
 

@@ -71,7 +71,7 @@ struct HostChecks {
         return .ok("CPUs", "\(online) online")
     }
 
-    /// A sampled thread takes up to four descriptors.
+    /// A sampled thread takes up to four descriptors, and half of all are left to other files.
     private func descriptors() -> DoctorCheck {
         let limit: ResourceLimit
         do {
@@ -83,7 +83,8 @@ struct HostChecks {
         let finding = "up to \(hard) open files"
         if hard >= 16_384 { return .ok("descriptors", finding) }
         return .warning(
-            "descriptors", "\(finding): enough for about \(hard / 4) threads",
+            "descriptors",
+            "\(finding): beyond \(hard / 8) threads, Sonde opens a thread's files at each poll, which takes more CPU time",
             remedy: "Raise the hard limit (`ulimit -Hn`, systemd: LimitNOFILE).")
     }
 

@@ -105,6 +105,8 @@ extension DumpReport.Thread {
         case "frame_limit": "\(reason); increase --max-depth"
         case "parsing_budget_exhausted":
             "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
+        case "too_many_open_files":
+            "\(reason); Sonde may have only \(DescriptorLimit.text); raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
         default: reason
         }
     }

@@ -59,14 +59,18 @@ struct RecordCommand: ParsableCommand {
     @Option(
         help: """
             ptrace: stop a running thread for microseconds. perf: the kernel copies its stack, without a stop and with \
-            kernel functions. auto: ptrace; switches to perf when the process is traced already, or when stops \
-            exceed the stop budget or cover too little of the CPU time.
+            kernel functions. auto: ptrace; perf when the process is traced already, when there are too few \
+            descriptors for its threads, when all CPUs of the host are busy and polling its threads would take CPU \
+            time from others, or when stops exceed the stop budget or cover too little of the CPU time.
             """)
     var sampler = SamplerChoice.auto
 
     @Option(
         help: ArgumentHelp(
-            "Share of the time for which threads may be stopped before auto switches to perf.",
+            """
+            Share of the time for which threads may be stopped before auto switches to perf; while all CPUs of the host \
+            are busy, also the share of their time that stopping and polling threads may take.
+            """,
             valueName: "percent"))
     var stopBudget = 0.5
 

@@ -33,7 +33,8 @@ struct RecordingCheck {
         }
         if recording.ledger.losses[.tooManyOpenFiles] > 0 {
             throw CommandFailure(
-                "no file of a thread could be opened: raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)")
+                "no file of a thread could be opened: Sonde may have only \(DescriptorLimit.text); raise the limit "
+                    + "(ulimit -Hn; systemd: LimitNOFILE)")
         }
         if case .interrupted = recording.end {
             throw CommandFailure("interrupted before a sample was taken", exitCode: 130)

@@ -19,6 +19,7 @@ extension RecordingSummary {
         let samplesStopped: UInt64
         let samplesInterrupted: UInt64
         let samplesSleeping: UInt64
+        let samplesRepresented: UInt64
         let samplesCopied: UInt64
         let samplesGoingToSleep: UInt64
         let blockedNanoseconds: UInt64
@@ -31,6 +32,7 @@ extension RecordingSummary {
         let waitingForCpu: UInt64
         let unsampledCpuNanoseconds: UInt64
         let threads: UInt64
+        let threadsWithoutKeptFiles: UInt64
         let distinctStacks: Int
         let truncated: [String: UInt64]
         let framesWithoutSymbol: UInt64
@@ -65,7 +67,8 @@ extension RecordingSummary {
             omitsKernel: recording.sampler.omitsKernel, elapsedNanoseconds: times[.elapsed],
             samples: counts.samples, samplesStopped: taken[.stopped] + taken[.interrupted],
             samplesInterrupted: taken[.interrupted],
-            samplesSleeping: taken[.sleeping] + taken[.repeated],
+            samplesSleeping: taken[.sleeping] + taken[.repeated] + taken[.represented],
+            samplesRepresented: taken[.represented],
             samplesCopied: taken[.copied], samplesGoingToSleep: taken[.departed],
             blockedNanoseconds: times[.blocked],
             preemptedNanoseconds: times[.preempted],
@@ -74,6 +77,7 @@ extension RecordingSummary {
             coverageErrorNanoseconds: UInt64(ledger.coverageError), throttled: events[.throttling],
             waitingForCpu: events[.waitForCPU],
             unsampledCpuNanoseconds: times[.unwatched], threads: events[.thread],
+            threadsWithoutKeptFiles: events[.threadWithoutKeptFiles],
             distinctStacks: recording.distinctStacks, truncated: counts.truncated,
             framesWithoutSymbol: counts.unnamedFrames, ticks: events[.tick],
             ticksLate: events[.lateTick], ticksMissed: events[.missedTick],

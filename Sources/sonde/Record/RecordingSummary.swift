@@ -28,8 +28,8 @@ struct RecordingSummary {
         let rows: [(String, String?)] = [
             ("samples", samplesText), ("CPU time", coverageText), ("off CPU", offCPUText),
             ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
-            ("lost", lossText), ("worker", workerText), ("sampler", sampler.text), ("stopped", stopText),
-            ("sonde", costText),
+            ("lost", lossText), ("files", filesText), ("worker", workerText), ("sampler", sampler.text),
+            ("stopped", stopText), ("sonde", costText),
         ]
         let seconds = NumberText.decimal(Double(times[.elapsed]) / 1e9, digits: 1)
         let head = "Recorded \(title) for \(seconds) s\(endText)."
@@ -59,8 +59,8 @@ struct RecordingSummary {
         if taken[.departed] > 0 {
             parts.append("\(NumberText.grouped(taken[.departed])) going to sleep, not stopped")
         }
-        let asleep = taken[.sleeping] + taken[.repeated]
-        if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) sleeping, not stopped") }
+        let asleep = taken[.sleeping] + taken[.repeated] + taken[.represented]
+        if asleep > 0 { parts.append("\(NumberText.grouped(asleep)) sleeping, not stopped\(representedText)") }
         if taken[.interrupted] > 0 {
             parts.append("\(NumberText.grouped(taken[.interrupted])) sleeping, stopped once")
         }
@@ -71,6 +71,13 @@ struct RecordingSummary {
         let detail = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
         return "\(NumberText.grouped(counts.samples))\(detail) of \(NumberText.count(events[.thread], "thread")), "
             + NumberText.count(recording.distinctStacks, "distinct stack")
+    }
+
+    private var representedText: String {
+        taken[.represented] == 0
+            ? ""
+            : ", of which \(NumberText.grouped(taken[.represented])) are taken to be as at the thread's next poll: the host's "
+                + "CPUs are all busy"
     }
 
     private var copiedText: String {
@@ -142,12 +149,19 @@ struct RecordingSummary {
         guard !ledger.losses.isEmpty else { return "0 samples\(throttled)" }
         let reasons = ledger.losses.counts.map { ($0.key.rawValue, $0.value) }
         return "\(NumberText.count(ledger.losses.total, "sample")): "
-            + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled + descriptorText
+            + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled
     }
 
-    private var descriptorText: String {
-        ledger.losses[.tooManyOpenFiles] == 0
-            ? "" : "; raise the limit on open files (ulimit -Hn; systemd: LimitNOFILE)"
+    /// What the limit on open files does to the recording; `nil` while it is high enough.
+    private var filesText: String? {
+        let (unkept, unread) = (events[.threadWithoutKeptFiles], ledger.losses[.tooManyOpenFiles])
+        guard unkept > 0 || unread > 0 else { return nil }
+        let parts = [
+            unkept > 0 ? "those of \(NumberText.count(unkept, "thread")) are opened at each poll" : nil,
+            unread > 0 ? "\(NumberText.count(unread, "poll")) could open none" : nil,
+        ]
+        return parts.compactMap { $0 }.joined(separator: ", ")
+            + ": Sonde may have only \(DescriptorLimit.text); raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
     }
 
     /// What became of the worker; `nil` while all went well.

@@ -19,6 +19,15 @@ struct SamplerText {
         case .chosen, .usual: ""
         case .mode: ", which --mode off-cpu needs"
         case .traced(let process): ": process \(process) is already traced by another tracer"
+        case .fewDescriptors(let threads):
+            ": Sonde may have only \(DescriptorLimit.text), too few to poll \(NumberText.count(threads, "thread")) for ptrace "
+                + "stops; raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
+        case .fullHost(let threads):
+            ": the host's CPUs are all busy, and polling \(NumberText.count(threads, "thread")) for ptrace stops would slow "
+                + "them down"
+        case .costlyOnFullHost(let share):
+            ": the host's CPUs are all busy, and polling and stopping threads took \(NumberText.percent(share)) of them; "
+                + "continued with perf_event"
         case .stopBudgetExceeded(let share): ": ptrace stops took \(over(share))"
         case .stopBudgetExceededForDepth(let share):
             ", although stops took \(over(share)): perf_event copies at most 63 KiB of a stack, too little here"
@@ -42,6 +51,9 @@ struct SamplerText {
         case .usual: "default"
         case .mode: "mode"
         case .traced: "traced"
+        case .fewDescriptors: "few_descriptors"
+        case .fullHost: "full_host"
+        case .costlyOnFullHost: "costly_on_full_host"
         case .stopBudgetExceeded: "stop_budget_exceeded"
         case .stopBudgetExceededForDepth: "stop_budget_exceeded_deep_stacks"
         case .stopBudgetExceededAnyway: "stop_budget_exceeded_perf_refused"

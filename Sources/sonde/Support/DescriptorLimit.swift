@@ -3,7 +3,7 @@ import Glibc
 import ProfileModel
 import SystemSupport
 
-/// How many files Sonde may have open: it keeps up to four for each thread of its targets.
+/// How many files Sonde may have open: it keeps up to four for each thread of its targets, of half as many as it may.
 ///
 /// Most sessions set the soft limit to 1024, for programs that use select(2), and a hard limit of far more.
 struct DescriptorLimit {
@@ -16,6 +16,12 @@ struct DescriptorLimit {
     private init(_ limit: ResourceLimit) {
         soft = limit.soft ?? UInt64(rlim_t.max)
         hard = limit.hard ?? UInt64(rlim_t.max)
+    }
+
+    /// How many files Sonde may have open now.
+    static var text: String {
+        guard let limit = try? ResourceLimit(of: RLIMIT_NOFILE).soft else { return "so many open files" }
+        return NumberText.count(limit, "open file")
     }
 
     /// Raises Sonde's own soft limit to the hard one; a refusal leaves it as it is.

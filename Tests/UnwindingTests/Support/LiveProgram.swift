@@ -61,7 +61,7 @@ struct LiveProgram {
         let directory = try ProcFS().process(ProcessID(rawValue: id))
         let times = try threads(of: id).map { number in
             var buffer: [UInt8] = []
-            let files = try ThreadFiles(of: ThreadID(rawValue: number), in: directory)
+            var files = try ThreadFiles(of: ThreadID(rawValue: number), in: directory)
             return (number, try files.stat(using: &buffer).userTicks)
         }
         return times.max { $0.1 < $1.1 }?.0 ?? id

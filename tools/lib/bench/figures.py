@@ -36,6 +36,18 @@ def excess_quantile(values, baseline, scale, count, share):
     return None
 
 
+def slope(short, long):
+    """How much the second figure of (first, second) pairs grows with the first: `short` are several pairs, `long` is one.
+
+    `None` where the pairs of `short` scatter so much that it would not be above 0: only what both figures of `long` give is
+    known then, as a bound.
+    """
+    base, other = (median(pair[index] for pair in short) for index in (0, 1))
+    if long[0] <= base or long[1] <= other:
+        return None
+    return (long[1] - other) / (long[0] - base)
+
+
 def duration(seconds):
     if seconds is None:
         return ""

@@ -12,6 +12,7 @@ from figures import median, percentile
 
 RATE = 99
 SONDE, SONDE_WALL = "sonde", "sonde --mode wall"
+SONDE_AUTO, SONDE_AUTO_WALL = "sonde --sampler auto", "sonde --sampler auto --mode wall"
 SONDE_PERF, SONDE_OFF_CPU = "sonde --sampler perf", "sonde --mode off-cpu"
 CACHED, UNCACHED = "libunwind-ptrace, cached", "libunwind-ptrace, uncached"
 ALL_THREADS = "libunwind-ptrace, all threads"
@@ -22,10 +23,12 @@ PY_SPY, PY_SPY_NATIVE = "py-spy", "py-spy --native"
 _SONDES = {
     SONDE: ([], "--mode"),
     SONDE_WALL: (["--mode", "wall"], "wall"),
+    SONDE_AUTO: (["--sampler", "auto"], "auto"),
+    SONDE_AUTO_WALL: (["--sampler", "auto", "--mode", "wall"], "auto"),
     SONDE_PERF: (["--sampler", "perf"], "--sampler"),
     SONDE_OFF_CPU: (["--mode", "off-cpu"], "off-cpu"),
 }
-SONDES = tuple(_SONDES)
+SONDES = (SONDE, SONDE_WALL, SONDE_PERF, SONDE_OFF_CPU)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def known(tools):
 
 
 def sonde_options(tool):
-    """What to add to `sonde record`. A sonde that has more than one sampler must not choose."""
+    """What to add to `sonde record`. A sonde that has more than one sampler chooses only where that is measured."""
     options = _SONDES[tool][0]
     chooses = tool in (SONDE, SONDE_WALL) and SONDE_PERF in known(SONDES)
     return [*options, "--sampler", "ptrace"] if chooses else options

@@ -3,7 +3,6 @@
 import figures
 import recorders
 from commands import Failed
-from figures import median
 from spins import DEPTHS, TOOLS, spin
 from table import Row
 from targets import Meter, Python
@@ -27,13 +26,16 @@ def rows(plan):
 def _row(case, tool, measure):
     try:
         short, long = measure()
-        cpu, samples = median(each.cpu for each in short), median(each.samples for each in short)
-        if long.samples <= samples:
-            raise Failed(f"only {long.samples} samples")
+        if not long.samples:
+            raise Failed("no samples")
+        each = figures.slope([(run.samples, run.cpu) for run in short], (long.samples, long.cpu))
         remark = f"{figures.percent(long.cpu / long.wall)} of a CPU, {long.samples} samples"
+        if each is None:
+            each = long.cpu / long.samples
+            remark += "; at most, with what starting costs, which varies by more than all of it"
         if tool == recorders.PERF:
             remark += "; unwinding, by perf script, is not in it"
-        return Row(MEASURE, case, tool, (long.cpu - cpu) / (long.samples - samples), remark=remark)
+        return Row(MEASURE, case, tool, each, remark=remark)
     except Failed as failure:
         return Row(MEASURE, case, tool, failure=str(failure))
 

@@ -5,10 +5,9 @@ import recorders
 from commands import Failed
 from figures import duration, median, percent, percentile
 from spins import DEPTHS, TOOLS, spin
-from table import Row
+from table import HIDDEN_BY_NOISE, Row
 from targets import Meter, PythonMeter
 
-HIDDEN_BY_NOISE = "lost in the noise"
 # Depth, the target, and the samplers. perf's copy of the stack has a fixed size, so one depth will do.
 CASES = (
     (20, Meter, TOOLS),

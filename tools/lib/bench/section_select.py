@@ -5,7 +5,7 @@ import tempfile
 import places
 import recorders
 from commands import Failed
-from figures import median
+from figures import slope
 from table import Row
 from targets import Target
 
@@ -27,9 +27,13 @@ def rows(plan):
 
 def _row(tool, target, seconds):
     # What starting and reading symbols costs is the same for a short run and a long one.
-    short = median(_cpu(tool, target, 1) for _ in range(3))
-    share = (_cpu(tool, target, 1 + seconds) - short) / seconds
-    return Row(MEASURE, CASE, tool, share, unit="share", remark=f"of one CPU at {recorders.RATE} Hz")
+    short = [(1, _cpu(tool, target, 1)) for _ in range(3)]
+    long = (1 + seconds, _cpu(tool, target, 1 + seconds))
+    share = slope(short, long)
+    remark = f"of one CPU at {recorders.RATE} Hz"
+    if share is None:
+        share, remark = long[1] / long[0], f"{remark}; at most, with what starting costs"
+    return Row(MEASURE, CASE, tool, share, unit="share", remark=remark)
 
 
 def _cpu(tool, target, seconds):

@@ -13,7 +13,8 @@ from targets import Redis, ThreadServer
 
 MEASURE, LATENCY = "throughput lost", "99 % of answers within"
 THREADS, OUTSTANDING = 300, 4
-SONDES = (recorders.SONDE, recorders.SONDE_WALL, recorders.SONDE_PERF)
+SONDES = (
+    recorders.SONDE_AUTO, recorders.SONDE_AUTO_WALL, recorders.SONDE, recorders.SONDE_WALL, recorders.SONDE_PERF)
 # After a sampler starts, and before it ends.
 MARGIN = 0.4
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import commands
 import places
 import section_throughput
-from section_jitter import HIDDEN_BY_NOISE
+from table import HIDDEN_BY_NOISE
 
 NEEDED = ("dpkg-query", "git", "redis-benchmark", "setpriv", "sleep")
 REDIS = "redis-server"

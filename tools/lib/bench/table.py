@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 
 import figures
 
+# The failure of a row whose figure is smaller than what runs differ by.
+HIDDEN_BY_NOISE = "lost in the noise"
+
 
 @dataclass
 class Row:
@@ -17,6 +20,11 @@ class Row:
     unit: str = "seconds"
     remark: str = ""
     failure: str | None = None
+
+    def __post_init__(self):
+        # Of a share, a difference between runs can be below 0 by chance; a time, a size or a count can't.
+        if self.value is not None and self.value < 0 and self.unit != "share":
+            self.value, self.failure = None, HIDDEN_BY_NOISE
 
     def cells(self, of_sonde):
         if self.failure is not None or self.value is None:
