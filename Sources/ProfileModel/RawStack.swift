@@ -67,7 +67,7 @@ package enum CodeLocation: Hashable, Sendable {
 
 /// How a stack ended.
 package enum StackEnding: Hashable, Sendable {
-    /// The outermost frame: its unwind information says that it has no caller, or its frame pointer is zero.
+    /// The outermost frame: its unwind information or its code shows that it has no caller.
     case rootReached
     case truncated(TruncationReason)
 }
@@ -80,7 +80,7 @@ package enum TruncationReason: Hashable, Sendable {
     case beyondCopiedStack(Address)
     /// Memory that the unwind information names could not be read.
     case unreadableMemory(Address)
-    /// No unwind information covers the instruction, and the frame pointer does not lead to a verified caller.
+    /// No unwind information covers the instruction, and the code does not show one verified caller.
     case noUnwindInformation(Address)
     /// A callee-saved register that the unwind information needs is not known and could not be recovered.
     case unknownRegister(at: Address)

@@ -1,7 +1,7 @@
 internal import ProfileModel
 
 /// How to leave a frame, as the code of its function determines it.
-struct FrameRule: Hashable {
+struct FrameRule: Hashable, Sendable {
     /// Where the return address is.
     let returnSlot: FrameTerm
     /// The caller's stack pointer; `nil` where it is not known, but somewhere above the return address.
@@ -18,7 +18,7 @@ struct FrameRule: Hashable {
 }
 
 /// A number computed from the registers and the stack of a frame.
-indirect enum FrameTerm: Hashable {
+indirect enum FrameTerm: Hashable, Sendable {
     /// `register + distance`.
     case register(NativeRegisters.Name, Int64)
     /// `memory[place] + distance`.

@@ -4,6 +4,10 @@ internal import ProfileModel
 ///
 /// Where paths meet, what they don't agree on is unknown.
 struct PathAnalysis {
+    /// In instructions of the quicker `FrameAnalysis`.
+    private static let costOfStep = 4
+    private static let costOfRule = 16
+
     private let graph: PathGraph
     private let budget: WorkBudget
     private var origins = PathOrigins()
@@ -52,7 +56,7 @@ struct PathAnalysis {
         var address = leader
         while let node = graph.nodes[address] {
             stepsLeft -= 1
-            guard stepsLeft > 0, budget.allows(.followingPaths) else { return isComplete = false }
+            guard stepsLeft > 0, budget.allows(.followingPaths, Self.costOfStep) else { return isComplete = false }
             state.execute(node.instruction, at: address, &origins)
             switch node.instruction.operation {
             case .jump(let target):
@@ -95,7 +99,7 @@ struct PathAnalysis {
     ///
     /// More than one when the ways don't agree, as where a call never returns and what follows it is another function.
     func rulesByEnds() -> [FrameRule] {
-        guard isComplete else { return [] }
+        guard isComplete, budget.allows(.followingPaths, Self.costOfRule * graph.nodes.count) else { return [] }
         var certain: [FrameTerm: FrameRule] = [:]
         var possible: [FrameTerm: FrameRule] = [:]
         walkAll { address, node, state, origins in
@@ -146,7 +150,7 @@ struct PathAnalysis {
     /// of its calls.
     func rulesFromStart() -> FunctionRules {
         var rules = FunctionRules()
-        guard isComplete else { return rules }
+        guard isComplete, budget.allows(.followingPaths, Self.costOfRule * graph.nodes.count) else { return rules }
         walkAll { address, node, state, origins in
             rules.add(Self.rule(at: state), at: .programCounter(address))
             guard case .call = node.instruction.operation else { return }
@@ -190,7 +194,8 @@ struct PathAnalysis {
         for name in registersOfFrames {
             guard let held = state[name] else { continue }
             for (place, stored) in state.slots {
-                if let offset = place.distance(from: held), let distance = stored.flatMap({ value.distance(from: $0) }) {
+                if let offset = place.distance(from: held), let distance = stored.flatMap({ value.distance(from: $0) })
+                {
                     return .memory(.register(name, offset), distance)
                 }
             }

@@ -20,6 +20,7 @@ struct PathGraph {
     private(set) var range: Range<Address>
 
     private let start: Address
+    private let mapping: Range<Address>
     private let code: any CodeSource
     private let budget: WorkBudget
     private var window = CodeWindow()
@@ -30,6 +31,7 @@ struct PathGraph {
         self.code = code
         self.budget = budget
         range = start..<start
+        mapping = code.executableRange(containing: start) ?? range
         var pending = [start]
         var first = 0
         joins.insert(start)
@@ -63,7 +65,7 @@ struct PathGraph {
 
     private mutating func add(_ target: Address?, from address: Address, _ pending: inout [Address]) {
         guard let target else { return }
-        if target != start, code.beginsDescribedFunction(at: target) {
+        if !mapping.contains(target) || target != start && code.beginsDescribedFunction(at: target) {
             tailJumps.insert(address)
         } else if joins.insert(target).inserted {
             pending.append(target)
@@ -110,7 +112,7 @@ struct CodeWindow {
 }
 
 extension MachineInstruction {
-    /// Whether it fills space up to an aligned address. A `nop` of one byte may also mark a place.
+    /// Whether it fills space up to an aligned address; a `nop` of one byte may also mark a place.
     fileprivate var isFiller: Bool {
         switch operation {
         case .breakpoint: true

@@ -70,10 +70,16 @@ struct CodeStep {
 
     private func candidates(_ failure: inout FrameTerm.Failure?) -> [Candidate] {
         var found: [Candidate] = []
-        let start = context.code.functionStart(covering: position.address.instruction)
+        let instruction = position.address.instruction
+        let isGenerated = if case .anonymous = position.location { true } else { false }
+        let start =
+            isGenerated
+            ? context.rules.frameStart(before: instruction) : context.code.functionStart(covering: instruction)
         if let rule = start.flatMap({ context.rules.rule(from: $0, to: position.address) }) {
             add(rule, isFromStart: true, to: &found, &failure)
             if case .certain = found.first?.evidence { return found }
+            // Large, and followed in vain where only tables lead on.
+            if isGenerated, found.first?.isPossible == true { return found }
         }
         for rule in context.rules.rules(forward: position.address) {
             add(rule, isFromStart: false, to: &found, &failure)
@@ -108,7 +114,8 @@ struct CodeStep {
         let instruction = position.address.instruction
         let function = context.code.function(covering: instruction)
         if let start = call.target, start != function?.range.lowerBound, isNear(start),
-            let rule = context.rules.rule(from: start, to: position.address), let found = try? value(of: rule.returnSlot)
+            let rule = context.rules.rule(from: start, to: position.address),
+            let found = try? value(of: rule.returnSlot)
         {
             return Address(rawValue: found) == slot ? .certain : .excluded
         }

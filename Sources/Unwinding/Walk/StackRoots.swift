@@ -20,7 +20,9 @@ final class StackRoots {
         var instructions: Set<FileAddress> = []
         /// Behind that.
         var firstReturn: FileAddress?
-        /// Behind that and the calls that follow, unless the first one never returns.
+        /// What follows that, unless the first call never returns: the loader's entry.
+        var laterInstructions: Set<FileAddress> = []
+        /// Behind all calls.
         var returns: Set<FileAddress> = []
         /// Whether the file is a program, whose entry point is what the kernel or the loader jumps to.
         var isProgram = false
@@ -46,11 +48,12 @@ final class StackRoots {
             return entry.returns.contains(address) && stack.holdsArguments(at: position.stackPointer)
         case .programCounter(let pc):
             guard let (entry, address) = entry(at: pc) else { return false }
-            return entry.isProgram && entry.instructions.contains(address)
+            if entry.isProgram, entry.instructions.contains(address) { return true }
+            return entry.laterInstructions.contains(address) && stack.holdsArguments(at: position.stackPointer)
         }
     }
 
-    /// Whether a call that `instruction` is the last byte of is made by the outermost frame of its stack, by its code alone.
+    /// Whether a call that `instruction` is the last byte of is made by the outermost frame of its stack, by code alone.
     func contain(callAt instruction: Address) -> Bool {
         if let known = knownCalls[instruction] { return known }
         let isRoot = findRoot(callAt: instruction)
@@ -91,7 +94,12 @@ final class StackRoots {
         var window = CodeWindow()
         for _ in 0..<Self.entryLength {
             guard let instruction = window.instruction(at: address, in: code) else { return entry }
-            if entry.firstReturn == nil { entry.instructions.insert(FileAddress(rawValue: address.rawValue &- bias)) }
+            let place = FileAddress(rawValue: address.rawValue &- bias)
+            if entry.firstReturn == nil {
+                entry.instructions.insert(place)
+            } else {
+                entry.laterInstructions.insert(place)
+            }
             if EntryCode.clearsFramePointer(at: address, in: code) { entry.isProgram = true }
             let next = address.advanced(by: UInt64(instruction.length))
             switch instruction.operation {
@@ -99,9 +107,9 @@ final class StackRoots {
             case .jump(let target?) where entry.firstReturn == nil: address = target
             case .jump, .leaveFunction, .trap, .conditionalJump: return entry
             case .call:
-                let place = FileAddress(rawValue: next.rawValue &- bias)
-                entry.firstReturn = entry.firstReturn ?? place
-                entry.returns.insert(place)
+                let returnPlace = FileAddress(rawValue: next.rawValue &- bias)
+                entry.firstReturn = entry.firstReturn ?? returnPlace
+                entry.returns.insert(returnPlace)
                 address = next
             default: address = next
             }
@@ -147,8 +155,9 @@ enum GoStackRoots {
         return names.contains(symbol.name)
     }
 
-    /// Whether a return address is that of a goroutine's first function: behind the `nop` with which `runtime.goexit`
-    /// begins, before its call and another `nop`. Nothing called it.
+    /// Whether a return address is that of a goroutine's first function, which nothing called.
+    ///
+    /// It points behind the `nop` with which `runtime.goexit` begins, before its call and another `nop`.
     static func containExit(at address: Address, in code: MappedCode) -> Bool {
         let bytes = code.bytes(at: address.lowered(by: 1), count: 7)
         guard bytes.count == 7, bytes[0] == 0x90, bytes[1] == 0xe8, bytes[6] == 0x90 else { return false }

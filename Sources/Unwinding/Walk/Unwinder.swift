@@ -4,7 +4,7 @@ package import ProfileModel
 /// Follows the stacks of one process from snapshots, without touching it.
 ///
 /// Belongs to one thread. Steps by the call frame information of the mapped object files, evaluated by libunwind;
-/// where there is none, by frame pointers that lead to a verified call. What neither can follow is truncated.
+/// where there is none, by what the code does with the stack, confirmed by calls. What neither can follow is truncated.
 package final class Unwinder {
     private let context: UnwindContext
     private let space: LibunwindSpace

@@ -69,7 +69,8 @@ extension MachineInstruction.Operation {
         let source = register(decoded.source)
         return switch (czydis_kind(UInt32(decoded.kind)), source, value) {
         case (CZYDIS_MOVE, let source?, _): .copy(to: destination, from: source)
-        case (CZYDIS_LOAD, _, let value?): register(decoded.base).map { .load(to: destination, from: $0, value) } ?? .other
+        case (CZYDIS_LOAD, _, let value?):
+            register(decoded.base).map { .load(to: destination, from: $0, value) } ?? .other
         case (CZYDIS_COMPARE, let source?, _): .compare(destination, source)
         case (CZYDIS_ADD, nil, let value?): .add(to: destination, from: destination, value)
         case (CZYDIS_SUBTRACT, nil, let value?): .add(to: destination, from: destination, 0 &- value)

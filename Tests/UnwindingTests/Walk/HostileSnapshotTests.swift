@@ -29,9 +29,10 @@ import Testing
     @Test func `Without a stack there is the leaf alone`() throws {
         for frames in [[], ForgedObject.frames([])] {
             let snapshot = ForgedObject.snapshot(at: 16, stack: [], framePointer: ForgedObject.stack)
-            let stack = try ForgedObject(frames: frames).unwind(snapshot)
+            let code = [UInt8](repeating: 0x90, count: 32) + [0xc3]
+            let stack = try ForgedObject(code: code, frames: frames).unwind(snapshot)
             #expect(stack.frames.count == 1)
-            let slot = Address(rawValue: ForgedObject.stack + (frames.isEmpty ? 8 : 0))
+            let slot = Address(rawValue: ForgedObject.stack)
             #expect(stack.ending == .truncated(.unreadableMemory(slot)))
         }
     }

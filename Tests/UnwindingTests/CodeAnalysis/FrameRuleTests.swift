@@ -1,0 +1,143 @@
+import ProfileModel
+import Testing
+
+@testable import Unwinding
+
+/// How to leave a frame, as code shows it.
+@Suite struct FrameRuleTests {
+    /// A process of one function at 0x1000.
+    private final class Function: CodeSource {
+        var code: [UInt8]
+        private let isFile: Bool
+        private let range = Address(rawValue: 0x1000)..<Address(rawValue: 0x2000)
+
+        init(_ code: [UInt8], isFile: Bool = true) {
+            self.code = code
+            self.isFile = isFile
+        }
+
+        func bytes(at address: Address, count: Int) -> [UInt8] {
+            guard range.contains(address) else { return [] }
+            return Array(code.dropFirst(Int(address.rawValue - range.lowerBound.rawValue)).prefix(count))
+        }
+
+        func executableRange(containing address: Address) -> Range<Address>? { range.contains(address) ? range : nil }
+
+        func isStable(at address: Address) -> Bool { isFile }
+
+        func function(covering address: Address) -> FunctionExtent? { nil }
+    }
+
+    private static func address(_ offset: UInt64) -> Address { Address(rawValue: 0x1000 + offset) }
+
+    private static func forward(_ code: [UInt8], at offset: UInt64 = 0) -> [FrameRule] {
+        FrameRules(of: Function(code), budget: WorkBudget()).rules(forward: .programCounter(address(offset)))
+    }
+
+    private static func fromStart(_ code: [UInt8], to address: FrameAddress) -> FrameRule? {
+        FrameRules(of: Function(code), budget: WorkBudget()).rule(from: Self.address(0), to: address)
+    }
+
+    struct Known: Sendable {
+        let code: [UInt8]
+        let slot: FrameTerm
+        var framePointer: FrameTerm? = .register(.rbp, 0)
+    }
+
+    @Test(arguments: [
+        // ret
+        Known(code: [0xc3], slot: .register(.rsp, 0)),
+        // add rsp, 0x18; pop rbx; pop rbp; ret
+        Known(
+            code: [0x48, 0x83, 0xc4, 0x18, 0x5b, 0x5d, 0xc3], slot: .register(.rsp, 0x28),
+            framePointer: .memory(.register(.rsp, 0x20), 0)),
+        // call rax; leave; ret
+        Known(
+            code: [0xff, 0xd0, 0xc9, 0xc3], slot: .register(.rbp, 8), framePointer: .memory(.register(.rbp, 0), 0)),
+        // test eax, eax; je to the ret; push rbx; pop rbx; ret
+        Known(code: [0x85, 0xc0, 0x74, 0x02, 0x53, 0x5b, 0xc3], slot: .register(.rsp, 0)),
+        // OpenSSL: mov rsi, [rsp+0x28]; mov rbp, [rsi-0x10]; lea rsp, [rsi]; ret
+        Known(
+            code: [0x48, 0x8b, 0x74, 0x24, 0x28, 0x48, 0x8b, 0x6e, 0xf0, 0x48, 0x8d, 0x26, 0xc3],
+            slot: .memory(.register(.rsp, 0x28), 0),
+            framePointer: .memory(.memory(.register(.rsp, 0x28), -0x10), 0)),
+        // V8: leave; pop rcx; lea rsp, [rsp+rax*8]; push rcx; ret
+        Known(
+            code: [0xc9, 0x59, 0x48, 0x8d, 0x24, 0xc4, 0x51, 0xc3], slot: .register(.rbp, 8),
+            framePointer: .memory(.register(.rbp, 0), 0)),
+        // A tail call behind an epilogue: pop rbp; jmp rax
+        Known(
+            code: [0x5d, 0xff, 0xe0], slot: .register(.rsp, 8), framePointer: .memory(.register(.rsp, 0), 0)),
+    ])
+    func `The way to a return shows where the return address is`(known: Known) throws {
+        let rules = Self.forward(known.code)
+        try #require(rules.count == 1)
+        #expect(rules[0].returnSlot == known.slot)
+        #expect(rules[0].registers[.rbp] == known.framePointer)
+    }
+
+    @Test(
+        arguments: [
+            // je to the second ret; ret; pop rax; ret: two depths
+            [0x74, 0x01, 0xc3, 0x58, 0xc3]
+        ] as [[UInt8]])
+    func `Ways that don't agree are all given`(code: [UInt8]) {
+        #expect(Set(Self.forward(code).map(\.returnSlot)) == [.register(.rsp, 0), .register(.rsp, 8)])
+    }
+
+    @Test(
+        arguments: [
+            // jmp rax from the middle of a frame: a switch
+            [0x48, 0x83, 0xec, 0x08, 0xff, 0xe0],
+            // push rax; ret: it jumps
+            [0x50, 0xc3],
+            // jmp to itself
+            [0xeb, 0xfe],
+            // call, and padding before another function
+            [0xff, 0xd0, 0x66, 0x90, 0xc3],
+            // and rsp, -16; ret
+            [0x48, 0x83, 0xe4, 0xf0, 0xc3],
+            [],
+        ] as [[UInt8]])
+    func `Code that doesn't show it has no rule`(code: [UInt8]) {
+        #expect(Self.forward(code).isEmpty)
+    }
+
+    /// push rbp; push rbx; sub rsp, 8; call rax; jmp back to the call.
+    private static let endless: [UInt8] = [0x55, 0x53, 0x48, 0x83, 0xec, 0x08, 0xff, 0xd0, 0xeb, 0xfc]
+
+    @Test func `The way from a function's start shows it where the function never returns`() throws {
+        #expect(Self.forward(Self.endless, at: 6).isEmpty)
+        for address in [FrameAddress.programCounter(Self.address(6)), .returnAddress(Self.address(8))] {
+            let rule = try #require(Self.fromStart(Self.endless, to: address))
+            #expect(rule.returnSlot == .register(.rsp, 0x18))
+            #expect(rule.registers[.rbp] == .memory(.register(.rsp, 0x10), 0))
+            #expect(rule.registers[.rbx] == .memory(.register(.rsp, 8), 0))
+            #expect(rule.registers[.r12] == .register(.r12, 0))
+        }
+        #expect(Self.fromStart(Self.endless, to: .programCounter(Self.address(7))) == nil)
+    }
+
+    /// push rbp; mov rbp, rsp; and rsp, -64; sub rsp, 64; call rax.
+    @Test func `A frame that is aligned is found by its frame pointer`() throws {
+        let code: [UInt8] = [0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xe4, 0xc0, 0x48, 0x83, 0xec, 0x40, 0xff, 0xd0]
+        let rule = try #require(Self.fromStart(code, to: .returnAddress(Self.address(14))))
+        #expect(rule.returnSlot == .register(.rbp, 8))
+    }
+
+    /// mov rax, rsp; and rsp, -64; mov [rsp+8], rax; call rax.
+    @Test func `A frame that is aligned is found by what it saved of its stack pointer`() throws {
+        let code: [UInt8] = [0x48, 0x89, 0xe0, 0x48, 0x83, 0xe4, 0xc0, 0x48, 0x89, 0x44, 0x24, 0x08, 0xff, 0xd0]
+        let rule = try #require(Self.fromStart(code, to: .returnAddress(Self.address(14))))
+        #expect(rule.returnSlot == .memory(.register(.rsp, 8), 0))
+    }
+
+    @Test func `Generated code that was replaced is followed anew`() {
+        let function = Function([0xc3], isFile: false)
+        let rules = FrameRules(of: function, budget: WorkBudget())
+        let leaf = FrameAddress.programCounter(Self.address(0))
+        #expect(rules.rules(forward: leaf).map(\.returnSlot) == [.register(.rsp, 0)])
+        function.code = [0x58, 0xc3]
+        #expect(rules.rules(forward: leaf).map(\.returnSlot) == [.register(.rsp, 8)])
+    }
+}
