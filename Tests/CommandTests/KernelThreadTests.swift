@@ -92,7 +92,7 @@ import Testing
         defer {
             try? "THAWED".write(toFile: group + "/freezer.state", atomically: false, encoding: .utf8)
             _ = target.child.kill()
-            _ = eventually { rmdir(group) == 0 }
+            _ = eventually { unsafe rmdir(group) == 0 }
         }
         try "\(target.pid)".write(toFile: group + "/cgroup.procs", atomically: false, encoding: .utf8)
         try "FROZEN".write(toFile: group + "/freezer.state", atomically: false, encoding: .utf8)
