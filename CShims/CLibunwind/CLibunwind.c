@@ -75,11 +75,12 @@ static int copy_rules(void *token, void *data, size_t size, unw_word_t start, un
 
 int clibunwind_find_rules(unw_cursor_t *cursor, unw_word_t instruction, clibunwind_rules *rules) {
     struct search search = {.instruction = instruction, .rules = rules};
+    rules->is_missing = 0;
+    rules->is_landmark = 0;
     int result = unw_reg_states_iterate(cursor, copy_rules, &search);
     if (result < 0) return result;
     if (!search.is_found) return -UNW_ENOINFO;
     rules->is_signal_frame = unw_is_signal_frame(cursor) > 0;
-    rules->is_outermost = 0;
     return 0;
 }
 
@@ -89,6 +90,21 @@ int clibunwind_apply_rules(unw_cursor_t *cursor, clibunwind_rules *rules) {
 
 int clibunwind_get_register(unw_cursor_t *cursor, int number, unw_word_t *value) {
     return unw_get_reg(cursor, number, value);
+}
+
+int clibunwind_save_location(unw_cursor_t *cursor, int number, unw_word_t *address) {
+    unw_save_loc_t location;
+    int result = unw_get_save_loc(cursor, number, &location);
+    if (result < 0) return result;
+    switch (location.type) {
+    case UNW_SLT_MEMORY:
+        *address = location.u.addr;
+        return 1;
+    case UNW_SLT_REG:
+        return location.u.regnum == number ? 0 : -UNW_EBADREG;
+    default:
+        return -UNW_EBADREG;
+    }
 }
 
 int clibunwind_error_bad_register(void) { return -UNW_EBADREG; }

@@ -7,7 +7,7 @@ package struct PerfRecord: Sendable {
     package let time: UInt64
     package let process: ProcessID
     package let thread: ThreadID
-    package let content: Content
+    package internal(set) var content: Content
 
     package enum Content: Sendable {
         case sample(PerfSample)
@@ -45,4 +45,6 @@ package struct PerfSample: Sendable {
     package let registers: NativeRegisters
     package let isThirtyTwoBit: Bool
     package let stack: StackWindow
+    /// Where the stack goes on, as far as the kernel copied that with the sample.
+    package internal(set) var windows: [StackWindow] = []
 }

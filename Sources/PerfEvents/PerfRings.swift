@@ -8,6 +8,8 @@ package import ProfileModel
 package final class PerfRings {
     private var rings: [PerfRing]
     private let size: Int
+    private var copies: SampledCopies?
+    private var hasTriedCopies = false
     private var buffer: [UInt8] = []
     private let countOnline: () -> Int
     private var online: Int
@@ -78,6 +80,7 @@ package final class PerfRings {
             do throws(PerfEventError) {
                 let event = try PerfEvent(request, of: thread, on: ring.processor)
                 try event.write(to: ring)
+                copies?.attach(to: event)
                 events.append(event)
             } catch .noProcessor {
                 continue
@@ -99,9 +102,33 @@ package final class PerfRings {
         for ring in rings {
             let count = ring.drain(into: &buffer)
             var reader = PerfRecordReader(buffer, count: count)
-            while let record = reader.next() { take(record) }
+            while let record = reader.next() { take(withCopies(record)) }
             malformed += reader.malformed
         }
         return malformed
+    }
+
+    // MARK: - Copies of other stacks
+
+    /// Has more of a thread copied with each sample of events that are opened from now on.
+    ///
+    /// - Returns: whether that takes opening events anew.
+    package func setCopies(_ plans: [CopyPlan], of thread: ThreadID) -> Bool {
+        let isFirst = !hasTriedCopies
+        if isFirst { copies = SampledCopies() }
+        hasTriedCopies = true
+        copies?.set(plans, of: thread)
+        return isFirst && copies != nil
+    }
+
+    /// To be called when a thread has ended.
+    package func endCopies(of thread: ThreadID) { copies?.remove(thread) }
+
+    private func withCopies(_ record: PerfRecord) -> PerfRecord {
+        guard let copies, case .sample(var sample) = record.content else { return record }
+        sample.windows = copies.take(of: record.thread, at: record.time)
+        var record = record
+        record.content = .sample(sample)
+        return record
     }
 }

@@ -18,6 +18,20 @@ extension RawStack {
         ending: .rootReached)
 }
 
+/// A stack as the unwinder followed it, and what to copy to follow the next one of its thread further.
+package struct UnwoundStack: Hashable, Sendable {
+    package let stack: RawStack
+    package let plan: CopyPlan?
+
+    package init(_ stack: RawStack, plan: CopyPlan? = nil) {
+        self.stack = stack
+        self.plan = plan
+    }
+
+    package var frames: [RawFrame] { stack.frames }
+    package var ending: StackEnding { stack.ending }
+}
+
 /// One frame of a stack before its symbol is looked up.
 package struct RawFrame: Hashable, Sendable {
     package let address: FrameAddress
@@ -63,6 +77,8 @@ package enum CodeLocation: Hashable, Sendable {
     case kernel(Address)
     /// Somewhere in the kernel, in a thread that never leaves it.
     case kernelWorker
+    /// The code that a signal handler returns to: what comes after it in the stack was interrupted.
+    case signalReturn(Address)
 }
 
 /// How a stack ended.
@@ -78,6 +94,8 @@ package enum TruncationReason: Hashable, Sendable {
     case frameLimit(Int)
     /// The stack goes on above the bytes that were copied.
     case beyondCopiedStack(Address)
+    /// The stack goes on on another stack, which was not copied: the one that a signal interrupted, or of a goroutine.
+    case otherStackNotCopied(Address)
     /// Memory that the unwind information names could not be read.
     case unreadableMemory(Address)
     /// No unwind information covers the instruction, and the code does not show one verified caller.
@@ -102,6 +120,7 @@ package enum TruncationReason: Hashable, Sendable {
         switch self {
         case .frameLimit: "frame_limit"
         case .beyondCopiedStack: "beyond_copied_stack"
+        case .otherStackNotCopied: "other_stack_not_copied"
         case .unreadableMemory: "unreadable_memory"
         case .noUnwindInformation: "no_unwind_information"
         case .unknownRegister: "unknown_register"

@@ -1,7 +1,7 @@
 /// The registers of the architecture that Sonde was built for.
 package typealias NativeRegisters = X86_64Registers
 
-/// One thread at one time: its registers and a copy of the used part of its stack.
+/// One thread at one time: its registers, a copy of the used part of its stack, and of where that goes on.
 ///
 /// Every sampler, and every recorded fixture, produces this value, and the unwinder consumes nothing else of a thread.
 package struct StackSnapshot: Sendable {
@@ -9,19 +9,25 @@ package struct StackSnapshot: Sendable {
     package let thread: ThreadID
     package let registers: NativeRegisters
     package let stack: StackWindow
+    /// What else was copied of the thread by a plan: how its stack goes on elsewhere.
+    package let windows: [StackWindow]
     /// Return addresses in the kernel, leaf first; empty where the thread was in user space, or it was not recorded.
     package let kernelStack: [Address]
 
     package init(
         process: ProcessID, thread: ThreadID, registers: NativeRegisters, stack: StackWindow,
-        kernelStack: [Address] = []
+        windows: [StackWindow] = [], kernelStack: [Address] = []
     ) {
         self.process = process
         self.thread = thread
         self.registers = registers
         self.stack = stack
+        self.windows = windows
         self.kernelStack = kernelStack
     }
+
+    /// Bytes of all copies together.
+    package var byteCount: Int { windows.reduce(stack.bytes.count) { $0 + $1.bytes.count } }
 }
 
 /// A copy of stack memory: the bytes from `base` upward.
@@ -36,6 +42,9 @@ package struct StackWindow: Sendable {
 
     /// The first address above the copied bytes.
     package var end: Address { base.advanced(by: UInt64(bytes.count)) }
+
+    /// Whether the byte at `address` was copied.
+    package func contains(_ address: Address) -> Bool { address >= base && address < end }
 
     /// The little-endian word at `address`; `nil` where the window doesn't hold all eight bytes.
     package func word(at address: Address) -> UInt64? {

@@ -29,7 +29,8 @@ struct CompletedSleep {
             snapshot.stack.digest(without: ignored) == digest
         else { return nil }
         return StackSnapshot(
-            process: snapshot.process, thread: snapshot.thread, registers: registers, stack: snapshot.stack)
+            process: snapshot.process, thread: snapshot.thread, registers: registers, stack: snapshot.stack,
+            windows: snapshot.windows)
     }
 }
 

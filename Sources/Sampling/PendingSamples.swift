@@ -17,7 +17,7 @@ struct PendingSamples {
 
     /// Returns whether there was room.
     mutating func append(_ sample: TimedSample) -> Bool {
-        guard bytes + sample.snapshot.stack.bytes.count <= Self.byteLimit else { return false }
+        guard bytes + sample.snapshot.byteCount <= Self.byteLimit else { return false }
         keep(sample)
         return true
     }
@@ -29,7 +29,7 @@ struct PendingSamples {
     }
 
     mutating func keep(_ sample: TimedSample) {
-        bytes += sample.snapshot.stack.bytes.count
+        bytes += sample.snapshot.byteCount
         samples.append(sample)
     }
 }

@@ -20,6 +20,8 @@ final class PerfSampler {
     private var offCPUIntervals = OffCPUIntervals()
     private var pace: SwitchPace
     private var mustBeginIntervals = true
+    /// Whether events that copy other stacks are to take the place of those that don't.
+    private var mustReopen = false
     /// Processes that had ended at the last upkeep; records of them may have been on their way.
     private var ended: Set<ProcessID> = []
     private var isOver = false
@@ -109,6 +111,7 @@ final class PerfSampler {
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
+            setCopies()
             publish(at: readAt)
             if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
@@ -145,6 +148,13 @@ final class PerfSampler {
         return end
     }
 
+    /// Has the kernel copy from now on what was planned since the last call.
+    private func setCopies() {
+        for context in contexts.values {
+            for (thread, plans) in context.takePlans() where rings.setCopies(plans, of: thread) { mustReopen = true }
+        }
+    }
+
     private func drain() {
         let malformed = rings.drain { order.add($0) }
         ledger.lose(.failed, count: malformed)
@@ -171,6 +181,7 @@ final class PerfSampler {
         case .started(let parent, let process): start(record, by: parent, of: process)
         case .ended:
             threads.end(record.thread)
+            rings.endCopies(of: record.thread)
             names.end(record.thread)
             if let away = offCPUIntervals.evict(record.thread) { pending.append(.away([record.thread: away])) }
         case .named(let name, _): if contexts[record.process] != nil { names.name(record.thread, name) }
@@ -194,7 +205,7 @@ final class PerfSampler {
         let snapshot = StackSnapshot(
             process: record.process, thread: record.thread,
             registers: sample.isOfKernelWorker ? NativeRegisters() : sample.registers, stack: sample.stack,
-            kernelStack: sample.kernelStack)
+            windows: sample.windows, kernelStack: sample.kernelStack)
         if options.mode == .offCPU {
             offCPUIntervals.leave(snapshot, at: time, period: threads.switches(at: time))
         } else {
@@ -270,7 +281,8 @@ final class PerfSampler {
         if options.mode != .offCPU, !omitsKernel, coverage.isPoor(period: period, at: .now), !threads.coversHost {
             if threads.coverHost() { noteUnknownChanges() }
         }
-        if request != threads.request || processorsHaveChanged() || threads.mustReopen(at: .now) {
+        if request != threads.request || processorsHaveChanged() || threads.mustReopen(at: .now) || mustReopen {
+            mustReopen = false
             ledger.lose(.refused, count: threads.reopen(request, on: contexts.values))
             noteUnknownChanges()
         }

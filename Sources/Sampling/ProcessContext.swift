@@ -25,6 +25,7 @@ final class ProcessContext: Sendable {
         var map = MemoryMap([])
         /// How much is copied of those stacks that were found to be deeper than the smallest window.
         var windows: [ThreadID: Int] = [:]
+        var copyPlans = CopyPlans()
         var hasDeepStack = false
         var isWatched = false
         var incompleteSleeps: [ThreadID: MonotonicTime] = [:]
@@ -84,6 +85,38 @@ final class ProcessContext: Sendable {
             let wider = (state.windows[thread] ?? StackCopier.smallestWindow) * 2
             state.windows[thread] = min(wider, StackCopier.largestWindow)
         }
+    }
+
+    /// Has more copied of a thread from now on, as its stack of a time showed; returns whether the plan is new.
+    @discardableResult
+    func add(_ plan: CopyPlan, of thread: ThreadID, seenAt time: MonotonicTime) -> Bool {
+        state.withLock { $0.copyPlans.add(plan, of: thread, seenAt: time) }
+    }
+
+    /// Gives out those threads for which there are new plans since the last call, and when their stacks were read.
+    func takePlannedSleeps() -> [ThreadID: MonotonicTime] { state.withLock { $0.copyPlans.takeSleeps() } }
+
+    /// Gives out the new plans since the last call, all of each thread.
+    func takePlans() -> [ThreadID: [CopyPlan]] { state.withLock { $0.copyPlans.takeChanged() } }
+
+    /// What to copy of a thread besides its stack.
+    func copyPlans(of thread: ThreadID, at stackPointer: Address) -> [CopyPlan] {
+        state.withLock { $0.copyPlans.plans(of: thread, at: stackPointer) }
+    }
+
+    /// Copies the thread's stack, and where it goes on by plans.
+    ///
+    /// - Parameter limit: of the stack; `nil` for what the thread's stacks have taken so far.
+    func copyStack(
+        of thread: ThreadID, _ registers: NativeRegisters, limit: Int?, from memory: some StackMemory,
+        using copier: StackCopier
+    ) {
+        guard let stackPointer = registers.stackPointer else { return }
+        let extent = stackExtent(of: thread, at: stackPointer)
+        copier.copy(from: stackPointer, of: memory, top: extent.top, limit: limit ?? extent.limit)
+        let plans = copyPlans(of: thread, at: stackPointer)
+        if plans.isEmpty { return }
+        copier.copy(by: plans, registers, of: memory) { stackExtent(of: thread, at: $0).top }
     }
 
     /// Whether changes of its code are reported with their times, so that a stack is to wait for them.

@@ -200,12 +200,10 @@ final class RunningStackReader<Source: StackSource> {
             }
             repetitions = presence.hasWaited ? 0 : request.passedTicks
             registers = try request.stop.registers()
-            if let stackPointer = registers.stackPointer {
-                let extent = candidate.context.stackExtent(of: request.stop.thread, at: stackPointer)
-                // As much as is read of a sleeping thread that isn't stopped, so that both can be compared.
-                let limit = candidate.isAsleep ? StackCopier.largestWindow : extent.limit
-                copier.copy(from: stackPointer, of: source.memory(of: candidate.context), top: extent.top, limit: limit)
-            }
+            // As much as is read of a sleeping thread that isn't stopped, so that both can be compared.
+            candidate.context.copyStack(
+                of: request.stop.thread, registers, limit: candidate.isAsleep ? StackCopier.largestWindow : nil,
+                from: source.memory(of: candidate.context), using: copier)
         } catch {
             release(request.stop)
             lose(error, request)
@@ -220,7 +218,8 @@ final class RunningStackReader<Source: StackSource> {
         ledger.note(stopOf: duration)
         guard hasItsNumber(candidate.entry) else { return lose(.gone, request) }
         let snapshot = StackSnapshot(
-            process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take())
+            process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take(),
+            windows: copier.takeOthers())
         if let kernelArea {
             candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
         }

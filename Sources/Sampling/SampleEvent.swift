@@ -41,8 +41,8 @@ enum ThreadSample: Sendable {
 
     fileprivate var stackBytes: Int {
         switch self {
-        case .snapshot(let snapshot, _): snapshot.stack.bytes.count
-        case .timed(let sample): sample.snapshot.stack.bytes.count
+        case .snapshot(let snapshot, _): snapshot.byteCount
+        case .timed(let sample): sample.snapshot.byteCount
         case .unchanged: 0
         }
     }

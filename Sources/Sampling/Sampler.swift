@@ -241,6 +241,11 @@ final class Sampler {
         var polls = 0
         var living = 0
         if options.interruptsSleeping { target.incompleteSleeps.request(from: target.tracker, of: target.context) }
+        if options.mode == .wall {
+            for (thread, time) in target.context.takePlannedSleeps() {
+                target.tracker.requestReading(of: thread, ifReadAt: time)
+            }
+        }
         target.tracker.select(at: .now, every: cost?.stride) { entry, unseen in
             if polls % Self.threadsBetweenPolls == 0 { running.poll() }
             polls += 1

@@ -33,10 +33,14 @@ final class SleepObserver {
     /// - Parameter timeslices: what distinguishes this sleep from others, where the kernel counts them.
     func observe(_ subject: Subject, timeslices: UInt64?, unseen: ThreadTracker.UnseenTicks) {
         if let timeslices, let read = subject.entry.readSleep, read.timeslices == timeslices {
-            repeatLast(subject, read.takenAt, count: unseen.count + 1)
-            return
+            guard subject.entry.mustReadAgain else {
+                repeatLast(subject, read.takenAt, count: unseen.count + 1)
+                return
+            }
+            if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count) }
+        } else if !unseen.areRepresented {
+            account(for: unseen, of: subject, loss: .moved)
         }
-        if !unseen.areRepresented { account(for: unseen, of: subject, loss: .moved) }
         do {
             let snapshot = try reader.snapshot(of: subject.entry, in: subject.context, timeslices: timeslices)
             note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, subject, timeslices, unseen)

@@ -28,15 +28,15 @@ struct SleepingStackReader {
         if entry.isKernelWorker { return StackSnapshot(ofKernelWorker: entry.id, in: context.process) }
         let before = try systemCall(of: entry)
         guard let pointers = before.pointers else { throw .moved }
-        let top = context.stackExtent(of: entry.id, at: pointers.stackPointer).top
-        copier.copy(
-            from: pointers.stackPointer, of: context.memory, top: top, limit: StackCopier.largestWindow)
-        let window = copier.take()
-        guard try systemCall(of: entry) == before, try isSameSleep(entry, timeslices) else { throw .moved }
-        var registers = NativeRegisters()
+        var registers = before.registers
         registers.programCounter = pointers.programCounter
         registers.stackPointer = pointers.stackPointer
-        return StackSnapshot(process: context.process, thread: entry.id, registers: registers, stack: window)
+        context.copyStack(
+            of: entry.id, registers, limit: StackCopier.largestWindow, from: context.memory, using: copier)
+        let (stack, windows) = (copier.take(), copier.takeOthers())
+        guard try systemCall(of: entry) == before, try isSameSleep(entry, timeslices) else { throw .moved }
+        return StackSnapshot(
+            process: context.process, thread: entry.id, registers: registers, stack: stack, windows: windows)
     }
 
     /// Whether a stop now is nothing that the thread's program can notice.
@@ -76,5 +76,17 @@ extension SleepingStackReader.Failure {
         case .notPermitted: self = .refused
         default: self = .failed
         }
+    }
+}
+
+extension ThreadSystemCall {
+    /// Those that hold the system call's arguments: they are left alone while it lasts.
+    fileprivate var registers: NativeRegisters {
+        var registers = NativeRegisters()
+        guard case .systemCall(let call, _, _) = self else { return registers }
+        for (index, name) in NativeRegisters.Name.systemCallArguments.enumerated() {
+            registers[name] = call.arguments[index]
+        }
+        return registers
     }
 }

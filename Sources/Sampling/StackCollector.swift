@@ -163,7 +163,7 @@ final class StackCollector {
     }
 
     private func unwindOnce(_ jobs: [Job]) -> [UnwindOutcome] {
-        var outcomes = jobs.map { $0.withoutWorker.map(UnwindOutcome.stack) }
+        var outcomes = jobs.map { $0.withoutWorker.map { UnwindOutcome.stack(UnwoundStack($0)) } }
         let open = jobs.indices.filter { outcomes[$0] == nil }
         let requests = open.compactMap { index in
             jobs[index].view.map { view in
@@ -173,8 +173,9 @@ final class StackCollector {
             }
         }
         for (index, outcome) in zip(open, requests.isEmpty ? [] : worker.unwind(requests)) {
-            if case .stack(let stack) = outcome {
-                outcomes[index] = .stack(stack.called(from: jobs[index].sample.snapshot.kernelStack))
+            if case .stack(let unwound) = outcome {
+                let stack = unwound.stack.called(from: jobs[index].sample.snapshot.kernelStack)
+                outcomes[index] = .stack(UnwoundStack(stack, plan: unwound.plan))
             } else {
                 outcomes[index] = outcome
             }
@@ -197,8 +198,10 @@ final class StackCollector {
         let sample = job.sample
         switch outcome {
         case .lost(let failure): ledger.lose(SampleLedger.Loss(failure))
-        case .stack(let stack):
-            if case .truncated(.beyondCopiedStack) = stack.ending {
+        case .stack(let unwound):
+            let stack = unwound.stack
+            if let plan = unwound.plan { job.process.context.add(plan, of: sample.thread.thread, seenAt: sample.time) }
+            if unwound.plan == nil, case .truncated(.beyondCopiedStack) = stack.ending {
                 if !job.isRecent { job.process.context.noteDeepStack() }
                 job.process.context.widenStackWindow(of: sample.thread.thread)
             }
@@ -303,7 +306,9 @@ extension TruncationReason {
         case .noUnwindInformation, .implausibleReturnAddress, .unsupportedUnwindInformation, .unreadableMemory,
             .stackNotAscending:
             true
-        case .frameLimit, .beyondCopiedStack, .unknownRegister, .codeChanged, .parsingBudgetExhausted, .workLimit: false
+        case .frameLimit, .beyondCopiedStack, .otherStackNotCopied, .unknownRegister, .codeChanged,
+            .parsingBudgetExhausted, .workLimit:
+            false
         }
     }
 }

@@ -1,5 +1,6 @@
 package import ProcFS
 package import ProfileModel
+internal import SystemSupport
 package import TargetProcess
 package import WorkerControl
 internal import WorkerProtocol
@@ -39,6 +40,8 @@ package final class StackDump {
     private let interruptsSleeping: Bool
     private var processName = ""
     private var buffer: [UInt8] = []
+    /// Threads of which more can be copied than was.
+    private var newPlans: Set<ThreadID> = []
 
     /// - Parameter interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its
     ///   registers may be stopped once.
@@ -88,8 +91,26 @@ package final class StackDump {
             if case .snapshot = copy { copies[index] = copy }
         }
         for (index, result) in zip(again, unwind(again.map { copies[$0] })) { results[index] = result }
+        readOtherStacks(of: entries, &results)
         return zip(entries, results).map { entry, result in
             ThreadStack(thread: identity(of: entry), state: entry.state, result: result)
+        }
+    }
+
+    /// A stack can go on on another one, and that on a third.
+    private static let planRounds = CopyPlan.stepLimit
+
+    /// Reads those threads again whose stacks go on where a plan was made to copy.
+    private func readOtherStacks(of entries: ArraySlice<ThreadTracker.Entry>, _ results: inout [Result]) {
+        for _ in 0..<Self.planRounds {
+            let planned = results.indices.filter { newPlans.contains(entries[entries.startIndex + $0].id) }
+            newPlans = []
+            if planned.isEmpty { return }
+            let again = planned.map { index in
+                let entry = entries[entries.startIndex + index]
+                return results[index].wasStopped ? stopped(entry) : copy(of: entry)
+            }
+            for (index, result) in zip(planned, unwind(again)) where !result.isLost { results[index] = result }
         }
     }
 
@@ -105,7 +126,11 @@ package final class StackDump {
             case .snapshot(let snapshot, let wasStopped):
                 if let stack = snapshot.kernelStackAlone { return .stack(stack, wasStopped: false) }
                 switch outcomes.next() {
-                case .stack(let stack): return .stack(stack, wasStopped: wasStopped)
+                case .stack(let unwound):
+                    if let plan = unwound.plan, context.add(plan, of: snapshot.thread, seenAt: .now) {
+                        newPlans.insert(snapshot.thread)
+                    }
+                    return .stack(unwound.stack, wasStopped: wasStopped)
                 case .lost(let failure): return .lost(SampleLedger.Loss(failure))
                 case nil: return .lost(.failed)
                 }
@@ -171,6 +196,14 @@ package final class StackDump {
 }
 
 extension StackDump.Result {
+    fileprivate var wasStopped: Bool {
+        if case .stack(_, wasStopped: true) = self { true } else { false }
+    }
+
+    fileprivate var isLost: Bool {
+        if case .lost = self { true } else { false }
+    }
+
     fileprivate var lacksRegisters: Bool {
         if case .stack(let stack, wasStopped: false) = self, case .truncated(.unknownRegister) = stack.ending {
             true

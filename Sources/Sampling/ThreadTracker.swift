@@ -43,6 +43,8 @@ final class ThreadTracker {
         var readSleep: (timeslices: UInt64, takenAt: MonotonicTime)?
         /// Whether it is to be stopped at the next poll, if it is in that sleep still.
         fileprivate(set) var mustStop = false
+        /// Whether its stack is to be read again at the next poll, if it is in that sleep still.
+        fileprivate(set) var mustReadAgain = false
         /// What the last stop in a sleep showed.
         var completedSleep: CompletedSleep?
 
@@ -212,6 +214,13 @@ final class ThreadTracker {
         return true
     }
 
+    /// Has a thread polled in the next tick, and its stack read again if its last known sleep was read at that time.
+    func requestReading(of thread: ThreadID, ifReadAt time: MonotonicTime) {
+        guard let entry = entries[thread], entry.readSleep?.takenAt == time else { return }
+        entry.mustReadAgain = true
+        requestedEntries.append(entry)
+    }
+
     /// Gives out the threads that are found to have ended since the last call.
     func takeEnded() -> [Entry] {
         defer { endedEntries = [] }
@@ -259,6 +268,7 @@ final class ThreadTracker {
         entry.lastPoll = selection.tick
         poll(entry, unseen)
         entry.mustStop = false
+        entry.mustReadAgain = false
     }
 
     /// What the thread does now, and its name as of now.

@@ -28,16 +28,26 @@ final class MappedProcess {
     func discardMap(_ version: MemoryMap.Version) { maps[version] = nil }
 
     /// The stack of a snapshot; what the kernel was doing for the thread isn't part of it.
-    func unwind(_ reference: SnapshotReference, bytes: [UInt8]) -> RawStack {
+    func unwind(_ reference: SnapshotReference, in area: SharedArea) -> UnwoundStack {
         guard let map = maps[reference.map] else {
-            return RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0))))
+            return UnwoundStack(RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0)))))
+        }
+        guard let stack = area.window(reference.stack) else {
+            return UnwoundStack(RawStack(frames: [], ending: .truncated(.unreadableMemory(reference.stack.base))))
         }
         unwinder.addressSpace = map
         let snapshot = StackSnapshot(
             process: ProcessID(rawValue: 0), thread: ThreadID(rawValue: 0), registers: reference.nativeRegisters,
-            stack: StackWindow(base: reference.stackBase, bytes: bytes))
-        let stack = unwinder.unwind(snapshot, generatedCode: memory)
-        return stack.agreeing(with: reference.others.compactMap { maps[$0] })
+            stack: stack, windows: reference.windows.compactMap(area.window))
+        let unwound = unwinder.unwind(snapshot, generatedCode: memory)
+        return UnwoundStack(
+            unwound.stack.agreeing(with: reference.others.compactMap { maps[$0] }), plan: unwound.plan)
+    }
+}
+
+extension SharedArea {
+    fileprivate func window(_ reference: SnapshotReference.Window) -> StackWindow? {
+        bytes(at: reference.offset, count: reference.count).map { StackWindow(base: reference.base, bytes: $0) }
     }
 }
 
@@ -45,7 +55,8 @@ extension RawStack {
     /// The part of the stack that lies in the same code by all of the maps.
     fileprivate func agreeing(with maps: [AddressSpaceMap]) -> RawStack {
         let dispute = frames.firstIndex { frame in
-            maps.contains { $0.location(of: frame.address.instruction) != frame.location }
+            if case .signalReturn = frame.location { return false }
+            return maps.contains { $0.location(of: frame.address.instruction) != frame.location }
         }
         guard let dispute else { return self }
         return RawStack(

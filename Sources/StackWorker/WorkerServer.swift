@@ -96,14 +96,14 @@ package final class WorkerServer {
         processes[key] = try? MappedProcess(memory: memory, tables: tables, frameLimit: frameLimit)
     }
 
-    private func unwind(_ snapshots: [SnapshotReference]) -> [RawStack] {
+    private func unwind(_ snapshots: [SnapshotReference]) -> [UnwoundStack] {
         defer { area.activity = .idle }
         return snapshots.enumerated().map { index, snapshot in
             area.activity = SharedArea.Activity(phase: .stack, index: index)
-            guard let process = processes[snapshot.process],
-                let bytes = area.bytes(at: snapshot.offset, count: snapshot.count)
-            else { return RawStack(frames: [], ending: .truncated(.unreadableMemory(snapshot.stackBase))) }
-            return process.unwind(snapshot, bytes: bytes)
+            guard let process = processes[snapshot.process] else {
+                return UnwoundStack(RawStack(frames: [], ending: .truncated(.unreadableMemory(snapshot.stack.base))))
+            }
+            return process.unwind(snapshot, in: area)
         }
     }
 

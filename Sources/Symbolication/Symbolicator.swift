@@ -52,6 +52,7 @@ package final class Symbolicator {
         case .unmapped: return [Frame(name: "[unknown]", kind: .unknown, object: nil)]
         case .kernel: return [Frame(name: "[kernel]", kind: .kernel, object: nil)]
         case .kernelWorker: return [.kernelWorker]
+        case .signalReturn: return [Frame(name: "[signal]", kind: .native, object: nil)]
         case .object(let id, let address):
             if let known = frames[location] { return known }
             guard let object = object(id) else { return [frame(at: address, inFile: path(id))] }

@@ -8,7 +8,7 @@ package protocol StackMemory {
 
 extension TargetMemory: StackMemory {}
 
-/// Copies stacks into a buffer that is touched beforehand, so that a stopped thread never waits for
+/// Copies stacks into buffers that are touched beforehand, so that a stopped thread never waits for
 /// memory to be allocated.
 package final class StackCopier {
     /// What is read at the very least: most stacks of servers are shorter.
@@ -20,14 +20,19 @@ package final class StackCopier {
     private var buffer: [UInt8]
     private var copiedCount = 0
     private var copiedBase = Address(rawValue: 0)
+    private var others: PlannedCopies
 
     /// - Parameter room: how many bytes can be copied before the buffer has to grow.
-    package init(room: Int = largestWindow) { buffer = [UInt8](repeating: 0, count: room) }
+    package init(room: Int = largestWindow) {
+        buffer = [UInt8](repeating: 0, count: room)
+        others = PlannedCopies(room: Self.smallestWindow)
+    }
 
     /// Copies the stack from `stackPointer` up to `top`, or `limit` bytes of it; `take()` gives it out.
     ///
     /// - Parameter top: where the mapping that holds the stack ends, when known.
     package func copy(from stackPointer: Address, of memory: some StackMemory, top: Address?, limit: Int) {
+        others.removeAll()
         copiedBase = Address(rawValue: stackPointer.rawValue &- min(Self.redZone, stackPointer.rawValue))
         copy(memory, top, limit)
         guard copiedCount == 0, copiedBase < stackPointer else { return }
@@ -46,6 +51,29 @@ package final class StackCopier {
         }
     }
 
+    /// Copies where the stack goes on; `takeOthers()` gives that out.
+    ///
+    /// - Parameter top: where the mapping that holds an address ends, when known.
+    package func copy(
+        by plans: [CopyPlan], _ registers: NativeRegisters, of memory: some StackMemory, top: (Address) -> Address?
+    ) {
+        for step in plans.flatMap(\.steps) {
+            others.copy(step, registers, of: memory, top: top, known: copiedWord)
+        }
+    }
+
+    /// The little-endian word at `address`, where it has been copied.
+    private func copiedWord(at address: Address) -> UInt64? {
+        guard address >= copiedBase, address.rawValue - copiedBase.rawValue + 8 <= UInt64(copiedCount) else {
+            return nil
+        }
+        let offset = Int(address.rawValue - copiedBase.rawValue)
+        return (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(buffer[offset + $1]) }
+    }
+
     /// The copied bytes, as a value of their own.
     package func take() -> StackWindow { StackWindow(base: copiedBase, bytes: Array(buffer[..<copiedCount])) }
+
+    /// What was copied besides.
+    package func takeOthers() -> [StackWindow] { others.take() }
 }

@@ -91,7 +91,7 @@ package struct UnwindRequest: Sendable {
 }
 
 package enum UnwindOutcome: Sendable {
-    case stack(RawStack)
+    case stack(UnwoundStack)
     case lost(WorkerFailure)
 }
 

@@ -138,30 +138,27 @@ struct WorkerSession: ~Copyable {
     private func count(thatFits rest: ArraySlice<Int>, _ requests: [UnwindRequest]) -> Int {
         var bytes = 0
         let fitting = rest.prefix { index in
-            bytes += requests[index].snapshot.stack.bytes.count
+            bytes += requests[index].snapshot.byteCount
             return bytes <= launcher.area.capacity
         }
         return max(1, min(fitting.count, Self.framesAtOnce / max(1, frameLimit)))
     }
 
-    private mutating func unwindOnce(_ requests: [UnwindRequest]) throws(MessageChannel.Failure) -> [RawStack] {
+    private mutating func unwindOnce(_ requests: [UnwindRequest]) throws(MessageChannel.Failure) -> [UnwoundStack] {
         var references: [SnapshotReference] = []
-        var offset = 0
+        var contents = SharedContents(launcher.area)
         for request in requests {
             try give(request)
-            let stack = request.snapshot.stack
-            let count = min(stack.bytes.count, launcher.area.capacity - offset)
-            launcher.area.write(count == stack.bytes.count ? stack.bytes : Array(stack.bytes[..<count]), at: offset)
+            let snapshot = request.snapshot
             references.append(
                 SnapshotReference(
                     process: request.process, map: request.map.version, others: request.others.map(\.version),
-                    registers: request.snapshot.registers, stackBase: stack.base, offset: UInt32(offset),
-                    count: UInt32(count)))
-            offset += count
+                    registers: snapshot.registers, stack: contents.add(snapshot.stack),
+                    windows: snapshot.windows.map { contents.add($0) }))
         }
         worker?.add(.unwind(references))
         guard case .stacks(let stacks) = try reply(), stacks.count == requests.count,
-            stacks.allSatisfy({ $0.frames.count <= frameLimit })
+            stacks.allSatisfy({ $0.stack.frames.count <= frameLimit })
         else { throw .closed }
         return stacks
     }
@@ -407,6 +404,21 @@ struct WorkerSession: ~Copyable {
             return
         }
         try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
+    }
+}
+
+/// The copies of one request, one behind the other in the shared area; what doesn't fit is left out.
+private struct SharedContents {
+    private let area: SharedArea
+    private var offset = 0
+
+    init(_ area: SharedArea) { self.area = area }
+
+    mutating func add(_ window: StackWindow) -> SnapshotReference.Window {
+        let count = min(window.bytes.count, area.capacity - offset)
+        area.write(count == window.bytes.count ? window.bytes : Array(window.bytes[..<count]), at: offset)
+        defer { offset += count }
+        return SnapshotReference.Window(base: window.base, offset: UInt32(offset), count: UInt32(count))
     }
 }
 

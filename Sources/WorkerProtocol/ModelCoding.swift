@@ -73,6 +73,9 @@ extension CodeLocation {
             writer.put(UInt8(3))
             writer.put(address.rawValue)
         case .kernelWorker: writer.put(UInt8(4))
+        case .signalReturn(let address):
+            writer.put(UInt8(5))
+            writer.put(address.rawValue)
         }
     }
 
@@ -83,6 +86,7 @@ extension CodeLocation {
         case 2: self = .unmapped(Address(rawValue: try reader.integer()))
         case 3: self = .kernel(Address(rawValue: try reader.integer()))
         case 4: self = .kernelWorker
+        case 5: self = .signalReturn(Address(rawValue: try reader.integer()))
         default: throw reader.invalid("location")
         }
     }
@@ -154,6 +158,7 @@ extension TruncationReason {
         case .unsupportedUnwindInformation(let address): (9, address.rawValue)
         case .parsingBudgetExhausted(let address): (10, address.rawValue)
         case .workLimit(let address): (11, address.rawValue)
+        case .otherStackNotCopied(let address): (12, address.rawValue)
         }
     }
 
@@ -171,6 +176,7 @@ extension TruncationReason {
         case 9: self = .unsupportedUnwindInformation(address)
         case 10: self = .parsingBudgetExhausted(address)
         case 11: self = .workLimit(address)
+        case 12: self = .otherStackNotCopied(address)
         default: return nil
         }
     }

@@ -6,7 +6,7 @@ package enum WorkerReply: Sendable, Equatable {
     case ready(WorkerState)
     /// It couldn't restrict itself, and has ended.
     case refused(reason: String)
-    case stacks([RawStack])
+    case stacks([UnwoundStack])
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
@@ -141,8 +141,8 @@ extension WorkerReply {
         case 1: return .refused(reason: try reader.text("reason", limit: 4096))
         case 2:
             return .stacks(
-                try reader.list("stacks", limit: MessageLimits.list, size: 5) { (reader) throws(MessageError) in
-                    try RawStack(reading: &reader)
+                try reader.list("stacks", limit: MessageLimits.list, size: 6) { (reader) throws(MessageError) in
+                    try UnwoundStack(reading: &reader)
                 })
         case 3:
             return .frames(

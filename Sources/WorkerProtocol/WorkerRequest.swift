@@ -48,69 +48,6 @@ package struct SymbolPlace: Hashable, Sendable {
     }
 }
 
-/// A snapshot whose stack bytes lie in the shared area.
-package struct SnapshotReference: Sendable, Equatable {
-    package let process: ProcessKey
-    package let map: MemoryMap.Version
-    /// Maps by which every frame must be in the same code as by `map`.
-    package let others: [MemoryMap.Version]
-    /// By DWARF number; `nil` where a register isn't known.
-    package let registers: [UInt64?]
-    /// Where the stack's bytes are in the process.
-    package let stackBase: Address
-    /// Where they are in the shared area.
-    package let offset: UInt32
-    package let count: UInt32
-
-    package init(
-        process: ProcessKey, map: MemoryMap.Version, others: [MemoryMap.Version], registers: NativeRegisters,
-        stackBase: Address, offset: UInt32, count: UInt32
-    ) {
-        self.process = process
-        self.map = map
-        self.others = others
-        self.registers = NativeRegisters.Name.allCases.map { registers[$0] }
-        self.stackBase = stackBase
-        self.offset = offset
-        self.count = count
-    }
-
-    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
-        process = ProcessKey(rawValue: try reader.integer())
-        map = MemoryMap.Version(rawValue: try reader.integer())
-        others = try reader.list("others", limit: MessageLimits.list, size: 8) { (reader) throws(MessageError) in
-            MemoryMap.Version(rawValue: try reader.integer())
-        }
-        registers = try reader.list("registers", limit: 64, size: 9) { (reader) throws(MessageError) in
-            let isKnown = try reader.flag("register")
-            let value: UInt64 = try reader.integer()
-            return isKnown ? value : nil
-        }
-        stackBase = Address(rawValue: try reader.integer())
-        offset = try reader.integer()
-        count = try reader.integer()
-    }
-
-    fileprivate func write(to writer: inout MessageWriter) {
-        writer.put(process.rawValue)
-        writer.put(map.rawValue)
-        writer.list(others) { $0.put($1.rawValue) }
-        writer.list(registers) { writer, value in
-            writer.put(value != nil)
-            writer.put(value ?? 0)
-        }
-        writer.put(stackBase.rawValue)
-        writer.put(offset)
-        writer.put(count)
-    }
-
-    package var nativeRegisters: NativeRegisters {
-        var native = NativeRegisters()
-        for (name, value) in zip(NativeRegisters.Name.allCases, registers) { native[name] = value }
-        return native
-    }
-}
-
 /// More is refused, from either side.
 package enum MessageLimits {
     /// Bytes of a message to the worker.
@@ -219,7 +156,7 @@ extension WorkerRequest {
                 })
         case 7:
             return .unwind(
-                try reader.list("snapshots", limit: MessageLimits.list, size: 40) { (reader) throws(MessageError) in
+                try reader.list("snapshots", limit: MessageLimits.list, size: 44) { (reader) throws(MessageError) in
                     try SnapshotReference(reading: &reader)
                 })
         case 8:

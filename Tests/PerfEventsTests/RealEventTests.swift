@@ -83,6 +83,52 @@ import Testing
         withExtendedLifetime(events) {}
     }
 
+    /// Counts in a register and, right after that, where a pointer leads, whose address it prints.
+    private static let counting = """
+        #include "program.h"
+        static uint64_t count;
+        static uint64_t *pointer = &count;
+        int main(void) {
+            die_with_parent();
+            printf("ready\\n%lu\\n", (unsigned long)&pointer);
+            fflush(stdout);
+            __asm__ volatile("xor %%ebx, %%ebx; 1: inc %%rbx; mov %%rbx, (%0); jmp 1b" : : "r"(pointer) : "rbx", "memory");
+        }
+        """
+
+    @Test func `Memory that pointers lead to is copied at the very time of the sample`() throws {
+        let program = try TestProgram(named: "counting", source: Self.counting)
+        let pointer = Address(rawValue: try #require(UInt64(program.line())))
+        let steps = [
+            CopyPlan.Step(origin: .memory(pointer), byteCount: 64),
+            CopyPlan.Step(origin: .memory(Address(rawValue: 8)), byteCount: 64),
+        ]
+        let plan = try #require(CopyPlan(stack: pointer..<pointer, steps: steps))
+        #expect(rings.setCopies([plan], of: thread(program)))
+        #expect(!rings.setCopies([plan], of: thread(program)))
+        let events = try rings.open(request(.processorTime(nanoseconds: 1_000_000)), of: thread(program))
+        let taken = try records { samples($0).count >= 200 }
+        let count = try #require(samples(taken).first?.windows.first?.base)
+        var compared = 0
+        for sample in samples(taken) {
+            guard let register = sample.registers[.rbx], register > 0 else { continue }
+            // A pointer that leads nowhere ends the copies.
+            let window = try #require(sample.windows.first)
+            #expect(sample.windows.count == 1 && window.base == count && window.bytes.count == 512)
+            let found = stride(from: 0, to: 512, by: 8).contains { offset in
+                let word = window.word(at: window.base.advanced(by: UInt64(offset)))
+                return word.map { register - 1 <= $0 && $0 <= register } ?? false
+            }
+            #expect(found)
+            compared += 1
+        }
+        #expect(compared >= 100)
+        rings.endCopies(of: thread(program))
+        let rest = try records { samples($0).count >= 50 }
+        #expect(samples(rest).last?.windows.isEmpty == true)
+        withExtendedLifetime(events) {}
+    }
+
     @Test func `A spinning thread gives a sample for each period of its CPU time`() throws {
         let program = try TestProgram("calibrated")
         let period: UInt64 = 1_990_000

@@ -29,13 +29,13 @@ package final class TestProgram: Sendable {
     /// Compiles C for one test and starts it as a process of that name.
     ///
     /// The source can include `program.h`.
-    package init(named name: String, source: String, flags: [String] = []) throws {
+    package init(named name: String, source: String, flags: [String] = [], arguments: [String] = []) throws {
         let workshop = try Workshop()
         let headers = Locations.checkout.appending(path: "Tests/Programs").path
         try workshop.write(source, to: "\(name).c")
         try workshop.run(["gcc", "-O1", "-I", headers, "-o", name] + flags + ["\(name).c", "-pthread"])
         self.workshop = workshop
-        child = try Self.start(["\(workshop.directory)/\(name)"], within: 20)
+        child = try Self.start(["\(workshop.directory)/\(name)"] + arguments, within: 20)
     }
 
     private static func start(_ command: [String], within limit: Double) throws -> Child {

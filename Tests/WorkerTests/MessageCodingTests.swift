@@ -34,7 +34,8 @@ import Testing
                 SnapshotReference(
                     process: ProcessKey(rawValue: 3), map: MemoryMap.Version(rawValue: 5),
                     others: [MemoryMap.Version(rawValue: 6)], registers: registers,
-                    stackBase: Address(rawValue: 0x7fff_0000), offset: 16, count: 4096)
+                    stack: SnapshotReference.Window(base: Address(rawValue: 0x7fff_0000), offset: 16, count: 4096),
+                    windows: [SnapshotReference.Window(base: Address(rawValue: .max), offset: .max, count: 0)])
             ]),
             .name([
                 .object(ObjectID(rawValue: 1), FileAddress(rawValue: 2)), .anonymous(Address(rawValue: 3)),
@@ -53,13 +54,22 @@ import Testing
             .implausibleReturnAddress(Address(rawValue: 5)), .stackNotAscending(Address(rawValue: 6)),
             .codeChanged(Address(rawValue: 7)), .unsupportedUnwindInformation(Address(rawValue: 8)),
             .parsingBudgetExhausted(Address(rawValue: 9)), .workLimit(Address(rawValue: 10)),
+            .otherStackNotCopied(Address(rawValue: 11)),
         ]
         let frames = [
             RawFrame(address: .programCounter(Address(rawValue: 1)), location: .unmapped(Address(rawValue: 1))),
             RawFrame(
                 address: .returnAddress(Address(rawValue: 2)),
                 location: .object(ObjectID(rawValue: 3), FileAddress(rawValue: 4))),
+            RawFrame(
+                address: .programCounter(Address(rawValue: 5)), location: .signalReturn(Address(rawValue: 5))),
         ]
+        let steps = [
+            CopyPlan.Step(origin: .memory(Address(rawValue: .max)), byteCount: 0),
+            CopyPlan.Step(
+                origin: .register(12), offsets: [8, -8, .min], start: -128, byteCount: CopyPlan.largestCopy),
+        ]
+        let plan = CopyPlan(stack: Address(rawValue: 1)..<Address(rawValue: 2), steps: steps)
         let segment = CodeSegment(
             start: FileAddress(rawValue: 0x1000), limit: FileAddress(rawValue: 0x3000), fileOffset: 0x800)
         return [
@@ -69,8 +79,8 @@ import Testing
                     hasLandlock: true)),
             .refused(reason: "no seccomp"),
             .stacks(
-                [RawStack(frames: frames, ending: .rootReached)]
-                    + reasons.map { RawStack(frames: [], ending: .truncated($0)) }),
+                [UnwoundStack(RawStack(frames: frames, ending: .rootReached), plan: plan)]
+                    + reasons.map { UnwoundStack(RawStack(frames: [], ending: .truncated($0))) }),
             .frames([
                 [
                     Frame(

@@ -29,8 +29,10 @@ typedef struct {
     _Alignas(16) unsigned char data[256];
     // The frame is a signal frame, so that its caller's instruction was interrupted and is not calling.
     int is_signal_frame;
-    // The frame is where its stack begins. Found by other means than libunwind's: clibunwind_find_rules clears it.
-    int is_outermost;
+    // No call frame information was found, and `data` means nothing. Set by the caller of clibunwind_find_rules.
+    int is_missing;
+    // The stack ends or is switched at a call that ends here. Set by the caller, too: clibunwind_find_rules clears both.
+    int is_landmark;
 } clibunwind_rules;
 
 // Finds the rules for an instruction by the call-backs. Leaves the cursor where it is.
@@ -38,6 +40,8 @@ int clibunwind_find_rules(unw_cursor_t *, unw_word_t instruction, clibunwind_rul
 // Goes to the caller. 1, or 0 at the outermost frame, whose return address is undefined, or a negative unw_error_t.
 int clibunwind_apply_rules(unw_cursor_t *, clibunwind_rules *);
 int clibunwind_get_register(unw_cursor_t *, int number, unw_word_t *);
+// Where a register that calls preserve is kept: 1 and the address, or 0 where it still has its value; else negative.
+int clibunwind_save_location(unw_cursor_t *, int number, unw_word_t *address);
 
 int clibunwind_error_bad_register(void);
 int clibunwind_error_invalid(void);

@@ -249,3 +249,45 @@ void clinux_store_word(uint64_t *word, uint64_t value);
 
 // prctl(2) PR_SET_PDEATHSIG: the signal comes when the parent's thread ends. Returns 0 or an errno.
 int clinux_end_with_parent(int signal);
+
+// A BPF program on a sampling event, by which the kernel copies more of a thread's memory at the very time of its sample
+// (bpf(2); needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN). Its maps are read and written here only.
+enum { CLINUX_COPY_STEPS = 3, CLINUX_COPY_OFFSETS = 3, CLINUX_COPY_BYTES = 32 * 1024 };
+
+struct clinux_copy_step {
+    // Where the first pointer is; each offset is added to the last pointer for the address of the next one.
+    uint64_t address;
+    uint64_t offset_count;
+    int64_t offsets[CLINUX_COPY_OFFSETS];
+    // From the last pointer to where copying begins.
+    int64_t start;
+    uint64_t byte_count;
+};
+
+struct clinux_copy_plan {
+    uint64_t step_count;
+    struct clinux_copy_step steps[CLINUX_COPY_STEPS];
+};
+
+struct clinux_copied {
+    uint64_t base[CLINUX_COPY_STEPS];
+    uint64_t count[CLINUX_COPY_STEPS];
+};
+
+struct clinux_copies {
+    int program;
+    int plans;
+    void *slots;
+};
+
+// 0 or an errno; nothing is open then.
+int clinux_copies_open(struct clinux_copies *);
+void clinux_copies_close(struct clinux_copies *);
+// 0 or an errno.
+int clinux_copies_attach(const struct clinux_copies *, int event);
+// Sets a thread's plan; NULL removes it. 0 or an errno.
+int clinux_copies_set(const struct clinux_copies *, pid_t thread, const struct clinux_copy_plan *);
+// What was copied of a thread between two times of CLOCK_MONOTONIC, in nanoseconds, one copy right behind the other in
+// CLINUX_COPY_STEPS * CLINUX_COPY_BYTES bytes: 1, or 0 where nothing is kept, or more than one sample's.
+int clinux_copies_take(const struct clinux_copies *, pid_t thread, uint64_t earliest, uint64_t latest,
+                       struct clinux_copied *, unsigned char *bytes);

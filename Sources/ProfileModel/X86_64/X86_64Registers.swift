@@ -32,6 +32,8 @@ extension X86_64Registers.Name {
     package static var programCounter: Self { .rip }
     package static var stackPointer: Self { .rsp }
     package static var framePointer: Self { .rbp }
+    /// The six that hold a system call's arguments (System V ABI for x86-64, appendix A.2.1).
+    package static var systemCallArguments: [Self] { [.rdi, .rsi, .rdx, .r10, .r8, .r9] }
 }
 
 extension X86_64Registers {

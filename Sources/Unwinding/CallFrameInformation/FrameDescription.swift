@@ -15,11 +15,21 @@ struct FrameDescription: Equatable {
 
     /// Whether the frame's address is at the first instruction what it is after a call.
     ///
-    /// Compilers write that rule first into the common information, and leave it alone until code has been passed.
+    /// Compilers write that rule first into the common information, and leave it alone until code has been passed; Go's
+    /// repeats it.
     var beginsWithCall: Bool {
         guard common.instructions.starts(with: NativeRegisters.frameAddressAfterCall) else { return false }
-        guard let first = instructions.first else { return true }
+        let rest = instructions.dropFirst(repeatsFrameAddress ? 2 : 0)
+        guard let first = rest.first else { return true }
         return !Self.definitionsOfFrameAddress.contains(first)
+    }
+
+    /// Whether it begins with `DW_CFA_def_cfa_offset_sf` for the offset that the common information has; the operand has seven
+    /// bits, and a sign.
+    private var repeatsFrameAddress: Bool {
+        guard instructions.count >= 2, instructions[0] == 0x13, instructions[1] < 0x80 else { return false }
+        let factored = Int64(Int8(bitPattern: instructions[1] << 1) >> 1)
+        return factored.multipliedReportingOverflow(by: common.dataAlignment).partialValue == 8
     }
 }
 

@@ -61,7 +61,7 @@ struct CodeStep {
         switch failure {
         case .unknownRegister(let name) where candidates.isEmpty && name != .stackPointer: return .missing(name)
         case .unreadable(let address) where candidates.isEmpty:
-            return .truncated(context.stack.reason(unreadable: address))
+            return .truncated(context.stack.reason(unreadable: address, at: position.stackPointer))
         default: return .truncated(.noUnwindInformation(position.address.value))
         }
     }
@@ -110,7 +110,9 @@ struct CodeStep {
 
     /// Whether the call before a return address can have led to this frame.
     private func evidence(of target: Address, at slot: Address) -> CallEvidence? {
-        guard let call = context.calls.call(before: target) else { return nil }
+        guard let call = context.calls.call(before: target) else {
+            return SignalReturn.begins(at: target, in: context.code) ? .possible : nil
+        }
         let instruction = position.address.instruction
         let function = context.code.function(covering: instruction)
         if let start = call.target, start != function?.range.lowerBound, isNear(start),
@@ -196,7 +198,7 @@ struct CodeStep {
         }
         let slot = position.stackPointer
         guard let word = context.stack.word(at: slot) else {
-            return .truncated(context.stack.reason(unreadable: slot))
+            return .truncated(context.stack.reason(unreadable: slot, at: position.stackPointer))
         }
         let target = Address(rawValue: word)
         guard let call = context.calls.call(before: target),
@@ -214,7 +216,7 @@ extension UnwindContext {
     func isBottom(above slot: Address) -> Bool {
         for index in 1...Self.wordsAboveBottom {
             let address = slot.advanced(by: 8 * index)
-            guard let word = stack.word(at: address) else { return address == stack.top }
+            guard let word = stack.word(at: address) else { return address == stack.top(above: slot) }
             if word > 4096, calls.call(before: Address(rawValue: word)) != nil { return false }
         }
         return true

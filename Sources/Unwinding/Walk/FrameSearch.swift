@@ -38,9 +38,9 @@ struct FrameSearch {
     }
 
     private func evidence(at framePointer: Address, returningTo target: Address) -> CallEvidence? {
-        guard let call = context.calls.call(before: target) else { return nil }
-        let evidence = context.calls.evidence(of: call, leadingTo: function)
-        if case .excluded = evidence { return nil }
+        guard let evidence = context.evidence(ofReturnTo: target, from: function), evidence != .excluded else {
+            return nil
+        }
         return isPlainFrame && !fitsCaller(framePointer, target) ? nil : evidence
     }
 

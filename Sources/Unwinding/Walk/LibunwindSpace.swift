@@ -25,6 +25,10 @@ package enum UnwinderError: Error, Sendable {
     enum Outcome {
         case moved(Frame)
         case root
+        /// The frame returns to the start of the function with which its stack begins.
+        case atEntry
+        /// The frame returns to a place at which stacks are switched.
+        case atSwitch(StackSwitch)
         case failed
     }
 
@@ -33,6 +37,8 @@ package enum UnwinderError: Error, Sendable {
     private let space: unw_addr_space_t
     private let cursor: UnsafeMutablePointer<unw_cursor_t>
     private let cache: RuleCache
+    /// What the calls that end at these instructions mean for their stacks.
+    private var landmarks: [Address: StackLandmark] = [:]
 
     init(_ context: UnwindContext) throws(UnwinderError) {
         guard
@@ -53,11 +59,12 @@ package enum UnwinderError: Error, Sendable {
     }
 
     /// Whether so much is kept that a flush is due.
-    var isFull: Bool { memory.isFull }
+    var isFull: Bool { memory.isFull || landmarks.count >= Self.landmarkLimit }
 
     /// Discards all rules; to be called when other code is mapped.
     func flush() {
         cache.removeAll()
+        landmarks.removeAll()
         memory.removeEntries()
     }
 
@@ -71,10 +78,21 @@ package enum UnwinderError: Error, Sendable {
         return unsafe clibunwind_begin(cursor, space, Unmanaged.passUnretained(memory).toOpaque()) == 0
     }
 
-    /// Goes to the caller of the frame that executes `instruction`.
-    func step(from instruction: Address) -> Outcome {
-        guard let rules = unsafe self.rules(of: instruction) else { return .failed }
-        guard unsafe rules.pointee.is_outermost == 0 else { return .root }
+    /// Goes to the caller of a frame.
+    func step(from address: FrameAddress, ignoringLandmarks: Bool = false) -> Outcome {
+        guard let rules = unsafe self.rules(of: address.instruction) else { return .failed }
+        if unsafe rules.pointee.is_landmark != 0, !ignoringLandmarks, case .returnAddress = address {
+            switch landmarks[address.instruction] {
+            case .root: return .root
+            case .entry: return .atEntry
+            case .stackSwitch(let stackSwitch): return .atSwitch(stackSwitch)
+            case nil: break
+            }
+        }
+        guard unsafe rules.pointee.is_missing == 0 else {
+            memory.noteMissingInformation()
+            return .failed
+        }
         let result = unsafe clibunwind_apply_rules(cursor, rules)
         guard result >= 0 else { return .failed }
         guard result > 0 else { return .root }
@@ -92,11 +110,20 @@ package enum UnwinderError: Error, Sendable {
         if let known = unsafe cache.rules(of: instruction) { return unsafe known }
         memory.instruction = instruction
         let place = unsafe cache.place(for: instruction)
-        guard unsafe clibunwind_find_rules(cursor, instruction.rawValue, place) == 0 else { return nil }
-        if context.roots.contain(callAt: instruction) { unsafe place.pointee.is_outermost = 1 }
+        let isFound = unsafe clibunwind_find_rules(cursor, instruction.rawValue, place) == 0
+        let landmark = StackLandmark(callAt: instruction, in: context)
+        guard isFound || landmark != nil else { return nil }
+        if let landmark {
+            _ = memory.takeFailure()
+            landmarks[instruction] = landmark
+            unsafe place.pointee.is_landmark = 1
+        }
+        unsafe place.pointee.is_missing = isFound ? 0 : 1
         cache.keep(instruction)
         return unsafe place
     }
+
+    private static let landmarkLimit = 4096
 
     /// The registers of the frame that the last step led to, or, when it had no information or lacked a register for
     /// the frame's address, began at.
@@ -109,6 +136,17 @@ package enum UnwinderError: Error, Sendable {
         }
         _ = memory.takeFailure()
         return registers
+    }
+
+    /// Where the value of a register that calls preserve is kept; `nil` where that isn't known.
+    func origin(of name: NativeRegisters.Name) -> CopyPlan.Step.Origin? {
+        var address: unw_word_t = 0
+        // Safe: as in `register`.
+        return switch unsafe clibunwind_save_location(cursor, CInt(name.rawValue), &address) {
+        case 1: .memory(Address(rawValue: address))
+        case 0: .register(UInt8(name.rawValue))
+        default: nil
+        }
     }
 
     private func register(_ name: NativeRegisters.Name) -> UInt64? {

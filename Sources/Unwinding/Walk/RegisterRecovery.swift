@@ -37,9 +37,9 @@ struct RegisterRecovery {
             guard missing == .framePointer else { return nil }
             return search(base.advanced(by: range.lowerBound), base.advanced(by: range.upperBound)).flatMap(onlyOne)
         case .somewhere:
-            guard missing == .framePointer, let top = context.stack.top, top >= base.advanced(by: 16) else {
-                return nil
-            }
+            guard missing == .framePointer, let top = context.stack.top(above: base),
+                top >= base.advanced(by: 16)
+            else { return nil }
             return search(base, top.lowered(by: 16)).flatMap(nearestProven)
         }
     }
@@ -67,9 +67,9 @@ struct RegisterRecovery {
             return false
         }
         guard case .returnAddress(let target) = trial.position.address,
-            let call = context.calls.call(before: target)
+            let evidence = context.evidence(ofReturnTo: target, from: function)
         else { return false }
-        return context.calls.evidence(of: call, leadingTo: function) != .excluded
+        return evidence != .excluded
     }
 
     // MARK: - A distance that only the run knows
@@ -88,9 +88,9 @@ struct RegisterRecovery {
         for _ in 0..<Self.framesChecked where context.budget.allows(.tryingSteps) {
             if let ending = trial.advance() { return Self.isPossible(ending) }
             guard case .returnAddress(let target) = trial.position.address else { return true }
-            guard let call = context.calls.call(before: target),
-                context.calls.evidence(of: call, leadingTo: callee) != .excluded
-            else { return false }
+            guard let evidence = context.evidence(ofReturnTo: target, from: callee), evidence != .excluded else {
+                return false
+            }
             guard let caller = context.code.function(covering: trial.position.address.instruction) else { return true }
             callee = caller.range
         }

@@ -131,7 +131,7 @@ extension StackMemory {
                 let first = word(at: start.advanced(by: 8)), first > start.rawValue,
                 word(at: start.advanced(by: 8 * (count + 1))) == 0
             else { return false }
-            return range(containing: start)?.contains(Address(rawValue: first)) == true
+            return mapping(containing: start)?.contains(Address(rawValue: first)) == true
         }
     }
 }

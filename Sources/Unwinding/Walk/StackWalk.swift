@@ -15,6 +15,17 @@ struct StackPosition {
 
 /// Goes up one stack, frame by frame.
 struct StackWalk {
+    /// What a frame turns out to be when it is left.
+    enum LeftFrame {
+        case function
+        /// What a signal handler returns to.
+        case signalReturn
+        /// A return address that nothing returns to.
+        case placeholder
+        /// The function with which its stack begins, returned to at its very start.
+        case entry
+    }
+
     /// Where a step led.
     enum Step {
         case moved
@@ -30,6 +41,10 @@ struct StackWalk {
     ///
     /// Its own registers are then newer than the position's.
     private var cursorIsCurrent = false
+    /// The other stacks that the walk came to.
+    private(set) var switches = StackSwitches()
+    /// What the last step, also when it failed, was made from.
+    private(set) var leftFrame = LeftFrame.function
 
     init(context: UnwindContext, space: LibunwindSpace, from position: StackPosition) {
         self.context = context
@@ -39,10 +54,22 @@ struct StackWalk {
 
     /// Moves to the caller.
     mutating func step() -> Step {
-        switch stepByCallFrameInformation() {
+        leftFrame = .function
+        if case .programCounter(let pc) = position.address, SignalReturn.contains(pc, in: context.code) {
+            return leave(by: .signal)
+        }
+        if case .programCounter(let pc) = position.address, VforkCode.isWaiting(at: pc, in: context.code) {
+            return leave(by: .returnAddress(in: VforkCode.returnAddress))
+        }
+        return finish(stepByCallFrameInformation())
+    }
+
+    private mutating func finish(_ step: InformationStep) -> Step {
+        switch step {
         case .moved: .moved
         case .ended(let ending): .ended(ending)
         case .missing(let register): .missing(register)
+        case .atSwitch(let stackSwitch): leave(by: stackSwitch)
         case .noInformation: stepByCode()
         }
     }
@@ -77,12 +104,13 @@ struct StackWalk {
         case moved
         case ended(StackEnding)
         case missing(NativeRegisters.Name)
+        case atSwitch(StackSwitch)
         case noInformation
     }
 
     // MARK: - Call frame information
 
-    private mutating func stepByCallFrameInformation() -> InformationStep {
+    private mutating func stepByCallFrameInformation(ignoringLandmarks: Bool = false) -> InformationStep {
         guard position.hasExactStackPointer || context.code.isUndescribed(position.address.instruction) else {
             return .ended(.truncated(.unknownRegister(at: position.address.value)))
         }
@@ -92,24 +120,38 @@ struct StackWalk {
             registers.stackPointer = position.stackPointer
             guard space.begin(at: registers) else { return .ended(truncatedByInformation()) }
         }
-        let outcome = space.step(from: position.address.instruction)
+        let outcome = space.step(from: position.address, ignoringLandmarks: ignoringLandmarks)
         if let failure = space.takeFailure() { return result(of: failure) }
         switch outcome {
         case .failed: return .ended(truncatedByInformation())
         case .root: return .ended(.rootReached)
+        case .atEntry:
+            leftFrame = .entry
+            return .ended(.rootReached)
+        case .atSwitch(let stackSwitch): return .atSwitch(stackSwitch)
         case .moved(let frame): return move(to: frame)
         }
     }
 
-    private func result(of failure: UnwindMemory.Failure) -> InformationStep {
+    private mutating func result(of failure: UnwindMemory.Failure) -> InformationStep {
         switch failure {
-        case .noInformation: .noInformation
-        case .badInformation: .ended(truncatedByInformation())
-        case .parsingBudgetExhausted: .ended(.truncated(.parsingBudgetExhausted(position.address.value)))
-        case .workLimit: .ended(.truncated(.workLimit(position.address.value)))
-        case .unreadable(let address): .ended(.truncated(context.stack.reason(unreadable: address)))
-        case .unknownRegister(let name): .missing(name)
+        case .noInformation: return .noInformation
+        case .badInformation: return .ended(truncatedByInformation())
+        case .parsingBudgetExhausted: return .ended(.truncated(.parsingBudgetExhausted(position.address.value)))
+        case .workLimit: return .ended(.truncated(.workLimit(position.address.value)))
+        case .unreadable(let address):
+            if noteSwitch(toReturnAddressAt: address) { return .ended(.truncated(.otherStackNotCopied(address))) }
+            return .ended(.truncated(reason(unreadable: address)))
+        case .unknownRegister(let name): return .missing(name)
         }
+    }
+
+    /// Why a word can't be read that the frame needs.
+    private func reason(unreadable address: Address) -> TruncationReason {
+        guard !switches.isEmpty, context.stack.window(at: position.stackPointer) == nil else {
+            return context.stack.reason(unreadable: address, at: position.stackPointer)
+        }
+        return .otherStackNotCopied(address)
     }
 
     private func truncatedByInformation() -> StackEnding {
@@ -120,9 +162,10 @@ struct StackWalk {
         let target = frame.programCounter
         let isSignal = frame.leftSignalFrame
         guard target.rawValue != 0 || isSignal else { return .ended(endingWithoutReturnAddress(frame)) }
+        if isSignal { leftFrame = .signalReturn }
         // A signal handler may run on a stack of its own, above or below the one that it interrupted. A function without
         // a frame may have its return address in a register (vfork(3)).
-        guard isSignal || frame.stackPointer >= lowestCallerStackPointer else {
+        guard isSignal || ascends(to: frame) || entersOtherStack(by: frame) else {
             return .ended(.truncated(.stackNotAscending(frame.stackPointer)))
         }
         let address: FrameAddress = isSignal ? .programCounter(target) : .returnAddress(target)
@@ -135,6 +178,13 @@ struct StackWalk {
         position.hasExactStackPointer = true
         cursorIsCurrent = true
         return .moved
+    }
+
+    /// Whether the caller's frame is above this one, as far as that stack was copied.
+    private func ascends(to frame: LibunwindSpace.Frame) -> Bool {
+        guard frame.stackPointer >= lowestCallerStackPointer else { return false }
+        return context.stack.isOneStack(position.stackPointer, frame.stackPointer)
+            || context.stack.window(at: frame.stackPointer) == nil
     }
 
     private var lowestCallerStackPointer: Address {
@@ -165,7 +215,95 @@ struct StackWalk {
             return .moved
         case .root: return .ended(.rootReached)
         case .missing(let register): return .missing(register)
+        case .truncated(.unreadableMemory(let address)): return .ended(.truncated(reason(unreadable: address)))
         case .truncated(let reason): return .ended(.truncated(reason))
         }
+    }
+
+    // MARK: - Other stacks
+
+    /// Whether the caller's frame is on another stack, which only a direct call to this very function proves.
+    ///
+    /// Split stacks go on where the frame pointer of `__morestack` points (libgcc's config/i386/morestack.S). It returns for
+    /// the function that called it, so that its own return address is below the caller's.
+    private mutating func entersOtherStack(by frame: LibunwindSpace.Frame) -> Bool {
+        let slot = frame.stackPointer.lowered(by: 8)
+        guard context.stack.window(at: slot) != nil else { return false }
+        let targets = [slot.lowered(by: 8), slot].compactMap { context.stack.word(at: $0).map(Address.init(rawValue:)) }
+        let isProven = targets.contains {
+            context.evidence(ofReturnTo: $0, from: position.address.instruction) == .certain
+        }
+        guard isProven else { return false }
+        _ = noteSwitch(toReturnAddressAt: slot)
+        return true
+    }
+
+    /// How far below a frame's stack pointer its frame pointer is looked for.
+    private static let farthestSave: UInt64 = 32 * 1024
+
+    /// Notes where the pointer to a frame on another stack is kept.
+    ///
+    /// A function that was called from this one has saved the frame pointer, or it is still in that register.
+    ///
+    /// - Returns: whether it was found.
+    private mutating func noteSwitch(toReturnAddressAt slot: Address) -> Bool {
+        guard let window = context.stack.window(at: position.stackPointer), !window.contains(slot),
+            let mapping = context.stack.mapping(containing: slot), !mapping.contains(position.stackPointer)
+        else { return false }
+        // The saved frame pointer is right below the return address, or one word further.
+        let pointers = [slot.lowered(by: 8), slot.lowered(by: 16)]
+        let origin: CopyPlan.Step.Origin
+        if let place = savedPointer(to: pointers) {
+            origin = .memory(place)
+        } else if let framePointer = context.leafRegisters.framePointer, pointers.contains(framePointer) {
+            origin = .register(UInt8(NativeRegisters.Name.framePointer.rawValue))
+        } else {
+            return false
+        }
+        switches.add(
+            [CopyPlan.Step(origin: origin, byteCount: StackSwitches.firstCopy)], at: position.stackPointer,
+            in: context.stack)
+        return true
+    }
+
+    private func savedPointer(to targets: [Address]) -> Address? {
+        for distance in stride(from: UInt64(16), through: Self.farthestSave, by: 8) {
+            let place = position.stackPointer.lowered(by: distance)
+            guard context.budget.allows(.searchingWords), let word = context.stack.word(at: place) else { return nil }
+            if targets.contains(Address(rawValue: word)) { return place }
+        }
+        return nil
+    }
+
+    private mutating func leave(by stackSwitch: StackSwitch) -> Step {
+        switch stackSwitch {
+        case .signal: leftFrame = .signalReturn
+        case .callback: leftFrame = .placeholder
+        case .goroutine, .systemStack, .saved, .register, .returnAddress: break
+        }
+        guard position.hasExactStackPointer else {
+            return .ended(.truncated(.unknownRegister(at: position.address.value)))
+        }
+        let step = SwitchStep(
+            context: context, position: position, registers: registers(), origin: space.origin(of:))
+        do {
+            switch try step.follow(stackSwitch, &switches) {
+            case .caller(let caller):
+                position = caller
+                cursorIsCurrent = false
+            case .stackPointer(let stackPointer):
+                position.registers = step.registers
+                position.stackPointer = stackPointer
+                cursorIsCurrent = false
+                return finish(stepByCallFrameInformation(ignoringLandmarks: true))
+            }
+        } catch {
+            return .ended(.truncated(error.reason))
+        }
+        // A signal may have been raised by a call to where there is no code.
+        if case .unmapped = position.location, case .returnAddress = position.address {
+            return .ended(.truncated(.implausibleReturnAddress(position.address.value)))
+        }
+        return .moved
     }
 }

@@ -22,15 +22,19 @@ final class UnwindContext {
         roots = StackRoots(of: code, calls: calls)
     }
 
-    func begin(_ window: StackWindow, generatedCode: (any CodeReader)?) {
-        stack.window = window
+    /// The registers of the frame that a stack begins with.
+    private(set) var leafRegisters = NativeRegisters()
+
+    func begin(_ snapshot: StackSnapshot, generatedCode: (any CodeReader)?) {
+        stack.begin(snapshot)
+        leafRegisters = snapshot.registers
         code.generatedCode = generatedCode
         budget.reset()
     }
 
     /// Releases the snapshot.
     func end() {
-        stack.window = .empty
+        stack.end()
         code.generatedCode = nil
     }
 
@@ -43,33 +47,18 @@ final class UnwindContext {
     }
 }
 
-/// The copied part of the stack that is followed.
-final class StackMemory {
-    var window = StackWindow.empty
-    private let code: MappedCode
-
-    init(of code: MappedCode) { self.code = code }
-
-    /// The word at `address`; `nil` where it was not copied.
-    func word(at address: Address) -> UInt64? { window.word(at: address) }
-
-    /// The mapping that holds `address`.
-    func range(containing address: Address) -> Range<Address>? { code.range(containing: address) }
-
-    /// The address behind the last copied word, if the stack was copied to its very top.
-    var top: Address? {
-        let end = window.end
-        return code.range(containing: end.lowered(by: 1))?.upperBound == end ? end : nil
+extension UnwindContext {
+    /// Whether a function can have been entered such that it returns to `target`: by a call, or as a signal's handler.
+    ///
+    /// `nil` when `target` is nothing that a function returns to.
+    func evidence(ofReturnTo target: Address, from function: Range<Address>) -> CallEvidence? {
+        if let call = calls.call(before: target) { return calls.evidence(of: call, leadingTo: function) }
+        return SignalReturn.begins(at: target, in: code) ? .possible : nil
     }
 
-    /// Why a word can't be read: the copy ends below it, or it never was part of the stack.
-    func reason(unreadable address: Address) -> TruncationReason {
-        let isAbove = !window.bytes.isEmpty && address >= window.end.lowered(by: 7)
-        let stack = code.range(containing: window.end.lowered(by: 1))
-        return isAbove && stack?.contains(address) == true ? .beyondCopiedStack(address) : .unreadableMemory(address)
+    /// The same of the function that covers `instruction`.
+    func evidence(ofReturnTo target: Address, from instruction: Address) -> CallEvidence? {
+        if let call = calls.call(before: target) { return calls.evidence(of: call, leadingTo: instruction) }
+        return SignalReturn.begins(at: target, in: code) ? .possible : nil
     }
-}
-
-extension StackWindow {
-    fileprivate static var empty: StackWindow { StackWindow(base: Address(rawValue: 0), bytes: []) }
 }

@@ -35,15 +35,16 @@ package final class Unwinder {
         context.removeAll()
     }
 
-    /// The stack of a snapshot, leaf first.
+    /// The stack of a snapshot, leaf first, and what to copy of its thread next time if that would show more.
     ///
     /// - Parameter generatedCode: reads code that no object file holds; without it, no stack goes through such code.
-    package func unwind(_ snapshot: StackSnapshot, generatedCode: (any CodeReader)? = nil) -> RawStack {
+    package func unwind(_ snapshot: StackSnapshot, generatedCode: (any CodeReader)? = nil) -> UnwoundStack {
         if space.isFull { flush() }
-        context.begin(snapshot.stack, generatedCode: generatedCode)
+        context.begin(snapshot, generatedCode: generatedCode)
         defer { context.end() }
         guard let leaf = snapshot.registers.programCounter, let stackPointer = snapshot.registers.stackPointer else {
-            return RawStack(frames: [], ending: .truncated(.unknownRegister(at: Address(rawValue: 0))))
+            return UnwoundStack(
+                RawStack(frames: [], ending: .truncated(.unknownRegister(at: Address(rawValue: 0)))))
         }
         let position = StackPosition(
             registers: snapshot.registers, address: .programCounter(leaf), location: context.code.location(of: leaf),
@@ -51,16 +52,43 @@ package final class Unwinder {
         return follow(StackWalk(context: context, space: space, from: position))
     }
 
-    private func follow(_ walk: StackWalk) -> RawStack {
+    private func follow(_ walk: StackWalk) -> UnwoundStack {
         var walk = walk
         var frames: [RawFrame] = []
         frames.reserveCapacity(64)
         while true {
             frames.append(RawFrame(address: walk.position.address, location: walk.position.location))
             if frames.count >= frameLimit {
-                return RawStack(frames: frames, ending: .truncated(.frameLimit(frameLimit)))
+                return UnwoundStack(RawStack(frames: frames, ending: .truncated(.frameLimit(frameLimit))))
             }
-            if let ending = walk.advanceByRecovery() { return RawStack(frames: frames, ending: ending) }
+            let ending = walk.advanceByRecovery()
+            switch walk.leftFrame {
+            case .function: break
+            case .signalReturn: frames[frames.count - 1] = frames[frames.count - 1].asSignalReturn
+            case .placeholder: frames.removeLast()
+            case .entry:
+                let start = walk.position.address.value
+                frames[frames.count - 1] = RawFrame(
+                    address: .programCounter(start), location: context.code.location(of: start))
+            }
+            if let ending {
+                return UnwoundStack(RawStack(frames: frames, ending: ending), plan: plan(after: walk, ending))
+            }
         }
+    }
+
+    private func plan(after walk: StackWalk, _ ending: StackEnding) -> CopyPlan? {
+        switch ending {
+        case .truncated(.otherStackNotCopied): walk.switches.plan(beyond: nil)
+        case .truncated(.beyondCopiedStack):
+            walk.switches.plan(beyond: context.stack.window(at: walk.position.stackPointer)?.bytes.count)
+        default: nil
+        }
+    }
+}
+
+extension RawFrame {
+    fileprivate var asSignalReturn: RawFrame {
+        RawFrame(address: .programCounter(address.value), location: .signalReturn(address.value))
     }
 }

@@ -50,7 +50,8 @@ struct ForgedObject {
     }
 
     func unwind(_ snapshot: StackSnapshot, frameLimit: Int = 512) throws -> RawStack {
-        try Unwinder(addressSpace: addressSpace, tables: UnwindTableCache(), frameLimit: frameLimit).unwind(snapshot)
+        try Unwinder(addressSpace: addressSpace, tables: UnwindTableCache(), frameLimit: frameLimit)
+            .unwind(snapshot).stack
     }
 
     // MARK: - Call frame information

@@ -28,7 +28,7 @@ struct Observed {
             snapshot = try program.snapshot(sleeping: thread)
         }
         let unwinder = try Unwinder(addressSpace: program.addressSpace, tables: UnwindTableCache())
-        stack = unwinder.unwind(snapshot, generatedCode: ProcessCode(of: program.id))
+        stack = unwinder.unwind(snapshot, generatedCode: ProcessCode(of: program.id)).stack
         let whole = try situation.oracle.stacks(of: child.pid)[thread] ?? []
         truth =
             switch situation.truth {

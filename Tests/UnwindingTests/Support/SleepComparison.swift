@@ -68,8 +68,8 @@ struct SleepComparison: CustomStringConvertible {
             process: asleep.process, thread: asleep.thread, registers: stopped.registers, stack: asleep.stack)
         let code = ProcessCode(of: asleep.process)
         add(
-            target.unwinder.unwind(asleep, generatedCode: code),
-            expected: target.unwinder.unwind(whole, generatedCode: code), in: target.program.addressSpace)
+            target.unwinder.unwind(asleep, generatedCode: code).stack,
+            expected: target.unwinder.unwind(whole, generatedCode: code).stack, in: target.program.addressSpace)
     }
 
     private mutating func add(_ stack: RawStack, expected: RawStack, in map: AddressSpaceMap) {

@@ -19,7 +19,7 @@ private let isRecording = ProcessInfo.processInfo.environment["SONDE_RECORD_SNAP
     func `A recorded snapshot has the stack that gdb showed`(name: String) throws {
         let recorded = try RecordedSnapshot(named: name)
         let unwinder = try Unwinder(addressSpace: try recorded.addressSpace(), tables: UnwindTableCache())
-        let stack = unwinder.unwind(recorded.snapshot)
+        let stack = unwinder.unwind(recorded.snapshot).stack
         #expect(StackText.lines(stack, in: unwinder.addressSpace) == recorded.addresses)
         #expect(StackText.ending(stack.ending) == recorded.ending)
     }

@@ -28,7 +28,7 @@ import Unwinding
         let unwinder = try Unwinder(addressSpace: program.addressSpace, tables: UnwindTableCache())
         var outcome = Outcome()
         for step in program.steps {
-            outcome.add(unwinder.unwind(step.snapshot), at: step, in: program.addressSpace)
+            outcome.add(unwinder.unwind(step.snapshot).stack, at: step, in: program.addressSpace)
         }
         return outcome
     }

@@ -1,0 +1,97 @@
+internal import CLinux
+internal import Glibc
+internal import ProfileModel
+
+/// Has the kernel copy where stacks go on, at the very time of each sample (bpf(2)): whatever is read of a thread later can
+/// be of another call.
+///
+/// Belongs to one thread at a time.
+@safe final class SampledCopies {
+    private var raw: clinux_copies
+    private var buffer = [UInt8](repeating: 0, count: Int(CLINUX_COPY_STEPS) * Int(CLINUX_COPY_BYTES))
+    /// Threads that have plans.
+    private var planned: Set<ThreadID> = []
+
+    /// Between a sample's time and that of its copies, in nanoseconds: either can come first, as the kernel has it.
+    private static let longestDelay: UInt64 = 100_000
+
+    /// `nil` where the kernel or its administrator doesn't permit it, or threads' numbers aren't the host's.
+    init?() {
+        unsafe raw = clinux_copies()
+        // Safe: the call fills the structure.
+        guard unsafe clinux_copies_open(&raw) == 0 else { return nil }
+    }
+
+    deinit { unsafe clinux_copies_close(&raw) }
+
+    /// Returns whether samples of the event come with copies.
+    @discardableResult
+    func attach(to event: PerfEvent) -> Bool { unsafe clinux_copies_attach(&raw, event.descriptor) == 0 }
+
+    /// Has copies made by these plans with each sample of a thread from now on, the first ones first.
+    func set(_ plans: [CopyPlan], of thread: ThreadID) {
+        var plan = clinux_copy_plan(plans.flatMap(\.steps))
+        guard plan.step_count > 0 else { return remove(thread) }
+        // Safe: the call only reads the plan.
+        if unsafe clinux_copies_set(&raw, thread.rawValue, &plan) == 0 { planned.insert(thread) }
+    }
+
+    /// To be called when a thread ends: another one may get its number.
+    func remove(_ thread: ThreadID) {
+        guard planned.remove(thread) != nil else { return }
+        // Safe: no plan is read.
+        _ = unsafe clinux_copies_set(&raw, thread.rawValue, nil)
+    }
+
+    /// What was copied with a thread's sample of a time, in nanoseconds of the monotonic clock.
+    func take(of thread: ThreadID, at time: UInt64) -> [StackWindow] {
+        guard planned.contains(thread) else { return [] }
+        let earliest = time - min(time, Self.longestDelay)
+        var copied = clinux_copied()
+        // Safe: the call fills the structure, and at most the whole buffer.
+        let latest = time &+ Self.longestDelay
+        let isFound = unsafe clinux_copies_take(&raw, thread.rawValue, earliest, latest, &copied, &buffer)
+        guard isFound != 0 else { return [] }
+        var windows: [StackWindow] = []
+        var used = 0
+        for (base, count) in [
+            (copied.base.0, copied.count.0), (copied.base.1, copied.count.1), (copied.base.2, copied.count.2),
+        ] where count > 0 {
+            windows.append(StackWindow(base: Address(rawValue: base), bytes: Array(buffer[used..<used + Int(count)])))
+            used += Int(count)
+        }
+        return windows
+    }
+}
+
+@available(*, unavailable)
+extension SampledCopies: Sendable {}
+
+extension clinux_copy_plan {
+    /// As many steps as there is room for, up to the first one that begins in a register.
+    fileprivate init(_ steps: [CopyPlan.Step]) {
+        self.init()
+        let converted = steps.map(clinux_copy_step.init).prefix { $0 != nil }.compactMap { $0 }
+        let room = converted.prefix(Int(CLINUX_COPY_STEPS))
+        step_count = UInt64(room.count)
+        if room.count > 0 { self.steps.0 = room[0] }
+        if room.count > 1 { self.steps.1 = room[1] }
+        if room.count > 2 { self.steps.2 = room[2] }
+    }
+}
+
+extension clinux_copy_step {
+    fileprivate init?(_ step: CopyPlan.Step) {
+        guard case .memory(let address) = step.origin, step.offsets.count <= Int(CLINUX_COPY_OFFSETS) else {
+            return nil
+        }
+        self.init()
+        self.address = address.rawValue
+        offset_count = UInt64(step.offsets.count)
+        let padded = step.offsets + [0, 0, 0]
+        offsets = (padded[0], padded[1], padded[2])
+        start = step.start
+        // Copies begin at a multiple of 512.
+        byte_count = UInt64(min(step.byteCount + 512, Int(CLINUX_COPY_BYTES)))
+    }
+}

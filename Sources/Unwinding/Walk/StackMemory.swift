@@ -1,0 +1,63 @@
+internal import ProfileModel
+
+/// The copied parts of the stacks that are followed: the one that the thread is on, and those where it goes on.
+final class StackMemory {
+    private var stack = StackWindow.empty
+    private var windows: [StackWindow] = []
+    private let code: MappedCode
+
+    init(of code: MappedCode) { self.code = code }
+
+    func begin(_ snapshot: StackSnapshot) {
+        stack = snapshot.stack
+        windows = snapshot.windows
+    }
+
+    /// Releases the snapshot.
+    func end() { (stack, windows) = (.empty, []) }
+
+    /// The word at `address`; `nil` where it was not copied.
+    func word(at address: Address) -> UInt64? {
+        if let word = stack.word(at: address) { return word }
+        for window in windows { if let word = window.word(at: address) { return word } }
+        return nil
+    }
+
+    /// The copy that a frame with this stack pointer is in; its stack pointer may be at the very top.
+    func window(at stackPointer: Address) -> StackWindow? {
+        if stack.contains(stackPointer) || stack.end == stackPointer { return stack }
+        // Of two that overlap, the larger one is that of the stack.
+        return windows.filter { $0.contains(stackPointer) }.max { $0.bytes.count < $1.bytes.count }
+    }
+
+    /// The address behind the last copied word, if the stack that a frame is on was copied to its very top.
+    func top(above stackPointer: Address) -> Address? {
+        guard let end = window(at: stackPointer)?.end else { return nil }
+        return mapping(of: end)?.upperBound == end ? end : nil
+    }
+
+    /// Why a word can't be read by a frame with this stack pointer: the copy ends below it, or it never was part of the
+    /// stack.
+    func reason(unreadable address: Address, at stackPointer: Address) -> TruncationReason {
+        guard let window = window(at: stackPointer) ?? (stack.bytes.isEmpty ? nil : stack) else {
+            return .unreadableMemory(address)
+        }
+        let isAbove = address >= window.end.lowered(by: 7)
+        return isAbove && mapping(of: window.end)?.contains(address) == true
+            ? .beyondCopiedStack(address) : .unreadableMemory(address)
+    }
+
+    private func mapping(of end: Address) -> Range<Address>? { mapping(containing: end.lowered(by: 1)) }
+
+    func mapping(containing address: Address) -> Range<Address>? { code.range(containing: address) }
+
+    /// Whether two stack pointers are on one stack, as far as that was copied.
+    func isOneStack(_ first: Address, _ second: Address) -> Bool {
+        if stack.contains(first) || stack.end == first { return stack.contains(second) || stack.end == second }
+        return window(at: first).map { $0.contains(second) || $0.end == second } ?? false
+    }
+}
+
+extension StackWindow {
+    fileprivate static var empty: StackWindow { StackWindow(base: Address(rawValue: 0), bytes: []) }
+}

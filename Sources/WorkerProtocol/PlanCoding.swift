@@ -1,0 +1,61 @@
+internal import ProfileModel
+
+extension UnwoundStack {
+    func write(to writer: inout MessageWriter) {
+        stack.write(to: &writer)
+        writer.put(plan != nil)
+        plan?.write(to: &writer)
+    }
+
+    init(reading reader: inout MessageReader) throws(MessageError) {
+        let stack = try RawStack(reading: &reader)
+        self.init(stack, plan: try reader.flag("plan") ? try CopyPlan(reading: &reader) : nil)
+    }
+}
+
+extension CopyPlan {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.put(stack.lowerBound.rawValue)
+        writer.put(stack.upperBound.rawValue)
+        writer.list(steps) { $1.write(to: &$0) }
+    }
+
+    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
+        let start = Address(rawValue: try reader.integer())
+        let end = Address(rawValue: try reader.integer())
+        guard start <= end else { throw reader.invalid("range") }
+        let steps = try reader.list("steps", limit: Self.stepLimit, size: 25) { (reader) throws(MessageError) in
+            try Step(reading: &reader)
+        }
+        guard let plan = CopyPlan(stack: start..<end, steps: steps) else { throw reader.invalid("plan") }
+        self = plan
+    }
+}
+
+extension CopyPlan.Step {
+    fileprivate func write(to writer: inout MessageWriter) {
+        switch origin {
+        case .memory(let address):
+            writer.put(UInt8(0))
+            writer.put(address.rawValue)
+        case .register(let number):
+            writer.put(UInt8(1))
+            writer.put(UInt64(number))
+        }
+        writer.list(offsets) { $0.put($1) }
+        writer.put(start)
+        writer.put(UInt32(clamping: byteCount))
+    }
+
+    fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
+        let kind: UInt8 = try reader.integer()
+        let value: UInt64 = try reader.integer()
+        guard kind < 2, kind == 0 || value <= UInt64(UInt8.max) else { throw reader.invalid("origin") }
+        let offsets = try reader.list("offsets", limit: CopyPlan.offsetLimit, size: 8) {
+            (reader) throws(MessageError) in try reader.integer(Int64.self)
+        }
+        self.init(
+            origin: kind == 0 ? .memory(Address(rawValue: value)) : .register(UInt8(truncatingIfNeeded: value)),
+            offsets: offsets, start: try reader.integer(), byteCount: Int(try reader.integer(UInt32.self)))
+    }
+}

@@ -1,0 +1,124 @@
+// other_stacks HOW [asleep]: work() and what called it are on one stack, handle() on another one.
+// HOW is alternate (a handler on an alternate stack), nested (a handler within a handler on it), thread (the same in a
+// thread, whose alternate stack is on the heap), fiber (a handler on an alternate stack interrupts a makecontext(3) fiber),
+// or split (in a program built with -fsplit-stack, whose stacks are of many pieces).
+// The stacks are outer, inner, work, the signal, handle, spin or nap.
+#include "program.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#ifdef __GLIBC__
+#include <ucontext.h>
+#endif
+
+enum { stack_size = 256 * 1024 };
+
+static volatile uint64_t result;
+static int is_asleep, is_nested;
+
+OWN_FRAME void spin(void) {
+    for (;;) result = burn(result, 1000000);
+}
+
+OWN_FRAME void nap(void) {
+    for (;;) {
+        pause();
+        NOT_A_TAIL_CALL;
+    }
+}
+
+OWN_FRAME void rest(void) {
+    say_ready();
+    if (is_asleep) nap();
+    spin();
+    NOT_A_TAIL_CALL;
+}
+
+OWN_FRAME void handle_again(int signal) {
+    (void)signal;
+    rest();
+    NOT_A_TAIL_CALL;
+}
+
+OWN_FRAME void handle(int signal) {
+    (void)signal;
+    if (is_nested) raise(SIGUSR2);
+    rest();
+    NOT_A_TAIL_CALL;
+}
+
+OWN_FRAME void work(void) {
+    pthread_kill(pthread_self(), SIGUSR1);
+    for (;;) result = burn(result, 1000);
+}
+
+OWN_FRAME void inner(void) {
+    work();
+    NOT_A_TAIL_CALL;
+}
+
+OWN_FRAME void outer(void) {
+    inner();
+    NOT_A_TAIL_CALL;
+}
+
+OWN_FRAME int descend(int depth) {
+    volatile char room[4096];
+    room[depth % 4096] = (char)depth;
+    if (depth == 0) rest();
+    return depth == 0 ? room[0] : descend(depth - 1) + room[depth % 4096];
+}
+
+static void use_alternate_stack(void *memory) {
+    stack_t stack = {.ss_size = stack_size, .ss_sp = memory};
+    if (sigaltstack(&stack, NULL) == -1) fail("sigaltstack");
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+    if (sigaction(SIGUSR1, &action, NULL) == -1) fail("sigaction");
+    action.sa_handler = handle_again;
+    if (sigaction(SIGUSR2, &action, NULL) == -1) fail("sigaction");
+}
+
+static void *map_stack(void) {
+    void *memory = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) fail("mmap");
+    return memory;
+}
+
+OWN_FRAME void *run_thread(void *unused) {
+    use_alternate_stack(malloc(stack_size));
+    outer();
+    return unused;
+}
+
+#ifdef __GLIBC__
+static ucontext_t home, fiber;
+
+static void run_fiber(void) {
+    getcontext(&fiber);
+    fiber.uc_stack.ss_sp = map_stack();
+    fiber.uc_stack.ss_size = stack_size;
+    fiber.uc_link = &home;
+    makecontext(&fiber, outer, 0);
+    swapcontext(&home, &fiber);
+}
+#endif
+
+int main(int count, char **arguments) {
+    die_with_parent();
+    const char *how = count > 1 ? arguments[1] : "";
+    is_asleep = count > 2;
+    is_nested = strcmp(how, "nested") == 0;
+    if (strcmp(how, "split") == 0) return descend(6);
+    if (strcmp(how, "thread") == 0) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, run_thread, NULL) != 0) fail("pthread_create");
+        pthread_join(thread, NULL);
+        return 0;
+    }
+    use_alternate_stack(map_stack());
+#ifdef __GLIBC__
+    if (strcmp(how, "fiber") == 0) run_fiber();
+#endif
+    outer();
+    NOT_A_TAIL_CALL;
+}
