@@ -20,7 +20,7 @@ import Testing
         #expect(!result.output.contains("not read"))
     }
 
-    @Test(arguments: [[], ["--sampler", "perf"]])
+    @Test(arguments: [[String](), ["--sampler", "perf"]])
     func `Events on each CPU sample the thread that runs, and the limit is told`(options: [String]) throws {
         let program = try program()
         let command = ["record", "-p", "\(program.pid)", "-d", "1", "-r", "500", "-f", "folded", "-o", "-"]

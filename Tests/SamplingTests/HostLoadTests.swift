@@ -13,7 +13,7 @@ import Testing
         start.advanced(by: UInt64(seconds * Double(Self.second)))
     }
 
-    @Test(arguments: [([2, 2, 5], true), ([1, 9, 1], false), ([0, 2, 3, 3], true), ([], false)])
+    @Test(arguments: [([2, 2, 5], true), ([1, 9, 1], false), ([0, 2, 3, 3], true), ([Int](), false)])
     func `A host is full when there was a thread for each CPU half of the time`(runnable: [Int], isFull: Bool) {
         var load = HostLoad(processors: 2)
         for count in runnable { load.note(runnable: count) }
@@ -39,10 +39,10 @@ import Testing
     }
 
     @Test(arguments: [(3, false), (1, true)])
-    func `A sampler goes on where CPUs are idle, or at little cost`(percent: UInt64, isHostFull: Bool) {
+    func `A sampler goes on where CPUs are idle, or at little cost`(percent: Int, isHostFull: Bool) {
         var budget = HostBudget(share: 0.005, processors: 4, work: 0, from: start)
         for window in 1...5 {
-            let work = Self.second / 100 * percent * UInt64(window)
+            let work = Self.second / 100 * UInt64(percent * window)
             #expect(budget.excess(work: work, isHostFull: isHostFull, at: time(Double(window))) == nil)
         }
     }
