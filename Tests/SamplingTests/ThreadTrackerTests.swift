@@ -103,7 +103,6 @@ import Testing
 
     @Test func `Follows births and deaths`() throws {
         let program = try TestProgram(named: "nursery", source: Self.nursery)
-        let directory = try procfs.process(program.id)
         let tracker = try tracker(program)
         #expect(try tracker.refresh().count == 1)
         for (commands, expected) in [("+++", 4), ("+", 5), ("--", 3), ("-+-+", 3), ("--", 1)] {
@@ -184,7 +183,6 @@ import Testing
         throws
     {
         let program = try TestProgram(named: "successor", source: Self.successor)
-        let directory = try procfs.process(program.id)
         let tracker = try tracker(program)
         _ = try tracker.refresh()
         for entry in tracker.ordered { _ = tracker.activity(of: entry) }
@@ -202,7 +200,6 @@ import Testing
 
     @Test func `A process that has ended is noticed`() throws {
         let program = try TestProgram("threads", "4", "0")
-        let directory = try procfs.process(program.id)
         let tracker = try tracker(program)
         _ = try tracker.refresh()
         let entry = try #require(tracker.ordered.first)
