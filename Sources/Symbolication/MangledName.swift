@@ -21,9 +21,10 @@ struct MangledName {
         variant = full[end...]
     }
 
-    /// What readers see after the name: `.constprop.0` as ` [clone .constprop.0]`, like c++filt.
+    /// What readers see after the name: `.part.0` as ` [clone .part.0]`, like c++filt; nothing for the function itself, as it
+    /// was compiled.
     var suffix: String {
-        let variant = Self.withoutUniqueNumbers(variant)
+        let variant = Self.distinguishing(variant)
         return (variant.isEmpty ? "" : " [clone \(variant)]") + (isLinkage ? Self.linkageMark : "")
     }
 
@@ -86,15 +87,16 @@ struct MangledName {
         return start
     }
 
-    /// Without `.llvm.123` and `.__uniq.123`, which keep apart what are functions of one name in different files.
-    private static func withoutUniqueNumbers(_ variant: Substring) -> String {
+    /// Without what doesn't tell functions apart: a function's cold part, its only copy with constant or fewer arguments,
+    /// and what keeps equal names of different files apart (`.llvm.123`, `.__uniq.123`).
+    private static func distinguishing(_ variant: Substring) -> String {
         var kept: [Substring] = []
         let parts = variant.split(separator: ".", omittingEmptySubsequences: false)
         var index = 0
         while index < parts.count {
-            let isUnique = ["llvm", "__uniq"].contains(parts[index]) && index + 1 < parts.count
-            if isUnique, isNumber(parts[index + 1]) {
-                index += 2
+            let isNumbered = index + 1 < parts.count && isNumber(parts[index + 1])
+            if sameFunctionWords.contains(parts[index]) {
+                index += isNumbered ? 2 : 1
             } else {
                 kept.append(parts[index])
                 index += 1
@@ -108,6 +110,11 @@ struct MangledName {
     }
 
     private static let swiftPrefixes = ["$s", "$S", "_$s", "_$S", "_T0", "$e"]
+
+    /// A function is where these are; a part (`.part.0`) is another one, which it calls.
+    private static let sameFunctionWords: Set<Substring> = [
+        "constprop", "isra", "cold", "lto_priv", "localalias", "warm", "hot", "split", "llvm", "__uniq",
+    ]
 
     private static let variantWords: Set<Substring> = [
         "constprop", "isra", "part", "cold", "lto_priv", "llvm", "resume", "destroy", "cleanup", "clone", "localalias",
