@@ -166,7 +166,7 @@ struct CodeStep {
 
     private func outcome(of candidate: Candidate) -> Outcome {
         guard candidate.slot >= position.stackPointer else { return .truncated(.stackNotAscending(candidate.slot)) }
-        if candidate.target.rawValue == 0, context.isBottom(above: candidate.slot) { return .root }
+        if candidate.target.rawValue == 0, context.isBottom(above: candidate.slot, of: position) { return .root }
         if candidate.evidence == nil { return .truncated(.implausibleReturnAddress(candidate.target)) }
         return .truncated(.noUnwindInformation(position.address.value))
     }
@@ -213,12 +213,14 @@ extension UnwindContext {
 
     /// Whether a return address of zero at `slot` is the bottom of a stack that a program made by hand: nothing above it
     /// can be a frame of its caller's.
-    func isBottom(above slot: Address) -> Bool {
+    ///
+    /// Elsewhere than at the very top, only a call that led to the frame shows that this is a stack at all.
+    func isBottom(above slot: Address, of frame: StackPosition) -> Bool {
         for index in 1...Self.wordsAboveBottom {
             let address = slot.advanced(by: 8 * index)
             guard let word = stack.word(at: address) else { return address == stack.top(above: slot) }
             if word > 4096, calls.call(before: Address(rawValue: word)) != nil { return false }
         }
-        return true
+        return frame.isCaller
     }
 }

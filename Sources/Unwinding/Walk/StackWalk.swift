@@ -11,6 +11,9 @@ struct StackPosition {
     var stackPointer: Address
     /// Whether the stack pointer is not merely somewhere above that: a callee may have removed arguments.
     var hasExactStackPointer = true
+
+    /// Whether the frame was found by a return address.
+    var isCaller: Bool { if case .returnAddress = address { true } else { false } }
 }
 
 /// Goes up one stack, frame by frame.
@@ -197,7 +200,7 @@ struct StackWalk {
     /// What a return address of zero means: the bottom of a fiber's stack, or that a frame is not as its information
     /// says, such as while Go runs on the scheduler's stack.
     private func endingWithoutReturnAddress(_ frame: LibunwindSpace.Frame) -> StackEnding {
-        if context.isBottom(above: frame.stackPointer.lowered(by: 8)), !isGo { return .rootReached }
+        if context.isBottom(above: frame.stackPointer.lowered(by: 8), of: position), !isGo { return .rootReached }
         return .truncated(.implausibleReturnAddress(Address(rawValue: 0)))
     }
 
