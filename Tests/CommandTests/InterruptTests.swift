@@ -21,14 +21,7 @@ import Testing
 
     /// Waits until `recording` has used some CPU time after opening its first target, which it does when it samples.
     private func waitForSamples(_ recording: Child) throws {
-        let isSampling = eventually {
-            let tasks = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(recording.pid)/task")
-            let switches = (tasks ?? []).compactMap {
-                voluntarySwitches(statusFile: "/proc/\(recording.pid)/task/\($0)/status")
-            }
-            // The main thread, the sampler and the collector; the sampler sleeps between ticks.
-            return switches.count >= 3 && switches.max() ?? 0 > 60
-        }
+        let isSampling = eventually { samplerSleeps(in: recording.pid) > 60 }
         try #require(isSampling)
     }
 

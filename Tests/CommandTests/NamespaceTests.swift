@@ -52,7 +52,7 @@ import Testing
         let script = """
             '\(programs)/calibrated' > /dev/null & first=$!
             '\(Locations.sonde.path)' record \(way.rawValue) -r 200 -p $first -f folded -o - 2> summary & sonde=$!
-            until [ "$(ls /proc/$sonde/task 2> /dev/null | wc -l)" -ge 3 ]; do :; done
+            until grep -qs sonde-sampler /proc/$sonde/task/*/comm; do :; done
             sleep 1
             # While it holds a thread, its end would be told to nobody else.
             halt() {

@@ -21,9 +21,9 @@ final class WatchedRecording {
                 + arguments)
     }
 
-    /// Waits until all of its threads have started, so that it samples or is about to.
+    /// Waits until its sampler has slept between some ticks.
     func waitUntilItSamples() throws {
-        let hasStarted = eventually { descriptors(under: "task") >= 3 }
+        let hasStarted = eventually { samplerSleeps(in: child.pid) > 5 }
         try #require(hasStarted)
     }
 

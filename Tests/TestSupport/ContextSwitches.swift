@@ -1,5 +1,15 @@
 import Foundation
 
+/// How often the thread that samples has slept, in a process that records; 0 before there is one.
+package func samplerSleeps(in process: Int32) -> Int {
+    let tasks = "/proc/\(process)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+    let sampler = threads.first {
+        (try? String(contentsOfFile: "\(tasks)/\($0)/comm", encoding: .utf8)) == "sonde-sampler\n"
+    }
+    return sampler.flatMap { voluntarySwitches(statusFile: "\(tasks)/\($0)/status") } ?? 0
+}
+
 /// How often a thread has given up its CPU, by its `status` file: proc_pid_status(5).
 package func voluntarySwitches(statusFile path: String) -> Int? {
     let text = try? String(contentsOfFile: path, encoding: .utf8)
