@@ -43,14 +43,17 @@ class _Run:
         self._thread, self._end = thread, end
 
     def to(self, pc, stack_pointer):
-        """Until it is at `pc` with this stack pointer: recursion comes by with others."""
+        """Until it is at `pc` with this stack pointer, or a higher one where `ret` has popped arguments, too.
+
+        Recursion comes by with lower ones.
+        """
         breakpoint = gdb.Breakpoint(f"*{pc:#x}", internal=True)
         breakpoint.thread = self._thread.global_num
         breakpoint.silent = True
         try:
             for _ in range(MOST_HITS):
                 self._continue_to(pc)
-                if _register("rsp") == stack_pointer:
+                if _register("rsp") >= stack_pointer:
                     return
         finally:
             if breakpoint.is_valid():
