@@ -25,6 +25,7 @@ MEAN_SECONDS = 0.04
 CHECKED_SHARE = 0.05
 """Of the running stacks on which both agree: so many are checked by the oracle all the same."""
 MOST_FAILURES = 20
+DISPUTED = (Relation.DIFFERENT, Relation.GDB_BEYOND)
 
 
 def arguments():
@@ -101,11 +102,9 @@ def examine_once(pid, debugger, judge, tally):
         theirs = debugger.attach(pid)
         judge.begin_stop()
         try:
-            # The oracle decides of one only: each has the same chance.
-            both = sorted(ours.keys() & theirs.keys())
-            for tid in random.sample(both, len(both)):
-                gdb = Stack([tuple(frame) for frame in theirs[tid]["frames"]], reason=theirs[tid]["end"])
-                compare_one(ours[tid], gdb, tid, tid not in stop.running, ranges, judge, tally)
+            for tid, sonde, gdb, comparison in compared(ours, theirs):
+                judgement = judged(comparison, sonde, gdb, tid, tid not in stop.running, ranges, judge)
+                tally.add(comparison, judgement, sonde, gdb, tid, tid not in stop.running)
         finally:
             debugger.detach()
     tally.stops += 1
@@ -113,15 +112,24 @@ def examine_once(pid, debugger, judge, tally):
     tally.lost.update(lost)
 
 
-def compare_one(sonde, gdb, tid, is_asleep, ranges, judge, tally):
-    comparison = compare(sonde, gdb)
-    judgement = None
-    if comparison.relation in (Relation.DIFFERENT, Relation.GDB_BEYOND):
-        judgement = judge.judge(comparison, sonde, gdb, tid, ranges)
-    elif comparison.relation is not Relation.MOVED and not is_asleep and (
-            comparison.relation is Relation.TRUNCATED or random.random() < CHECKED_SHARE):
-        judgement = judge.check(comparison, sonde, gdb, tid)
-    tally.add(comparison, judgement, sonde, gdb, tid, is_asleep)
+def compared(ours, theirs):
+    """The oracle decides of one stack only in a stop: those that differ come first, each with the same chance."""
+    both = []
+    for tid in ours.keys() & theirs.keys():
+        gdb = Stack([tuple(frame) for frame in theirs[tid]["frames"]], reason=theirs[tid]["end"])
+        both.append((tid, ours[tid], gdb, compare(ours[tid], gdb)))
+    random.shuffle(both)
+    return sorted(both, key=lambda entry: entry[3].relation not in DISPUTED)
+
+
+def judged(comparison, sonde, gdb, tid, is_asleep, ranges, judge):
+    relation = comparison.relation
+    if relation in DISPUTED:
+        return judge.judge(comparison, sonde, gdb, tid, ranges)
+    if is_asleep or relation is Relation.MOVED:
+        return None
+    is_checked = relation is Relation.TRUNCATED or random.random() < CHECKED_SHARE
+    return judge.check(comparison, sonde, gdb, tid) if is_checked else None
 
 
 if __name__ == "__main__":

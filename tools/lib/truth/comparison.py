@@ -7,8 +7,8 @@ from enum import Enum
 # Functions that nothing calls: below them a stack has no more frames.
 ROOTS = (
     "_start", "start_thread", "start", "clone", "__clone", "clone3", "__clone3", "__clone_internal", "thread_start",
-    "runtime.goexit", "runtime.mstart", "runtime.mcall", "runtime.rt0_go", "_rt0_amd64_linux",
-    "_rt0_amd64", "_rt0_amd64_linux_lib")
+    "runtime.goexit", "runtime.mstart", "runtime.mcall", "runtime.morestack",
+    "runtime.rt0_go", "_rt0_amd64_linux", "_rt0_amd64", "_rt0_amd64_linux_lib")
 
 
 @dataclass
