@@ -48,7 +48,7 @@ package final class StackDump {
     package init(
         of process: ProcessID, procfs: ProcFS, worker: StackWorker, objects: TracedObjects, interruptsSleeping: Bool
     ) throws(SamplingError) {
-        // No running thread's window is larger, and a sleeping one doesn't wait while the copier grows.
+        // Few running threads' windows are larger, and a sleeping one doesn't wait while the copier grows.
         let copier = StackCopier(room: StackCopier.smallestWindow)
         running = RunningStackReader(source: LiveThreads(), copier: copier)
         sleeping = SleepingStackReader(copier: copier)
@@ -91,9 +91,27 @@ package final class StackDump {
             if case .snapshot = copy { copies[index] = copy }
         }
         for (index, result) in zip(again, unwind(again.map { copies[$0] })) { results[index] = result }
+        readDeepStacks(of: entries, &results)
         readOtherStacks(of: entries, &results)
         return zip(entries, results).map { entry, result in
             ThreadStack(thread: identity(of: entry), state: entry.state, result: result)
+        }
+    }
+
+    /// How often the smallest window is doubled until it is the largest.
+    private static let widenings = (StackCopier.largestWindow / StackCopier.smallestWindow).trailingZeroBitCount
+
+    /// Stops those threads again of whose stacks too little was copied.
+    private func readDeepStacks(of entries: ArraySlice<ThreadTracker.Entry>, _ results: inout [Result]) {
+        for _ in 0..<Self.widenings {
+            let deep = results.indices.filter { results[$0].isDeeperThanCopied }
+            guard !deep.isEmpty else { return }
+            let again = deep.map { index in
+                let entry = entries[entries.startIndex + index]
+                context.widenStackWindow(of: entry.id)
+                return stopped(entry)
+            }
+            for (index, result) in zip(deep, unwind(again)) where !result.isLost { results[index] = result }
         }
     }
 
@@ -202,6 +220,14 @@ extension StackDump.Result {
 
     fileprivate var isLost: Bool {
         if case .lost = self { true } else { false }
+    }
+
+    fileprivate var isDeeperThanCopied: Bool {
+        if case .stack(let stack, wasStopped: true) = self, case .truncated(.beyondCopiedStack) = stack.ending {
+            true
+        } else {
+            false
+        }
     }
 
     fileprivate var lacksRegisters: Bool {

@@ -102,26 +102,13 @@ import Testing
         program.send(signal: SIGSTOP)
         let areStopped = eventually { states(of: program) == ["T"] }
         #expect(areStopped)
-        let result = try sonde("dump", "--json", "-p", "\(program.pid)")
-        let threads = try #require(try JSONDecoder().decode([Dump].self, from: result.standardOutput).first).threads
+        let threads = try Dump(of: program).threads
         #expect(threads.count == 4)
         for thread in threads {
             #expect(thread.ending == "root")
             #expect(thread.stopped == thread.frames.contains { $0.name == "spin" })
         }
         #expect(states(of: program) == ["T"])
-    }
-
-    private struct Dump: Decodable {
-        let threads: [Thread]
-
-        struct Thread: Decodable {
-            let stopped: Bool
-            let ending: String
-            let frames: [Frame]
-        }
-
-        struct Frame: Decodable { let name: String }
     }
 
     @Test func `A target that stays stopped gives CPU mode nothing, which says so`() throws {
