@@ -82,8 +82,8 @@ package final class StackDump {
         var copies = entries.map(copy)
         var results = unwind(copies)
         let again = results.indices.filter { index in
-            let isStoppable = interruptsSleeping && entries[entries.startIndex + index].state == .sleeping
-            return isStoppable && results[index].lacksRegisters
+            let state = entries[entries.startIndex + index].state
+            return interruptsSleeping && (state == .sleeping || state == .stopped) && results[index].lacksRegisters
         }
         for index in again {
             let copy = stopped(entries[entries.startIndex + index])
