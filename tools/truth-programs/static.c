@@ -13,8 +13,8 @@ static volatile double sink;
 
 static int compare(const void *left, const void *right) { return strcmp(left, right); }
 
-static void on_alarm(int number) {
-    for (int i = 0; i < 2000; i++) sink += sin(number + i);
+static void on_tick(int number) {
+    for (int i = 0; i < 200; i++) sink += sin(number + i);
 }
 
 static void work(void) {
@@ -41,8 +41,8 @@ static void *run(void *nothing) {
 int main(void) {
     pthread_t thread;
     pthread_create(&thread, NULL, run, NULL);
-    signal(SIGALRM, on_alarm);
-    setitimer(ITIMER_REAL, &(struct itimerval){{0, 20000}, {0, 20000}}, NULL);
+    signal(SIGPROF, on_tick);
+    setitimer(ITIMER_PROF, &(struct itimerval){{0, 8000}, {0, 8000}}, NULL);
     FILE *nowhere = fopen("/dev/null", "w");
     for (;;) {
         work();
