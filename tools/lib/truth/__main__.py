@@ -86,11 +86,11 @@ def examine(program, tally, stops, seconds):
                         while tally.stops < stops and time.monotonic() < end:
                             time.sleep(random.expovariate(1 / MEAN_SECONDS))
                             examine_once(target.pid, debugger, judge, tally)
-                    except Failed as failure:
+                    except Failed:
+                        # Most end because their work is done.
                         failures += 1
                         if failures > MOST_FAILURES:
                             raise
-                        tally.failure = str(failure)
     except (Failed, OSError) as failure:
         tally.failure = str(failure)
 
