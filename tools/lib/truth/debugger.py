@@ -46,13 +46,13 @@ class Debugger:
     def detach(self):
         self._ask(ATTACH_SECONDS, do="detach")
 
-    def callers(self, tid, callee, most):
+    def callers(self, tid, callee, claims, most):
         """The true return addresses of a frame and its callers, and why no more, as `stepping.callers` gives them.
 
         The process has run on afterwards.
         """
         answer = self._ask(
-            STEPPING_SECONDS + 1, do="callers", tid=tid, callee=callee, most=most,
+            STEPPING_SECONDS + 1, do="callers", tid=tid, callee=callee, claims=claims, most=most,
             within=STEPPING_SECONDS)
         return answer.get("returns", []), answer.get("failure") or answer["end"]
 

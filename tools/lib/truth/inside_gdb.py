@@ -72,10 +72,10 @@ def _stack(thread):
     return {"frames": frames, "end": gdb.frame_stop_reason_string(end) if end is not None else "no frame"}
 
 
-def callers(tid, callee, most, within):
+def callers(tid, callee, claims, most, within):
     """The true return addresses of a frame and those after it, found by letting the thread run into them."""
     _select(tid)
-    return stepping.callers(callee, most, within)
+    return stepping.callers(callee, claims, most, within)
 
 
 def evidence(tid, pcs):

@@ -88,7 +88,7 @@ class Judge:
         self._places[place] += 1
         claimed = sonde.pcs[number:][:MOST_CALLERS]
         start = time.monotonic()
-        found, end = self._debugger.callers(tid, number - 1, max(1, len(claimed)))
+        found, end = self._debugger.callers(tid, number - 1, [*claimed, *gdb.pcs[number:][:1]], max(1, len(claimed)))
         self._seconds += time.monotonic() - start
         for index, (pc, operation, was_there) in enumerate(found):
             if index >= len(claimed) or pc != claimed[index]:

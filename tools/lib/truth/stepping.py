@@ -15,15 +15,16 @@ class Undecided(RuntimeError):
     """Why the thread did not show it."""
 
 
-def callers(callee, most, seconds):
+def callers(callee, claims, most, seconds):
     """Lets the selected thread run until a frame has returned, and then its caller, and so on.
 
-    `callee` is the frame's number, from 0. Gives the addresses that they returned to, as far as it came, and why no
+    `callee` is the frame's number, from 0; `claims` are the addresses of callers that are said to be right: HotSpot's
+    interpreter returns by a jump. Gives the addresses that they returned to, as far as it came, and why no
     farther; each with what led there, and whether it was on the stack before: runtimes move code, and return addresses.
     """
     found, before = [], _stack_words()
     try:
-        run = _Run(gdb.selected_thread(), time.monotonic() + seconds)
+        run = _Run(gdb.selected_thread(), set(claims), time.monotonic() + seconds)
         frame = _physical(callee)
         if callee > 0:
             run.to(frame.pc(), int(frame.read_register("rsp")))
@@ -39,8 +40,8 @@ def callers(callee, most, seconds):
 class _Run:
     """One thread that runs on, until a time of the monotonic clock."""
 
-    def __init__(self, thread, end):
-        self._thread, self._end = thread, end
+    def __init__(self, thread, claims, end):
+        self._thread, self._claims, self._end = thread, claims, end
 
     def to(self, pc, stack_pointer):
         """Until it is at `pc` with this stack pointer, or a higher one where `ret` has popped arguments, too.
@@ -84,7 +85,7 @@ class _Run:
             # A signal that was pending is reported first; nothing has run then.
             if after == before:
                 continue
-            if operation in ("ret", "sigreturn"):
+            if operation in ("ret", "sigreturn") or operation == "jump" and after in self._claims:
                 return after, operation
             if operation == "other" and after != before + length:
                 raise Undecided("a signal arrived")
