@@ -46,7 +46,7 @@ import Testing
         #expect(abs(report.slopeBytesPerSecond - 5_000) < 1)
         #expect(report.slopeLow <= 5_000.1 && report.slopeHigh >= 4_999.9)
         #expect(abs(report.floorGrowthBytes - 396e6) < 1e6)
-        #expect(report.evidence.contains("29.1 % of the limit: full in 3 d 12 h"))
+        #expect(report.evidence.contains("29.4 % of the limit: full in 3 d 12 h"))
         let left = try #require(report.secondsToLimit)
         #expect(abs(left - (2_147_483_648 - 631_700_000) / 5_000) < 100)
     }
