@@ -108,12 +108,14 @@ import Testing
         #expect(!rings.setCopies([plan], of: thread(program)))
         let events = try rings.open(request(.processorTime(nanoseconds: 1_000_000)), of: thread(program))
         let taken = try records { samples($0).count >= 200 }
-        let count = try #require(samples(taken).first?.windows.first?.base)
+        let count = try #require(samples(taken).compactMap(\.windows.first).first?.base)
         var compared = 0
         for sample in samples(taken) {
-            guard let register = sample.registers[.rbx], register > 0 else { continue }
+            // The kernel keeps the last 128 copies: a test that has to wait for a CPU comes too late for some.
+            guard let register = sample.registers[.rbx], register > 0, let window = sample.windows.first else {
+                continue
+            }
             // A pointer that leads nowhere ends the copies.
-            let window = try #require(sample.windows.first)
             #expect(sample.windows.count == 1 && window.base == count && window.bytes.count == 512)
             let found = stride(from: 0, to: 512, by: 8).contains { offset in
                 let word = window.word(at: window.base.advanced(by: UInt64(offset)))
