@@ -35,7 +35,8 @@ import Testing
     @Test(arguments: RecordingWay.allCases)
     func `Ended descendants leave no descriptors open`(way: RecordingWay) throws {
         let program = try TestProgram("fork_storm", "300")
-        let recording = try WatchedRecording(way, "-s", "-p", "\(program.pid)", "-d", "4", "-r", "500")
+        let recording = try WatchedRecording(
+            way, "-s", "-p", "\(program.pid)", "-d", "4", "-r", "500", "--sampler", way == .events ? "perf" : "ptrace")
         _ = try recording.finish()
         // Some for the recording, and a few for each of the two or three processes that there are at a time; the records
         // of events come later than the processes' ends, by up to half a second.
