@@ -202,7 +202,7 @@ struct CodeStep {
         }
         let target = Address(rawValue: word)
         guard let call = context.calls.call(before: target),
-            context.calls.evidence(of: call, leadingTo: pc..<pc.advanced(by: 1)) != .excluded
+            context.calls.evidence(of: call, leadingTo: pc..<max(pc, pc.advanced(by: 1))) != .excluded
         else { return .truncated(.implausibleReturnAddress(pc)) }
         return .caller(caller(at: target, stackPointer: slot.advanced(by: 8), registers: registers, isExact: true))
     }

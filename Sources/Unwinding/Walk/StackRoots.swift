@@ -92,7 +92,10 @@ final class StackRoots {
         entry.isProgram = !object.isPositionIndependent || object.section(named: ".interp") != nil
         var address = Address(rawValue: object.entryPoint.rawValue &+ bias)
         var window = CodeWindow()
+        // A function that the entry calls may follow right behind it.
+        var called: Set<Address> = []
         for _ in 0..<Self.entryLength {
+            guard !called.contains(address) else { return entry }
             guard let instruction = window.instruction(at: address, in: code) else { return entry }
             let place = FileAddress(rawValue: address.rawValue &- bias)
             if entry.firstReturn == nil {
@@ -106,7 +109,8 @@ final class StackRoots {
             // Behind a call that never returns there is another function.
             case .jump(let target?) where entry.firstReturn == nil: address = target
             case .jump, .leaveFunction, .trap, .conditionalJump: return entry
-            case .call:
+            case .call(let target):
+                if let target { called.insert(target) }
                 let returnPlace = FileAddress(rawValue: next.rawValue &- bias)
                 entry.firstReturn = entry.firstReturn ?? returnPlace
                 entry.returns.insert(returnPlace)
