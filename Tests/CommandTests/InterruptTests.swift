@@ -19,7 +19,7 @@ import Testing
         try Child([Locations.sonde.path, "record", "-f", "folded", "-o", path] + arguments)
     }
 
-    /// Waits until `recording` has used some CPU time after opening its first target, which it does when it samples.
+    /// Waits until the sampler of `recording` has slept between many ticks.
     private func waitForSamples(_ recording: Child) throws {
         let isSampling = eventually { samplerSleeps(in: recording.pid) > 60 }
         try #require(isSampling)

@@ -49,7 +49,7 @@ final class WatchedRecording {
 
     /// Notes what it uses; returns whether it has ended.
     private func look() -> Bool {
-        descriptors = max(descriptors, descriptors(under: "fd"))
+        descriptors = max(descriptors, openDescriptors)
         peakKilobytes = max(peakKilobytes, peak ?? 0)
         guard let stat = try? String(contentsOfFile: "/proc/\(child.pid)/stat", encoding: .utf8) else { return true }
         let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
@@ -59,8 +59,8 @@ final class WatchedRecording {
         return fields[0] == "Z"
     }
 
-    private func descriptors(under name: String) -> Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.pid)/\(name)").count) ?? 0
+    private var openDescriptors: Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.pid)/fd").count) ?? 0
     }
 
     private var peak: Int? {

@@ -2,6 +2,7 @@ import Foundation
 import ObjectFiles
 import ProfileModel
 import Synchronization
+import TestSupport
 import Unwinding
 
 /// A snapshot with all that unwinding it needs, and the stack that gdb showed when it was recorded.
@@ -200,7 +201,7 @@ private struct Copy {
     var file: RecordedSnapshot.File {
         let parts = (headers + log.ranges.map { Int($0.lowerBound)..<Int($0.upperBound) }).merged(within: image.count)
         return RecordedSnapshot.File(
-            path: object.path, size: image.count,
+            path: object.path.withoutCheckout, size: image.count,
             parts: parts.map { .init(at: hexadecimal(UInt64($0.lowerBound)), base64: Data(image[$0])) })
     }
 
@@ -249,6 +250,14 @@ extension [Range<Int>] {
     }
 }
 
+extension String {
+    /// A test program's path, the same wherever the checkout is.
+    fileprivate var withoutCheckout: String {
+        let programs = Locations.testPrograms.path + "/"
+        return hasPrefix(programs) ? "/srv/test-programs/" + dropFirst(programs.count) : self
+    }
+}
+
 extension StackSnapshot {
     fileprivate func withStack(of size: Int) -> StackSnapshot {
         StackSnapshot(
@@ -269,7 +278,7 @@ extension Mapping {
     fileprivate var recorded: RecordedSnapshot.MappedRange {
         let name =
             switch backing {
-            case .file(let path, _), .plainFile(let path, _): path
+            case .file(let path, _), .plainFile(let path, _): path.withoutCheckout
             case .vdso: "[vdso]"
             case .stack: "[stack]"
             case .heap, .anonymous, .named, .copy: ""
