@@ -141,7 +141,7 @@ import Testing
         #expect((restarts["worker_crashed"] ?? 0) > 10)
         let samples = try #require(summary["samples"] as? Int)
         let lost = try #require(summary["lost"] as? [String: Int])
-        #expect(samples > lost.values.reduce(0, +))
+        #expect(samples > 1000)
         #expect(
             lost.keys.allSatisfy { ["worker_crashed", "worker_timeout", "queue_full", "ended", "moved"].contains($0) })
         for target in targets {

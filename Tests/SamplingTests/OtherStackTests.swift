@@ -43,7 +43,7 @@ import Testing
     private func sample(_ example: Case, _ options: SamplingOptions) throws -> SampledProcess {
         let path = Locations.testPrograms.appending(path: example.program).path
         return try SampledProcess(
-            TestProgram(at: path, arguments: example.arguments), samples: 500, options: options)
+            TestProgram(at: path, arguments: example.arguments), samples: 2000, options: options)
     }
 
     private func check(_ sampled: SampledProcess, _ functions: [String]) {
@@ -51,7 +51,7 @@ import Testing
         let meant = sampled.count { $0.names.contains(leaf) }
         let complete = sampled.count { $0.isComplete && $0.passes(functions) }
         // The first samples of each thread only show what to copy.
-        #expect(complete * 10 >= meant * 4, "\(complete) of \(meant)")
+        #expect(complete * 10 >= meant * 8, "\(complete) of \(meant)")
         #expect(meant > 0)
         let wrong = sampled.stacks.filter { $0.names.contains(leaf) && $0.isComplete && !$0.passes(functions) }
         #expect(wrong.map(\.names) == [])
@@ -97,10 +97,10 @@ import Testing
             named: "other_musl", source: String(contentsOf: source, encoding: .utf8),
             flags: ["-specs", Self.musl, "-static", "-fno-optimize-sibling-calls"], arguments: ["thread"] + state)
         let sampled = try SampledProcess(
-            program, samples: 500, options: SamplingOptions(mode: .wall, rate: 200, sampler: sampler))
+            program, samples: 2000, options: SamplingOptions(mode: .wall, rate: 200, sampler: sampler))
         let functions = Self.handler + ["rest", state.isEmpty ? "spin" : "nap"]
         let meant = sampled.count { $0.names.contains("rest") }
         let whole = sampled.count { $0.passes(functions) }
-        #expect(whole * 10 >= meant * 4, "\(whole) of \(meant)")
+        #expect(whole * 10 >= meant * 8, "\(whole) of \(meant)")
     }
 }
