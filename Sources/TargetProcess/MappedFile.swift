@@ -17,7 +17,8 @@ struct MappedFile {
         let range = "\(String(entry.start.rawValue, radix: 16))-\(String(entry.end.rawValue, radix: 16))"
         // Files of one mount hang together.
         let place = "\(entry.device.major):\(entry.device.minor)"
-        for link in ["map_files/\(range)", "exe"] {
+        // The first leads to a file of the mapping's device, and no name is resolved on the way.
+        for (link, place) in [("map_files/\(range)", entry.device.isOfDisk ? nil : place), ("exe", place)] {
             if let file = try? TargetFile.open(link: link, in: directory.place, inode: entry.inode, place: place) {
                 return file
             }

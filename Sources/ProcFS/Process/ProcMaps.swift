@@ -193,6 +193,11 @@ package struct DeviceNumber: Hashable, Sendable {
         self.major = major
         self.minor = minor
     }
+
+    /// Whether it is a block device.
+    ///
+    /// Network file systems, FUSE, overlayfs, btrfs and tmpfs have the major number 0.
+    package var isOfDisk: Bool { major != 0 }
 }
 
 /// The mark that the kernel appends to the path of a file that has no name any more (d_path()).

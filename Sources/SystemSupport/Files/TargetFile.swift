@@ -36,10 +36,12 @@ package enum TargetFile {
     ///
     /// - Parameters:
     ///   - link: a name that Sonde made.
-    ///   - place: what hangs together, such as a device.
+    ///   - place: what hangs together, such as a device; `nil` where the file is on a disk of this host, which no server
+    ///     and no other process stands for: it is opened on the calling thread.
     package static func open(
-        link: String, in directory: borrowing OwnedDescriptor, inode: UInt64? = nil, place: String
+        link: String, in directory: borrowing OwnedDescriptor, inode: UInt64? = nil, place: String?
     ) throws(TargetFileError) -> OwnedDescriptor {
+        guard let place else { return try reopened(try handle(link, in: directory.rawValue, 0), inode) }
         let directory = try Shared(duplicating: directory)
         return try bounded(at: place) { () throws(TargetFileError) in
             try reopened(try handle(link, in: directory.file.rawValue, 0), inode)
