@@ -114,7 +114,7 @@ struct WorkerSession: ~Copyable {
                     restarts -= 1
                     if let item = failed.item, item < pending.count {
                         let index = pending.remove(at: item)
-                        quarantine.noteStack(of: requests[index].process, failed)
+                        quarantine.noteStack(of: requests[index].process, failed.failure)
                         outcomes[index] = .lost(failed.failure)
                     }
                     if attempts == 0 || restarts == 0 || failed.isFinal {
@@ -319,7 +319,7 @@ struct WorkerSession: ~Copyable {
     // MARK: - Exchange
 
     /// Why an exchange with the worker failed.
-    fileprivate struct Failed {
+    private struct Failed {
         let failure: WorkerFailure
         /// The item of the request that the worker was at, if it is to blame.
         let item: Int?
@@ -404,45 +404,6 @@ struct WorkerSession: ~Copyable {
             return
         }
         try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
-    }
-}
-
-/// The copies of one request, one behind the other in the shared area; what doesn't fit is left out.
-private struct SharedContents {
-    private let area: SharedArea
-    private var offset = 0
-
-    init(_ area: SharedArea) { self.area = area }
-
-    mutating func add(_ window: StackWindow) -> SnapshotReference.Window {
-        let count = min(window.bytes.count, area.capacity - offset)
-        area.write(count == window.bytes.count ? window.bytes : Array(window.bytes[..<count]), at: offset)
-        defer { offset += count }
-        return SnapshotReference.Window(base: window.base, offset: UInt32(offset), count: UInt32(count))
-    }
-}
-
-/// What ended workers.
-private struct Quarantine {
-    var objects: Set<ObjectID> = []
-    var symbols: Set<SymbolPlace> = []
-    /// How many of its stacks a process has lost.
-    var stacks: [ProcessKey: (count: Int, failure: WorkerFailure)] = [:]
-    private static let stackLimit = 16
-
-    /// So many stacks of a process end workers; after them, none is tried.
-    mutating func noteStack(of process: ProcessKey, _ failed: WorkerSession.Failed) {
-        stacks[process] = ((stacks[process]?.count ?? 0) + 1, failed.failure)
-    }
-
-    mutating func evict(_ evicted: Set<ObjectID>) {
-        objects.subtract(evicted)
-        symbols = symbols.filter { !evicted.contains($0.object) }
-    }
-
-    func refusal(of process: ProcessKey) -> UnwindOutcome? {
-        guard let lost = stacks[process], lost.count >= Self.stackLimit else { return nil }
-        return .lost(lost.failure)
     }
 }
 
