@@ -2,7 +2,7 @@ internal import CElf
 internal import Glibc
 internal import ProfileModel
 
-/// What the dynamic linker is told of a file: `PT_DYNAMIC` (gABI, "Dynamic Section").
+/// What a file has for the dynamic linker: `PT_DYNAMIC` (gABI, "Dynamic Section").
 ///
 /// Needs no section headers, which a program runs without.
 struct DynamicSection {

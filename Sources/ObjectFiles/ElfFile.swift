@@ -15,7 +15,7 @@ final class ElfFile: Sendable {
     let buildID: BuildID?
     /// The address and size of `.eh_frame_hdr`, from `PT_GNU_EH_FRAME`.
     let unwindHeader: (address: FileAddress, size: UInt64)?
-    /// The address and size of what the dynamic linker is told, from `PT_DYNAMIC`.
+    /// The address and size of the dynamic section, from `PT_DYNAMIC`.
     let dynamicSection: (address: FileAddress, size: UInt64)?
     let sections: [Section]
     /// Why there are no sections although the file claims some.

@@ -13,7 +13,7 @@ struct LinkageTable: Sendable {
     private let relocations: Relocations
     private let names: DynamicNames?
 
-    /// `nil` where the file calls nobody so.
+    /// `nil` where the file has no such calls.
     init?(of elf: ElfFile) {
         let tables = elf.sections.filter { Self.sectionNames.contains($0.name) && $0.isExecutable }
             .compactMap { section in section.end.map { section.address.rawValue..<max(section.address.rawValue, $0) } }
@@ -40,7 +40,7 @@ struct LinkageTable: Sendable {
     private func relocation(of stub: LinkageStub) -> Relocations.Item? {
         switch stub.target {
         case .slot(let slot):
-            // Without sections, only a slot that nothing but a linkage table uses tells a stub from a function's tail call.
+            // Without sections, only a slot that nothing but a linkage table uses distinguishes a stub from a tail call.
             guard let found = relocations.item(at: slot), tables != nil || found.isForLinkage else { return nil }
             return found
         case .relocation(let index, let resolver):

@@ -10,8 +10,8 @@ package struct Mapping: Sendable, Hashable {
     package let isExecutable: Bool
     package let fileOffset: UInt64
     package let backing: MappingBacking
-    /// What the loader added to the file's addresses, wrapping; `nil` where no opened file is mapped, or nothing tells
-    /// where the loader put it.
+    /// What the loader added to the file's addresses, wrapping; `nil` where no opened file is mapped, or where
+    /// the loader put it is unknown.
     package let bias: UInt64?
 
     private init(

@@ -2,7 +2,7 @@ internal import ProfileModel
 
 /// Where the loader put an object file: which of its segments each mapping shows.
 ///
-/// Several segments can lie in one page of the file, so that a mapping's offset alone doesn't tell them apart (LLD
+/// Several segments can lie in one page of the file, so that a mapping's offset alone doesn't distinguish them (LLD
 /// packs them so). Their addresses do: all mappings of a loaded file have one bias.
 struct ObjectPlacement {
     private let object: ObjectFile
@@ -21,7 +21,7 @@ struct ObjectPlacement {
     }
 
     /// What the loader added to the object file's addresses in one of the mappings, wrapping; `nil` where the mapping
-    /// shows no segment, or nothing tells which one it shows.
+    /// shows no segment, or it is unknown which one it shows.
     func bias(at range: MappedRange) -> UInt64? {
         let candidates = candidates(range)
         guard candidates.count > 1 else { return candidates.first }

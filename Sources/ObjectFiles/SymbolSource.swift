@@ -36,7 +36,7 @@ struct SymbolSource: Sendable {
     }
 
     /// Whether one of the first symbols is a local function or label, of which a linked program has some in any case
-    /// (`deregister_tm_clones`) unless it was told to keep none (`ld --discard-all`, `strip --discard-all`).
+    /// (`deregister_tm_clones`) unless an option keeps none (`ld --discard-all`, `strip --discard-all`).
     private func beginsWithLocalCode() -> Bool {
         stride(from: 0, to: Int(Self.chunk), by: Self.firstChunk).contains { first in
             let offset = UInt64(first * Self.entrySize)

@@ -5,7 +5,7 @@ internal import SystemSupport
 ///
 /// The kernel reports each leaving and coming back, and copies the stack at each so many-th leaving: the times are exact,
 /// and their distribution over the stacks is an estimate. Each sample carries the time that its thread was away since the
-/// sample before, so that whoever counts samples knows what their weights have to add up to.
+/// sample before, so that a count of samples shows what their weights have to add up to.
 struct OffCPUIntervals {
     /// A thread that has left its CPU.
     private struct Interval {

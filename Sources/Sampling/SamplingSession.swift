@@ -40,7 +40,7 @@ package final class SamplingSession {
         let drained = Monitor(Drained())
         let refusal = Mutex<SamplingError?>(nil)
 
-        /// Adds what the collector hands out; whoever wasn't there in time for it gets it the next time.
+        /// Adds what the collector hands out; what comes too late for one drain is in the next one.
         func take(from collector: StackCollector, answering requests: Int) {
             let stacks = collector.drain()
             drained.change { drained in

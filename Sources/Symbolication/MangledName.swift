@@ -87,7 +87,7 @@ struct MangledName {
         return start
     }
 
-    /// Without what doesn't tell functions apart: a function's cold part, its only copy with constant or fewer arguments,
+    /// Without what doesn't distinguish functions: a function's cold part, its only copy with constant or fewer arguments,
     /// and what keeps equal names of different files apart (`.llvm.123`, `.__uniq.123`).
     private static func distinguishing(_ variant: Substring) -> String {
         var kept: [Substring] = []

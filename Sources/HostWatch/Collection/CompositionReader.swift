@@ -11,7 +11,7 @@ import SystemSupport
 final class CompositionReader: Sendable {
     struct Request: Sendable {
         let identity: ProcessIdentity
-        /// Whether shared memory and files in memory are told apart.
+        /// Whether shared memory and files in memory are distinguished.
         let byMapping: Bool
     }
 

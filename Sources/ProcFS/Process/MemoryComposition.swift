@@ -10,7 +10,7 @@ package struct MemoryComposition: Hashable, Sendable {
     package let lazilyFreed: UInt64
     /// Pages of hugetlbfs that no other process maps; no resident size has them.
     package let hugeTLB: UInt64
-    /// Shared memory of which this process alone maps what is in RAM; `nil` of a rollup, which doesn't tell.
+    /// Shared memory of which this process alone maps what is in RAM; `nil` of a rollup, which doesn't show it.
     package let ownShared: UInt64?
 
     /// Bytes below which it makes no difference what memory is.
@@ -32,7 +32,7 @@ package struct MemoryComposition: Hashable, Sendable {
             .reduce(0) { $0 &+ $1.amount.resident }
     }
 
-    /// Anonymous pages without those that were freed lazily; `nil` where too little was to tell the two apart.
+    /// Anonymous pages without those that were freed lazily; `nil` where too little was read to distinguish the two.
     package var anonymousInUse: UInt64? {
         lazilyFreed >= Self.least ? anonymous - min(lazilyFreed, anonymous) : nil
     }
@@ -66,7 +66,7 @@ extension ProcessDirectory {
 
     /// What its memory is, and the files in memory that it holds and has not mapped.
     ///
-    /// - Parameter byMapping: Whether each mapping is read: else shared memory isn't told apart, and no files are searched.
+    /// - Parameter byMapping: Whether each mapping is read: else kinds of shared memory aren't distinguished, and no files are searched.
     package func memoryComposition(
         byMapping: Bool, using buffer: inout [UInt8]
     ) throws(ProcFSError) -> (composition: MemoryComposition, files: [MemoryFile]) {

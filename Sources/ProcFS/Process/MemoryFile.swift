@@ -27,7 +27,7 @@ package struct MemoryFile: Hashable, Sendable {
 extension ProcessDirectory {
     /// The files in memory among the descriptors, each once; needs the permission to trace the process.
     ///
-    /// - Parameter limit: Of the descriptors that are looked at.
+    /// - Parameter limit: Of the descriptors that are read.
     package func memoryFiles(limit: Int = 100_000) throws(ProcFSError) -> [MemoryFile] {
         var numbers: [Int32] = []
         try listDescriptors(into: &numbers)

@@ -42,13 +42,13 @@ struct PathState: Equatable {
     /// Executes one instruction; jumps and returns change nothing.
     mutating func execute(_ instruction: MachineInstruction, at address: Address, _ origins: inout PathOrigins) {
         let before = values
-        forget(instruction.written)
+        invalidate(instruction.written)
         execute(instruction.operation, before, at: address, &origins)
         // The stack pointer is somewhere; what is pushed and popped there is known all the same.
         if self[.stackPointer] == nil { self[.stackPointer] = origins.made(by: address) }
     }
 
-    private mutating func forget(_ written: UInt16) {
+    private mutating func invalidate(_ written: UInt16) {
         var rest = written
         while rest != 0 {
             values[rest.trailingZeroBitCount] = nil
@@ -82,7 +82,7 @@ struct PathState: Equatable {
             write(value, at: before[base.rawValue]?.advanced(by: distance), size: size)
         case .lower(.stackPointer), .align(.stackPointer, _): self[.stackPointer] = origins.made(by: address)
         case .call:
-            forget(NativeRegisters.Name.maskClobberedByCalls)
+            invalidate(NativeRegisters.Name.maskClobberedByCalls)
             self[.stackPointer] = stackPointer
         case .lower, .align, .compare, .jump, .conditionalJump, .systemCall, .padding, .breakpoint, .leaveFunction,
             .trap, .other:

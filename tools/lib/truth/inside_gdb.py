@@ -62,7 +62,7 @@ def _stack(thread):
         thread.switch()
         frame = gdb.newest_frame()
         while frame is not None and len(frames) < MOST_FRAMES:
-            # The others are parts of those: what was inlined, and tail calls that debug information tells of.
+            # The others are parts of those: what was inlined, and tail calls that debug information names.
             if frame.type() in (gdb.NORMAL_FRAME, gdb.SIGTRAMP_FRAME):
                 frames.append([frame.pc(), frame.name()])
             end = frame.unwind_stop_reason()

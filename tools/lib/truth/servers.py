@@ -25,7 +25,7 @@ POSTGRES_VERSION = (str(_postgres_programs() / "postgres"), "--version")
 
 
 class Server:
-    """A server and its load, which end with it; `pid` is the process that is looked at."""
+    """A server and its load, which end with it; `pid` is the process that is stopped."""
 
     def __enter__(self):
         self._stack = contextlib.ExitStack()
