@@ -128,6 +128,9 @@ import Testing
             command: "prometheus-node"),
         Run("systemd", ["(sd-pam)"], "(sd-pam)", command: "(sd-pam)"),
         Run("nginx", ["nginx: master process /usr/sbin/nginx"], "nginx", command: "nginx"),
+        Run("redis-check-rdb", ["/usr/bin/redis-server *:6379", ""], "redis-server", command: "redis-server"),
+        Run("redis-check-rdb", ["/usr/bin/redis-server", "--port", "1"], "redis-server", command: "redis-server"),
+        Run("redis-check-rdb", ["/usr/bin/other *:6379 redis-server"], "redis-check-rdb", command: "redis-server"),
     ]
 
     @Test(arguments: runs) func `A program is named by its executable, and an interpreter by what it runs`(run: Run)

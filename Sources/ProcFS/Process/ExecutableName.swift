@@ -60,7 +60,10 @@ extension Cmdline {
             if name == command { return command }
             if command.mayBeCutCommand, name.hasPrefix(command) { return name }
         }
-        return called.hasPrefix(command) || called.hasPrefix("-\(command)") ? command : nil
+        // A title has anything behind the name: `postgres: writer`, `/usr/bin/redis-server *:6379`.
+        let program = called.split(separator: " ").first.flatMap { ExecutableName(path: String($0)) }?.text
+        return [called, program ?? called].contains { $0.hasPrefix(command) || $0.hasPrefix("-\(command)") }
+            ? command : nil
     }
 }
 
