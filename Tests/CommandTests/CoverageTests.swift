@@ -41,7 +41,7 @@ import Testing
     @Test func `Two threads that wake each other on one CPU get their samples`() throws {
         let program = try TestProgram("ping_pong", "20000")
         try onProcessor(0, program.pid)
-        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "500", "--sampler", "ptrace")
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "200", "--sampler", "ptrace")
         #expect(recording.figures.samples > 100 && isCovered(recording.figures), "\(recording.figures)")
     }
 
