@@ -77,18 +77,19 @@ final class ProcessContext: Sendable {
 
     private static let windowLimit = 4096
 
-    /// Copies twice as much of a thread's stack from now on.
-    func widenStackWindow(of thread: ThreadID) {
+    /// Copies twice as much of a thread's stack from now on; returns whether that is more.
+    @discardableResult
+    func widenStackWindow(of thread: ThreadID) -> Bool {
         state.withLock { state in
             // Those of threads that have ended; the others are found to be deep again.
             if state.windows.count >= Self.windowLimit { state.windows.removeAll() }
-            let wider = (state.windows[thread] ?? StackCopier.smallestWindow) * 2
-            state.windows[thread] = min(wider, StackCopier.largestWindow)
+            let window = state.windows[thread] ?? StackCopier.smallestWindow
+            state.windows[thread] = min(window * 2, StackCopier.largestWindow)
+            return window < StackCopier.largestWindow
         }
     }
 
     /// Has more copied of a thread from now on, as its stack of a time showed; returns whether the plan is new.
-    @discardableResult
     func add(_ plan: CopyPlan, of thread: ThreadID, seenAt time: MonotonicTime) -> Bool {
         state.withLock { $0.copyPlans.add(plan, of: thread, seenAt: time) }
     }

@@ -36,6 +36,9 @@ package struct SamplingOptions: Sendable {
         self.interruptsSleeping = interruptsSleeping
         self.collectedFrameLimit = collectedFrameLimit
     }
+
+    /// Whether threads may be stopped for samples.
+    var mayStop: Bool { mode != .offCPU && sampler != .perf }
 }
 
 /// Why sampling could not begin.

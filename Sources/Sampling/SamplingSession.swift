@@ -73,7 +73,7 @@ package final class SamplingSession {
         ownStart = ProcessorTime.ofThisProcess
         collecting = try Self.thread(named: "sonde-collector") {
             let collector = StackCollector(options: options, worker: worker, objects: objects, control: control)
-            for context in targets { collector.prepare(context) }
+            collector.prepare(targets)
             prepared.signal()
             var answers = 0
             while let batch = queue.takeAll() {

@@ -52,8 +52,29 @@ final class StackCollector {
         self.objects = objects
     }
 
-    /// Reads a process's address space, so that its first sample doesn't wait for it.
-    func prepare(_ context: ProcessContext) { _ = process(of: context) }
+    /// How long the first stacks of all processes may delay the first tick, in nanoseconds.
+    private static let previewTime: UInt64 = 250_000_000
+
+    /// Reads the processes' address spaces, and how much of their running threads is to be copied, so that the first
+    /// samples don't lack it.
+    func prepare(_ contexts: [ProcessContext]) {
+        let end = MonotonicTime.now.advanced(by: Self.previewTime)
+        for context in contexts {
+            let process = process(of: context)
+            var deeper: Set<ThreadID>?
+            // A stack can go on on another one, and that on a third.
+            for _ in 0..<CopyPlan.stepLimit where options.mayStop && deeper?.isEmpty != true && .now < end {
+                let samples = StackPreview.read(context, only: deeper)
+                deeper = Set(samples.filter { .now < end && goesOn(beyond: $0, of: process) }.map(\.thread.thread))
+            }
+        }
+    }
+
+    private func goesOn(beyond sample: TimedSample, of process: TrackedProcess) -> Bool {
+        let job = Job(process: process, sample: sample, view: process.currentView, isRecent: true)
+        guard case .stack(let unwound)? = unwind([job]).first else { return false }
+        return copyMore(after: unwound, of: job)
+    }
 
     func collect(_ events: [SampleEvent]) {
         take(events.flatMap(steps))
@@ -200,11 +221,7 @@ final class StackCollector {
         case .lost(let failure): ledger.lose(SampleLedger.Loss(failure))
         case .stack(let unwound):
             let stack = unwound.stack
-            if let plan = unwound.plan { job.process.context.add(plan, of: sample.thread.thread, seenAt: sample.time) }
-            if unwound.plan == nil, case .truncated(.beyondCopiedStack) = stack.ending {
-                if !job.isRecent { job.process.context.noteDeepStack() }
-                job.process.context.widenStackWindow(of: sample.thread.thread)
-            }
+            copyMore(after: unwound, of: job)
             let handle = counter.count(stack, of: sample.thread, weight: sample.weight)
             if handle == nil { ledger.lose(.tooManyStacks) }
             countAway(sample)
@@ -214,6 +231,16 @@ final class StackCollector {
                 job.process.context.noteIncompleteSleep(of: sample.snapshot.thread, readAt: sample.time)
             }
         }
+    }
+
+    /// Has more copied of a thread from now on if its stack goes on beyond what was copied; returns whether that is new.
+    @discardableResult
+    private func copyMore(after unwound: UnwoundStack, of job: Job) -> Bool {
+        let (context, thread) = (job.process.context, job.sample.thread.thread)
+        if let plan = unwound.plan { return context.add(plan, of: thread, seenAt: job.sample.time) }
+        guard case .truncated(.beyondCopiedStack) = unwound.stack.ending else { return false }
+        if !job.isRecent { context.noteDeepStack() }
+        return context.widenStackWindow(of: thread)
     }
 
     /// Counts a thread's last stack again; one that was refused by the queue, or for which there was no room, is lost
