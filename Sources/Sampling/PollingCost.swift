@@ -11,7 +11,7 @@ struct PollingCost {
         case fewerPolls(PollBudget)
     }
 
-    private static let readingInterval: UInt64 = 20_000_000
+    private static let readingInterval: UInt64 = 40_000_000
 
     private let procfs: ProcFS
     private var load: HostLoad

@@ -25,6 +25,7 @@ struct SamplerPlace {
     private var shortRuns: UInt64 = 0
     private var recentShortRuns = 0.0
     private var recentRuns = 0.0
+    private var generator = SplitMix64(seed: .random(in: 0...UInt64.max))
 
     init() {
         var processors = clinux_processors()
@@ -42,7 +43,7 @@ struct SamplerPlace {
         recentShortRuns += Double(nanoseconds)
         shortRuns &+= nanoseconds
         // Each thread's CPU is chosen as likely as its share of all short runs.
-        if let processor, UInt64.random(in: 0..<shortRuns) < nanoseconds { choice = processor }
+        if let processor, UInt64.random(in: 0..<shortRuns, using: &generator) < nanoseconds { choice = processor }
     }
 
     /// Ends a tick: goes to the CPU of one of the threads with short runs, if these matter, or may run anywhere again.
