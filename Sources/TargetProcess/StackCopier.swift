@@ -64,11 +64,10 @@ package final class StackCopier {
 
     /// The little-endian word at `address`, where it has been copied.
     private func copiedWord(at address: Address) -> UInt64? {
-        guard address >= copiedBase, address.rawValue - copiedBase.rawValue + 8 <= UInt64(copiedCount) else {
-            return nil
-        }
-        let offset = Int(address.rawValue - copiedBase.rawValue)
-        return (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(buffer[offset + $1]) }
+        guard address >= copiedBase, copiedCount >= 8 else { return nil }
+        let distance = address.rawValue - copiedBase.rawValue
+        guard distance <= UInt64(copiedCount - 8) else { return nil }
+        return (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(buffer[Int(distance) + $1]) }
     }
 
     /// The copied bytes, as a value of their own.
