@@ -168,13 +168,16 @@ struct ProcessScan: ~Copyable {
     }
 
     /// Whose memory is their parent's, as until they execute a program after vfork(2).
+    ///
+    /// Sharing ends, and doesn't begin again: most forked processes are asked about once.
     private func findSharedMemory() {
-        for process in processes.values where !process.isKernelThread {
+        for process in processes.values where process.mayShareParentsMemory && !process.isKernelThread {
             process.sharesParentsMemory =
                 process.stat.flags.contains(.notExecuted)
                 && process.stat.parent.map {
                     processes[$0.rawValue]?.isKernelThread == false && process.identity.process.sharesMemory(with: $0)
                 } ?? false
+            process.mayShareParentsMemory = process.sharesParentsMemory
         }
     }
 

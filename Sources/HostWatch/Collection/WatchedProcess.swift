@@ -21,6 +21,8 @@ final class WatchedProcess {
 
     /// Whether it has its parent's memory, as until it executes a program after vfork(2).
     var sharesParentsMemory = false
+    /// Whether that is to be asked again.
+    var mayShareParentsMemory = true
     var resident: UInt64 = 0
     var anonymous: UInt64 = 0
     var virtual: UInt64 = 0
