@@ -40,10 +40,14 @@ final class RunningWorker {
         of channel: borrowing MessageChannel, _ previousEnd: WorkerEnd?
     ) throws(WorkerLaunchError) -> WorkerState {
         let start = MonotonicTime.now
-        let message = try? channel.receive(limit: MessageLimits.reply) {
-            MonotonicTime.now.since(start) < startNanoseconds
+        let message: MessageChannel.Message
+        do throws(MessageChannel.Failure) {
+            message = try channel.receive(limit: MessageLimits.reply) {
+                MonotonicTime.now.since(start) < startNanoseconds
+            }
+        } catch {
+            throw error == .abandoned ? .silent : .ended(previous: previousEnd)
         }
-        guard let message else { throw .ended(previous: previousEnd) }
         switch try? WorkerReply(parsing: message.bytes) {
         case .ready(let state): return state
         case .refused(let reason): throw .notConfined(reason: printable(reason))

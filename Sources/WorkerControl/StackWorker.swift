@@ -134,6 +134,6 @@ package struct WorkerLosses: Sendable, Equatable {
     private static func change(
         _ counts: [WorkerFailure: Int], _ before: [WorkerFailure: Int]
     ) -> [WorkerFailure: Int] {
-        counts.compactMapValues { $0 }.merging(before) { $0 - $1 }.filter { $0.value > 0 }
+        counts.merging(before) { $0 - $1 }.filter { $0.value > 0 }
     }
 }

@@ -45,15 +45,16 @@ struct WorkerSession: ~Copyable {
     /// Returns how the worker before it ended; a worker that ends before it is ready is replaced as well.
     private mutating func startAnother() throws(WorkerLaunchError) -> WorkerEnd? {
         var previousEnd: WorkerEnd?
-        for attempt in 1...Self.starts {
+        for _ in 1..<Self.starts {
             do throws(WorkerLaunchError) {
                 let end = try startOnce()
                 return previousEnd ?? end
-            } catch .ended(let end) where attempt < Self.starts {
+            } catch .ended(let end) {
                 previousEnd = previousEnd ?? end
             }
         }
-        throw .silent
+        let end = try startOnce()
+        return previousEnd ?? end
     }
 
     private static let starts = 8
