@@ -15,13 +15,12 @@ final class ConsoleMonitor: RecordingMonitor {
 
     func wait(nanoseconds: UInt64, elapsed: Double, samples: Int) -> Bool {
         progress.withLock { $0.show(elapsed: elapsed, note: "\(NumberText.grouped(samples)) samples") }
-        return InterruptSignals.wait(nanoseconds: nanoseconds)
+        let isInterrupted = InterruptSignals.wait(nanoseconds: nanoseconds)
+        if isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
+        return isInterrupted
     }
 
-    func willName(locations: Int) {
-        progress.withLock { $0.clear() }
-        wasInterrupted.store(InterruptSignals.isRequested, ordering: .relaxed)
-    }
+    func willName(locations: Int) { progress.withLock { $0.clear() } }
 
     var mustEnd: Bool { InterruptSignals.isRequested && !wasInterrupted.load(ordering: .relaxed) }
 }
