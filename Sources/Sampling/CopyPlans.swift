@@ -31,6 +31,7 @@ struct CopyPlans {
     }
 
     mutating func takeChanged() -> [ThreadID: [CopyPlan]] {
+        guard !changed.isEmpty else { return [:] }
         defer { changed = [] }
         return plans.filter { changed.contains($0.key) }
     }

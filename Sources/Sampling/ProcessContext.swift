@@ -28,6 +28,7 @@ final class ProcessContext: Sendable {
         var copyPlans = CopyPlans()
         var hasDeepStack = false
         var isWatched = false
+        var isCollected = true
         var incompleteSleeps: [ThreadID: MonotonicTime] = [:]
     }
 
@@ -124,6 +125,12 @@ final class ProcessContext: Sendable {
     var isWatched: Bool {
         get { state.withLock { $0.isWatched } }
         set { state.withLock { $0.isWatched = newValue } }
+    }
+
+    /// Whether samples of it may still come.
+    var isCollected: Bool {
+        get { state.withLock { $0.isCollected } }
+        set { state.withLock { $0.isCollected = newValue } }
     }
 
     /// More are left truncated.

@@ -15,6 +15,8 @@ final class SampleEventQueue: Sendable {
     private struct State {
         var pending: [SampleEvent] = []
         var bytes = 0
+        /// Of whose changes only is known that there were some, because there was no room for them.
+        var invalidated: Set<ObjectIdentifier> = []
         var isClosed = false
         var drains = 0
         var takenDrains = 0
@@ -27,7 +29,8 @@ final class SampleEventQueue: Sendable {
 
     init(byteLimit: Int) { self.byteLimit = byteLimit }
 
-    /// Appends the samples that fit, in order, and all else; returns how many samples did not.
+    /// Appends what fits, in order, and tells instead of changes of code that don't that there were some; returns how
+    /// many samples didn't fit.
     func append(_ events: [SampleEvent]) -> Int {
         guard !events.isEmpty else { return 0 }
         return state.change { state in
@@ -36,6 +39,9 @@ final class SampleEventQueue: Sendable {
                 let size = Self.overhead + event.stackBytes
                 if event.sampleCount > 0, state.bytes + size > byteLimit {
                     refused += event.sampleCount
+                } else if case .process(let context, .code(let change)) = event, state.bytes + size > byteLimit {
+                    guard state.invalidated.insert(ObjectIdentifier(context)).inserted else { continue }
+                    state.pending.append(.process(context, .code(CodeChange(time: change.time, kind: .unknown))))
                 } else {
                     state.pending.append(event)
                     state.bytes += size
@@ -60,7 +66,7 @@ final class SampleEventQueue: Sendable {
     func takeAll() -> Batch? {
         let taken = state.wait { state -> (batch: Batch, isOver: Bool)? in
             guard !state.pending.isEmpty || state.drains > state.takenDrains || state.isClosed else { return nil }
-            defer { (state.pending, state.bytes, state.takenDrains) = ([], 0, state.drains) }
+            defer { (state.pending, state.bytes, state.invalidated, state.takenDrains) = ([], 0, [], state.drains) }
             return (Batch(events: state.pending, drains: state.drains), state.isClosed && state.pending.isEmpty)
         }
         return taken.flatMap { $0.isOver ? nil : $0.batch }

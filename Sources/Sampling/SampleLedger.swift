@@ -106,6 +106,8 @@ package struct SampleLedger: Sendable, Equatable {
     package mutating func note(_ time: Time, nanoseconds: UInt64) { times.note(time, nanoseconds) }
     mutating func note(stopOf nanoseconds: UInt64) { stopDurations.add(nanoseconds: nanoseconds) }
 
+    mutating func add(_ stops: StopDurations) { stopDurations.add(stops) }
+
     mutating func note(_ coverage: SampleCoverage.Total) {
         note(.processor, nanoseconds: coverage.processor)
         note(.covered, nanoseconds: coverage.covered)

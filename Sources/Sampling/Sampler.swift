@@ -46,6 +46,8 @@ final class Sampler {
     private final class Target {
         let context: ProcessContext
         let tracker: ThreadTracker
+        /// Whether this sampler has found it, so that no other one has its context.
+        let isAdopted: Bool
         var incompleteSleeps = IncompleteSleeps()
         /// What was counted of its unwatched CPU time, in nanoseconds.
         var countedUnwatched: UInt64 = 0
@@ -54,10 +56,10 @@ final class Sampler {
         private var command: String?
 
         init(
-            _ context: ProcessContext, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance,
+            _ context: ProcessContext, isAdopted: Bool, countsTimeslices: Bool, tolerance: UnwatchedTime.Tolerance,
             allowance: DescriptorAllowance
         ) throws(ProcFSError) {
-            self.context = context
+            (self.context, self.isAdopted) = (context, isAdopted)
             tracker = try ThreadTracker(
                 of: context.directory, countsTimeslices: countsTimeslices, tolerance: tolerance,
                 allowance: allowance)
@@ -116,8 +118,8 @@ final class Sampler {
     func run(whenFalling mustEnd: (Shortcoming) -> Bool = { _ in false }) {
         let start = MonotonicTime.now
         (publishedAt, nextSums) = (start, start)
-        cost = PollingCost(of: procfs, mayPollLess: !stopsRunning, options: options, from: start)
-        var mayCostTooMuch = stopsRunning
+        let mayFollow = options.sampler == nil || !stopsRunning
+        cost = mayFollow ? PollingCost(of: procfs, mayPollLess: !stopsRunning, options: options, from: start) : nil
         var budget: StopBudget? = StopBudget(share: options.stopBudget, from: start)
         var mayCoverPoorly = watchesCoverage
         var mayLackKernel = true
@@ -149,9 +151,9 @@ final class Sampler {
                 mayLackKernel = false
             }
             let threads = targets.reduce(0) { $0 + $1.tracker.ordered.count }
-            if let share = cost?.endTick(threads: threads, at: .now), mayCostTooMuch {
+            if let share = cost?.endTick(threads: threads, at: .now) {
                 if mustEnd(.costlyOnFullHost(share: share)) { break }
-                mayCostTooMuch = false
+                cost = nil
             }
             if mayCoverPoorly, let share = coverage.poorShare(period: period, at: .now) {
                 if mustEnd(.poorCoverage(share: share)) { break }
@@ -162,6 +164,7 @@ final class Sampler {
         running.giveUp()
         for target in targets { settle(target) }
         flush()
+        _ = queue.append(targets.filter(\.isAdopted).map { .process($0.context, .ended) })
         publish(isLast: true)
     }
 
@@ -356,7 +359,7 @@ final class Sampler {
     private func settleEnded(of target: Target) {
         let ended = target.tracker.takeEnded()
         guard !ended.isEmpty else { return }
-        control.evict(ended.map(\.id))
+        if stopsRunning { control.evict(ended.map(\.id)) }
         for entry in ended where options.mode == .wall {
             let unseen = target.tracker.unseenTicks(of: entry)
             sleeps.endSleep(of: target.subject(entry), unseen: unseen, loss: .ended)
@@ -374,11 +377,12 @@ final class Sampler {
 
     // MARK: - Targets
 
-    private func add(_ context: ProcessContext) {
+    private func add(_ context: ProcessContext, isAdopted: Bool = false) {
         let tolerance: UnwatchedTime.Tolerance = options.mode == .cpu ? .little : .nothing
         guard
             let target = try? Target(
-                context, countsTimeslices: countsTimeslices, tolerance: tolerance, allowance: allowance)
+                context, isAdopted: isAdopted, countsTimeslices: countsTimeslices, tolerance: tolerance,
+                allowance: allowance)
         else { return }
         targets.append(target)
         if watchesCoverage { coverage.begin(context.process) }
@@ -386,6 +390,8 @@ final class Sampler {
 
     private func remove(_ target: Target) {
         coverage.end(target.context.process)
+        // Samples that events took of what both know are still on their way.
+        guard stopsRunning || target.isAdopted else { return }
         control.evict(target.tracker.ordered.map(\.id))
         _ = queue.append([.process(target.context, .ended)])
     }
@@ -402,7 +408,7 @@ final class Sampler {
                 guard
                     let context = try? ProcessContext(of: child, in: procfs, parent: parent.parent ?? parent)
                 else { continue }
-                add(context)
+                add(context, isAdopted: true)
                 parents.append(context)
             }
         }

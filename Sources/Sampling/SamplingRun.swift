@@ -70,7 +70,17 @@ final class SamplingRun {
         run(events)
     }
 
+    /// Stops threads from a thread that ends: what has not stopped by then is let go by the kernel (ptrace(2)).
     private func runStops() {
+        // Safe: this thread only waits meanwhile.
+        nonisolated(unsafe) let run = self
+        guard let thread = try? OwnedThread(name: "sonde-stops", { unsafe run.stopThreads() }) else {
+            return control.lose(.failed)
+        }
+        thread.join()
+    }
+
+    private func stopThreads() {
         SamplerPriority.raise()
         defer { SamplerPriority.lower() }
         let watch = CodeWatchThread(of: contexts, queue: queue)

@@ -32,12 +32,14 @@ final class SleepObserver {
     ///
     /// - Parameter timeslices: what distinguishes this sleep from others, where the kernel counts them.
     func observe(_ subject: Subject, timeslices: UInt64?, unseen: ThreadTracker.UnseenTicks) {
+        var unseen = unseen
         if let timeslices, let read = subject.entry.readSleep, read.timeslices == timeslices {
             guard subject.entry.mustReadAgain else {
                 repeatLast(subject, read.takenAt, count: unseen.count + 1)
                 return
             }
             if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count) }
+            unseen = ThreadTracker.UnseenTicks(count: 0, certain: 0)
         } else if !unseen.areRepresented {
             account(for: unseen, of: subject, loss: .moved)
         }

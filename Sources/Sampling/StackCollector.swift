@@ -52,20 +52,24 @@ final class StackCollector {
         self.objects = objects
     }
 
-    /// How long the first stacks of all processes may delay the first tick, in nanoseconds.
+    /// How long stops for the first stacks of all processes may delay the first tick, in nanoseconds.
     private static let previewTime: UInt64 = 250_000_000
 
     /// Reads the processes' address spaces, and how much of their running threads is to be copied, so that the first
     /// samples don't lack it.
+    ///
+    /// Many threads may be costly to poll, and are left alone.
     func prepare(_ contexts: [ProcessContext]) {
-        let end = MonotonicTime.now.advanced(by: Self.previewTime)
-        for context in contexts {
-            let process = process(of: context)
+        let deadline = MonotonicTime.now.advanced(by: Self.previewTime)
+        for process in contexts.map(process)
+        where options.mayStop && process.context.threadCount <= ThreadSelection.fewThreads {
             var deeper: Set<ThreadID>?
             // A stack can go on on another one, and that on a third.
-            for _ in 0..<CopyPlan.stepLimit where options.mayStop && deeper?.isEmpty != true && .now < end {
-                let samples = StackPreview.read(context, only: deeper)
-                deeper = Set(samples.filter { .now < end && goesOn(beyond: $0, of: process) }.map(\.thread.thread))
+            for _ in 0..<CopyPlan.stepLimit where deeper?.isEmpty != true && .now < deadline {
+                guard let preview = StackPreview.read(process.context, only: deeper, until: deadline) else { return }
+                ledger.add(preview.stops)
+                let found = preview.samples.filter { .now < deadline && goesOn(beyond: $0, of: process) }
+                deeper = Set(found.map(\.thread.thread))
             }
         }
     }
@@ -122,12 +126,15 @@ final class StackCollector {
         switch event {
         case .thread(let thread, let sample, let context):
             return step(for: sample, of: thread, process(of: context)).map { [$0] } ?? []
-        case .process(let context, .code(let change)): process(of: context).note(change)
+        case .process(let context, .code(let change)):
+            // Who watches for changes may know of its end later.
+            if context.isCollected { process(of: context).note(change) }
         case .process(let context, .reached(let time)):
             return processes[ObjectIdentifier(context)]?.takePending(upTo: time).map(Step.unwind) ?? []
         case .process(let context, .threadEnded(let thread)):
             processes[ObjectIdentifier(context)]?.lastStacks[thread] = nil
         case .process(let context, .ended):
+            context.isCollected = false
             return processes.removeValue(forKey: ObjectIdentifier(context))?.takePending(upTo: nil).map(Step.unwind)
                 ?? []
         case .away(let times): for (thread, time) in times { away[thread, default: .init()].away &+= time }

@@ -42,6 +42,22 @@ import Testing
         #expect(queue.append([event(7, bytes: 30_000)]) == 0)
     }
 
+    @Test func `Of changes of code for which there is no room, it tells once that there were some`() {
+        let queue = SampleEventQueue(byteLimit: 10_000)
+        let changes = (1...1000).map { time in
+            SampleEvent.process(
+                context, .code(CodeChange(time: MonotonicTime(nanoseconds: UInt64(time)), kind: .executed)))
+        }
+        for _ in 1...2 {
+            #expect(queue.append(changes) == 0)
+            let kinds = queue.takeAll()?.events.map { event in
+                if case .process(_, .code(let change)) = event, case .unknown = change.kind { true } else { false }
+            }
+            #expect(kinds?.count { $0 } == 1 && kinds?.last == true)
+            #expect((kinds?.count ?? 0) <= 20)
+        }
+    }
+
     @Test func `Ends when it is closed and empty`() {
         let queue = SampleEventQueue(byteLimit: 100_000)
         _ = queue.append([event(1, bytes: 10)])
