@@ -147,14 +147,23 @@ struct SwitchStep {
                 let target = context.stack.word(at: slot).map(Address.init(rawValue:))
             else { break }
             guard evidence(ofReturnTo: target) == .certain,
-                case .exactly(distance - 8)? = context.layouts.layout(at: .returnAddress(target))?
-                    .distance(to: .framePointer)
+                isFrame(goingOnAt: target, from: slot, framePointer: framePointer)
             else { continue }
             guard found == nil else { throw noInformation }
             found = self.position(returningTo: target, from: slot, framePointer: framePointer)
         }
         guard let found else { throw noInformation }
         return found
+    }
+
+    /// Whether a function that a call returns to has that frame pointer, by its code, or else by how far its stack pointer is
+    /// below its return address: Go's frame pointers point right below that.
+    private func isFrame(goingOnAt target: Address, from slot: Address, framePointer: Address) -> Bool {
+        let distance = framePointer.rawValue &- slot.rawValue
+        switch context.layouts.layout(at: .returnAddress(target))?.distance(to: .framePointer) {
+        case .exactly(let known): return known &+ 8 == distance
+        default: return context.code.goStackDepth(at: FrameAddress.returnAddress(target).instruction) == distance
+        }
     }
 
     private func stackPointer(
