@@ -28,13 +28,16 @@ struct SwitchStep {
         case .goroutine(let slot, let depthSlot): .caller(try goroutine(slot, depthSlot, &switches))
         case .callback: .caller(try callbackFromC(&switches))
         case .systemStack: .caller(try goroutineOfScheduler(&switches))
-        case .saved(let slot): .caller(try caller(at: Address(rawValue: try word(base.advanced(by: slot)))))
+        case .saved(let slot):
+            .caller(try caller(at: Address(rawValue: try word(base.advanced(by: slot)) &+ pushed)))
         case .register(let name): .stackPointer(try stackPointer(in: name, &switches))
         case .returnAddress(let name): .caller(try caller(in: name))
         }
     }
 
     private var base: Address { position.stackPointer }
+    /// How much the function has pushed onto the stack that it came from: since Go 1.21 the frame pointer.
+    private var pushed: UInt64 { context.code.goStackDepth(at: position.address.instruction) ?? 0 }
 
     // MARK: - Signals
 
@@ -86,7 +89,7 @@ struct SwitchStep {
         let limit = try other(goroutine.advanced(by: Self.stackLimitOffset))
         let stackPointer = Address(rawValue: limit).lowered(by: depth)
         _ = try other(stackPointer)
-        return try caller(at: stackPointer)
+        return try caller(at: stackPointer.advanced(by: pushed))
     }
 
     /// From the stack pointer of what C code had been called from to the arguments of `cgocallback`, whose frame there has the
