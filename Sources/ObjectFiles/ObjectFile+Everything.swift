@@ -27,8 +27,20 @@ extension ObjectFile {
         }
         for section in object.sections where section.isExecutable {
             _ = table.symbol(containing: section.address)
+            for distance: UInt64 in [0, 40, section.size / 2, section.size &- 1] {
+                readGoFunction(of: object, at: FileAddress(rawValue: section.address.rawValue &+ distance))
+            }
         }
         _ = table.symbol(containing: FileAddress(rawValue: .max))
         return table.count
+    }
+
+    private static func readGoFunction(of object: ObjectFile, at address: FileAddress) {
+        guard let function = object.goFunctions?.function(covering: address) else { return }
+        precondition(function.range.contains(address))
+        _ = function.name
+        guard let (depths, end) = function.stackDepths else { return }
+        precondition(end <= function.range.upperBound)
+        precondition(zip(depths, depths.dropFirst()).allSatisfy { $0.start < $1.start })
     }
 }

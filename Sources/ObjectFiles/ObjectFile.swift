@@ -12,6 +12,7 @@ package final class ObjectFile: Sendable {
     private let observer: (any ReadObserver)?
     private let names = Mutex(Names())
     private let linkageTable = Mutex<Linkage?>(nil)
+    private let goTable = Mutex<GoTable?>(nil)
 
     /// The symbols, as far as they have been asked for.
     private struct Names {
@@ -25,6 +26,9 @@ package final class ObjectFile: Sendable {
         /// `nil` where there is none.
         let table: LinkageTable?
     }
+
+    /// A Go program's function table, once it has been asked for.
+    private typealias GoTable = Result<GoFunctionTable?, ObjectFileError>
 
     /// Reads the headers of an open file.
     ///
@@ -128,9 +132,33 @@ package final class ObjectFile: Sendable {
     /// Why symbols that the file claims, or all of them, are not in `symbols()`.
     package var symbolDefect: ObjectFileError? { names.withLock { wholeTable(&$0).defect } }
 
+    /// The functions that Go's runtime knows; `nil` where the file has no table of them, or one that can't be read.
+    package var goFunctions: GoFunctionTable? { try? knownGoTable.get() }
+
+    /// Why the functions of a Go program are not in `goFunctions`.
+    package var goDefect: ObjectFileError? { if case .failure(let defect) = knownGoTable { defect } else { nil } }
+
+    /// Whether Go's linker made it.
+    package var isGo: Bool {
+        GoTableSearch.sectionNames.contains { elf.section(named: $0) != nil } || goFunctions != nil
+    }
+
+    private var knownGoTable: GoTable {
+        goTable.withLock { known in
+            if let known { return known }
+            let table = GoTable { () throws(ObjectFileError) in try GoFunctionTable(of: elf, observer: observer) }
+            known = table
+            return table
+        }
+    }
+
     /// The function that `address` belongs to, or the entry of a procedure linkage table, as `name@plt`.
     package func symbol(containing address: FileAddress) -> Symbol? {
-        if let symbol = tableSymbol(containing: address) { return symbol }
+        let symbol = tableSymbol(containing: address).map { symbol in
+            symbol.hasCallingConvention && isGo ? symbol.withoutCallingConvention : symbol
+        }
+        if let symbol, symbol.isSized { return symbol }
+        if let found = goFunctions?.function(covering: address).flatMap(Symbol.init(_:)) ?? symbol { return found }
         return linkage()?.symbol(containing: address) { place in
             tableSymbol(containing: place).flatMap { $0.address == place ? $0.name : nil }
         }

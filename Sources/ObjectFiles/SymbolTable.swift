@@ -20,6 +20,24 @@ package struct Symbol: Hashable, Sendable {
         self.size = size
         self.isSized = isSized
     }
+
+    /// `nil` for a function without a name.
+    init?(_ function: GoFunction) {
+        guard let name = function.name else { return nil }
+        let start = function.range.lowerBound
+        self.init(name: name, address: start, size: function.range.upperBound.rawValue - start.rawValue)
+    }
+
+    /// Whether it has what Go's linker appends where a function can be called in two ways.
+    var hasCallingConvention: Bool { name.hasSuffix(Self.assemblyConvention) }
+
+    /// The name as Go's own table has it.
+    var withoutCallingConvention: Symbol {
+        let name = String(name.dropLast(Self.assemblyConvention.count))
+        return Symbol(name: name, address: address, size: size, isSized: isSized)
+    }
+
+    private static let assemblyConvention = ".abi0"
 }
 
 /// The function symbols of an object file, as ranges that don't overlap, in the order of their addresses.

@@ -79,7 +79,10 @@ package final class Symbolicator {
         }
         let key = SymbolKey(object: object.id, address: symbol.address)
         if let known = symbols[key] { return known }
-        let frame = Self.frame(of: symbol, in: base, demangled: mayDemangle(object, symbol.address))
+        // Go's names have dots, and nothing behind them that a compiler appended.
+        let isReadable = object.goFunctions?.function(covering: symbol.address)?.range.lowerBound == symbol.address
+        let frame = Self.frame(
+            of: symbol, in: base, demangled: !isReadable && mayDemangle(object, symbol.address))
         let size = frame.name.utf8.count + (frame.systemName?.utf8.count ?? 0)
         if symbols.count >= Self.capacity || nameBytes + size > Self.nameCapacity { removeAll() }
         nameBytes += size

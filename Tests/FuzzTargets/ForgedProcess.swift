@@ -7,6 +7,7 @@ struct ForgedProcess {
     enum FrameSection: String {
         case exception = ".eh_frame"
         case debug = ".debug_frame"
+        case go = ".gopclntab"
     }
 
     static let codeAddress: UInt64 = 0x1000
@@ -16,6 +17,7 @@ struct ForgedProcess {
     private static let stackAddress: UInt64 = 0x7fff_0000_0000
 
     private let addressSpace: AddressSpaceMap
+    private let object: ObjectFile
 
     /// - Parameters:
     ///   - code: no more than 4 KiB.
@@ -23,6 +25,7 @@ struct ForgedProcess {
     init?(code: [UInt8], frames: [UInt8], in section: FrameSection) {
         let image = Self.image(code: code, frames: frames, in: section)
         guard let object = try? ObjectFile(id: ObjectID(rawValue: 1), path: "/forged", image: image) else { return nil }
+        self.object = object
         addressSpace = AddressSpaceMap([
             Mapping(
                 start: Address(rawValue: Self.bias), end: Address(rawValue: Self.bias + UInt64(Self.imageSize)),
@@ -65,6 +68,13 @@ struct ForgedProcess {
         precondition(unwinder.unwind(snapshot) == first)
     }
 
+    /// Reads the name of the function around each byte of the code.
+    func readNames(of count: Int) {
+        for offset in 0..<UInt64(count) {
+            _ = object.symbol(containing: FileAddress(rawValue: Self.codeAddress + offset))
+        }
+    }
+
     private static func word(_ byte: UInt8) -> UInt64 {
         byte < 0x80 ? bias + codeAddress + UInt64(byte) : stackAddress + 8 * UInt64(byte - 0x80)
     }
@@ -98,6 +108,19 @@ struct ForgedProcess {
         let common = record(little(0, 4) + [1, 0, 1, 0x78, 16] + [0x0c, 7, 8, 0x90, 1])
         let description = little(UInt64(common.count + 4), 4) + little(codeAddress, 8) + little(UInt64(length), 8)
         return common + record(description + instructions) + little(0, 4)
+    }
+
+    // MARK: - Go's table of functions
+
+    /// A table (of Go 1.20) that has one function, of `length` bytes.
+    static func goFunctions(_ depths: [UInt8], covering length: Int) -> [UInt8] {
+        let (names, functions, depthsStart): (UInt64, UInt64, UInt64) = (72, 80, 136)
+        let header = little(0xffff_fff1, 4) + [0, 0, 1, 8] + little(1, 8) + little(0, 8) + little(codeAddress, 8)
+        let offsets = [names, 0, 0, depthsStart, functions].flatMap { little($0, 8) }
+        let index = little(0, 4) + little(12, 4) + little(UInt64(length), 4)
+        // Its start, its name, two fields, where its depths are from the start of all, and what isn't read.
+        let record = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0].flatMap { little($0, 4) }
+        return header + offsets + Array("main.f\0\0".utf8) + index + record + [0] + depths
     }
 
     private static func record(_ body: [UInt8]) -> [UInt8] { little(UInt64(body.count), 4) + body }

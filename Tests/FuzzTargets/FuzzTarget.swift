@@ -13,6 +13,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
     package static let all = [
         FuzzTarget(name: "elf", maximumLength: 8192, run: fuzzELF),
         FuzzTarget(name: "call-frames", maximumLength: 1024, run: fuzzCallFrames),
+        FuzzTarget(name: "go-functions", maximumLength: 1024, run: fuzzGoFunctions),
         FuzzTarget(name: "code", maximumLength: 1024, run: fuzzCode),
         FuzzTarget(name: "demangle", maximumLength: 512, run: fuzzDemangle),
         FuzzTarget(name: "perf-records", maximumLength: 4096, run: fuzzPerfRecords),

@@ -29,7 +29,7 @@ struct ForgedObject {
         var link: UInt32 = 0
     }
 
-    private static let sectionNames = Array("\0.text\0.symtab\0.strtab\0".utf8)
+    private static let sectionNames = Array("\0.text\0.symtab\0.strtab\0.gopclntab\0".utf8)
 
     /// The bytes of an object with these symbols.
     ///
@@ -54,7 +54,14 @@ struct ForgedObject {
         ])
     }
 
-    private static func image(_ contents: [Content]) -> [UInt8] {
+    /// The bytes of an object without symbols, that has these bytes as its Go table of functions.
+    ///
+    /// Its code is in the file, too, as far as the file goes.
+    static func image(goTable: [UInt8]) -> [UInt8] {
+        image([Content(name: 23, type: SHT_PROGBITS, bytes: goTable)], storesCode: true)
+    }
+
+    private static func image(_ contents: [Content], storesCode: Bool = false) -> [UInt8] {
         var header = Elf64_Ehdr()
         unsafe withUnsafeMutableBytes(of: &header.e_ident) { ident in
             unsafe ident.copyBytes(from: [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
@@ -75,6 +82,7 @@ struct ForgedObject {
         segment.p_flags = UInt32(PF_R | PF_X)
         segment.p_vaddr = code
         segment.p_memsz = codeSize
+        segment.p_filesz = storesCode ? 4096 : 0
         var text = Elf64_Shdr()
         text.sh_name = 1
         text.sh_type = UInt32(SHT_NOBITS)

@@ -57,11 +57,15 @@ import Testing
             command: ["swift_stack_Onone"],
             functions: ["main", "runService(_:)", "Dispatcher.dispatch(_:)", "JSONCodec.encode(_:)", "spinHere(_:)"]),
         Known(
-            command: ["go_stack"],
-            functions: ["main.main", "main.serve", "main.(*worker).handle", "main.computeChecksum"],
-            roots: ["runtime.goexit.abi0", "runtime.clone.abi0", "runtime.mcall", "runtime.morestack.abi0"],
-            unmarked: ["runtime.systemstack.abi0", "runtime.sigtramp.abi0"]),
+            command: ["go_stack"], functions: goFunctions, roots: goRoots,
+            unmarked: ["runtime.systemstack", "runtime.sigtramp"]),
+        Known(
+            command: ["go_stack_stripped"], functions: goFunctions, roots: goRoots,
+            unmarked: ["runtime.systemstack", "runtime.sigtramp"]),
     ]
+
+    private static let goFunctions = ["main.main", "main.serve", "main.(*worker).handle", "main.computeChecksum"]
+    private static let goRoots: Set = ["runtime.goexit", "runtime.clone", "runtime.mcall", "runtime.morestack"]
 
     @Test(arguments: programs) func `Names every function from the root to the leaf`(known: Known) throws {
         let path = Locations.testPrograms.appending(path: known.command[0]).path

@@ -26,6 +26,9 @@ import Testing
                 program: "go_calls_c", arguments: ["running"],
                 functions: ["main.main", "main.callC", "runtime.cgocall", "work", "leaf"]),
             Case(
+                program: "go_calls_c_stripped", arguments: ["running"],
+                functions: ["main.main", "main.callC", "runtime.cgocall"]),
+            Case(
                 program: "other_stacks_split", arguments: ["split"],
                 functions: ["main", "descend", "__morestack", "descend", "rest", "spin"]),
         ]

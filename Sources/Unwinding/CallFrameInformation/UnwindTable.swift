@@ -5,10 +5,12 @@ internal import SystemSupport
 /// Finds the frame description that covers an address of one object file.
 ///
 /// Searches the binary search table of `.eh_frame_hdr`; where there is none (`gcc -static`) or it is of another form,
-/// in an index of `.eh_frame` built here; then in an index of `.debug_frame`.
+/// in an index of `.eh_frame` built here; then in Go's own table of functions; then in an index of `.debug_frame`, which
+/// Go's linker makes of that table.
 final class UnwindTable {
     private let exceptionFrames: ExceptionFrames
     private let object: ObjectFile
+    private let goFrames: GoFrames?
     private lazy var debugFrames = CallFrameIndex(debugFramesOf: object)
 
     private enum ExceptionFrames {
@@ -19,6 +21,7 @@ final class UnwindTable {
 
     init(of object: ObjectFile) {
         self.object = object
+        goFrames = object.goFunctions.map { GoFrames(of: $0) }
         if let header = ExceptionFrameHeader(of: object) {
             exceptionFrames = .header(header)
         } else if let index = CallFrameIndex(exceptionFramesOf: object) {
@@ -36,7 +39,7 @@ final class UnwindTable {
             case .index(let index): try index.description(covering: address)
             case .none: nil
             }
-        if let found { return found }
+        if let found = found ?? goFrames?.description(covering: address) { return found }
         return try debugFrames?.description(covering: address)
     }
 

@@ -96,6 +96,26 @@ final class MappedCode: CodeSource {
     /// Whether no call frame information covers `instruction`.
     func isUndescribed(_ instruction: Address) -> Bool { function(covering: instruction)?.isDescribed != true }
 
+    /// Whether an instruction is of assembly of a Go program after which the depths in its table may be wrong.
+    func goSetsStackPointer(at instruction: Address) -> Bool {
+        goFunction(covering: instruction)?.function.setsStackPointer == true
+    }
+
+    private func goFunction(covering instruction: Address) -> (function: GoFunction, address: FileAddress)? {
+        guard let (object, bias) = object(at: instruction) else { return nil }
+        let address = FileAddress(rawValue: instruction.rawValue &- bias)
+        return object.goFunctions?.function(covering: address).map { ($0, address) }
+    }
+
+    /// How far the stack pointer is below the return address, by a Go program's own table.
+    func goStackDepth(at instruction: Address) -> UInt64? {
+        guard let (function, address) = goFunction(covering: instruction),
+            let (depths, end) = function.stackDepths, address < end,
+            let row = depths.last(where: { $0.start <= address })
+        else { return nil }
+        return UInt64(row.depth)
+    }
+
     /// The entry that says how to leave the frame of `instruction`, as libunwind is given it.
     func entry(covering instruction: Address) throws(Failure) -> SanitizedEntry {
         guard let found = object(at: instruction) else { throw .noDescription }

@@ -147,8 +147,7 @@ extension StackMemory {
 /// `runtime.clone`, the first one in `runtime.rt0_go`. Source: `topofstack` in Go's runtime/traceback.go.
 enum GoStackRoots {
     private static let names: Set<String> = [
-        "runtime.mcall", "runtime.mcall.abi0", "runtime.morestack", "runtime.morestack.abi0", "runtime.clone",
-        "runtime.clone.abi0", "runtime.rt0_go", "runtime.rt0_go.abi0",
+        "runtime.mcall", "runtime.morestack", "runtime.clone", "runtime.rt0_go",
     ]
 
     /// Whether a call that `instruction` is the last byte of is made by the outermost frame of its stack.
@@ -169,7 +168,7 @@ enum GoStackRoots {
     }
 
     private static func object(at address: Address, in code: MappedCode) -> (object: ObjectFile, bias: UInt64)? {
-        guard let found = code.object(at: address), found.object.section(named: ".gopclntab") != nil else { return nil }
+        guard let found = code.object(at: address), found.object.isGo else { return nil }
         return found
     }
 }

@@ -123,6 +123,11 @@ struct StackWalk {
             registers.stackPointer = position.stackPointer
             guard space.begin(at: registers) else { return .ended(truncatedByInformation()) }
         }
+        if case .programCounter(let pc) = position.address, !ignoringLandmarks,
+            context.code.goSetsStackPointer(at: pc)
+        {
+            return GoStacks.stackSwitch(interruptedAt: pc, in: context).map(InformationStep.atSwitch) ?? .noInformation
+        }
         let outcome = space.step(from: position.address, ignoringLandmarks: ignoringLandmarks)
         if let failure = space.takeFailure() { return result(of: failure) }
         switch outcome {
@@ -205,7 +210,7 @@ struct StackWalk {
     }
 
     private var isGo: Bool {
-        context.code.object(at: position.address.instruction)?.object.section(named: ".gopclntab") != nil
+        context.code.object(at: position.address.instruction)?.object.isGo == true
     }
 
     // MARK: - Code

@@ -28,13 +28,16 @@ struct SwitchStep {
         case .goroutine(let slot, let depthSlot): .caller(try goroutine(slot, depthSlot, &switches))
         case .callback: .caller(try callbackFromC(&switches))
         case .systemStack: .caller(try goroutineOfScheduler(&switches))
-        case .saved(let slot): .caller(try caller(at: Address(rawValue: try word(base.advanced(by: slot)))))
+        case .saved(let slot):
+            .caller(try caller(at: Address(rawValue: try word(base.advanced(by: slot)) &+ pushed)))
         case .register(let name): .stackPointer(try stackPointer(in: name, &switches))
         case .returnAddress(let name): .caller(try caller(in: name))
         }
     }
 
     private var base: Address { position.stackPointer }
+    /// How much the function has pushed onto the stack that it came from: since Go 1.21 the frame pointer.
+    private var pushed: UInt64 { context.code.goStackDepth(at: position.address.instruction) ?? 0 }
 
     // MARK: - Signals
 
@@ -86,7 +89,7 @@ struct SwitchStep {
         let limit = try other(goroutine.advanced(by: Self.stackLimitOffset))
         let stackPointer = Address(rawValue: limit).lowered(by: depth)
         _ = try other(stackPointer)
-        return try caller(at: stackPointer)
+        return try caller(at: stackPointer.advanced(by: pushed))
     }
 
     /// From the stack pointer of what C code had been called from to the arguments of `cgocallback`, whose frame there has the
@@ -147,14 +150,23 @@ struct SwitchStep {
                 let target = context.stack.word(at: slot).map(Address.init(rawValue:))
             else { break }
             guard evidence(ofReturnTo: target) == .certain,
-                case .exactly(distance - 8)? = context.layouts.layout(at: .returnAddress(target))?
-                    .distance(to: .framePointer)
+                isFrame(goingOnAt: target, from: slot, framePointer: framePointer)
             else { continue }
             guard found == nil else { throw noInformation }
             found = self.position(returningTo: target, from: slot, framePointer: framePointer)
         }
         guard let found else { throw noInformation }
         return found
+    }
+
+    /// Whether a function that a call returns to has that frame pointer, by its code, or else by how far its stack pointer is
+    /// below its return address: Go's frame pointers point right below that.
+    private func isFrame(goingOnAt target: Address, from slot: Address, framePointer: Address) -> Bool {
+        let distance = framePointer.rawValue &- slot.rawValue
+        switch context.layouts.layout(at: .returnAddress(target))?.distance(to: .framePointer) {
+        case .exactly(let known): return known &+ 8 == distance
+        default: return context.code.goStackDepth(at: FrameAddress.returnAddress(target).instruction) == distance
+        }
     }
 
     private func stackPointer(

@@ -37,7 +37,7 @@ enum GoSwitchCode {
     }
 
     /// `mov %r12, %rsp` behind a few loads of what `clock_gettime` put on the stack, or the next call of it.
-    private static func restoresFromRegister(_ code: [UInt8]) -> Bool {
+    static func restoresFromRegister(_ code: [UInt8]) -> Bool {
         var offset = 0
         while offset < longest, let instruction = MachineInstruction(in: code, at: offset, base: Address(rawValue: 0)) {
             if instruction.operation == .copy(to: .rsp, from: .r12) { return true }

@@ -24,7 +24,7 @@ def callers(callee, claims, most, seconds):
     """
     found, before = [], _stack_words()
     try:
-        run = _Run(gdb.selected_thread(), set(claims), time.monotonic() + seconds)
+        run = _Run(gdb.selected_thread(), list(claims), time.monotonic() + seconds)
         frame = _physical(callee)
         if callee > 0:
             run.to(frame.pc(), int(frame.read_register("rsp")))
@@ -86,6 +86,9 @@ class _Run:
             if after == before:
                 continue
             if operation in ("ret", "sigreturn") or operation == "jump" and after in self._claims:
+                # A loop may begin where a call returns to: jumps that follow are no returns.
+                if after in self._claims:
+                    self._claims.remove(after)
                 return after, operation
             if operation == "other" and after != before + length:
                 raise Undecided("a signal arrived")
