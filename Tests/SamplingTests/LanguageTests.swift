@@ -79,6 +79,14 @@ import Testing
         #expect(sampled.roots.isSubset(of: known.roots), "\(sampled.roots)")
     }
 
+    /// The kernel's copy begins at the stack pointer: what a function has taken from the stack before it returns isn't in it.
+    @Test(.enabled(if: geteuid() == 0), arguments: ["swift_stack_Onone", "deep_cpp_O0"])
+    func `What events copy is followed from a function's last instructions`(name: String) throws {
+        let program = try TestProgram(at: Locations.testPrograms.appending(path: name).path)
+        let sampled = try SampledProcess(program, samples: 500, options: SamplingOptions(rate: 500, sampler: .perf))
+        #expect(sampled.count { !$0.isComplete } * 100 < sampled.samples, "\(sampled.endings)")
+    }
+
     /// The interrupted function's stack is not the one that was copied.
     @Test func `A signal handler on a stack of its own shows what it interrupted, and where it ends`() throws {
         let program = try TestProgram("signal", "alarm", "alternate")

@@ -147,6 +147,9 @@ struct StackWalk {
         case .badInformation: return .ended(truncatedByInformation())
         case .parsingBudgetExhausted: return .ended(.truncated(.parsingBudgetExhausted(position.address.value)))
         case .workLimit: return .ended(.truncated(.workLimit(position.address.value)))
+        case .unreadable(let address) where !position.isCaller && address < position.stackPointer:
+            // Saved registers that the function has taken back: a copy that begins at the stack pointer lacks them.
+            return .noInformation
         case .unreadable(let address):
             if noteSwitch(toReturnAddressAt: address) { return .ended(.truncated(.otherStackNotCopied(address))) }
             return .ended(.truncated(reason(unreadable: address)))
