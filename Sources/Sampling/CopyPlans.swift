@@ -12,17 +12,24 @@ struct CopyPlans {
     /// When the stacks were read that showed new plans.
     private var sleeps: [ThreadID: MonotonicTime] = [:]
     private var changed: Set<ThreadID> = []
+    /// When the newest plans were made.
+    private var additions: [ThreadID: MonotonicTime] = [:]
 
     /// Returns whether the plan is new.
     mutating func add(_ plan: CopyPlan, of thread: ThreadID, seenAt time: MonotonicTime) -> Bool {
         var known = plans[thread] ?? []
-        guard !known.contains(where: { $0.includes(plan) }) else { return false }
+        guard !known.contains(where: { $0.includes(plan) }) else {
+            // A stack that was read meanwhile lacks it as well.
+            if let addition = additions[thread], time < addition { sleeps[thread] = time }
+            return false
+        }
         // What takes its place is for all stack pointers that either was for.
         let plan = known.filter { $0.isFollowed(by: plan) }.reduce(plan) { $0.extended(to: $1.stack) }
         known.removeAll { $0.isFollowed(by: plan) }
         if plans[thread] == nil, plans.count >= Self.threadLimit { self = CopyPlans() }
         plans[thread] = [plan] + known.prefix(Self.limitOfThread - 1)
         sleeps[thread] = time
+        additions[thread] = .now
         changed.insert(thread)
         return true
     }

@@ -67,6 +67,13 @@ import WorkerSupport
         try check(example, asleep: true, SamplingOptions(mode: .wall, rate: 200, sampler: sampler))
     }
 
+    /// Where the frame's size is known only by the frame pointer, a stop shows it.
+    @Test(arguments: allocations)
+    func `A stop completes a sleep below a large frame of unknown size`(example: Case) throws {
+        let options = SamplingOptions(mode: .wall, rate: 200, sampler: .ptrace, interruptsSleeping: true)
+        try check(example, asleep: true, options)
+    }
+
     @Test(arguments: arrays, [false, true])
     func `A dump shows the callers of a large frame`(example: Case, asleep: Bool) throws {
         let program = try program(example, asleep: asleep)
