@@ -100,7 +100,11 @@ static void copy_step(struct program *p, int number) {
     load(p, R1, R7, offsetof(struct clinux_copy_plan, step_count));
     p->exits[p->exit_count++] = emit(p, BPF_JMP | BPF_JLE | BPF_K, R1, 0, 0, number);
     load(p, R3, R7, step + (int)offsetof(struct clinux_copy_step, address));
+    store(p, FRAME, POINTER, R3);
+    load(p, R1, R7, step + (int)offsetof(struct clinux_copy_step, is_place));
+    int is_place = emit(p, BPF_JMP | BPF_JNE | BPF_K, R1, 0, 0, 0);
     read_pointer(p);
+    lands_here(p, is_place);
     int ends[CLINUX_COPY_OFFSETS];
     for (int index = 0; index < CLINUX_COPY_OFFSETS; index++) {
         load(p, R1, R7, step + (int)offsetof(struct clinux_copy_step, offset_count));

@@ -82,11 +82,13 @@ extension clinux_copy_plan {
 
 extension clinux_copy_step {
     fileprivate init?(_ step: CopyPlan.Step) {
-        guard case .memory(let address) = step.origin, step.offsets.count <= Int(CLINUX_COPY_OFFSETS) else {
-            return nil
-        }
+        guard step.offsets.count <= Int(CLINUX_COPY_OFFSETS) else { return nil }
         self.init()
-        self.address = address.rawValue
+        switch step.origin {
+        case .memory(let pointer): address = pointer.rawValue
+        case .address(let place): (address, is_place) = (place.rawValue, 1)
+        case .register: return nil
+        }
         offset_count = UInt64(step.offsets.count)
         let padded = step.offsets + [0, 0, 0]
         offsets = (padded[0], padded[1], padded[2])

@@ -1,7 +1,9 @@
-/// What to copy of a thread besides the stack that it is on: how its stack goes on elsewhere, as a snapshot of it showed.
+/// What to copy of a thread besides the part of its stack that it is on: how its stack goes on elsewhere, as a snapshot of
+/// it showed.
 ///
 /// The worker computes it, and the tracer carries it out when the thread is seen again, so that a handler on a signal stack
-/// comes with the stack that it interrupted, and C code with the goroutine that called it.
+/// comes with the stack that it interrupted, C code with the goroutine that called it, and a frame of a megabyte with its
+/// callers, without what is in it.
 package struct CopyPlan: Hashable, Sendable {
     /// Where a copy begins, and how much is copied at most.
     package struct Step: Hashable, Sendable {
@@ -10,6 +12,8 @@ package struct CopyPlan: Hashable, Sendable {
             case memory(Address)
             /// What a register holds, by its DWARF number.
             case register(UInt8)
+            /// The place itself, where the thread's outer frames stay as long as it is in them.
+            case address(Address)
         }
 
         package let origin: Origin

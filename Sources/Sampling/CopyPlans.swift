@@ -12,15 +12,24 @@ struct CopyPlans {
     /// When the stacks were read that showed new plans.
     private var sleeps: [ThreadID: MonotonicTime] = [:]
     private var changed: Set<ThreadID> = []
+    /// When the newest plans were made.
+    private var additions: [ThreadID: MonotonicTime] = [:]
 
     /// Returns whether the plan is new.
     mutating func add(_ plan: CopyPlan, of thread: ThreadID, seenAt time: MonotonicTime) -> Bool {
         var known = plans[thread] ?? []
-        guard !known.contains(plan) else { return false }
-        known.removeAll { $0.stack == plan.stack }
+        guard !known.contains(where: { $0.includes(plan) }) else {
+            // A stack that was read meanwhile lacks it as well.
+            if let addition = additions[thread], time < addition { sleeps[thread] = time }
+            return false
+        }
+        // What takes its place is for all stack pointers that either was for.
+        let plan = known.filter { $0.isFollowed(by: plan) }.reduce(plan) { $0.extended(to: $1.stack) }
+        known.removeAll { $0.isFollowed(by: plan) }
         if plans[thread] == nil, plans.count >= Self.threadLimit { self = CopyPlans() }
         plans[thread] = [plan] + known.prefix(Self.limitOfThread - 1)
         sleeps[thread] = time
+        additions[thread] = .now
         changed.insert(thread)
         return true
     }
@@ -36,9 +45,43 @@ struct CopyPlans {
         return plans.filter { changed.contains($0.key) }
     }
 
+    /// Those that a stack pointer of the thread can make apply.
+    func plans(of thread: ThreadID) -> [CopyPlan] { plans[thread] ?? [] }
+
     /// Those that apply to a stack pointer.
     func plans(of thread: ThreadID, at stackPointer: Address) -> [CopyPlan] {
         guard let known = plans[thread] else { return [] }
         return known.filter { $0.stack.contains(stackPointer) }
     }
+}
+
+extension CopyPlan {
+    /// Whether nothing more is copied by another plan, whatever the stack pointer is.
+    fileprivate func includes(_ other: CopyPlan) -> Bool {
+        stack.lowerBound <= other.stack.lowerBound && other.stack.upperBound <= stack.upperBound
+            && steps.count >= other.steps.count && zip(steps, other.steps).allSatisfy { $0.includes($1) }
+    }
+
+    /// Whether a new plan takes its place: the same stacks go on further, or more of them is copied, or others are copied of
+    /// the same frame.
+    fileprivate func isFollowed(by plan: CopyPlan) -> Bool {
+        let leadsElsewhere = !(steps + plan.steps).contains(where: \.isPlace)
+        if leadsElsewhere, stack == plan.stack { return true }
+        return stack.overlaps(plan.stack) && zip(steps, plan.steps).allSatisfy { $0.hasStart(of: $1) }
+    }
+
+    fileprivate func extended(to other: Range<Address>) -> CopyPlan {
+        let whole = min(stack.lowerBound, other.lowerBound)..<max(stack.upperBound, other.upperBound)
+        return CopyPlan(stack: whole, steps: steps) ?? self
+    }
+}
+
+extension CopyPlan.Step {
+    fileprivate var isPlace: Bool { if case .address = origin { true } else { false } }
+
+    fileprivate func hasStart(of other: Self) -> Bool {
+        origin == other.origin && offsets == other.offsets && start == other.start
+    }
+
+    fileprivate func includes(_ other: Self) -> Bool { hasStart(of: other) && byteCount >= other.byteCount }
 }

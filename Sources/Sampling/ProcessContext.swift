@@ -106,6 +106,12 @@ final class ProcessContext: Sendable {
         state.withLock { $0.copyPlans.plans(of: thread, at: stackPointer) }
     }
 
+    /// Has room made for what may be copied of a thread besides its stack.
+    func makeRoom(forCopiesOf thread: ThreadID, in copier: StackCopier) {
+        let plans = state.withLock { $0.copyPlans.plans(of: thread) }
+        if !plans.isEmpty { copier.makeRoom(for: plans) }
+    }
+
     /// Copies the thread's stack, and where it goes on by plans.
     ///
     /// - Parameter limit: of the stack; `nil` for what the thread's stacks have taken so far.

@@ -110,6 +110,7 @@ final class RunningStackReader<Source: StackSource> {
 
     /// Returns why the thread can't be stopped.
     private func stop(_ candidate: SampleCandidate) -> SampleLedger.Loss? {
+        candidate.context.makeRoom(forCopiesOf: candidate.entry.id, in: copier)
         do {
             let start = source.now
             let stop = try source.stop(candidate.entry.id)

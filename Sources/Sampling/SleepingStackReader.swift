@@ -31,6 +31,7 @@ struct SleepingStackReader {
         var registers = before.registers
         registers.programCounter = pointers.programCounter
         registers.stackPointer = pointers.stackPointer
+        context.makeRoom(forCopiesOf: entry.id, in: copier)
         context.copyStack(
             of: entry.id, registers, limit: StackCopier.largestWindow, from: context.memory, using: copier)
         let (stack, windows) = (copier.take(), copier.takeOthers())

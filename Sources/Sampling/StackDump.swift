@@ -101,10 +101,12 @@ package final class StackDump {
     /// How often the smallest window is doubled until it is the largest.
     private static let widenings = (StackCopier.largestWindow / StackCopier.smallestWindow).trailingZeroBitCount
 
-    /// Stops those threads again of whose stacks too little was copied.
+    /// Stops those threads again of whose stacks too little was copied, if no plan says what else to copy.
     private func readDeepStacks(of entries: ArraySlice<ThreadTracker.Entry>, _ results: inout [Result]) {
         for _ in 0..<Self.widenings {
-            let deep = results.indices.filter { results[$0].isDeeperThanCopied }
+            let deep = results.indices.filter {
+                results[$0].isDeeperThanCopied && !newPlans.contains(entries[entries.startIndex + $0].id)
+            }
             guard !deep.isEmpty else { return }
             let again = deep.map { index in
                 let entry = entries[entries.startIndex + index]
@@ -115,8 +117,8 @@ package final class StackDump {
         }
     }
 
-    /// A stack can go on on another one, and that on a third.
-    private static let planRounds = CopyPlan.stepLimit
+    /// A stack can go on on another one, and that on a third, of each of which more and more is copied.
+    private static let planRounds = CopyPlan.stepLimit + widenings
 
     /// Reads those threads again whose stacks go on where a plan was made to copy.
     private func readOtherStacks(of entries: ArraySlice<ThreadTracker.Entry>, _ results: inout [Result]) {

@@ -16,6 +16,12 @@ struct PlannedCopies {
         copies.reserveCapacity(CopyPlan.stepLimit)
     }
 
+    /// Grows the buffer to what plans may copy.
+    mutating func makeRoom(for count: Int) {
+        let missing = min(count, Self.limit) - buffer.count
+        if missing > 0 { buffer += [UInt8](repeating: 0, count: missing) }
+    }
+
     mutating func removeAll() {
         copies.removeAll(keepingCapacity: true)
         (used, wanted) = (0, 0)
@@ -52,6 +58,7 @@ struct PlannedCopies {
         let first: UInt64? =
             switch step.origin {
             case .memory(let address): word(address)
+            case .address(let address): address.rawValue
             case .register(let number): NativeRegisters.Name(rawValue: Int(number)).flatMap { registers[$0] }
             }
         guard var pointer = first.map(Address.init(rawValue:)) else { return nil }
@@ -65,9 +72,7 @@ struct PlannedCopies {
     /// Gives the copies out; where there was no room for one, there is next time.
     mutating func take() -> [StackWindow] {
         let windows = copies.map { StackWindow(base: $0.base, bytes: Array(buffer[$0.range])) }
-        if wanted > buffer.count {
-            buffer += [UInt8](repeating: 0, count: min(wanted, Self.limit) - buffer.count)
-        }
+        makeRoom(for: wanted)
         removeAll()
         return windows
     }

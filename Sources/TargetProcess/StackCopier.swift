@@ -51,6 +51,11 @@ package final class StackCopier {
         }
     }
 
+    /// Grows to what these plans may copy; to be called before a thread is stopped.
+    package func makeRoom(for plans: [CopyPlan]) {
+        others.makeRoom(for: plans.reduce(0) { $1.steps.reduce($0) { $0 + $1.byteCount } })
+    }
+
     /// Copies where the stack goes on; `takeOthers()` gives that out.
     ///
     /// - Parameter top: where the mapping that holds an address ends, when known.

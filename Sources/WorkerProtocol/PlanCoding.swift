@@ -41,6 +41,9 @@ extension CopyPlan.Step {
         case .register(let number):
             writer.put(UInt8(1))
             writer.put(UInt64(number))
+        case .address(let address):
+            writer.put(UInt8(2))
+            writer.put(address.rawValue)
         }
         writer.list(offsets) { $0.put($1) }
         writer.put(start)
@@ -50,12 +53,20 @@ extension CopyPlan.Step {
     fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
         let kind: UInt8 = try reader.integer()
         let value: UInt64 = try reader.integer()
-        guard kind < 2, kind == 0 || value <= UInt64(UInt8.max) else { throw reader.invalid("origin") }
+        let origin: Origin
+        switch kind {
+        case 0: origin = .memory(Address(rawValue: value))
+        case 1:
+            guard let number = UInt8(exactly: value) else { throw reader.invalid("origin") }
+            origin = .register(number)
+        case 2: origin = .address(Address(rawValue: value))
+        default: throw reader.invalid("origin")
+        }
         let offsets = try reader.list("offsets", limit: CopyPlan.offsetLimit, size: 8) {
             (reader) throws(MessageError) in try reader.integer(Int64.self)
         }
         self.init(
-            origin: kind == 0 ? .memory(Address(rawValue: value)) : .register(UInt8(truncatingIfNeeded: value)),
-            offsets: offsets, start: try reader.integer(), byteCount: Int(try reader.integer(UInt32.self)))
+            origin: origin, offsets: offsets, start: try reader.integer(),
+            byteCount: Int(try reader.integer(UInt32.self)))
     }
 }

@@ -130,6 +130,26 @@ import Testing
         withExtendedLifetime(events) {}
     }
 
+    @Test func `Memory at a place is copied at the very time of the sample`() throws {
+        let program = try TestProgram(named: "counting", source: Self.counting)
+        let pointer = Address(rawValue: try #require(UInt64(program.line())))
+        let steps = [
+            CopyPlan.Step(origin: .address(pointer), byteCount: 64),
+            CopyPlan.Step(origin: .address(Address(rawValue: 8)), byteCount: 64),
+            CopyPlan.Step(origin: .address(pointer), offsets: [0], byteCount: 1 << 20),
+        ]
+        let plan = try #require(CopyPlan(stack: pointer..<pointer, steps: steps))
+        #expect(rings.setCopies([plan], of: thread(program)))
+        let events = try rings.open(request(.processorTime(nanoseconds: 4_000_000)), of: thread(program))
+        let taken = try records { samples($0).count >= 50 }
+        let windows = try #require(samples(taken).last?.windows)
+        // A place where nothing is has no copy; what a pointer there leads to is copied as far as it goes.
+        try #require(windows.count == 2)
+        #expect(windows[0].base.rawValue == pointer.rawValue & ~511)
+        #expect(windows[0].word(at: pointer).map(Address.init(rawValue:)).map(windows[1].contains) == true)
+        withExtendedLifetime(events) {}
+    }
+
     @Test func `A spinning thread gives a sample for each period of its CPU time`() throws {
         let program = try TestProgram("calibrated")
         let period: UInt64 = 1_990_000

@@ -68,6 +68,7 @@ import Testing
             CopyPlan.Step(origin: .memory(Address(rawValue: .max)), byteCount: 0),
             CopyPlan.Step(
                 origin: .register(12), offsets: [8, -8, .min], start: -128, byteCount: CopyPlan.largestCopy),
+            CopyPlan.Step(origin: .address(Address(rawValue: .max)), start: .max, byteCount: 65536),
         ]
         let plan = CopyPlan(stack: Address(rawValue: 1)..<Address(rawValue: 2), steps: steps)
         let segment = CodeSegment(

@@ -255,8 +255,10 @@ int clinux_end_with_parent(int signal);
 enum { CLINUX_COPY_STEPS = 3, CLINUX_COPY_OFFSETS = 3, CLINUX_COPY_BYTES = 32 * 1024 };
 
 struct clinux_copy_step {
-    // Where the first pointer is; each offset is added to the last pointer for the address of the next one.
+    // Where the first pointer is, or, if it is a place, that pointer itself; each offset is added to the last pointer for the
+    // address of the next one.
     uint64_t address;
+    uint64_t is_place;
     uint64_t offset_count;
     int64_t offsets[CLINUX_COPY_OFFSETS];
     // From the last pointer to where copying begins.

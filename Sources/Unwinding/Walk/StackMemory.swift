@@ -51,10 +51,21 @@ final class StackMemory {
 
     func mapping(containing address: Address) -> Range<Address>? { code.range(containing: address) }
 
-    /// Whether two stack pointers are on one stack, as far as that was copied.
+    /// Whether the second stack pointer is on the stack of the first one, as far as that was copied.
     func isOneStack(_ first: Address, _ second: Address) -> Bool {
-        if stack.contains(first) || stack.end == first { return stack.contains(second) || stack.end == second }
-        return window(at: first).map { $0.contains(second) || $0.end == second } ?? false
+        isOneCopy(first, second) || isLeap(from: first, to: second)
+    }
+
+    /// Whether a frame is so large that its caller's is in another copy, further up in the same mapping.
+    ///
+    /// Both were copied at the same time, so that they are as much one stack as if all between them had been copied, too.
+    func isLeap(from first: Address, to second: Address) -> Bool {
+        !isOneCopy(first, second) && first < second && window(at: second) != nil
+            && mapping(containing: first)?.contains(second.lowered(by: 1)) == true
+    }
+
+    private func isOneCopy(_ first: Address, _ second: Address) -> Bool {
+        window(at: first).map { $0.contains(second) || $0.end == second } ?? false
     }
 }
 

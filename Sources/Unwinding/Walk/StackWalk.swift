@@ -44,7 +44,7 @@ struct StackWalk {
     ///
     /// Its own registers are then newer than the position's.
     private var cursorIsCurrent = false
-    /// The other stacks that the walk came to.
+    /// The other copies that the walk came to.
     private(set) var switches = StackSwitches()
     /// What the last step, also when it failed, was made from.
     private(set) var leftFrame = LeftFrame.function
@@ -183,6 +183,14 @@ struct StackWalk {
         let location = context.code.location(of: address.instruction)
         // A signal may have been raised by a call to where there is no code.
         if case .unmapped = location, !isSignal { return .ended(.truncated(.implausibleReturnAddress(target))) }
+        if !isSignal, context.stack.isLeap(from: position.stackPointer, to: frame.stackPointer) {
+            // Nothing between the two was read: a call that can have led here takes its place.
+            let evidence = context.evidence(ofReturnTo: target, from: position.address.instruction)
+            guard let evidence, evidence != .excluded else {
+                return .ended(.truncated(.implausibleReturnAddress(target)))
+            }
+            switches.addLeap(from: position.stackPointer, to: frame.stackPointer, in: context.stack)
+        }
         position.address = address
         position.location = location
         position.stackPointer = frame.stackPointer
@@ -221,6 +229,7 @@ struct StackWalk {
     private mutating func stepByCode() -> Step {
         switch CodeStep(context: context, position: position, registers: registers()).outcome() {
         case .caller(let caller):
+            switches.addLeap(from: position.stackPointer, to: caller.stackPointer, in: context.stack)
             position = caller
             cursorIsCurrent = false
             return .moved

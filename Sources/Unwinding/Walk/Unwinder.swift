@@ -79,9 +79,9 @@ package final class Unwinder {
 
     private func plan(after walk: StackWalk, _ ending: StackEnding) -> CopyPlan? {
         switch ending {
-        case .truncated(.otherStackNotCopied): walk.switches.plan(beyond: nil)
-        case .truncated(.beyondCopiedStack):
-            walk.switches.plan(beyond: context.stack.window(at: walk.position.stackPointer)?.bytes.count)
+        case .truncated(.otherStackNotCopied): walk.switches.plan
+        case .truncated(.beyondCopiedStack(let address)):
+            walk.switches.plan(beyond: address, from: walk.position.stackPointer, in: context.stack)
         default: nil
         }
     }
