@@ -7,8 +7,8 @@ import Testing
     /// Gives zeros for every address.
     private struct Zeros: StackMemory {
         func read(at address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-            for index in unsafe buffer.indices { unsafe buffer[index] = 0 }
-            return unsafe buffer.count
+            for index in buffer.indices { unsafe buffer[index] = 0 }
+            return buffer.count
         }
     }
 
