@@ -74,7 +74,13 @@ struct StackWalk {
         case .missing(let register): .missing(register)
         case .atSwitch(let stackSwitch): leave(by: stackSwitch)
         case .noInformation: stepByCode()
+        case .lacksFramePointer(let frame): stepByCode(orTo: frame)
         }
+    }
+
+    private mutating func stepByCode(orTo frame: LibunwindSpace.Frame) -> Step {
+        if case .moved = stepByCode() { return .moved }
+        return finish(move(to: frame))
     }
 
     /// Moves to the caller by the registers that are known; returns how the stack ended when they don't lead to one.
@@ -109,6 +115,8 @@ struct StackWalk {
         case missing(NativeRegisters.Name)
         case atSwitch(StackSwitch)
         case noInformation
+        /// The way to the caller is known, and not its frame pointer.
+        case lacksFramePointer(LibunwindSpace.Frame)
     }
 
     // MARK: - Call frame information
@@ -137,8 +145,18 @@ struct StackWalk {
             leftFrame = .entry
             return .ended(.rootReached)
         case .atSwitch(let stackSwitch): return .atSwitch(stackSwitch)
-        case .moved(let frame): return move(to: frame)
+        case .moved(let frame): return hasTakenBackFramePointer ? .lacksFramePointer(frame) : move(to: frame)
         }
+    }
+
+    /// Whether the frame pointer is taken from below the stack pointer, where a copy that begins there lacks it.
+    ///
+    /// The interrupted function has taken it back already, which only its code shows.
+    private var hasTakenBackFramePointer: Bool {
+        guard !position.isCaller, !cursorIsCurrent, case .memory(let place)? = space.origin(of: .framePointer) else {
+            return false
+        }
+        return place < position.stackPointer && context.stack.word(at: place) == nil
     }
 
     private mutating func result(of failure: UnwindMemory.Failure) -> InformationStep {
@@ -147,9 +165,6 @@ struct StackWalk {
         case .badInformation: return .ended(truncatedByInformation())
         case .parsingBudgetExhausted: return .ended(.truncated(.parsingBudgetExhausted(position.address.value)))
         case .workLimit: return .ended(.truncated(.workLimit(position.address.value)))
-        case .unreadable(let address) where !position.isCaller && address < position.stackPointer:
-            // Saved registers that the function has taken back: a copy that begins at the stack pointer lacks them.
-            return .noInformation
         case .unreadable(let address):
             if noteSwitch(toReturnAddressAt: address) { return .ended(.truncated(.otherStackNotCopied(address))) }
             return .ended(.truncated(reason(unreadable: address)))
