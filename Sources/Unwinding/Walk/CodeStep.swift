@@ -217,6 +217,7 @@ extension UnwindContext {
     /// Elsewhere than at the very top, only a call that led to the frame shows that this is a stack at all.
     func isBottom(above slot: Address, of frame: StackPosition) -> Bool {
         for index in 1...Self.wordsAboveBottom {
+            guard budget.allows(.searchingWords) else { return false }
             let address = slot.advanced(by: 8 * index)
             guard let word = stack.word(at: address) else { return address == stack.top(above: slot) }
             if word > 4096, calls.call(before: Address(rawValue: word)) != nil { return false }

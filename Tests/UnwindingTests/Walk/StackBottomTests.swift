@@ -138,6 +138,19 @@ import Testing
         #expect(!context.roots.contain(callAt: call))
     }
 
+    @Test func `The bottom is not searched for beyond the work of one stack`() throws {
+        let object = try ForgedObject(code: Self.code, stackSize: 24)
+        let context = UnwindContext(addressSpace: object.addressSpace, tables: UnwindTableCache())
+        context.begin(ForgedObject.snapshot(at: 0x12, stack: [1, 0, 0]), generatedCode: nil)
+        let position = StackPosition(
+            registers: NativeRegisters(), address: .returnAddress(Address(rawValue: ForgedObject.address(5))),
+            location: .unmapped(Address(rawValue: 0)), stackPointer: Address(rawValue: ForgedObject.stack))
+        let slot = Address(rawValue: ForgedObject.stack + 8)
+        #expect(context.isBottom(above: slot, of: position))
+        #expect(!context.budget.allows(.searchingWords, .max))
+        #expect(!context.isBottom(above: slot, of: position))
+    }
+
     @Test(arguments: [0, ForgedObject.stack, .max] as [UInt64])
     func `A call to where there is no code shows its caller`(target: UInt64) throws {
         // call rax; ret
