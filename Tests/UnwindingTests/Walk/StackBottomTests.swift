@@ -151,6 +151,18 @@ import Testing
         #expect(!context.isBottom(above: slot, of: position))
     }
 
+    /// At 0, `call rax`; at 16, `je` over a `ret` to `count` times `nop` and a `ret`.
+    @Test(arguments: [(10, 2), (600, 1)])
+    func `A call that may have led to a frame counts only where all ways from there were followed`(
+        count: Int, frames: Int
+    ) throws {
+        let padding = [UInt8](repeating: 0xcc, count: 14)
+        let code = [0xff, 0xd0] + padding + [0x74, 0x01, 0xc3] + [UInt8](repeating: 0x90, count: count) + [0xc3]
+        let stack = try ForgedObject(code: code).unwind(
+            ForgedObject.snapshot(at: 16, stack: [ForgedObject.address(2), 1]))
+        #expect(stack.frames.count == frames)
+    }
+
     @Test(arguments: [0, ForgedObject.stack, .max] as [UInt64])
     func `A call to where there is no code shows its caller`(target: UInt64) throws {
         // call rax; ret
