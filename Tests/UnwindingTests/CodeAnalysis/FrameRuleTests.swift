@@ -196,6 +196,16 @@ import Testing
         #expect(results.value(of: 499, for: [Self.address(0)], in: function) == 0)
     }
 
+    @Test func `Code at address zero is code as any other`() throws {
+        // jmp to itself; push rax; ret
+        for code in [[0xeb, 0xfe], [0x50, 0x58, 0xc3]] as [[UInt8]] {
+            let rules = FrameRules(of: Function(code, at: 0), budget: WorkBudget())
+            let start = FrameAddress.programCounter(Address(rawValue: 0))
+            #expect(rules.rule(from: start.value, to: start)?.returnSlot == .register(.rsp, 0))
+            _ = rules.rules(forward: start)
+        }
+    }
+
     @Test func `Ways that are too long to be followed are told from others`() {
         let long = [0x74, 0x01, 0xc3] + [UInt8](repeating: 0x90, count: 600) + [0x58, 0xc3]
         let rules = FrameRules(of: Function(long), budget: WorkBudget())
