@@ -217,4 +217,16 @@ import Testing
         let call = FrameRules(of: Function([0x74, 0x02, 0xff, 0xd0, 0x06]), budget: WorkBudget())
         #expect(call.rules(forward: .programCounter(Self.address(0))).isComplete)
     }
+
+    @Test func `A function has no more than so many rules`() {
+        var rules = FunctionRules()
+        for index in 0..<1000 as Range<UInt64> {
+            let rule = FrameRule(returnSlot: .register(.rsp, Int64(index)), stackPointer: nil, registers: [:])
+            rules.add(rule, at: .programCounter(Address(rawValue: index)))
+            rules.add(rule, at: .returnAddress(Address(rawValue: index)))
+        }
+        #expect(rules.count == 512)
+        #expect(rules[.returnAddress(Address(rawValue: 255))]?.returnSlot == .register(.rsp, 255))
+        #expect(rules[.programCounter(Address(rawValue: 256))] == nil)
+    }
 }
