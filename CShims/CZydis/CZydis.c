@@ -37,16 +37,32 @@ static czydis_kind kind_of(ZydisMnemonic mnemonic, ZydisInstructionCategory cate
     }
 }
 
+// The bit of the register that `reg` is a part of.
+static uint16_t register_bit(ZydisRegister reg) {
+    int8_t number = whole_register(ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg));
+    return number < 0 ? 0 : (uint16_t)(1u << number);
+}
+
 static uint16_t written_registers(const ZydisDecodedOperand *operands, int count) {
     uint16_t written = 0;
     for (int index = 0; index < count; index++) {
         if (operands[index].type != ZYDIS_OPERAND_TYPE_REGISTER) continue;
         if (!(operands[index].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) continue;
-        int8_t number =
-            whole_register(ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, operands[index].reg.value));
-        if (number >= 0) written |= (uint16_t)(1u << number);
+        written |= register_bit(operands[index].reg.value);
     }
     return written;
+}
+
+static uint16_t read_registers(const ZydisDecodedOperand *operands, int count) {
+    uint16_t read = 0;
+    for (int index = 0; index < count; index++) {
+        const ZydisDecodedOperand *operand = &operands[index];
+        if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY)
+            read |= register_bit(operand->mem.base) | register_bit(operand->mem.index);
+        else if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER && operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ)
+            read |= register_bit(operand->reg.value);
+    }
+    return read;
 }
 
 // Whether an address is no more than a register and a displacement, in no segment of its own.
@@ -70,6 +86,7 @@ int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) 
         .width = (uint8_t)(decoded.operand_width / 8),
         .is_not_equal = decoded.mnemonic == ZYDIS_MNEMONIC_JNZ,
         .written = written_registers(operands, decoded.operand_count),
+        .read = read_registers(operands, decoded.operand_count),
         .destination = -1,
         .source = -1,
         .base = -1,

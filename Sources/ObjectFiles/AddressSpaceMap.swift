@@ -36,14 +36,6 @@ package struct AddressSpaceMap: Sendable, Hashable {
     /// Whether the same code is at the same addresses.
     package func hasSameCode(as other: AddressSpaceMap) -> Bool { code == other.code }
 
-    /// The first address after the mapping that holds `address`.
-    package func end(ofMappingContaining address: Address) -> Address? {
-        guard let index = Self.last(in: mappings, where: { $0.start <= address }), address < mappings[index].end else {
-            return nil
-        }
-        return mappings[index].end
-    }
-
     /// Where an instruction comes from.
     package func location(of address: Address) -> CodeLocation {
         let value = address.rawValue

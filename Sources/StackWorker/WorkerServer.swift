@@ -26,7 +26,7 @@ package final class WorkerServer {
     package init(channel: consuming MessageChannel, area: SharedArea) {
         let connection = WorkerConnection(channel)
         let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)
-        let tables = UnwindTableCache { area.activity.object = $0 }
+        let tables = UnwindTableCache(notingReadsIn: area)
         let functions = FunctionBounds(tables: tables)
         let skipped = skippedNames
         self.connection = connection
@@ -127,6 +127,17 @@ package final class WorkerServer {
                 // A symbol without a size is looked up where its function begins.
                 addresses.compactMap { functions.lastFunction(of: object, startingBefore: $0)?.lowerBound }
             }
+        }
+    }
+}
+
+extension UnwindTableCache {
+    /// Names the object file whose tables are read, and afterwards the one again for which they were read.
+    fileprivate convenience init(notingReadsIn area: SharedArea) {
+        var previous: ObjectID?
+        self.init { object in
+            if object != nil { previous = area.activity.object }
+            area.activity.object = object ?? previous
         }
     }
 }

@@ -51,6 +51,8 @@ typedef struct {
     uint8_t is_relative;
     // Bit n: some part of register n is written.
     uint16_t written;
+    // Bit n: some part of register n is read, also to compute an address.
+    uint16_t read;
     // The first explicit operand, if it is a 64-bit register.
     int8_t destination;
     // The second explicit operand, or PUSH's only one, if it is a 64-bit register.

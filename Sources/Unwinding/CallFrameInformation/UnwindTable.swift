@@ -118,7 +118,12 @@ package final class UnwindTableCache {
     package init(willRead: @escaping (ObjectID?) -> Void = { _ in }) { self.willRead = willRead }
 
     /// Discards the tables of object files that are used no more.
-    package func discard(_ objects: [ObjectID]) { for object in objects { tables[object] = nil } }
+    package func discard(_ objects: [ObjectID]) {
+        for object in objects {
+            tables[object] = nil
+            functions[object] = nil
+        }
+    }
 
     func table(of object: ObjectFile) -> UnwindTable {
         if let known = tables[object.id] { return known }

@@ -16,17 +16,16 @@ final class FrameRules {
 
     private let code: any CodeSource
     private let budget: WorkBudget
-    private var forward: [FrameAddress: Checked<[FrameRule]>] = [:]
-    private var functions: [Address: Checked<FunctionRules>] = [:]
-    private var instructionCount = 0
+    private var forward = CodeResults<FrameAddress, ForwardRules>(limit: limit)
+    private var functions = CodeResults<Address, FunctionRules>(limit: functionsLimit)
     private var frameStarts: [Address: Address?] = [:]
 
-    /// What was found from code.
-    private struct Checked<Value> {
-        let value: Value
-        /// Where it may change unnoticed, in generated code.
-        let code: [UInt8]?
-        let range: Range<Address>
+    /// The rules by the ways from a frame's next instruction to where its function ends.
+    struct ForwardRules {
+        /// Several where the ways don't agree.
+        let rules: [FrameRule]
+        /// Whether all ways were followed.
+        let isComplete: Bool
     }
 
     init(of code: any CodeSource, budget: WorkBudget) {
@@ -36,40 +35,39 @@ final class FrameRules {
 
     func removeAll() {
         forward.removeAll()
-        frameStarts.removeAll()
-        removeFunctions()
-    }
-
-    private func removeFunctions() {
         functions.removeAll()
-        instructionCount = 0
+        frameStarts.removeAll()
     }
 
-    /// The rules by the ways from a frame's next instruction to where its function ends; several where they don't agree.
-    func rules(forward address: FrameAddress) -> [FrameRule] {
-        if let known = forward[address], isCurrent(known, at: address.value) { return known.value }
-        guard !isExhausted else { return [] }
+    /// How much memory the code takes that is kept.
+    var codeSize: Int { forward.codeSize + functions.codeSize }
+
+    /// The rules by the ways from a frame's next instruction to where its function ends.
+    func rules(forward address: FrameAddress) -> ForwardRules {
+        if let known = forward.value(of: address, for: [address.value], in: code) { return known }
+        let unknown = ForwardRules(rules: [], isComplete: false)
+        guard !isExhausted else { return unknown }
         let graph = PathGraph(from: address.value, in: code, budget: budget, limit: Self.forwardLimit)
         let rules = PathAnalysis(of: graph, from: address.value, budget: budget).rulesByEnds()
         // What was given up is to be tried again for the next stack.
-        guard !isExhausted else { return [] }
-        if forward.count >= Self.limit { forward.removeAll() }
-        forward[address] = checked(rules, graph.range, isStable: code.isStable(at: address.instruction))
-        return rules
+        guard !isExhausted else { return unknown }
+        let found = ForwardRules(rules: rules, isComplete: graph.isComplete)
+        forward.keep(found, of: address, cost: 1, from: graph, in: code)
+        return found
     }
 
     /// The rule by the ways from the start of the function; `nil` where they don't lead to the address, or don't
     /// determine it.
     func rule(from start: Address, to address: FrameAddress) -> FrameRule? {
-        if let known = functions[start], isCurrent(known, at: address.value) { return known.value[address] }
+        if let known = functions.value(of: start, for: [start, address.instruction], in: code) {
+            return known[address]
+        }
         guard !isExhausted else { return nil }
         let graph = PathGraph(from: start, in: code, budget: budget, limit: Self.functionLimit)
         let rules = PathAnalysis(of: graph, from: start, budget: budget).rulesFromStart()
         guard !isExhausted else { return nil }
-        if instructionCount >= Self.functionsLimit { removeFunctions() }
         // One for the function itself: those without rules count, too.
-        instructionCount += 1 + rules.count
-        functions[start] = checked(rules, graph.range, isStable: code.isStable(at: start))
+        functions.keep(rules, of: start, cost: 1 + rules.count, from: graph, in: code)
         return rules[address]
     }
 
@@ -100,28 +98,6 @@ final class FrameRules {
     }
 
     private static let chunk = 2048
-
-    /// `nil` where it can't be checked whether it is still true.
-    private func checked<Value>(_ value: Value, _ range: Range<Address>, isStable: Bool) -> Checked<Value>? {
-        if isStable { return Checked(value: value, code: nil, range: range) }
-        guard range.upperBound.rawValue - range.lowerBound.rawValue <= Self.largestGeneratedFunction else { return nil }
-        let bytes = code.bytes(at: range.lowerBound, count: Int(range.upperBound.rawValue - range.lowerBound.rawValue))
-        return Checked(value: value, code: bytes, range: range)
-    }
-
-    /// Whether the code around an address, and where the paths began, is what it was.
-    private func isCurrent<Value>(_ known: Checked<Value>, at address: Address) -> Bool {
-        guard let old = known.code else { return true }
-        let place = max(known.range.lowerBound, address.lowered(by: 16))
-        // There is nothing to compare where the paths never came.
-        return [known.range.lowerBound, place].filter(known.range.contains).allSatisfy { place in
-            let offset = Int(place.rawValue - known.range.lowerBound.rawValue)
-            let expected = old.dropFirst(offset).prefix(Self.checkedSize)
-            return expected.elementsEqual(code.bytes(at: place, count: expected.count))
-        }
-    }
-
-    private static let checkedSize = 48
 
     private var isExhausted: Bool { budget.isExhausted(.decodingBytes) || budget.isExhausted(.followingPaths) }
 }

@@ -42,6 +42,8 @@ struct MachineInstruction {
     let length: Int
     /// Bit n: some part of the register of DWARF number n is written.
     let written: UInt16
+    /// The same of what is read, also to compute an address.
+    let read: UInt16
     /// Whether it jumps to where a variable points: to another function, as a `switch` takes its target from a table.
     let jumpsThroughVariable: Bool
     /// The constant that a register gets, which may be the address of a function.
@@ -49,5 +51,9 @@ struct MachineInstruction {
 
     func writes(_ register: NativeRegisters.Name) -> Bool {
         register != .programCounter && written & (1 << UInt16(register.rawValue)) != 0
+    }
+
+    func reads(_ register: NativeRegisters.Name) -> Bool {
+        register != .programCounter && read & (1 << UInt16(register.rawValue)) != 0
     }
 }

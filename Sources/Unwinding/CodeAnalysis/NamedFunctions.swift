@@ -10,6 +10,10 @@ struct NamedFunctions {
     /// Code of objects larger than that is not searched; it takes some 50 ms for each mebibyte.
     private static let largest: UInt64 = 3 << 20
     private static let chunk = 64 * 1024
+    /// Files have one or two.
+    private static let mostCodeSegments = 16
+    /// Smaller files may name as many functions as one of this size.
+    private static let smallest = 32 * 1024
 
     /// In ascending order.
     private var starts: [FileAddress] = []
@@ -18,19 +22,22 @@ struct NamedFunctions {
 
     init(in object: ObjectFile) {
         let segments = object.segments.filter(\.isExecutable)
-        let size = object.segments.reduce(0) { $0 &+ min($1.fileSize, Self.largest) }
-        // Instructions have about four bytes, and one in thirty names a function.
-        guard size <= Self.largest, (try? object.budget.spend(Int(size), .bytes)) != nil,
-            let reservation = try? object.budget.reserve(Int(size))
+        // Segments are few: the sum can't overflow.
+        let size = object.segments.reduce(0) { $0 + Int(min($1.fileSize, Self.largest + 1)) }
+        let sweptSize = max(size, Self.smallest)
+        guard size <= Self.largest, segments.count <= Self.mostCodeSegments,
+            (try? object.budget.spend(size, .bytes)) != nil,
+            let reservation = try? object.budget.reserve(Search.memory(for: sweptSize))
         else { return }
-        self.reservation = reservation
-        var search = Search(segments)
+        var search = Search(segments, size: sweptSize)
         for segment in segments { search.sweep(segment, of: object) }
         for segment in object.segments where !segment.isExecutable { search.collectPointers(in: segment, of: object) }
-        let functions = search.functions
-        starts = functions.sorted()
+        guard !search.isOverflown else { return }
+        starts = search.functions.sorted()
         ends = segments.map { FileAddress(rawValue: $0.address.rawValue &+ $0.fileSize) }.sorted()
-        reservation.shrink(by: max(0, Int(size) - starts.count * MemoryLayout<FileAddress>.stride))
+        let kept = starts.count * MemoryLayout<FileAddress>.stride
+        reservation.shrink(by: max(0, Search.memory(for: sweptSize) - kept))
+        self.reservation = reservation
     }
 
     /// From the nearest start at or below `address` to the next one; `nil` where there is none.
@@ -49,8 +56,21 @@ struct NamedFunctions {
         private var constants: Set<FileAddress> = []
         /// Instructions that none before them goes on to.
         private var heads: Set<FileAddress> = []
+        private let mostTargets: Int
+        private let mostHeads: Int
 
-        init(_ segments: [LoadSegment]) {
+        /// Whether there are more than code has.
+        var isOverflown: Bool {
+            called.count >= mostTargets || constants.count >= mostTargets || heads.count >= mostHeads
+        }
+
+        /// What the sets take in all: up to 21 bytes for an element.
+        static func memory(for size: Int) -> Int { 21 * (2 * (size / 32) + size / 8) }
+
+        init(_ segments: [LoadSegment], size: Int) {
+            // Instructions have about four bytes; one in thirty names a function, one in eight is a head.
+            mostTargets = size / 32
+            mostHeads = size / 8
             ranges = segments.map { $0.address.rawValue..<max($0.address.rawValue, $0.address.rawValue &+ $0.fileSize) }
         }
 
@@ -60,13 +80,13 @@ struct NamedFunctions {
             var address = segment.address
             let end = FileAddress(rawValue: address.rawValue &+ segment.fileSize)
             var isHead = true
-            while address < end {
+            while address < end, !isOverflown {
                 let count = Int(min(UInt64(NamedFunctions.chunk), end.rawValue - address.rawValue))
                 let bytes = object.bytes(at: address, count: count)
                 guard bytes.count == count else { return }
                 let isLast = count < NamedFunctions.chunk
                 var offset = 0
-                while offset < (isLast ? count : count - MachineInstruction.longest) {
+                while !isOverflown, offset < (isLast ? count : count - MachineInstruction.longest) {
                     offset += step(bytes, offset, base: address, &isHead)
                 }
                 address = FileAddress(rawValue: address.rawValue &+ UInt64(offset))
@@ -82,13 +102,15 @@ struct NamedFunctions {
             if isHead, !isFiller { heads.insert(FileAddress(rawValue: base.rawValue &+ UInt64(offset))) }
             switch instruction.operation {
             case .call(let target):
-                if let target { add(target, to: &called) }
+                if let target, isCode(target) { called.insert(FileAddress(rawValue: target.rawValue)) }
                 isHead = true
             case .jump, .leaveFunction, .trap, .breakpoint: isHead = true
             case .padding: break
             default: isHead = false
             }
-            if let constant = instruction.constant { add(constant, to: &constants) }
+            if let constant = instruction.constant, isCode(constant) {
+                constants.insert(FileAddress(rawValue: constant.rawValue))
+            }
             return instruction.length
         }
 
@@ -96,7 +118,7 @@ struct NamedFunctions {
         mutating func collectPointers(in segment: LoadSegment, of object: ObjectFile) {
             var address = FileAddress(rawValue: (segment.address.rawValue &+ 7) & ~7)
             let end = segment.address.rawValue &+ segment.fileSize
-            while address.rawValue &+ 8 <= end {
+            while address.rawValue < end, end - address.rawValue >= 8, !isOverflown {
                 let count = Int(min(UInt64(NamedFunctions.chunk), (end - address.rawValue) & ~7))
                 let bytes = object.bytes(at: address, count: count)
                 guard bytes.count == count else { return }
@@ -105,17 +127,14 @@ struct NamedFunctions {
                         // Safe: `count` is a multiple of eight.
                         let word = unsafe UInt64(
                             littleEndian: memory.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-                        add(Address(rawValue: word), to: &constants)
+                        guard !isOverflown, isCode(Address(rawValue: word)) else { continue }
+                        constants.insert(FileAddress(rawValue: word))
                     }
                 }
                 address = FileAddress(rawValue: address.rawValue &+ UInt64(count))
             }
         }
 
-        private func add(_ target: Address, to set: inout Set<FileAddress>) {
-            if ranges.contains(where: { $0.contains(target.rawValue) }) {
-                set.insert(FileAddress(rawValue: target.rawValue))
-            }
-        }
+        private func isCode(_ target: Address) -> Bool { ranges.contains { $0.contains(target.rawValue) } }
     }
 }

@@ -81,13 +81,13 @@ struct PathAnalysis {
         var origins = origins
         for (leader, arrival) in arrivals {
             guard var state = arrival.state else { continue }
-            var address = leader
-            while let node = graph.nodes[address] {
+            var following: Address? = leader
+            while let address = following, let node = graph.nodes[address] {
                 visit(address, node, state, &origins)
                 state.execute(node.instruction, at: address, &origins)
                 switch node.instruction.operation {
-                case .jump, .leaveFunction, .trap, .breakpoint: address = Address(rawValue: 0)
-                default: address = node.goesOn && !graph.joins.contains(node.next) ? node.next : Address(rawValue: 0)
+                case .jump, .leaveFunction, .trap, .breakpoint: following = nil
+                default: following = node.goesOn && !graph.joins.contains(node.next) ? node.next : nil
                 }
             }
         }

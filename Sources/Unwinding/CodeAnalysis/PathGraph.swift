@@ -14,12 +14,10 @@ struct PathGraph {
     private(set) var joins: Set<Address> = []
     /// Jumps from these instructions go to the start of another function, whose frame is as after a call.
     private(set) var tailJumps: Set<Address> = []
-    /// Whether all instructions were found.
+    /// Whether all instructions were followed that are there.
     private(set) var isComplete = true
-    /// What was decoded.
-    private(set) var range: Range<Address>
 
-    private let start: Address
+    let start: Address
     private let mapping: Range<Address>
     private let code: any CodeSource
     private let budget: WorkBudget
@@ -30,8 +28,7 @@ struct PathGraph {
         self.start = start
         self.code = code
         self.budget = budget
-        range = start..<start
-        mapping = code.executableRange(containing: start) ?? range
+        mapping = code.executableRange(containing: start) ?? start..<start
         var pending = [start]
         var first = 0
         joins.insert(start)
@@ -42,12 +39,29 @@ struct PathGraph {
         }
     }
 
+    /// What was decoded, in ascending order.
+    var pieces: [Range<Address>] {
+        var pieces: [Range<Address>] = []
+        for (address, node) in nodes.sorted(by: { $0.key < $1.key }) {
+            if let last = pieces.last, address <= last.upperBound {
+                pieces[pieces.count - 1] = last.lowerBound..<max(last.upperBound, node.next)
+            } else {
+                pieces.append(address..<node.next)
+            }
+        }
+        return pieces
+    }
+
     private mutating func follow(from leader: Address, limit: Int, _ pending: inout [Address]) {
         var address = leader
         while nodes[address] == nil {
-            guard nodes.count < limit, let instruction = decode(at: address) else { return isComplete = false }
+            guard nodes.count < limit else { return isComplete = false }
+            guard let instruction = decode(at: address) else {
+                // Bytes that are no instruction are not executed.
+                if code.bytes(at: address, count: 1).isEmpty { isComplete = false }
+                return
+            }
             let next = address.advanced(by: UInt64(instruction.length))
-            range = min(range.lowerBound, address)..<max(range.upperBound, next)
             nodes[address] = Node(instruction: instruction, next: next, goesOn: true)
             switch instruction.operation {
             case .jump(let target): return add(target, from: address, &pending)

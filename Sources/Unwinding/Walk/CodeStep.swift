@@ -37,17 +37,28 @@ struct CodeStep {
         let slot: Address
         let target: Address
         let rule: FrameRule
-        /// Whether the way from the function's start leads to it.
-        var isFromStart: Bool
+        let origin: Origin
         /// `nil` where the return address follows no call.
         let evidence: CallEvidence?
 
         var isPossible: Bool {
             switch evidence {
-            case .certain, .possible: true
+            case .certain: true
+            // The ways that were not followed may lead elsewhere.
+            case .possible: origin != .someEnds
             case .excluded, nil: false
             }
         }
+    }
+
+    /// What leads to a candidate.
+    private enum Origin {
+        /// The way from the function's start.
+        case start
+        /// The ways to where the function ends.
+        case allEnds
+        /// Those of them that were followed.
+        case someEnds
     }
 
     func outcome() -> Outcome {
@@ -56,7 +67,7 @@ struct CodeStep {
         var failure: FrameTerm.Failure?
         let candidates = candidates(&failure)
         if let found = candidate(of: candidates) { return caller(by: found) }
-        if candidates.isEmpty, let found = searchCalls() { return caller(by: found) }
+        if candidates.allSatisfy({ $0.origin == .someEnds }), let found = searchCalls() { return caller(by: found) }
         if candidates.count == 1, let only = candidates.first { return outcome(of: only) }
         switch failure {
         case .unknownRegister(let name) where candidates.isEmpty && name != .stackPointer: return .missing(name)
@@ -76,19 +87,20 @@ struct CodeStep {
             isGenerated
             ? context.rules.frameStart(before: instruction) : context.code.functionStart(covering: instruction)
         if let rule = start.flatMap({ context.rules.rule(from: $0, to: position.address) }) {
-            add(rule, isFromStart: true, to: &found, &failure)
+            add(rule, from: .start, to: &found, &failure)
             if case .certain = found.first?.evidence { return found }
             // Large, and followed in vain where only tables lead on.
             if isGenerated, found.first?.isPossible == true { return found }
         }
-        for rule in context.rules.rules(forward: position.address) {
-            add(rule, isFromStart: false, to: &found, &failure)
+        let forward = context.rules.rules(forward: position.address)
+        for rule in forward.rules {
+            add(rule, from: forward.isComplete ? .allEnds : .someEnds, to: &found, &failure)
         }
         return found
     }
 
     private func add(
-        _ rule: FrameRule, isFromStart: Bool, to found: inout [Candidate], _ failure: inout FrameTerm.Failure?
+        _ rule: FrameRule, from origin: Origin, to found: inout [Candidate], _ failure: inout FrameTerm.Failure?
     ) {
         do throws(FrameTerm.Failure) {
             let slot = Address(rawValue: try value(of: rule.returnSlot))
@@ -97,7 +109,7 @@ struct CodeStep {
             let target = Address(rawValue: word)
             found.append(
                 Candidate(
-                    slot: slot, target: target, rule: rule, isFromStart: isFromStart,
+                    slot: slot, target: target, rule: rule, origin: origin,
                     evidence: slot < position.stackPointer ? .excluded : evidence(of: target, at: slot)))
         } catch {
             failure = failure ?? error
@@ -137,7 +149,7 @@ struct CodeStep {
         guard candidates.count > 1 else { return only }
         // Of ways that disagree, one is none: behind a call that never returns, or from a start that is not the function's.
         if case .certain = only.evidence { return only }
-        return only.isFromStart ? only : nil
+        return only.origin == .start ? only : nil
     }
 
     /// The return address above the frame whose call leads to a function whose code, up to the frame's instruction, puts
@@ -157,7 +169,7 @@ struct CodeStep {
             else { continue }
             guard found == nil else { return nil }
             found = Candidate(
-                slot: slot, target: Address(rawValue: word), rule: rule, isFromStart: true, evidence: .certain)
+                slot: slot, target: Address(rawValue: word), rule: rule, origin: .start, evidence: .certain)
         }
         return found
     }
@@ -217,6 +229,7 @@ extension UnwindContext {
     /// Elsewhere than at the very top, only a call that led to the frame shows that this is a stack at all.
     func isBottom(above slot: Address, of frame: StackPosition) -> Bool {
         for index in 1...Self.wordsAboveBottom {
+            guard budget.allows(.searchingWords) else { return false }
             let address = slot.advanced(by: 8 * index)
             guard let word = stack.word(at: address) else { return address == stack.top(above: slot) }
             if word > 4096, calls.call(before: Address(rawValue: word)) != nil { return false }

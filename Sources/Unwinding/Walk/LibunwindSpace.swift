@@ -90,7 +90,7 @@ package enum UnwinderError: Error, Sendable {
             }
         }
         guard unsafe rules.pointee.is_missing == 0 else {
-            memory.noteMissingInformation()
+            memory.fail(missingReason)
             return .failed
         }
         let result = unsafe clibunwind_apply_rules(cursor, rules)
@@ -107,22 +107,25 @@ package enum UnwinderError: Error, Sendable {
 
     /// Where the rules of an instruction are, until the next call.
     @unsafe private func rules(of instruction: Address) -> UnsafeMutablePointer<clibunwind_rules>? {
+        missingReason = .noInformation
         if let known = unsafe cache.rules(of: instruction) { return unsafe known }
         memory.instruction = instruction
         let place = unsafe cache.place(for: instruction)
         let isFound = unsafe clibunwind_find_rules(cursor, instruction.rawValue, place) == 0
+        let failure = isFound ? nil : memory.takeFailure()
         let landmark = StackLandmark(callAt: instruction, in: context)
-        guard isFound || landmark != nil else { return nil }
-        if let landmark {
-            _ = memory.takeFailure()
-            landmarks[instruction] = landmark
-            unsafe place.pointee.is_landmark = 1
-        }
+        // Another failure may not happen for the next stack.
+        let isMissing = if case .noInformation = failure { true } else { false }
+        missingReason = failure ?? .badInformation
+        landmarks[instruction] = landmark
+        unsafe place.pointee.is_landmark = landmark == nil ? 0 : 1
         unsafe place.pointee.is_missing = isFound ? 0 : 1
-        cache.keep(instruction)
+        if isFound || isMissing && context.code.isStable(at: instruction) { cache.keep(instruction) }
         return unsafe place
     }
 
+    /// Why the rules are missing that were asked for last, if they are.
+    private var missingReason = UnwindMemory.Failure.noInformation
     private static let landmarkLimit = 4096
 
     /// The registers of the frame that the last step led to, or, when it had no information or lacked a register for

@@ -56,22 +56,51 @@ final class StackRoots {
     /// Whether a call that `instruction` is the last byte of is made by the outermost frame of its stack, by code alone.
     func contain(callAt instruction: Address) -> Bool {
         if let known = knownCalls[instruction] { return known }
-        let isRoot = findRoot(callAt: instruction)
+        guard let isRoot = findRoot(callAt: instruction) else { return false }
+        // Generated code may be replaced by other code.
+        guard code.isStable(at: instruction) else { return isRoot }
         if knownCalls.count >= Self.knownLimit { knownCalls.removeAll() }
         knownCalls[instruction] = isRoot
         return isRoot
     }
 
-    private func findRoot(callAt instruction: Address) -> Bool {
+    /// `nil` when it can't be known for the present stack.
+    private func findRoot(callAt instruction: Address) -> Bool? {
         let next = instruction.advanced(by: 1)
         if GoStackRoots.containExit(at: next, in: code) { return true }
         guard calls.call(before: next) != nil else { return false }
         if GoStackRoots.contain(callAt: instruction, in: code) { return true }
         if EntryCode.marksOutermostFrame(before: next, in: code), EntryCode.neverReturns(from: next, in: code) {
-            return true
+            switch isUndescribed(instruction) {
+            case true?: return true
+            case false?: if beginsStacks(instruction) { return true }
+            case nil: return nil
+            }
         }
         guard let (entry, address) = entry(at: next) else { return false }
         return entry.isProgram && entry.firstReturn == address
+    }
+
+    /// Whether no call frame information says where the frame's caller is, which code alone doesn't outweigh; `nil` when it
+    /// can't be read for the present stack.
+    private func isUndescribed(_ instruction: Address) -> Bool? {
+        do { _ = try code.entry(covering: instruction) } catch {
+            return switch error {
+            case .noDescription: true
+            case .unusableDescription: false
+            case .parsingBudgetExhausted, .workLimit: nil
+            }
+        }
+        return false
+    }
+
+    /// Functions with the outermost frames of programs and threads, which musl describes as if they had been called.
+    private static let beginningNames: Set<String> = ["_start", "__clone", "clone"]
+
+    private func beginsStacks(_ instruction: Address) -> Bool {
+        guard let (object, bias) = code.object(at: instruction) else { return false }
+        let symbol = object.symbol(containing: FileAddress(rawValue: instruction.rawValue &- bias))
+        return symbol.map { Self.beginningNames.contains($0.name) } ?? false
     }
 
     // MARK: - Entry points

@@ -43,10 +43,8 @@ final class UnwindMemory {
         return firstFailure
     }
 
-    /// Notes that no information covers the instruction, as was found earlier.
-    func noteMissingInformation() { fail(.noInformation) }
-
-    private func fail(_ failure: Failure) { firstFailure = firstFailure ?? failure }
+    /// Notes what went wrong, unless something did before.
+    func fail(_ failure: Failure) { firstFailure = firstFailure ?? failure }
 
     // MARK: - What libunwind requests
 

@@ -5,12 +5,13 @@ internal import ProfileModel
 enum SignalReturn {
     private static let systemCall: [UInt8] = [0x0f, 0x05]
     private static let moves: [[UInt8]] = [[0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0], [0xb8, 0x0f, 0, 0, 0]]
+    private static let sequences = moves.map { $0 + systemCall }
     private static let longest = 9
 
     /// Whether it begins at `address`.
     static func begins(at address: Address, in source: any CodeSource) -> Bool {
         let code = source.bytes(at: address, count: longest)
-        return moves.contains { code.starts(with: $0 + systemCall) }
+        return sequences.contains { code.starts(with: $0) }
     }
 
     /// Whether `pc` is in it, or behind its system call, while the kernel carries that out.
@@ -18,11 +19,9 @@ enum SignalReturn {
         if begins(at: pc, in: source) { return true }
         let code = source.bytes(at: pc.lowered(by: 2), count: 4)
         guard code.starts(with: systemCall) || code.dropFirst(2).elementsEqual(systemCall) else { return false }
-        return moves.contains { move in
-            [move.count, move.count + systemCall.count].contains { distance in
-                let start = pc.lowered(by: UInt64(distance))
-                let code = source.bytes(at: start, count: longest)
-                return code.starts(with: move + systemCall)
+        return sequences.contains { sequence in
+            [sequence.count - systemCall.count, sequence.count].contains { distance in
+                source.bytes(at: pc.lowered(by: UInt64(distance)), count: longest).starts(with: sequence)
             }
         }
     }

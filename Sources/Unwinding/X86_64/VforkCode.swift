@@ -6,10 +6,10 @@ enum VforkCode {
     static let returnAddress = NativeRegisters.Name.rdx
     private static let untilReturn: [UInt8] = [0x5a, 0xb8, 0x3a, 0, 0, 0, 0x0f, 0x05]
     private static let push: UInt8 = 0x52
+    private static let code = untilReturn + [push]
 
     /// Whether `pc` is behind its system call.
     static func isWaiting(at pc: Address, in source: any CodeSource) -> Bool {
-        let count = untilReturn.count
-        return source.bytes(at: pc.lowered(by: UInt64(count)), count: count + 1).elementsEqual(untilReturn + [push])
+        source.bytes(at: pc.lowered(by: UInt64(untilReturn.count)), count: code.count) == code
     }
 }

@@ -19,7 +19,8 @@ extension MachineInstruction {
         let end = base.advanced(by: UInt64(offset + Int(decoded.length)))
         self.init(
             operation: Operation(decoded, end: end), length: Int(decoded.length), written: decoded.written,
-            jumpsThroughVariable: decoded.is_through_variable != 0, constant: Self.constant(in: decoded, end: end))
+            read: decoded.read, jumpsThroughVariable: decoded.is_through_variable != 0,
+            constant: Self.constant(in: decoded, end: end))
     }
 
     private static func constant(in decoded: czydis_instruction, end: Address) -> Address? {

@@ -9,11 +9,12 @@ import Testing
     private final class Function: CodeSource {
         var code: [UInt8]
         private let isFile: Bool
-        private let range = Address(rawValue: 0x1000)..<Address(rawValue: 0x2000)
+        private let range: Range<Address>
 
-        init(_ code: [UInt8], isFile: Bool = true) {
+        init(_ code: [UInt8], isFile: Bool = true, at start: UInt64 = 0x1000) {
             self.code = code
             self.isFile = isFile
+            range = Address(rawValue: start)..<Address(rawValue: start + 0x10_0000)
         }
 
         func bytes(at address: Address, count: Int) -> [UInt8] {
@@ -31,7 +32,7 @@ import Testing
     private static func address(_ offset: UInt64) -> Address { Address(rawValue: 0x1000 + offset) }
 
     private static func forward(_ code: [UInt8], at offset: UInt64 = 0) -> [FrameRule] {
-        FrameRules(of: Function(code), budget: WorkBudget()).rules(forward: .programCounter(address(offset)))
+        FrameRules(of: Function(code), budget: WorkBudget()).rules(forward: .programCounter(address(offset))).rules
     }
 
     private static func fromStart(_ code: [UInt8], to address: FrameAddress) -> FrameRule? {
@@ -136,8 +137,96 @@ import Testing
         let function = Function([0xc3], isFile: false)
         let rules = FrameRules(of: function, budget: WorkBudget())
         let leaf = FrameAddress.programCounter(Self.address(0))
-        #expect(rules.rules(forward: leaf).map(\.returnSlot) == [.register(.rsp, 0)])
+        #expect(rules.rules(forward: leaf).rules.map(\.returnSlot) == [.register(.rsp, 0)])
         function.code = [0x58, 0xc3]
-        #expect(rules.rules(forward: leaf).map(\.returnSlot) == [.register(.rsp, 8)])
+        #expect(rules.rules(forward: leaf).rules.map(\.returnSlot) == [.register(.rsp, 8)])
+    }
+
+    /// At 0x20, `sub rsp, depth` and a `jmp` to 0, which changes only there.
+    @Test func `A function that begins behind its lowest instruction is followed anew, too`() throws {
+        let start: UInt64 = 0x20
+        // At 0, jmp to itself.
+        func code(_ depth: UInt8) -> [UInt8] {
+            [0xeb, 0xfe] + [UInt8](repeating: 0x90, count: 0x1e) + [0x48, 0x83, 0xec, depth, 0xeb, 0xda]
+        }
+        let function = Function(code(8), isFile: false)
+        let rules = FrameRules(of: function, budget: WorkBudget())
+        let leaf = FrameAddress.programCounter(Self.address(0))
+        #expect(rules.rule(from: Self.address(start), to: leaf)?.returnSlot == .register(.rsp, 8))
+        function.code = code(0x18)
+        #expect(rules.rule(from: Self.address(start), to: leaf)?.returnSlot == .register(.rsp, 0x18))
+    }
+
+    /// A `jmp` over 200 KiB: only what is executed is kept and compared.
+    @Test func `Generated code that is far apart is followed once`() throws {
+        let distance = 200 * 1024
+        let jump: [UInt8] = [0x50, 0xe9, 0, 0x20, 0x03, 0]
+        let function = Function(jump + [UInt8](repeating: 0x90, count: distance) + [0x58, 0xc3], isFile: false)
+        let budget = WorkBudget()
+        let rules = FrameRules(of: function, budget: budget)
+        let place = FrameAddress.programCounter(Self.address(1))
+        #expect(rules.rules(forward: place).rules.map(\.returnSlot) == [.register(.rsp, 8)])
+        #expect(rules.rule(from: Self.address(0), to: place)?.returnSlot == .register(.rsp, 8))
+        #expect(rules.codeSize < 1024)
+        // From here on there is only what is kept.
+        #expect(!budget.allows(.decodingBytes, .max))
+        #expect(rules.rules(forward: place).rules.count == 1)
+        #expect(rules.rule(from: Self.address(0), to: place) != nil)
+        function.code[6 + distance] = 0x59
+        #expect(rules.rules(forward: place).rules.isEmpty)
+    }
+
+    /// `mov rax, 0` of ten bytes, 2,000 times.
+    @Test func `The code that is kept is bounded`() {
+        let code = [UInt8]([[UInt8]](repeating: [0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0], count: 2000).joined()) + [0xc3]
+        let function = Function(code, isFile: false)
+        let graph = PathGraph(from: Self.address(0), in: function, budget: WorkBudget(), limit: 3000)
+        var results = CodeResults<Int, Int>(limit: 8192)
+        var sizes: [Int] = []
+        for key in 0..<500 {
+            results.keep(key, of: key, cost: 1, from: graph, in: function)
+            sizes.append(results.codeSize)
+        }
+        #expect(sizes.allSatisfy { (20_000...8 << 20).contains($0) })
+        #expect(sizes.last.map { $0 < 4 << 20 } == true)
+        // What is found again takes the place of what was found before.
+        let size = results.codeSize
+        results.keep(0, of: 499, cost: 1, from: graph, in: function)
+        #expect(results.codeSize == size)
+        #expect(results.value(of: 499, for: [Self.address(0)], in: function) == 0)
+    }
+
+    @Test func `Code at address zero is code as any other`() throws {
+        // jmp to itself; push rax; ret
+        for code in [[0xeb, 0xfe], [0x50, 0x58, 0xc3]] as [[UInt8]] {
+            let rules = FrameRules(of: Function(code, at: 0), budget: WorkBudget())
+            let start = FrameAddress.programCounter(Address(rawValue: 0))
+            #expect(rules.rule(from: start.value, to: start)?.returnSlot == .register(.rsp, 0))
+            _ = rules.rules(forward: start)
+        }
+    }
+
+    @Test func `Ways that are too long to be followed are told from others`() {
+        let long = [0x74, 0x01, 0xc3] + [UInt8](repeating: 0x90, count: 600) + [0x58, 0xc3]
+        let rules = FrameRules(of: Function(long), budget: WorkBudget())
+        let near = rules.rules(forward: .programCounter(Self.address(0)))
+        #expect(near.rules.map(\.returnSlot) == [.register(.rsp, 0)])
+        #expect(!near.isComplete)
+        #expect(rules.rules(forward: .programCounter(Self.address(400))).isComplete)
+        // Behind a call that never returns, bytes that are no instruction: nothing is there to follow.
+        let call = FrameRules(of: Function([0x74, 0x02, 0xff, 0xd0, 0x06]), budget: WorkBudget())
+        #expect(call.rules(forward: .programCounter(Self.address(0))).isComplete)
+    }
+
+    @Test func `A function has no more than so many rules`() {
+        var rules = FunctionRules()
+        for index in 0..<1000 as Range<UInt64> {
+            let rule = FrameRule(returnSlot: .register(.rsp, Int64(index)), stackPointer: nil, registers: [:])
+            rules.add(rule, at: .programCounter(Address(rawValue: index)))
+            rules.add(rule, at: .returnAddress(Address(rawValue: index)))
+        }
+        #expect(rules.count == 512)
+        #expect(rules[.returnAddress(Address(rawValue: 255))]?.returnSlot == .register(.rsp, 255))
+        #expect(rules[.programCounter(Address(rawValue: 256))] == nil)
     }
 }

@@ -1,3 +1,4 @@
+import ObjectFiles
 import ProfileModel
 import Testing
 
@@ -46,6 +47,120 @@ import Testing
         let stack = try object.unwind(ForgedObject.snapshot(at: 72, stack: [ForgedObject.address(71), 1, 2, 3]))
         #expect(stack.frames.count == 2)
         #expect(stack.ending == .rootReached)
+    }
+
+    /// Code that ends in a call of what follows it and `tail`, from offset 64 on.
+    private static func calling(behind setup: [UInt8], before tail: [UInt8]) -> [UInt8] {
+        [UInt8](repeating: 0x90, count: 64) + setup + [0xe8, UInt8(tail.count), 0, 0, 0] + tail + [0xeb, 0xfe]
+    }
+
+    /// The stack of a thread in what that calls, with a place to return to in each frame.
+    private static func callee(
+        of setup: [UInt8], before tail: [UInt8], frames: [UInt8] = []
+    ) throws -> (stack: RawStack, caller: UInt64) {
+        let caller = ForgedObject.address(UInt64(64 + setup.count + 5))
+        let object = try ForgedObject(code: calling(behind: setup, before: tail), frames: frames)
+        let offset = UInt64(64 + setup.count + 5 + tail.count)
+        let words = [caller, ForgedObject.address(5), 1]
+        return (try object.unwind(ForgedObject.snapshot(at: offset, stack: words)), caller)
+    }
+
+    private static let halt: [UInt8] = [0xf4]
+
+    @Test(arguments: [
+        // xor rbp, rbp; hlt
+        ([0x48, 0x31, 0xed], halt),
+        // xor ebp, ebp; pop rdi; and behind the call, mov edi, eax; mov eax, 60; syscall; ud2
+        ([0x33, 0xed, 0x5f], [0x89, 0xc7, 0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x0b]),
+        // Behind the call, a jump to itself.
+        ([0x31, 0xed], [0xeb, 0xfe]),
+    ])
+    func `A function that clears the frame pointer and never goes on is the bottom`(
+        setup: [UInt8], tail: [UInt8]
+    ) throws {
+        let (stack, caller) = try Self.callee(of: setup, before: tail)
+        #expect(stack.frames.last?.address.value.rawValue == caller)
+        #expect(stack.ending == .rootReached)
+    }
+
+    @Test(arguments: [
+        // A panic in Rust: xor ebp, ebp; mov rdi, rbp; mov rsi, r15; and behind the call, ud2
+        ([0x31, 0xed, 0x48, 0x89, 0xef, 0x4c, 0x89, 0xfe], [0x0f, 0x0b]),
+        // xor ebp, ebp, and ud2 behind the call
+        ([0x31, 0xed], [0x0f, 0x0b]),
+        // xor r13d, r13d
+        ([0x45, 0x31, 0xed], halt),
+        // xor r13d, ebp; xor bp, bp
+        ([0x41, 0x31, 0xed], halt), ([0x66, 0x31, 0xed], halt),
+        // xor ebp, ebp; and a register as any other: mov rdi, rbp; lea rdi, [rax+rbp]; test ebp, ebp; inc ebp
+        ([0x31, 0xed, 0x48, 0x89, 0xef], halt), ([0x31, 0xed, 0x48, 0x8d, 0x3c, 0x28], halt),
+        ([0x31, 0xed, 0x85, 0xed], halt), ([0x31, 0xed, 0xff, 0xc5], halt),
+        // Behind the call: mov edi, ebp; hlt
+        ([0x31, 0xed], [0x89, 0xef, 0xf4]),
+        // Behind the call: syscall; nop; ud2
+        ([0x31, 0xed], [0x0f, 0x05, 0x90, 0x0f, 0x0b]),
+    ])
+    func `A call that never returns is not the bottom because a register was cleared before`(
+        setup: [UInt8], tail: [UInt8]
+    ) throws {
+        let (stack, caller) = try Self.callee(of: setup, before: tail)
+        #expect(stack.frames.last?.address.value.rawValue == caller)
+        #expect(stack.ending != .rootReached)
+    }
+
+    @Test func `A frame whose caller call frame information names is not the bottom because of its code`() throws {
+        let (stack, caller) = try Self.callee(
+            of: [0x31, 0xed], before: Self.halt, frames: ForgedObject.frames(ForgedObject.standard))
+        #expect(stack.frames.dropFirst().first?.address.value.rawValue == caller)
+        #expect(stack.frames.dropFirst(2).first?.address.value.rawValue == ForgedObject.address(5))
+    }
+
+    /// Generated code at 0x1000.
+    private final class GeneratedCode: CodeReader {
+        var code: [UInt8] = []
+
+        func bytes(at address: Address, count: Int) -> [UInt8] {
+            address.rawValue < 0x1000 ? [] : Array(code.dropFirst(Int(address.rawValue - 0x1000)).prefix(count))
+        }
+    }
+
+    @Test func `What generated code says of a bottom holds as long as the code`() throws {
+        let mapping = Mapping(
+            start: Address(rawValue: 0x1000), end: Address(rawValue: 0x2000), isReadable: true, isWritable: false,
+            isExecutable: true, fileOffset: 0, backing: .anonymous)
+        let context = UnwindContext(addressSpace: AddressSpaceMap([mapping]), tables: UnwindTableCache())
+        let generated = GeneratedCode()
+        context.code.generatedCode = generated
+        let call = Address(rawValue: 0x1000 + 64 + 2 + 4)
+        generated.code = Self.calling(behind: [0x31, 0xed], before: Self.halt)
+        #expect(context.roots.contain(callAt: call))
+        generated.code = Self.calling(behind: [0x31, 0xc0], before: Self.halt)
+        #expect(!context.roots.contain(callAt: call))
+    }
+
+    @Test func `The bottom is not searched for beyond the work of one stack`() throws {
+        let object = try ForgedObject(code: Self.code, stackSize: 24)
+        let context = UnwindContext(addressSpace: object.addressSpace, tables: UnwindTableCache())
+        context.begin(ForgedObject.snapshot(at: 0x12, stack: [1, 0, 0]), generatedCode: nil)
+        let position = StackPosition(
+            registers: NativeRegisters(), address: .returnAddress(Address(rawValue: ForgedObject.address(5))),
+            location: .unmapped(Address(rawValue: 0)), stackPointer: Address(rawValue: ForgedObject.stack))
+        let slot = Address(rawValue: ForgedObject.stack + 8)
+        #expect(context.isBottom(above: slot, of: position))
+        #expect(!context.budget.allows(.searchingWords, .max))
+        #expect(!context.isBottom(above: slot, of: position))
+    }
+
+    /// At 0, `call rax`; at 16, `je` over a `ret` to `count` times `nop` and a `ret`.
+    @Test(arguments: [(10, 2), (600, 1)])
+    func `A call that may have led to a frame counts only where all ways from there were followed`(
+        count: Int, frames: Int
+    ) throws {
+        let padding = [UInt8](repeating: 0xcc, count: 14)
+        let code = [0xff, 0xd0] + padding + [0x74, 0x01, 0xc3] + [UInt8](repeating: 0x90, count: count) + [0xc3]
+        let stack = try ForgedObject(code: code).unwind(
+            ForgedObject.snapshot(at: 16, stack: [ForgedObject.address(2), 1]))
+        #expect(stack.frames.count == frames)
     }
 
     @Test(arguments: [0, ForgedObject.stack, .max] as [UInt64])
