@@ -89,6 +89,9 @@ package struct MemoryMap: Sendable {
         MemoryMap(ranges.flatMap { $0.parts(outside: range) } + [range])
     }
 
+    /// The map with nothing where that range is.
+    package func without(_ range: MappedRange) -> MemoryMap { MemoryMap(ranges.flatMap { $0.parts(outside: range) }) }
+
     package func range(containing address: Address) -> MappedRange? {
         let next = ranges.partitionPoint { $0.start <= address }
         guard next > 0, ranges[next - 1].contains(address) else { return nil }

@@ -18,11 +18,16 @@ struct AddressSpaceTimeline {
         var readFrom: MonotonicTime?
     }
 
-    /// A time in which a change may have gone unreported, and how the mappings turned out to be after it.
+    /// A time in which a change may have gone unreported.
     private struct Gap {
         let start: MonotonicTime
         let end: MonotonicTime
+        /// How the mappings turned out to be after it.
         let after: MemoryMap
+        /// Those of them at whose places no mapping was reported meanwhile: before such a one, another may have been there.
+        var lasting: MemoryMap
+
+        func contains(_ time: MonotonicTime) -> Bool { start <= time && time <= end }
     }
 
     private var versions: [Version] = []
@@ -30,6 +35,8 @@ struct AddressSpaceTimeline {
     private var gaps: [Gap] = []
     /// Since when a change may have gone unreported.
     private(set) var openGap: MonotonicTime?
+    /// What has come into being since then; `nil` when it is too much to note.
+    private var arrivals: [MappedRange]? = []
 
     /// Nothing is known.
     init() {}
@@ -42,6 +49,7 @@ struct AddressSpaceTimeline {
         // A change that went unreported came before the fork, or after it: only the process's own mappings show it.
         let candidates = gaps.filter { time <= $0.end }.map(\.start) + [parent.openGap].compactMap { $0 }
         openGap = candidates.filter { $0 <= time }.min()
+        arrivals = parent.arrivals
     }
 
     var newest: MemoryMap? { versions.last?.map }
@@ -59,7 +67,8 @@ struct AddressSpaceTimeline {
     /// The mappings at a time; `nil` when nothing is known of it.
     func view(at time: MonotonicTime) -> View? {
         guard let version = versions.last(where: { $0.start <= time }) ?? versions.first else { return nil }
-        var others = gaps.filter { $0.start <= time && time <= $0.end }.map(\.after)
+        var others = gaps.filter { $0.contains(time) }.flatMap { [$0.after, $0.lasting] }
+            .filter { !$0.hasSameCode(as: version.map) }
         // What came before the oldest version is forgotten.
         if time < version.start, let newest { others.append(newest) }
         return View(map: version.map, others: others)
@@ -67,21 +76,30 @@ struct AddressSpaceTimeline {
 
     /// The mappings were read, at some time in the range.
     mutating func read(_ map: MemoryMap, at times: ClosedRange<MonotonicTime>) {
-        if let start = openGap, let before = newest, !before.hasSameCode(as: map) {
-            gaps.append(Gap(start: start, end: times.upperBound, after: map))
+        if let start = openGap, !isEmpty {
+            let lasting = arrivals.map { $0.reduce(map) { $0.without($1) } } ?? MemoryMap([])
+            gaps.append(Gap(start: start, end: times.upperBound, after: map, lasting: lasting))
             gaps.removeFirst(max(0, gaps.count - Self.gapCapacity))
         }
-        openGap = nil
+        (openGap, arrivals) = (nil, [])
         insert(at: times.upperBound, readFrom: times.lowerBound) { _ in map }
     }
 
     /// A mapping came into being.
     mutating func map(_ range: MappedRange, at time: MonotonicTime) {
+        if openGap != nil { arrivals = arrivals.flatMap { $0.count < Self.gapCapacity ? $0 + [range] : nil } }
+        for index in gaps.indices where gaps[index].contains(time) {
+            gaps[index].lasting = gaps[index].lasting.without(range)
+        }
         change(at: time) { $0.replacing(with: range) }
     }
 
     /// The process began to execute another program: nothing is left of what it had mapped.
-    mutating func execute(at time: MonotonicTime) { change(at: time) { _ in MemoryMap([]) } }
+    mutating func execute(at time: MonotonicTime) {
+        if openGap != nil { arrivals = nil }
+        for index in gaps.indices where gaps[index].contains(time) { gaps[index].lasting = MemoryMap([]) }
+        change(at: time) { _ in MemoryMap([]) }
+    }
 
     /// Mappings of which reading began later show the change already.
     private mutating func change(at time: MonotonicTime, _ change: (MemoryMap) -> MemoryMap) {
@@ -94,6 +112,11 @@ struct AddressSpaceTimeline {
 
     /// A change may go unreported from now on, until the mappings are read.
     mutating func invalidate(since time: MonotonicTime) { openGap = openGap ?? time }
+
+    /// Whether changes that are reported later than `horizon` may say what was mapped at a time.
+    func mayChange(at time: MonotonicTime, after horizon: MonotonicTime) -> Bool {
+        gaps.contains { $0.contains(time) && horizon < $0.end }
+    }
 
     /// Evicts what no sample from that time on needs.
     mutating func evict(before time: MonotonicTime) {

@@ -56,7 +56,7 @@ extension TrackedProcess {
     }
 
     private func mustWait(_ sample: TimedSample, _ horizon: MonotonicTime) -> Bool {
-        if sample.time > horizon { return true }
+        if sample.time > horizon || timeline.mayChange(at: sample.time, after: horizon) { return true }
         return !isGone && (timeline.isEmpty || timeline.openGap.map { $0 <= sample.time } ?? false)
     }
 }

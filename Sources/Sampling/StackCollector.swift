@@ -128,7 +128,7 @@ final class StackCollector {
             return step(for: sample, of: thread, process(of: context)).map { [$0] } ?? []
         case .process(let context, .code(let change)):
             // Who watches for changes may know of its end later.
-            if context.isCollected { process(of: context).note(change) }
+            if context.isCollected { note(change, of: process(of: context)) }
         case .process(let context, .reached(let time)):
             return processes[ObjectIdentifier(context)]?.takePending(upTo: time).map(Step.unwind) ?? []
         case .process(let context, .threadEnded(let thread)):
@@ -140,6 +140,12 @@ final class StackCollector {
         case .away(let times): for (thread, time) in times { away[thread, default: .init()].away &+= time }
         }
         return []
+    }
+
+    /// The sooner it is known what came of unreported changes, the fewer samples are of the time between.
+    private func note(_ change: CodeChange, of process: TrackedProcess) {
+        process.note(change)
+        if case .unknown = change.kind { process.readAgain(isUrgent: true) }
     }
 
     private func step(for sample: ThreadSample, of thread: ThreadIdentity, _ process: TrackedProcess) -> Step? {

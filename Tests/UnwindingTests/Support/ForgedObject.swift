@@ -77,7 +77,8 @@ struct ForgedObject {
     // MARK: - ELF
 
     private static func image(code: [UInt8], frames: [UInt8]) -> [UInt8] {
-        let size = 0x10_0000
+        // Functions are sought in all of it.
+        let size = max(0x1_0000, Int(Self.frames) + frames.count)
         let names = Array("\0.eh_frame\0.shstrtab\0".utf8)
         var image = [UInt8](repeating: 0, count: size)
         image.put([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1], at: 0)
@@ -87,7 +88,7 @@ struct ForgedObject {
         // One segment with everything, readable and executable.
         image.put(little(1, 4) + little(5, 4), at: 64)
         image.put(little(0, 8) + little(0, 8) + little(0, 8), at: 72)
-        image.put(little(UInt64(size), 8) + little(UInt64(size), 8) + little(0x1000, 8), at: 96)
+        image.put(little(UInt64(size), 8) + little(0x10_0000, 8) + little(0x1000, 8), at: 96)
         image.put(names, at: 0x180)
         image.putSection(1, name: 1, type: 1, flags: 2, address: Self.frames, size: frames.count)
         image.putSection(2, name: 11, type: 3, flags: 0, address: 0x180, size: names.count)
