@@ -4,10 +4,11 @@ import Foundation
 package func samplerSleeps(in process: Int32) -> Int {
     let tasks = "/proc/\(process)/task"
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
-    let sampler = threads.first {
-        (try? String(contentsOfFile: "\(tasks)/\($0)/comm", encoding: .utf8)) == "sonde-sampler\n"
+    let samplers = threads.filter { thread in
+        let name = try? String(contentsOfFile: "\(tasks)/\(thread)/comm", encoding: .utf8)
+        return name == "sonde-sampler\n" || name == "sonde-stops\n"
     }
-    return sampler.flatMap { voluntarySwitches(statusFile: "\(tasks)/\($0)/status") } ?? 0
+    return samplers.compactMap { voluntarySwitches(statusFile: "\(tasks)/\($0)/status") }.max() ?? 0
 }
 
 /// How often a thread has given up its CPU, by its `status` file: proc_pid_status(5).
