@@ -144,7 +144,7 @@ extension WorkerRequest {
         case 3:
             return .map(
                 try key(&reader), try version(&reader),
-                try reader.list("ranges", limit: MessageLimits.list, size: 29) { (reader) throws(MessageError) in
+                try reader.list("ranges", limit: MessageLimits.list, size: 26) { (reader) throws(MessageError) in
                     try MappedRange(reading: &reader)
                 })
         case 4: return .discardMap(try key(&reader), try version(&reader))

@@ -105,6 +105,17 @@ import Testing
         #expect(try WorkerRequest.requests(parsing: WorkerRequest.message([request])) == [request])
     }
 
+    /// A process of a thousand threads has little else than anonymous ranges, which are the shortest.
+    @Test func `A map of nothing but stacks is taken`() throws {
+        let ranges = (0..<2000).map { index in
+            MappedRange(
+                start: Address(rawValue: UInt64(index) << 20), end: Address(rawValue: UInt64(index) << 20 + 4096),
+                isReadable: true, isWritable: true, isExecutable: false, fileOffset: 0, content: .anonymous)
+        }
+        let request = WorkerRequest.map(ProcessKey(rawValue: 1), MemoryMap.Version(rawValue: 1), ranges)
+        #expect(try WorkerRequest.requests(parsing: WorkerRequest.message([request])).count == 1)
+    }
+
     @Test func `A message of many requests keeps their order`() throws {
         #expect(try WorkerRequest.requests(parsing: WorkerRequest.message(Self.requests)) == Self.requests)
     }
