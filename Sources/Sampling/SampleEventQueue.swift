@@ -15,7 +15,7 @@ final class SampleEventQueue: Sendable {
     private struct State {
         var pending: [SampleEvent] = []
         var bytes = 0
-        /// Of whose changes only is known that there were some, because there was no room for them.
+        /// Processes whose changes were replaced by an unknown one.
         var invalidated: Set<ObjectIdentifier> = []
         var isClosed = false
         var drains = 0
@@ -29,17 +29,19 @@ final class SampleEventQueue: Sendable {
 
     init(byteLimit: Int) { self.byteLimit = byteLimit }
 
-    /// Appends what fits, in order, and tells instead of changes of code that don't that there were some; returns how
-    /// many samples didn't fit.
+    /// Appends events, in order; returns how many samples were refused because they don't fit.
+    ///
+    /// Changes of a process's code that don't fit are replaced by a single unknown change. All else is appended.
     func append(_ events: [SampleEvent]) -> Int {
         guard !events.isEmpty else { return 0 }
         return state.change { state in
             var refused = 0
             for event in events {
                 let size = Self.overhead + event.stackBytes
-                if event.sampleCount > 0, state.bytes + size > byteLimit {
+                let fits = state.bytes + size <= byteLimit
+                if !fits, event.sampleCount > 0 {
                     refused += event.sampleCount
-                } else if case .process(let context, .code(let change)) = event, state.bytes + size > byteLimit {
+                } else if !fits, case .process(let context, .code(let change)) = event {
                     guard state.invalidated.insert(ObjectIdentifier(context)).inserted else { continue }
                     state.pending.append(.process(context, .code(CodeChange(time: change.time, kind: .unknown))))
                 } else {

@@ -60,8 +60,9 @@ struct RecordCommand: ParsableCommand {
         help: """
             ptrace: stop a running thread for microseconds. perf: the kernel copies its stack, without a stop and with \
             kernel functions. auto: ptrace; perf when the process is traced already, when threads of the kernel's own \
-            run in it, when there are too few descriptors for its threads, when all CPUs of the host are busy and polling its threads would take CPU \
-            time from others, or when stops exceed the stop budget or cover too little of the CPU time.
+            run in it, when there are too few descriptors for its threads, when all CPUs of the host are busy and polling \
+            its threads would take CPU time from others, or when stops exceed the stop budget or cover too little of the \
+            CPU time.
             """)
     var sampler = SamplerChoice.auto
 
