@@ -8,7 +8,7 @@ internal import TargetProcess
 /// They are not counted, but the stops are.
 struct StackPreview: Sendable {
     private(set) var samples: [TimedSample] = []
-    private(set) var stops = SampleLedger()
+    private(set) var stops = StopDurations()
 
     /// Of more running threads, the first samples have to show it.
     private static let threadLimit = 16
@@ -62,6 +62,6 @@ struct StackPreview: Sendable {
             guard case .thread(let thread, .snapshot(let snapshot, let time), _) = event else { return nil }
             return TimedSample(snapshot: snapshot, thread: thread, time: time, weight: 0)
         }
-        stops.add(reader.takeLedger().stopDurations)
+        stops = reader.takeLedger().stopDurations
     }
 }
