@@ -85,12 +85,12 @@ package struct MemoryMap: Sendable {
     package init(_ ranges: [MappedRange]) { self.ranges = ranges.sorted { $0.start < $1.start } }
 
     /// The map after another range came into being, in place of whatever was there.
-    package func replacing(with range: MappedRange) -> MemoryMap {
-        MemoryMap(ranges.flatMap { $0.parts(outside: range) } + [range])
-    }
+    package func replacing(with range: MappedRange) -> MemoryMap { MemoryMap(parts(outside: range) + [range]) }
 
     /// The map with nothing where that range is.
-    package func without(_ range: MappedRange) -> MemoryMap { MemoryMap(ranges.flatMap { $0.parts(outside: range) }) }
+    package func without(_ range: MappedRange) -> MemoryMap { MemoryMap(parts(outside: range)) }
+
+    private func parts(outside range: MappedRange) -> [MappedRange] { ranges.flatMap { $0.parts(outside: range) } }
 
     package func range(containing address: Address) -> MappedRange? {
         let next = ranges.partitionPoint { $0.start <= address }

@@ -50,8 +50,7 @@ struct CopyPlans {
 
     /// Those that apply to a stack pointer.
     func plans(of thread: ThreadID, at stackPointer: Address) -> [CopyPlan] {
-        guard let known = plans[thread] else { return [] }
-        return known.filter { $0.stack.contains(stackPointer) }
+        plans(of: thread).filter { $0.stack.contains(stackPointer) }
     }
 }
 

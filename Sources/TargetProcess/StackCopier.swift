@@ -14,8 +14,6 @@ package final class StackCopier {
     /// What is read at the very least: most stacks of servers are shorter.
     package static let smallestWindow = 64 * 1024
     package static let largestWindow = 1024 * 1024
-    /// Functions without calls may use this much below the stack pointer (System V ABI for x86-64, section 3.2.2).
-    private static let redZone: UInt64 = 128
 
     private var buffer: [UInt8]
     private var copiedCount = 0
@@ -33,7 +31,7 @@ package final class StackCopier {
     /// - Parameter top: where the mapping that holds the stack ends, when known.
     package func copy(from stackPointer: Address, of memory: some StackMemory, top: Address?, limit: Int) {
         others.removeAll()
-        copiedBase = Address(rawValue: stackPointer.rawValue &- min(Self.redZone, stackPointer.rawValue))
+        copiedBase = Address(rawValue: stackPointer.rawValue &- min(NativeRegisters.redZone, stackPointer.rawValue))
         copy(memory, top, limit)
         guard copiedCount == 0, copiedBase < stackPointer else { return }
         // A stack that is full to its last bytes has its red zone in the guard page.

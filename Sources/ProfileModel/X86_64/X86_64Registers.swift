@@ -5,6 +5,9 @@ package struct X86_64Registers: Sendable {
         case rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15, rip
     }
 
+    /// How much below the stack pointer a function without calls may use (System V ABI for x86-64, section 3.2.2).
+    package static let redZone: UInt64 = 128
+
     private var values = InlineArray<17, UInt64>(repeating: 0)
     private var knownMask: UInt32 = 0
     /// `fs_base`: where the thread's control block is, which begins with its own address.

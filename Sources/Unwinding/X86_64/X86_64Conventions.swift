@@ -9,8 +9,6 @@ extension X86_64Registers {
     static let frameAddressAfterCall: [UInt8] = [0x0c, 7, 8]
     /// From the frame's address to what the stack pointer points to as a function is entered.
     static let stackPointerAtEntry: Int64 = -8
-    /// How much below the stack pointer a function without calls may use.
-    static let redZone: UInt64 = 128
     /// From the frame's address to the caller's frame pointer, in a function that keeps frame pointers.
     static let savedFramePointer: Int64 = -16
 }
