@@ -28,6 +28,12 @@ struct AddressSpaceTimeline {
         var lasting: MemoryMap
 
         func contains(_ time: MonotonicTime) -> Bool { start <= time && time <= end }
+
+        /// What was mapped after it and is not lasting.
+        var passing: [MappedRange] {
+            let lasting = Set(lasting.ranges)
+            return after.ranges.filter { !lasting.contains($0) }
+        }
     }
 
     private var versions: [Version] = []
@@ -47,9 +53,9 @@ struct AddressSpaceTimeline {
         versions = parent.versions.filter { $0.start <= time }
         gaps = parent.gaps.filter { $0.start <= time }
         // A change that went unreported came before the fork, or after it: only the process's own mappings show it.
-        let candidates = gaps.filter { time <= $0.end }.map(\.start) + [parent.openGap].compactMap { $0 }
-        openGap = candidates.filter { $0 <= time }.min()
-        arrivals = parent.arrivals
+        let open = gaps.filter { $0.contains(time) }
+        openGap = (open.map(\.start) + [parent.openGap].compactMap { $0 }).filter { $0 <= time }.min()
+        arrivals = parent.arrivals.map { $0 + open.flatMap(\.passing) }
     }
 
     var newest: MemoryMap? { versions.last?.map }

@@ -100,8 +100,13 @@ import Testing
         }
         #expect(!timeline.mayChange(at: time(25), after: time(41)))
         #expect(!timeline.mayChange(at: time(15), after: time(29)))
-        let others = try #require(timeline.view(at: time(25))).others
-        #expect(others.map { $0.ranges.map(\.start.rawValue) } == [[0x1000]])
+        // It is the same for a process that was forked then.
+        var child = AddressSpaceTimeline(forkedFrom: timeline, at: time(25))
+        child.read(MemoryMap([code(at: 0x1000), code(at: 0x5000)]), at: time(50)...time(51))
+        for timeline in [timeline, child] {
+            let others = try #require(timeline.view(at: time(25))).others
+            #expect(others.allSatisfy { $0.ranges.map(\.start.rawValue) == [0x1000] } && !others.isEmpty)
+        }
         #expect(!isDisputed(at: 15) && !isDisputed(at: 45))
     }
 
