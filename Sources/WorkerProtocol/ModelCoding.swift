@@ -1,6 +1,9 @@
 internal import ProfileModel
 
 extension MappedRange {
+    /// Bytes of one without a file or a name.
+    static let smallestSize = 26
+
     func write(to writer: inout MessageWriter) {
         writer.put(start.rawValue)
         writer.put(end.rawValue)

@@ -144,8 +144,8 @@ extension WorkerRequest {
         case 3:
             return .map(
                 try key(&reader), try version(&reader),
-                try reader.list("ranges", limit: MessageLimits.list, size: 26) { (reader) throws(MessageError) in
-                    try MappedRange(reading: &reader)
+                try reader.list("ranges", limit: MessageLimits.list, size: MappedRange.smallestSize) {
+                    (reader) throws(MessageError) in try MappedRange(reading: &reader)
                 })
         case 4: return .discardMap(try key(&reader), try version(&reader))
         case 5: return .discardProcess(try key(&reader))
