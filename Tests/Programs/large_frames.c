@@ -1,32 +1,12 @@
 // large_frames WHERE KIND [asleep]: outer() calls a function with a large frame, and that rest(), then spin() or nap().
 // WHERE is main or thread. KIND is alloca_1, alloca_3 (MiB, found by the frame pointer), array_1, array_3 (by the stack
 // pointer), array_300 (KiB), or twice (two of array_1, one below the other).
-#include "program.h"
+#include "rest.h"
 
 #include <alloca.h>
 #include <pthread.h>
 
-static volatile uint64_t result;
-static int is_asleep;
 static const char *kind;
-
-OWN_FRAME void spin(void) {
-    for (;;) result = burn(result, 1000000);
-}
-
-OWN_FRAME void nap(void) {
-    for (;;) {
-        pause();
-        NOT_A_TAIL_CALL;
-    }
-}
-
-OWN_FRAME void rest(void) {
-    say_ready();
-    if (is_asleep) nap();
-    spin();
-    NOT_A_TAIL_CALL;
-}
 
 OWN_FRAME void dynamic(size_t size) {
     char *room = alloca(size);

@@ -3,7 +3,7 @@
 // thread, whose alternate stack is on the heap), fiber (a handler on an alternate stack interrupts a makecontext(3) fiber),
 // or split (in a program built with -fsplit-stack, whose stacks are of many pieces).
 // The stacks are outer, inner, work, the signal, handle, spin or nap.
-#include "program.h"
+#include "rest.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
@@ -13,26 +13,7 @@
 
 enum { stack_size = 256 * 1024 };
 
-static volatile uint64_t result;
-static int is_asleep, is_nested;
-
-OWN_FRAME void spin(void) {
-    for (;;) result = burn(result, 1000000);
-}
-
-OWN_FRAME void nap(void) {
-    for (;;) {
-        pause();
-        NOT_A_TAIL_CALL;
-    }
-}
-
-OWN_FRAME void rest(void) {
-    say_ready();
-    if (is_asleep) nap();
-    spin();
-    NOT_A_TAIL_CALL;
-}
+static int is_nested;
 
 OWN_FRAME void handle_again(int signal) {
     (void)signal;
