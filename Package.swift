@@ -200,7 +200,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("ConfinementTests", ["Confinement", "ProcFS", "ProfileModel", "TestSupport", "confined-program"]),
         tests("ObjectFilesTests", ["CElf", "ObjectFiles", "ProcFS", "ProfileModel", "TargetProcess", "TestSupport"]),
-        tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "TestSupport"]),
+        tests("PerfEventsTests", ["PerfEvents", "ProcFS", "ProfileModel", "SystemSupport", "TestSupport"]),
         tests("TargetProcessTests", ["TargetProcess", "ProcFS", "ProfileModel", "TestSupport"]),
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],

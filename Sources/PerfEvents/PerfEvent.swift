@@ -68,11 +68,14 @@ package final class PerfEvent {
     private static let anyThread = ThreadID(rawValue: -1)
 
     /// An event of Sonde's own, which only owns a ring.
+    ///
+    /// It belongs to the program's first thread: once the thread that it belongs to has ended, waiting for the ring returns
+    /// at once.
     init(ringOn processor: Int32, wakeupBytes: Int) throws(PerfEventError) {
         var raw = clinux_perf_request()
         raw.kind = CLINUX_PERF_RING_OWNER
         raw.wakeup_bytes = UInt32(clamping: wakeupBytes)
-        descriptor = try Self.open(&raw, ThreadID(rawValue: 0), processor)
+        descriptor = try Self.open(&raw, ThreadID(rawValue: getpid()), processor)
     }
 
     deinit { close(descriptor) }

@@ -3,6 +3,7 @@ import PerfEvents
 import ProcFS
 import ProfileModel
 import Synchronization
+import SystemSupport
 import TestSupport
 import Testing
 
@@ -54,6 +55,16 @@ import Testing
                 "mov $15, %r15; pushq $1234; 1: jmp 1b");
         }
         """
+
+    @Test func `Waiting for a ring goes on when the thread that made it has ended`() throws {
+        nonisolated(unsafe) var made: PerfRings?
+        let maker = try OwnedThread(name: "maker") { unsafe made = try? PerfRings() }
+        maker.join()
+        let rings = try #require(unsafe made)
+        let start = monotonicNanoseconds()
+        rings.wait(milliseconds: 200)
+        #expect(monotonicNanoseconds() - start >= 200_000_000)
+    }
 
     @Test func `Events are opened anew when CPUs come or go, and only then`() throws {
         let online = Mutex(2)
