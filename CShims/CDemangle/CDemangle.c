@@ -32,8 +32,23 @@ static size_t demangle(int (*demangler)(const char *, int, demangle_callbackref,
     return demangler(mangled, options, append, &output) ? output.length : 0;
 }
 
+static void note_parsed(const char *text, size_t length, void *opaque) {
+    (void)text, (void)length;
+    longjmp(*(jmp_buf *)opaque, 1);
+}
+
+// Whether libiberty parses a C++ name to its end. Without its parameters it takes `_Z9not_validsp` for `not_valid`, whatever
+// follows; with them it prints nothing of such a name.
+static int is_whole(const char *mangled) {
+    jmp_buf parsed;
+    if (setjmp(parsed)) return 1;
+    return cplus_demangle_v3_callback(
+        mangled, DMGL_PARAMS | DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, note_parsed, &parsed);
+}
+
 // With its limit of depth, libiberty refuses C++ names of more than 1,024 bytes, which templates easily have.
 size_t cdemangle_itanium(const char *mangled, char *buffer, size_t capacity) {
+    if (!is_whole(mangled)) return 0;
     return demangle(cplus_demangle_v3_callback, mangled, DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, buffer, capacity);
 }
 

@@ -98,6 +98,11 @@ enum clinux_wait clinux_wait_tracee(pid_t tid, int *detail) {
 
 void clinux_reap_tracee(pid_t tid) { waitpid(tid, NULL, __WALL | WNOHANG); }
 
+int clinux_is_ended_child(pid_t pid) {
+    siginfo_t status = {0};
+    return waitid(P_PID, (id_t)pid, &status, WEXITED | WNOHANG | WNOWAIT) == 0 && status.si_pid == pid;
+}
+
 ssize_t clinux_read_memory(pid_t pid, uint64_t address, void *buffer, size_t length) {
     struct iovec local = {buffer, length};
     struct iovec remote = {(void *)(uintptr_t)address, length};

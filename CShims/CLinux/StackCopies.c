@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 // A slot's copy begins at a multiple of it, so that no read of that size meets a second page.
-enum { CHUNK = 512, PLANS = 4096, SLOTS = 128, STEPS = CLINUX_COPY_STEPS, COPY = CLINUX_COPY_BYTES };
+enum { CHUNK = 512, PAGE = 4096, PLANS = 4096, SLOTS = 128, STEPS = CLINUX_COPY_STEPS, COPY = CLINUX_COPY_BYTES };
 
 struct slot {
     uint64_t sequence; // odd while it is written
@@ -84,13 +84,28 @@ static int look_up(struct program *p, int map, int key) {
     return emit(p, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
 }
 
-// POINTER = the word at r3, or the copies end.
-static void read_pointer(struct program *p) {
+// POINTER = the word at r3; r0 is not 0 where it can't be read.
+static void read_word(struct program *p) {
     move(p, R1, FRAME);
     add(p, R1, POINTER);
     set(p, R2, 8);
     call(p, BPF_FUNC_probe_read_user);
+}
+
+// The same, or the copies end.
+static void read_pointer(struct program *p) {
+    read_word(p);
     exit_if_not_zero(p, R0);
+}
+
+// r9 = the start of the next page, where its own page can't be read: a thread has never used what is in it.
+static void skip_unused_page(struct program *p) {
+    move(p, R3, R9);
+    read_word(p);
+    int is_readable = emit(p, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    emit(p, BPF_ALU64 | BPF_OR | BPF_K, R9, 0, 0, PAGE - 1);
+    add(p, R9, 1);
+    lands_here(p, is_readable);
 }
 
 // r7 is the plan, r8 the slot.
@@ -119,6 +134,7 @@ static void copy_step(struct program *p, int number) {
     load(p, R1, R7, step + (int)offsetof(struct clinux_copy_step, start));
     add_register(p, R9, R1);
     emit(p, BPF_ALU64 | BPF_AND | BPF_K, R9, 0, 0, -CHUNK);
+    skip_unused_page(p);
     store(p, R8, base, R9);
     set(p, R6, 0);
     int again = p->count;

@@ -17,6 +17,8 @@ static czydis_kind kind_of(ZydisMnemonic mnemonic, ZydisInstructionCategory cate
     case ZYDIS_MNEMONIC_ADD: return CZYDIS_ADD;
     case ZYDIS_MNEMONIC_SUB: return CZYDIS_SUBTRACT;
     case ZYDIS_MNEMONIC_AND: return CZYDIS_AND;
+    case ZYDIS_MNEMONIC_OR: return CZYDIS_OR;
+    case ZYDIS_MNEMONIC_XOR: return CZYDIS_EXCLUSIVE_OR;
     case ZYDIS_MNEMONIC_CMP: return CZYDIS_COMPARE;
     case ZYDIS_MNEMONIC_LEAVE: return CZYDIS_LEAVE;
     case ZYDIS_MNEMONIC_SYSCALL: return CZYDIS_SYSTEM_CALL;
@@ -35,6 +37,14 @@ static czydis_kind kind_of(ZydisMnemonic mnemonic, ZydisInstructionCategory cate
     case ZYDIS_CATEGORY_RET: return CZYDIS_RETURN;
     default: return CZYDIS_OTHER;
     }
+}
+
+// The register that an operand is the low part of.
+static int8_t part_of_register(const ZydisDecodedOperand *operand) {
+    if (operand->type != ZYDIS_OPERAND_TYPE_REGISTER) return -1;
+    ZydisRegister reg = operand->reg.value;
+    if (reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH) return -1;
+    return whole_register(ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg));
 }
 
 // The bit of the register that `reg` is a part of.
@@ -90,7 +100,11 @@ int czydis_decode(const uint8_t *code, size_t size, czydis_instruction *result) 
         .destination = -1,
         .source = -1,
         .base = -1,
+        .destination_part = -1,
+        .source_part = -1,
     };
+    if (decoded.operand_count_visible > 0) result->destination_part = part_of_register(&operands[0]);
+    if (decoded.operand_count_visible > 1) result->source_part = part_of_register(&operands[1]);
     if (kind == CZYDIS_MOVE && operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY) result->kind = CZYDIS_STORE;
     if (kind == CZYDIS_MOVE && operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY) result->kind = CZYDIS_LOAD;
     for (int index = 0; index < decoded.operand_count_visible; index++) {

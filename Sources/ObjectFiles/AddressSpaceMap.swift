@@ -11,11 +11,11 @@ package struct AddressSpaceMap: Sendable, Hashable {
         let start: UInt64
         let end: UInt64
         let content: Content
+        let copy: CopiedCode?
     }
 
     fileprivate enum Content: Sendable, Hashable {
         case file(ObjectID, bias: UInt64)
-        case copy(CopiedCode)
         case generated
     }
 
@@ -24,7 +24,8 @@ package struct AddressSpaceMap: Sendable, Hashable {
         let sorted = mappings.sorted { $0.start < $1.start }
         self.mappings = sorted
         code = sorted.filter(\.isExecutable).map { mapping in
-            CodeRange(start: mapping.start.rawValue, end: mapping.end.rawValue, content: Content(mapping))
+            CodeRange(
+                start: mapping.start.rawValue, end: mapping.end.rawValue, content: Content(mapping), copy: mapping.copy)
         }
     }
 
@@ -42,11 +43,11 @@ package struct AddressSpaceMap: Sendable, Hashable {
         guard let index = Self.last(in: code, where: { $0.start <= value }), value < code[index].end else {
             return .unmapped(address)
         }
+        if let copy = code[index].copy, let place = copy.fileAddress(of: address) {
+            return .object(copy.object.id, place)
+        }
         switch code[index].content {
         case .file(let object, let bias): return .object(object, FileAddress(rawValue: value &- bias))
-        case .copy(let copy):
-            guard let place = copy.fileAddress(of: address) else { return .anonymous(address) }
-            return .object(copy.object.id, place)
         case .generated: return .anonymous(address)
         }
     }
@@ -54,9 +55,7 @@ package struct AddressSpaceMap: Sendable, Hashable {
     /// The object file whose code is mapped at `address`, and the bias that its addresses have there.
     package func object(at address: Address) -> (object: ObjectFile, bias: UInt64)? {
         guard let mapping = mapping(containing: address) else { return nil }
-        if case .copy(let copy) = mapping.backing {
-            return copy.fileAddress(of: address).map { _ in (copy.object, copy.bias) }
-        }
+        if let copy = mapping.copy, copy.fileAddress(of: address) != nil { return (copy.object, copy.bias) }
         guard let object = mapping.backing.object, let bias = mapping.bias else { return nil }
         return (object, bias)
     }
@@ -73,7 +72,6 @@ extension AddressSpaceMap.Content {
         switch (mapping.backing, mapping.bias) {
         case (.file(_, let object?), let bias?), (.vdso(let object?), let bias?): self = .file(object.id, bias: bias)
         case (.plainFile(_, let file), let bias?): self = .file(file, bias: bias)
-        case (.copy(let copy), _): self = .copy(copy)
         default: self = .generated
         }
     }
@@ -101,34 +99,46 @@ extension AddressSpaceMap {
         self.init(read.map { Self.recognisingCopies(mappings, read: $0) } ?? mappings)
     }
 
-    /// Replaces executable memory between two mappings of one object file that is in the place of its code.
+    /// Notes of executable memory next to mappings of another object file that it is in the place of that one's code.
     private static func recognisingCopies(_ mappings: [Mapping], read: @escaping CopiedCode.ProcessCode) -> [Mapping] {
-        var result = mappings
-        var before: Neighbour?
-        var candidates: [Int] = []
-        for (index, mapping) in mappings.enumerated() {
-            switch mapping.backing {
-            case .file(_, let object?):
-                let here = mapping.bias.map { Neighbour(object: object, bias: $0) }
-                if let here, here == before {
-                    for candidate in candidates {
-                        result[candidate] = mappings[candidate].holding(
-                            CopiedCode(of: here.object, bias: here.bias, read: read))
-                    }
-                }
-                (before, candidates) = (here, [])
-            case .file(let path, nil):
-                if path != before?.object.path { (before, candidates) = (nil, []) }
-            case .anonymous, .named, .plainFile:
-                if mapping.isExecutable, before != nil { candidates.append(index) }
-            case .stack, .heap, .vdso, .copy: break
-            }
+        let before = otherObjects(mappings, mappings.indices)
+        let after = otherObjects(mappings, mappings.indices.reversed())
+        return mappings.indices.map { index in
+            let mapping = mappings[index]
+            let neighbours = [before[index], after[index]].compactMap { $0 }
+            guard let original = neighbours.first(where: { $0.hasCode(in: mapping) }) else { return mapping }
+            return mapping.holding(CopiedCode(of: original.object, bias: original.bias, read: read))
         }
-        return result
     }
 
-    private struct Neighbour: Equatable {
+    /// For each executable mapping, the last one before it in an order that shows another object file.
+    private static func otherObjects(_ mappings: [Mapping], _ order: some Sequence<Int>) -> [Int: PlacedObject] {
+        var found: [Int: PlacedObject] = [:]
+        var last: PlacedObject?
+        var beforeObject: PlacedObject?
+        for index in order {
+            let mapping = mappings[index]
+            guard case .file(_, let object?) = mapping.backing, let bias = mapping.bias else {
+                if mapping.isExecutable { found[index] = last }
+                continue
+            }
+            let here = PlacedObject(object: object, bias: bias)
+            if here != last { (beforeObject, last) = (last, here) }
+            if mapping.isExecutable { found[index] = beforeObject }
+        }
+        return found
+    }
+
+    private struct PlacedObject: Equatable {
         let object: ObjectFile
         let bias: UInt64
+
+        func hasCode(in mapping: Mapping) -> Bool {
+            object.segments.contains { segment in
+                let start = segment.address.rawValue &+ bias
+                return segment.isExecutable && start < mapping.end.rawValue
+                    && mapping.start.rawValue < start &+ segment.fileSize
+            }
+        }
     }
 }

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Executable memory in the place of an object file's code: programs move their code so to get huge pages for it.
 ///
-/// That it holds the file's bytes is compared, page by page, where somebody asks for an address: the rest of the memory
-/// is generated code like any other.
+/// It is in memory without a file, or in another file, as one of hugetlbfs. That it holds the object file's bytes is
+/// compared, page by page, where somebody asks for an address: the rest is what it would be elsewhere.
 package final class CopiedCode: Sendable {
     let object: ObjectFile
     /// What the loader added to the object file's addresses, wrapping.

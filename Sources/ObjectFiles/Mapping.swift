@@ -13,10 +13,12 @@ package struct Mapping: Sendable, Hashable {
     /// What the loader added to the file's addresses, wrapping; `nil` where no opened file is mapped, or where
     /// the loader put it is unknown.
     package let bias: UInt64?
+    /// The code of another object file, in whose place the memory is, and which it may be a copy of.
+    let copy: CopiedCode?
 
     private init(
         start: Address, end: Address, isReadable: Bool, isWritable: Bool, isExecutable: Bool, fileOffset: UInt64,
-        backing: MappingBacking, bias: UInt64?
+        backing: MappingBacking, bias: UInt64?, copy: CopiedCode? = nil
     ) {
         self.start = start
         self.end = end
@@ -26,6 +28,7 @@ package struct Mapping: Sendable, Hashable {
         self.fileOffset = fileOffset
         self.backing = backing
         self.bias = bias
+        self.copy = copy
     }
 
     package init(
@@ -63,7 +66,7 @@ package struct Mapping: Sendable, Hashable {
     func holding(_ copy: CopiedCode) -> Mapping {
         Mapping(
             start: start, end: end, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
-            fileOffset: fileOffset, backing: .copy(copy), bias: nil)
+            fileOffset: fileOffset, backing: backing, bias: bias, copy: copy)
     }
 }
 
@@ -74,8 +77,6 @@ package enum MappingBacking: Sendable, Hashable {
     /// Executable bytes of a file that isn't an object file, such as a library of another system, or can't be read.
     case plainFile(path: String, ObjectID)
     case vdso(ObjectFile?)
-    /// Executable memory in the place of an object file's code, which may be a copy of it.
-    case copy(CopiedCode)
     /// The main thread's stack; other stacks are anonymous.
     case stack
     case heap
@@ -100,7 +101,7 @@ package enum MappingBacking: Sendable, Hashable {
     package var object: ObjectFile? {
         switch self {
         case .file(_, let object), .vdso(let object): object
-        case .plainFile, .copy, .stack, .heap, .anonymous, .named: nil
+        case .plainFile, .stack, .heap, .anonymous, .named: nil
         }
     }
 

@@ -60,17 +60,46 @@ internal import ProfileModel
             windows.append(StackWindow(base: Address(rawValue: base), bytes: Array(buffer[used..<used + Int(count)])))
             used += Int(count)
         }
-        return windows
+        return windows.joined
     }
 }
 
 @available(*, unavailable)
 extension SampledCopies: Sendable {}
 
+extension [StackWindow] {
+    /// Those that begin where another one ends are one.
+    fileprivate var joined: [StackWindow] {
+        sorted { $0.base < $1.base }.reduce(into: []) { joined, next in
+            if let last = joined.last, last.end == next.base {
+                joined[joined.count - 1] = StackWindow(base: last.base, bytes: last.bytes + next.bytes)
+            } else {
+                joined.append(next)
+            }
+        }
+    }
+}
+
+extension CopyPlan.Step {
+    private static let largest = Int(CLINUX_COPY_BYTES)
+
+    /// What else is copied of a stack of which more is needed than is copied at first.
+    fileprivate var rest: [CopyPlan.Step] {
+        guard byteCount > 2 * Self.largest else { return [] }
+        return stride(from: Self.largest, to: byteCount, by: Self.largest).map { offset in
+            CopyPlan.Step(
+                origin: origin, offsets: offsets, start: start &+ Int64(offset), byteCount: byteCount - offset)
+        }
+    }
+}
+
 extension clinux_copy_plan {
     /// As many steps as there is room for, up to the first one that begins in a register.
-    fileprivate init(_ steps: [CopyPlan.Step]) {
+    ///
+    /// The rest of what is larger than one copy comes last.
+    fileprivate init(_ planned: [CopyPlan.Step]) {
         self.init()
+        let steps = planned + planned.flatMap(\.rest)
         let converted = steps.map(clinux_copy_step.init).prefix { $0 != nil }.compactMap { $0 }
         let room = converted.prefix(Int(CLINUX_COPY_STEPS))
         step_count = UInt64(room.count)

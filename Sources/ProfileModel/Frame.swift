@@ -2,7 +2,8 @@
 ///
 /// A raw frame yields several where calls were inlined.
 package struct Frame: Hashable, Sendable {
-    /// The demangled name, `[libfoo.so+0x1234]` where the object has no symbol, or `[unknown]`.
+    /// The demangled name, `[libfoo.so+0x1234]` where the object has no symbol, `0x0` where a wrong call
+    /// led to no code, or `[unknown]`.
     package let name: String
     /// The name as the linker knows it; `nil` where that is the name itself, or not known as a whole.
     package let systemName: String?

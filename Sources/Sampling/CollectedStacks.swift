@@ -51,10 +51,12 @@ struct StackCounter {
     init(frameLimit: Int) { self.frameLimit = frameLimit }
 
     /// Counts a stack; `nil` when it is new and there is no room for it.
-    mutating func count(_ stack: RawStack, of thread: ThreadIdentity, weight: UInt64 = 1) -> Handle? {
+    mutating func count(
+        _ stack: RawStack, of thread: ThreadIdentity, count: Int = 1, weight: UInt64 = 1
+    ) -> Handle? {
         let key = Key(thread: thread, frames: stack.frames.map(\.location), ending: stack.ending.truncation?.label)
         guard let index = index(of: key, ending: stack.ending) else { return nil }
-        stacks[index].count += 1
+        stacks[index].count += UInt64(clamping: count)
         stacks[index].weight &+= weight
         return Handle(key: stacks[index].key, ending: stack.ending, index: index, taking: takings)
     }

@@ -1,9 +1,10 @@
 internal import Glibc
 internal import SystemSupport
 
-/// How many threads' files may be kept open, of all processes of a recording together.
+/// How many threads' files one sampler may keep open, of all its processes together.
 ///
-/// Half of the limit is left to all else that takes descriptors: processes, object files, events and the worker.
+/// Half of the limit is left to all else that takes descriptors: processes, object files, events and the worker. Where a
+/// sampler reads sleeping threads beside one that has events, each has such an allowance for itself.
 ///
 /// Belongs to the sampler's thread.
 final class DescriptorAllowance {
@@ -24,6 +25,12 @@ final class DescriptorAllowance {
 
     /// Whether so many events can be open in place of files of threads.
     func suffices(forEvents count: Int) -> Bool { UInt64(clamping: count) <= descriptors }
+
+    /// How many descriptors it takes to have events on so many threads, on each CPU, and all else.
+    static func need(ofEventsOn threads: Int) -> Int {
+        let others = 256
+        return threads * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + others
+    }
 
     /// Without files that are kept.
     static var nothing: DescriptorAllowance { DescriptorAllowance(limit: 0) }

@@ -39,18 +39,28 @@ final class PerfSampler {
     /// How often the clocks of all processes are read for the sums that they show.
     private static let sumInterval: UInt64 = 1_000_000_000
     private static let upkeepInterval: UInt64 = 200_000_000
+    /// The first part of a recording, in nanoseconds, in which the rings are read more often: what the copies of stacks lack
+    /// is known only once the first samples are unwound.
+    private static let firstTime: UInt64 = 300_000_000
+    private static let firstWaitMilliseconds: Int32 = 5
+    private static let firstUpkeepInterval: UInt64 = 20_000_000
     private static let firstStackBytes = 16 * 1024
 
     /// Opens the events; sampling begins here.
+    ///
+    /// - Parameter prefersHost: whether events on CPUs cost less than those on threads, which the kernel begins and ends at
+    ///   each switch from one to another.
     init(
         options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
-        control: SamplingControl
+        control: SamplingControl, prefersHost: Bool
     ) throws(PerfEventError) {
         self.options = options
         self.procfs = procfs
         self.queue = queue
         self.control = control
         names = ThreadNames(procfs: procfs)
+        // Rings and events may take all descriptors.
+        for context in contexts { names.prepare(context.process) }
         rings = try PerfRings()
         pace = SwitchPace(limit: options.rate, procfs: procfs)
         let kind: PerfEvent.Kind =
@@ -65,8 +75,9 @@ final class PerfSampler {
         for context in contexts { self.contexts[context.process] = context }
         if options.followsChildren { addDescendants() }
         // Descendants are short-lived as a rule; events on CPUs are few, too.
-        let mustCoverHost = options.followsChildren || !hasDescriptors(forEventsOf: self.contexts.values)
-        let coversHost = mustCoverHost && options.mode != .offCPU && threads.coverHost()
+        let mayCoverHost =
+            prefersHost || options.followsChildren || !hasDescriptors(forEventsOf: self.contexts.values)
+        let coversHost = mayCoverHost && options.mode != .offCPU && threads.coverHost()
         for context in self.contexts.values {
             if !coversHost { try threads.open(context.directory) }
             note(CodeChange(time: .now, kind: .unknown), of: context.process)
@@ -104,10 +115,12 @@ final class PerfSampler {
         var load = SamplerLoad()
         let start = MonotonicTime.now
         publishedAt = start
-        var nextUpkeep = start.advanced(by: Self.upkeepInterval)
+        let firstEnd = start.advanced(by: Self.firstTime)
+        var nextUpkeep = start.advanced(by: Self.firstUpkeepInterval)
         while !control.mustStop, !isOver {
             if options.mode == .offCPU, mustBeginIntervals { beginIntervals() }
-            rings.wait(milliseconds: options.followsChildren ? Self.shortWaitMilliseconds : Self.waitMilliseconds)
+            let isFirst = MonotonicTime.now < firstEnd
+            rings.wait(milliseconds: isFirst ? Self.firstWaitMilliseconds : waitMilliseconds)
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))
@@ -115,13 +128,17 @@ final class PerfSampler {
             publish(at: readAt)
             if load.isTooHigh(at: readAt) { SamplerPriority.lower() }
             if readAt >= nextUpkeep {
-                nextUpkeep = readAt.advanced(by: Self.upkeepInterval)
+                nextUpkeep = readAt.advanced(by: isFirst ? Self.firstUpkeepInterval : Self.upkeepInterval)
                 keepUp()
             }
         }
         let end = finish()
         countCoverage()
         publish(at: end)
+    }
+
+    private var waitMilliseconds: Int32 {
+        options.followsChildren ? Self.shortWaitMilliseconds : Self.waitMilliseconds
     }
 
     /// Shows what was counted since the last call.

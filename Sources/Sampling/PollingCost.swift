@@ -24,7 +24,11 @@ struct PollingCost {
     ///
     /// - Parameters:
     ///   - mayPollLess: whether only sleeping threads are sampled, so that each poll can stand for several ticks.
-    init?(of procfs: ProcFS, mayPollLess: Bool, options: SamplingOptions, from start: MonotonicTime) {
+    ///   - threads: how many there are, if the host's CPUs are known to be all taken.
+    init?(
+        of procfs: ProcFS, mayPollLess: Bool, options: SamplingOptions, from start: MonotonicTime,
+        threadsOnFullHost threads: Int? = nil
+    ) {
         guard let load = HostLoad(of: procfs) else { return nil }
         (self.procfs, self.load, nextReading) = (procfs, load, start)
         let work = ProcessorTime.ofThisThread
@@ -33,7 +37,7 @@ struct PollingCost {
             ? .fewerPolls(
                 PollBudget(
                     processors: load.processors, rate: options.rate, from: start,
-                    with: PollBudget.Work(nanoseconds: work, polls: 0, ticks: 0)))
+                    with: PollBudget.Work(nanoseconds: work, polls: 0, ticks: 0), threadsOnFullHost: threads))
             : .otherSampler(
                 HostBudget(share: options.stopBudget, processors: load.processors, work: work, from: start))
     }

@@ -183,7 +183,8 @@ final class ProcessContext: Sendable {
         } catch .vanished {
             return true
         } catch {
-            return false
+            // Without a descriptor to read more by, this much is known.
+            return !directory.exists || clinux_is_ended_child(process.rawValue) != 0
         }
     }
 }

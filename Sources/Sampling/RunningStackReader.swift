@@ -47,16 +47,18 @@ final class RunningStackReader<Source: StackSource> {
     private var requests: [Request] = []
     /// Threads that end while they are traced: the kernel keeps them until their end was taken note of.
     private var dying: [Source.Stop] = []
-    private(set) var events: [SampleEvent] = []
+    private let events: SampleEventList
     private var ledger = SampleLedger()
     /// How long all threads were stopped so far.
     private(set) var stoppedNanoseconds: UInt64 = 0
     private var sleeps: SleepingStackReader
     private var buffer: [UInt8] = []
 
-    init(source: Source, copier: StackCopier) {
+    /// - Parameter events: where samples are appended.
+    init(source: Source, copier: StackCopier, events: SampleEventList = SampleEventList()) {
         self.source = source
         self.copier = copier
+        self.events = events
         sleeps = SleepingStackReader(copier: copier)
     }
 
@@ -161,10 +163,7 @@ final class RunningStackReader<Source: StackSource> {
     func takeLedger() -> SampleLedger { ledger.take() }
 
     /// Gives out what was seen since the last call.
-    func takeEvents() -> [SampleEvent] {
-        defer { events.removeAll(keepingCapacity: true) }
-        return events
-    }
+    func takeEvents() -> [SampleEvent] { events.takeAll() }
 
     /// Takes the stacks of those threads that are found to have stopped.
     func poll() {
@@ -237,8 +236,10 @@ final class RunningStackReader<Source: StackSource> {
             if repetitions > 0 { report(.unchanged(since: time, count: repetitions), candidate) }
             return
         }
-        let sample = TimedSample(snapshot: snapshot, thread: candidate.thread, time: time, weight: 1)
-        for _ in 0...repetitions { report(.timed(sample), candidate) }
+        let count = 1 + repetitions
+        let sample = TimedSample(
+            snapshot: snapshot, thread: candidate.thread, time: time, count: count, weight: UInt64(clamping: count))
+        report(.timed(sample), candidate)
     }
 
     private func release(_ stop: Source.Stop) {

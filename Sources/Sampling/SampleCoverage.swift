@@ -94,15 +94,10 @@ struct SampleCoverage {
         let sums = read()
         let lately = sums.since(windowStart)
         let due = Double(lately.processor) / Double(period)
-        let isPoor = Self.isPoor(
-            covered: Double(lately.samples), of: due, error: lately.standardError(due: due))
+        let isPoor =
+            CoverageDeviation(covered: Double(lately.samples), of: due, error: lately.standardError(due: due)) == .poor
         if isPoor || due >= Self.enoughSamples { windowStart = sums }
         return isPoor ? Double(lately.samples) / due : nil
-    }
-
-    /// Whether that is less than nine tenths, by more than four standard errors.
-    static func isPoor(covered: Double, of all: Double, error: Double) -> Bool {
-        all - covered > max(all / 10, 4 * error)
     }
 
     /// Gives out what has come since the last call.
@@ -126,5 +121,17 @@ struct SampleCoverage {
             sums.samples &+= tally.samples
         }
         return sums
+    }
+}
+
+/// How the CPU time that samples stand for differs from the CPU time that was used.
+package enum CoverageDeviation: Sendable {
+    case poor
+    case excessive
+
+    /// `nil` for a difference of a tenth at most, or of four standard errors.
+    init?(covered: Double, of all: Double, error: Double) {
+        guard abs(covered - all) > max(all / 10, 4 * error) else { return nil }
+        self = covered < all ? .poor : .excessive
     }
 }

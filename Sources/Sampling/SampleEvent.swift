@@ -23,6 +23,21 @@ enum SampleEvent: Sendable {
     var stackBytes: Int { sample?.stackBytes ?? 0 }
 }
 
+/// Sample events in the order in which they occurred, which counts: a sleep that goes on refers to the thread's last stack.
+///
+/// Belongs to the sampler's thread.
+final class SampleEventList {
+    private var events: [SampleEvent] = []
+
+    func append(_ event: SampleEvent) { events.append(event) }
+
+    /// Gives out what was appended since the last call.
+    func takeAll() -> [SampleEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+}
+
 /// What was read of a thread.
 enum ThreadSample: Sendable {
     /// A new stack.
@@ -34,7 +49,8 @@ enum ThreadSample: Sendable {
 
     var count: Int {
         switch self {
-        case .snapshot, .timed: 1
+        case .snapshot: 1
+        case .timed(let sample): sample.count
         case .unchanged(_, let count): count
         }
     }
@@ -65,7 +81,9 @@ struct TimedSample: Sendable {
     let snapshot: StackSnapshot
     let thread: ThreadIdentity
     let time: MonotonicTime
-    /// What it counts for: one, or nanoseconds.
+    /// For how many samples it stands: one, and one for each further tick at which the thread had run nothing else.
+    var count = 1
+    /// What it counts for: the number of samples, or nanoseconds.
     let weight: UInt64
     /// How long the thread was away from its CPU since the sample before, in nanoseconds; 0 of a running one.
     var away: UInt64 = 0

@@ -15,6 +15,8 @@ final class SampleEventQueue: Sendable {
     private struct State {
         var pending: [SampleEvent] = []
         var bytes = 0
+        /// Whether the collector has anything to do with what is pending.
+        var isDue = false
         /// Processes whose changes were replaced by an unknown one.
         var invalidated: Set<ObjectIdentifier> = []
         var isClosed = false
@@ -32,11 +34,15 @@ final class SampleEventQueue: Sendable {
     /// Appends events, in order; returns how many samples were refused because they don't fit.
     ///
     /// Changes of a process's code that don't fit are replaced by a single unknown change. All else is appended.
+    ///
+    /// The collector isn't woken for samples that would only wait there.
     func append(_ events: [SampleEvent]) -> Int {
         guard !events.isEmpty else { return 0 }
-        return state.change { state in
+        return state.change { state, mustWake in
+            defer { mustWake = state.isDue }
             var refused = 0
             for event in events {
+                if !event.waitsForReports { state.isDue = true }
                 let size = Self.overhead + event.stackBytes
                 let fits = state.bytes + size <= byteLimit
                 if !fits, event.sampleCount > 0 {
@@ -49,6 +55,7 @@ final class SampleEventQueue: Sendable {
                     state.bytes += size
                 }
             }
+            if state.bytes > byteLimit / 4 { state.isDue = true }
             return refused
         }
     }
@@ -67,10 +74,21 @@ final class SampleEventQueue: Sendable {
     /// Waits for events or a request and takes all that there are; `nil` once the queue is closed and empty.
     func takeAll() -> Batch? {
         let taken = state.wait { state -> (batch: Batch, isOver: Bool)? in
-            guard !state.pending.isEmpty || state.drains > state.takenDrains || state.isClosed else { return nil }
-            defer { (state.pending, state.bytes, state.invalidated, state.takenDrains) = ([], 0, [], state.drains) }
+            guard state.isDue || state.drains > state.takenDrains || state.isClosed else { return nil }
+            defer {
+                (state.pending, state.bytes, state.isDue) = ([], 0, false)
+                (state.invalidated, state.takenDrains) = ([], state.drains)
+            }
             return (Batch(events: state.pending, drains: state.drains), state.isClosed && state.pending.isEmpty)
         }
         return taken.flatMap { $0.isOver ? nil : $0.batch }
+    }
+}
+
+extension SampleEvent {
+    /// Whether it is a sample that is unwound once the changes up to its time are reported, of a process whose mappings
+    /// were read already.
+    fileprivate var waitsForReports: Bool {
+        if case .thread(_, .timed, let context) = self { context.isWatched } else { false }
     }
 }

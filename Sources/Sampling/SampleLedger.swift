@@ -134,9 +134,9 @@ package struct SampleLedger: Sendable, Equatable {
     /// The standard error of the covered CPU time, in nanoseconds.
     package var coverageError: Double { coverageVariance.squareRoot() }
 
-    /// Whether the samples leave out more of the CPU time than a tenth and chance.
-    package var isCoveragePoor: Bool {
-        SampleCoverage.isPoor(
+    /// How what the samples stand for differs from the CPU time; `nil` where that is within a tenth or chance.
+    package var coverageDeviation: CoverageDeviation? {
+        CoverageDeviation(
             covered: Double(times[.covered]), of: Double(times[.processor]), error: coverageError)
     }
 

@@ -3,7 +3,7 @@ internal import ProfileModel
 internal import SystemSupport
 internal import TargetProcess
 
-/// Looks at the threads of the target processes at each tick, and hands what it saw to a queue.
+/// Polls the threads of the target processes at each tick, and appends their samples to a queue.
 ///
 /// Lives on one thread of its own, as ptrace(2) demands, from the first poll to the last.
 final class Sampler {
@@ -14,7 +14,7 @@ final class Sampler {
     private let running: RunningStackReader<LiveThreads>
     private let sleeps: SleepObserver
     private var targets: [Target] = []
-    private var endedThreads: [SampleEvent] = []
+    private let events = SampleEventList()
     private var interruptions: [SleepObserver.Interruption] = []
     /// Whether a thread that never leaves the kernel was seen running.
     private var hasSeenKernelWorker = false
@@ -28,6 +28,7 @@ final class Sampler {
     private var place = SamplerPlace()
     private let countsTimeslices: Bool
     private let stopsRunning: Bool
+    private let beginsOnFullHost: Bool
     private let allowance = DescriptorAllowance.ofThisProcess
     private var cost: PollingCost?
     /// How long threads waited for a CPU, in nanoseconds, where events sample those that run: less than a tick's gap.
@@ -36,6 +37,8 @@ final class Sampler {
     /// How often descendants are searched for, and how long a stop request can go unnoticed.
     private static let childScanInterval: UInt64 = 50_000_000
     private static let longestWait: UInt64 = 50_000_000
+    /// How often counts are shown to other threads.
+    private static let publishingInterval: UInt64 = 50_000_000
     /// How often the clocks of all processes are read for the sums that they show.
     private static let sumInterval: UInt64 = 1_000_000_000
     /// How long a thread can stay stopped whose stop was not announced: another part of the program may take the signal.
@@ -81,19 +84,22 @@ final class Sampler {
         }
     }
 
-    /// - Parameter stopsRunning: whether running threads are sampled; somebody else does it otherwise.
+    /// - Parameters:
+    ///   - stopsRunning: whether running threads are sampled; somebody else does it otherwise.
+    ///   - beginsOnFullHost: whether the host's CPUs are known to be all taken.
     init(
         options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
-        control: SamplingControl, stopsRunning: Bool = true
+        control: SamplingControl, stopsRunning: Bool = true, beginsOnFullHost: Bool = false
     ) {
         self.options = options
         self.stopsRunning = stopsRunning
+        self.beginsOnFullHost = beginsOnFullHost
         self.procfs = procfs
         self.queue = queue
         self.control = control
         let copier = StackCopier()
-        running = RunningStackReader(source: LiveThreads(), copier: copier)
-        sleeps = SleepObserver(copier: copier)
+        running = RunningStackReader(source: LiveThreads(), copier: copier, events: events)
+        sleeps = SleepObserver(copier: copier, events: events)
         takeover = CPUTakeover(procfs: procfs)
         countsTimeslices = procfs.kernelCountsTimeslices
         for context in contexts { add(context) }
@@ -119,7 +125,11 @@ final class Sampler {
         let start = MonotonicTime.now
         (publishedAt, nextSums) = (start, start)
         let mayFollow = options.sampler == nil || !stopsRunning
-        cost = mayFollow ? PollingCost(of: procfs, mayPollLess: !stopsRunning, options: options, from: start) : nil
+        if mayFollow {
+            cost = PollingCost(
+                of: procfs, mayPollLess: !stopsRunning, options: options, from: start,
+                threadsOnFullHost: beginsOnFullHost ? targets.reduce(0) { $0 + $1.context.threadCount } : nil)
+        }
         var budget: StopBudget? = StopBudget(share: options.stopBudget, from: start)
         var mayCoverPoorly = watchesCoverage
         var mayLackKernel = true
@@ -168,9 +178,10 @@ final class Sampler {
         publish(isLast: true)
     }
 
-    /// Shows what was counted since the last call; at the end, all.
+    /// Shows what was counted, when it is time to; at the end, all.
     private func publish(isLast: Bool = false) {
         let now = MonotonicTime.now
+        guard isLast || now.since(publishedAt) >= Self.publishingInterval else { return }
         // Beside events, these know how long the session lasts.
         if stopsRunning { ledger.note(.elapsed, nanoseconds: now.since(publishedAt)) }
         publishedAt = now
@@ -364,15 +375,13 @@ final class Sampler {
             let unseen = target.tracker.unseenTicks(of: entry)
             sleeps.endSleep(of: target.subject(entry), unseen: unseen, loss: .ended)
         }
-        endedThreads += ended.map { .process(target.context, .threadEnded($0.id)) }
+        for entry in ended { events.append(.process(target.context, .threadEnded(entry.id))) }
     }
 
     private func flush() {
-        let stopped = running.takeEvents()
-        if watchesCoverage { for event in stopped { coverage.count(event) } }
-        let refused = queue.append(sleeps.takeEvents() + stopped + endedThreads)
-        endedThreads.removeAll(keepingCapacity: true)
-        ledger.lose(.queueFull, count: refused)
+        let seen = events.takeAll()
+        if watchesCoverage { for event in seen { coverage.count(event) } }
+        ledger.lose(.queueFull, count: queue.append(seen))
     }
 
     // MARK: - Targets

@@ -48,6 +48,8 @@ package enum SamplingError: Error, Sendable {
     case outOfMemory
     /// Events were needed, for that reason, and refused.
     case perfEvents(PerfEventError, SamplerReport.Reason)
+    /// Events on each thread and CPU were needed, and take about so many descriptors.
+    case tooFewDescriptors(needed: Int)
 }
 
 extension SamplingError: CustomStringConvertible {
@@ -57,6 +59,7 @@ extension SamplingError: CustomStringConvertible {
         case .noThread(let error): "no thread for sampling: \(error); raise the limit (ulimit -u)"
         case .outOfMemory: "out of memory"
         case .perfEvents(let error, _): "perf_event_open: \(error)"
+        case .tooFewDescriptors(let needed): "events on each thread and CPU need about \(needed) descriptors"
         }
     }
 }

@@ -15,6 +15,11 @@ final class SamplingRun {
     private let control: SamplingControl
     private var events: PerfSampler?
     private var report: SamplerReport { didSet { control.report = report } }
+    /// Whether the host's CPUs were all taken when events were opened on many threads.
+    private var isHostFull = false
+
+    /// So many stacks of others in a second cost less than what events on many threads cost at each switch between them.
+    private static let fewStacksOfOthers = 500.0
 
     /// Whatever can be refused is refused here.
     init(
@@ -34,6 +39,9 @@ final class SamplingRun {
         }
         do {
             events = try openEvents()
+        } catch .tooManyEvents {
+            let threads = contexts.reduce(0) { $0 + $1.threadCount }
+            throw .tooFewDescriptors(needed: DescriptorAllowance.need(ofEventsOn: threads))
         } catch {
             throw .perfEvents(error, report.reason)
         }
@@ -49,17 +57,30 @@ final class SamplingRun {
 
     /// Begins with events where polling many threads costs too much, if events show as much.
     private func preferEvents() {
-        guard options.sampler == nil, let reason = reasonForEvents, let events = try? openEvents(), !events.omitsKernel
-        else { return }
+        guard options.sampler == nil else { return }
+        let use = hostUse
+        guard let reason = reasonForEvents(on: use), let events = try? openEvents(on: use), !events.omitsKernel else {
+            return
+        }
         self.events = events
         report = SamplerReport(sampler: .perf, reason: reason)
     }
 
     /// Without kept files, polls take several times as long; on a full host, they take the CPU time of others.
-    private var reasonForEvents: SamplerReport.Reason? {
-        let threads = contexts.reduce(0) { $0 + $1.threadCount }
-        if !DescriptorAllowance.ofThisProcess.suffices(forThreads: threads) { return .fewDescriptors(threads: threads) }
-        return threads > ThreadSelection.fewThreads && HostLoad.isFull(procfs) ? .fullHost(threads: threads) : nil
+    private func reasonForEvents(on use: HostUse?) -> SamplerReport.Reason? {
+        if !DescriptorAllowance.ofThisProcess.suffices(forThreads: threadCount) {
+            return .fewDescriptors(threads: threadCount)
+        }
+        return use?.isFull == true ? .fullHost(threads: threadCount) : nil
+    }
+
+    private var threadCount: Int { contexts.reduce(0) { $0 + $1.threadCount } }
+
+    /// The targets' share of the host's CPUs now; `nil` where nothing depends on it: few threads, or off-CPU time, which needs
+    /// events on each thread.
+    private var hostUse: HostUse? {
+        guard options.mode != .offCPU, threadCount > ThreadSelection.fewThreads else { return nil }
+        return HostUse(of: contexts.map(\.process), in: procfs)
     }
 
     /// Samples until it is asked to stop, or all targets have ended.
@@ -97,8 +118,14 @@ final class SamplingRun {
         }
     }
 
-    private func openEvents() throws(PerfEventError) -> PerfSampler {
-        try PerfSampler(options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
+    private func openEvents(on use: HostUse? = nil) throws(PerfEventError) -> PerfSampler {
+        let use = use ?? hostUse
+        isHostFull = use?.isFull ?? false
+        return try PerfSampler(
+            options: options, procfs: procfs, contexts: contexts, queue: queue, control: control,
+            prefersHost: use.map {
+                isHostFull && $0.stacksOfOthers(rate: options.rate) <= Self.fewStacksOfOthers
+            } ?? false)
     }
 
     /// Whether events can take over from stops that stopped the target for too great a share of the time.
@@ -145,7 +172,8 @@ final class SamplingRun {
     private func run(_ events: PerfSampler) {
         guard options.mode == .wall else { return events.run() }
         let sleepers = SleeperThread(
-            options: options, procfs: procfs, contexts: contexts, queue: queue, control: control)
+            options: options, procfs: procfs, contexts: contexts, queue: queue, control: control,
+            isHostFull: isHostFull)
         if sleepers == nil { control.lose(.failed) }
         events.run()
         sleepers?.finish()
@@ -159,12 +187,12 @@ final class SleeperThread {
     /// `nil` when the system has no more threads.
     init?(
         options: SamplingOptions, procfs: ProcFS, contexts: [ProcessContext], queue: SampleEventQueue,
-        control: SamplingControl
+        control: SamplingControl, isHostFull: Bool
     ) {
         let worker = try? OwnedThread(name: "sonde-sleepers") {
             let sampler = Sampler(
                 options: options, procfs: procfs, contexts: contexts, queue: queue, control: control,
-                stopsRunning: false)
+                stopsRunning: false, beginsOnFullHost: isHostFull)
             sampler.run()
         }
         guard let worker else { return nil }

@@ -15,14 +15,12 @@ final class SleepObserver {
 
     private var reader: SleepingStackReader
     private var ledger = SampleLedger()
-    private var events: [SampleEvent] = []
+    private let events: SampleEventList
 
-    init(copier: StackCopier) { reader = SleepingStackReader(copier: copier) }
-
-    /// Gives out what was seen since the last call.
-    func takeEvents() -> [SampleEvent] {
-        defer { events.removeAll(keepingCapacity: true) }
-        return events
+    /// - Parameter events: where samples are appended.
+    init(copier: StackCopier, events: SampleEventList) {
+        reader = SleepingStackReader(copier: copier)
+        self.events = events
     }
 
     /// Gives out what was counted since the last call.
@@ -43,9 +41,11 @@ final class SleepObserver {
         } else if !unseen.areRepresented {
             account(for: unseen, of: subject, loss: .moved)
         }
+        // Before the stack is read: for a copy plan that is added after this time, it is read again.
+        let time = MonotonicTime.now
         do {
             let snapshot = try reader.snapshot(of: subject.entry, in: subject.context, timeslices: timeslices)
-            note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, subject, timeslices, unseen)
+            note(subject.entry.completedSleep?.completed(snapshot) ?? snapshot, at: time, subject, timeslices, unseen)
         } catch {
             subject.entry.readSleep = nil
             ledger.lose(SampleLedger.Loss(error), count: unseen.areRepresented ? unseen.count + 1 : 1)
@@ -91,9 +91,9 @@ final class SleepObserver {
     }
 
     private func note(
-        _ snapshot: StackSnapshot, _ subject: Subject, _ timeslices: UInt64?, _ unseen: ThreadTracker.UnseenTicks
+        _ snapshot: StackSnapshot, at time: MonotonicTime, _ subject: Subject, _ timeslices: UInt64?,
+        _ unseen: ThreadTracker.UnseenTicks
     ) {
-        let time = MonotonicTime.now
         subject.entry.readSleep = timeslices.map { ($0, time) }
         append(.snapshot(snapshot, takenAt: time), subject)
         ledger.note(.sleeping)

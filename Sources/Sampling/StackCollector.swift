@@ -152,7 +152,7 @@ final class StackCollector {
         switch sample {
         case .unchanged(let time, let count): return .countAgain(thread, process, since: time, count: count)
         case .timed(let sample):
-            if !process.pending.append(sample) { ledger.lose(.queueFull) }
+            if !process.pending.append(sample) { ledger.lose(.queueFull, count: sample.count) }
             return nil
         case .snapshot(let snapshot, let time):
             process.readAgain(isUrgent: false)
@@ -231,12 +231,12 @@ final class StackCollector {
     private func count(_ outcome: UnwindOutcome, of job: Job) {
         let sample = job.sample
         switch outcome {
-        case .lost(let failure): ledger.lose(SampleLedger.Loss(failure))
+        case .lost(let failure): ledger.lose(SampleLedger.Loss(failure), count: sample.count)
         case .stack(let unwound):
             let stack = unwound.stack
             copyMore(after: unwound, of: job)
-            let handle = counter.count(stack, of: sample.thread, weight: sample.weight)
-            if handle == nil { ledger.lose(.tooManyStacks) }
+            let handle = counter.count(stack, of: sample.thread, count: sample.count, weight: sample.weight)
+            if handle == nil { ledger.lose(.tooManyStacks, count: sample.count) }
             countAway(sample)
             guard job.isRecent else { return }
             job.process.lastStacks[sample.thread.thread] = handle.map { LastStack(handle: $0, takenAt: sample.time) }

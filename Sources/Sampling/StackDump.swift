@@ -7,7 +7,7 @@ internal import WorkerProtocol
 
 /// The stacks of all threads of one process, each seen once.
 ///
-/// Belongs to the thread that makes it: running threads are stopped by ptrace(2).
+/// Belongs to the thread that makes it. Running threads are stopped by ptrace(2).
 package final class StackDump {
     /// One thread, and what it was doing.
     package struct ThreadStack: Sendable {
@@ -28,8 +28,12 @@ package final class StackDump {
     }
 
     /// How long a running thread may take to get to a CPU, in nanoseconds.
-    private static let timeout: UInt64 = 1_000_000_000
+    package static let longestWait: UInt64 = 1_000_000_000
+    /// How often each thread is read that wakes up or falls asleep meanwhile.
     private static let attempts = 5
+    /// How long it is read again beyond that, in nanoseconds, and how long all of them are.
+    private static let retryTime: UInt64 = 500_000_000
+    private static let totalRetryTime: UInt64 = 2_000_000_000
 
     private let context: ProcessContext
     private let worker: StackWorker
@@ -38,21 +42,28 @@ package final class StackDump {
     private let running: RunningStackReader<LiveThreads>
     private var sleeping: SleepingStackReader
     private let interruptsSleeping: Bool
+    private let timeout: UInt64
     private var processName = ""
     private var buffer: [UInt8] = []
+    /// What is left of the time in which threads are read again.
+    private var retryTimeLeft = totalRetryTime
     /// Threads of which more can be copied than was.
     private var newPlans: Set<ThreadID> = []
 
-    /// - Parameter interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its
-    ///   registers may be stopped once.
+    /// - Parameters:
+    ///   - interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its registers may be
+    ///     stopped once.
+    ///   - timeout: how long a running thread may take to get to a CPU, in nanoseconds.
     package init(
-        of process: ProcessID, procfs: ProcFS, worker: StackWorker, objects: TracedObjects, interruptsSleeping: Bool
+        of process: ProcessID, procfs: ProcFS, worker: StackWorker, objects: TracedObjects, interruptsSleeping: Bool,
+        timeout: UInt64 = longestWait
     ) throws(SamplingError) {
         // Few running threads' windows are larger, and a sleeping one doesn't wait while the copier grows.
         let copier = StackCopier(room: StackCopier.smallestWindow)
         running = RunningStackReader(source: LiveThreads(), copier: copier)
         sleeping = SleepingStackReader(copier: copier)
         self.interruptsSleeping = interruptsSleeping
+        self.timeout = timeout
         self.worker = worker
         do {
             let context = try ProcessContext(of: process, in: procfs)
@@ -158,13 +169,19 @@ package final class StackDump {
         }
     }
 
+    /// Reads a thread until one attempt finds it asleep all the while, or on a CPU, where it can be stopped.
     private func copy(of entry: ThreadTracker.Entry) -> Copy {
-        var copy = Copy.lost(.moved)
-        for _ in 0..<Self.attempts {
-            copy = attempt(entry)
-            guard case .lost(.moved) = copy else { break }
+        for _ in 1..<Self.attempts {
+            let copy = attempt(entry)
+            guard case .lost(.moved) = copy else { return copy }
         }
-        return copy
+        let start = MonotonicTime.now
+        let limit = min(Self.retryTime, retryTimeLeft)
+        defer { retryTimeLeft -= min(retryTimeLeft, MonotonicTime.now.since(start)) }
+        while true {
+            let copy = attempt(entry)
+            guard case .lost(.moved) = copy, MonotonicTime.now.since(start) < limit else { return copy }
+        }
     }
 
     private func attempt(_ entry: ThreadTracker.Entry) -> Copy {
@@ -197,13 +214,20 @@ package final class StackDump {
         return true
     }
 
+    /// Stops a thread from a thread that ends: what has not stopped by then is let go by the kernel (ptrace(2)), and
+    /// doesn't stop when it gets to a CPU later.
     private func stopped(_ entry: ThreadTracker.Entry) -> Copy {
-        running.sample(
-            SampleCandidate(
-                context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false))
-        running.collect(within: Self.timeout)
-        // The next thread isn't to wait for one that doesn't stop.
-        if running.isWaiting { running.giveUp() }
+        let candidate = SampleCandidate(
+            context: context, entry: entry, thread: identity(of: entry), presence: .any, mayWait: false)
+        // Safe: this thread only waits meanwhile.
+        nonisolated(unsafe) let (reader, sampled) = (running, candidate)
+        let thread = try? OwnedThread(name: "sonde-stops") { [timeout] in
+            unsafe reader.sample(sampled)
+            unsafe reader.collect(within: timeout)
+            unsafe reader.giveUp()
+        }
+        guard let thread else { return .lost(.failed) }
+        thread.join()
         guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {
             return .lost(running.takeLedger().losses.counts.keys.first ?? .moved)
         }

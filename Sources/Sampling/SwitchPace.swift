@@ -39,10 +39,10 @@ struct SwitchPace {
 
     /// By how the processes' threads switch before sampling begins.
     func firstPeriod(of contexts: [ProcessContext]) -> UInt64 {
-        let before = switches(of: contexts)
+        let (before, start) = (switches(of: contexts), MonotonicTime.now)
         pause(for: Self.observationTime)
-        let perSecond = Double(switches(of: contexts) &- before) / (Self.observationTime / .seconds(1))
-        return Self.period(atLeast: perSecond / limit)
+        let elapsed = Double(MonotonicTime.now.since(start)) / 1e9
+        return Self.period(atLeast: Double(switches(of: contexts) &- before) / elapsed / limit)
     }
 
     /// The period that would have kept the last samples within the limit; one that is good enough stays.

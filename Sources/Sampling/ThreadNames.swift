@@ -46,11 +46,26 @@ struct ThreadNames {
     /// The name; what is not known is read from `/proc`, once.
     mutating func name(of thread: ThreadID) -> String {
         if let known = names[thread] { return known }
-        // A thread has a directory of its own, though `/proc` doesn't list it.
-        let found = older[thread] ?? (try? procfs.process(ProcessID(rawValue: thread.rawValue)).stat())?.command ?? ""
-        name(thread, found)
-        return found
+        if let known = older[thread] {
+            name(thread, known)
+            return known
+        }
+        do {
+            // A thread has a directory of its own, though `/proc` doesn't list it.
+            let found = try procfs.process(ProcessID(rawValue: thread.rawValue)).stat().command
+            name(thread, found)
+            return found
+        } catch .failed {
+            // There may be a descriptor the next time.
+            return ""
+        } catch {
+            name(thread, "")
+            return ""
+        }
     }
+
+    /// Reads what a process is called, as long as there are descriptors for it.
+    mutating func prepare(_ process: ProcessID) { _ = title(of: process) }
 
     mutating func identity(of thread: ThreadID, in process: ProcessID) -> ThreadIdentity {
         ThreadIdentity(
@@ -61,7 +76,8 @@ struct ThreadNames {
     private mutating func title(of process: ProcessID) -> String {
         let command = name(of: ThreadID(rawValue: process.rawValue))
         if let known = titles[process], known.command == command { return known.title }
-        let title = (try? procfs.process(process))?.title(command: command) ?? command
+        guard let directory = try? procfs.process(process) else { return command }
+        let title = directory.title(command: command)
         if titles.count >= capacity { titles.removeAll() }
         titles[process] = (command, title)
         return title

@@ -49,7 +49,7 @@ package final class Symbolicator {
     package func frames(for location: CodeLocation) -> [Frame] {
         switch location {
         case .anonymous: return [Frame(name: "[anonymous]", kind: .unknown, object: nil)]
-        case .unmapped: return [Frame(name: "[unknown]", kind: .unknown, object: nil)]
+        case .unmapped(let address): return [Frame(name: "\(address)", kind: .unknown, object: nil)]
         case .kernel: return [Frame(name: "[kernel]", kind: .kernel, object: nil)]
         case .kernelWorker: return [.kernelWorker]
         case .signalReturn: return [Frame(name: "[signal]", kind: .native, object: nil)]

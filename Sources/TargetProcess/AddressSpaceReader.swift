@@ -71,22 +71,39 @@ package final class AddressSpaceReader {
         return MemoryMap(ranges)
     }
 
-    /// The mappings of one file around executable memory without a file, which may be a copy of the file's code.
-    private static func neighboursOfCode(in entries: [MemoryMapping]) -> [Int] {
-        var neighbours: [Int] = []
-        var before: Int?
-        var isCodeBetween = false
-        for (index, entry) in entries.enumerated() {
-            if !holdsFile(entry) {
-                isCodeBetween = isCodeBetween || entry.isExecutable
-                continue
+    /// The mappings next to executable memory of other files whose code it may be a copy of.
+    ///
+    /// Those have mappings on both sides of it, or one that follows and doesn't show the file's beginning. A copy is in
+    /// memory without a file, or in a file of its own.
+    private static func neighboursOfCode(in entries: [MemoryMapping]) -> Set<Int> {
+        let before = otherFiles(in: entries, entries.indices)
+        var neighbours: Set<Int> = []
+        for (index, after) in otherFiles(in: entries, entries.indices.reversed()) {
+            if let before = before[index], identity(of: entries[before]) == identity(of: entries[after]) {
+                neighbours.formUnion([before, after])
+            } else if entries[after].offset > 0 {
+                neighbours.insert(after)
             }
-            if isCodeBetween, let before, identity(of: entries[before]) == identity(of: entry) {
-                neighbours += [before, index]
-            }
-            (before, isCodeBetween) = (index, false)
         }
         return neighbours
+    }
+
+    /// For each executable mapping, the last one before it in an order that shows another file.
+    private static func otherFiles(in entries: [MemoryMapping], _ order: some Sequence<Int>) -> [Int: Int] {
+        var found: [Int: Int] = [:]
+        var last: Int?
+        var beforeFile: Int?
+        for index in order {
+            let entry = entries[index]
+            guard holdsFile(entry) else {
+                if entry.isExecutable { found[index] = last }
+                continue
+            }
+            if let last, identity(of: entries[last]) != identity(of: entry) { beforeFile = last }
+            last = index
+            if entry.isExecutable { found[index] = beforeFile }
+        }
+        return found
     }
 
     private static func identity(of entry: MemoryMapping) -> TracedObjects.FileIdentity {

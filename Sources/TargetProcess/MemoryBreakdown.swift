@@ -19,7 +19,7 @@ package enum MemoryKind: String, CaseIterable, Sendable {
     case hugeTLB = "hugetlb"
     /// `[vdso]`, `[vvar]` and the like.
     case kernel
-    /// Files of memfd_create(2) that are held by descriptors, as far as they aren't mapped.
+    /// Files of memfd_create(2), and unlinked files of a tmpfs, that are held by descriptors, as far as they aren't mapped.
     case memoryFiles = "memfd"
     case pageTables = "page_tables"
 
@@ -70,15 +70,15 @@ package struct MemoryBreakdown: Sendable {
     ) {
         let stacks = stackPointers.sorted { $0.value < $1.value }
         var names: [String: Int] = [:]
-        for entry in smaps.entries {
-            let region = Self.region(of: entry, stacks)
+        let shared = smaps.sharedMemory(files: files)
+        for region in smaps.entries.flatMap({ Self.regions(of: $0, stacks, shared) }) {
             if let known = place(for: region, &names) {
                 regions[known].join(region)
             } else {
                 regions.append(region)
             }
         }
-        for file in files.compactMap({ $0.unmapped(in: smaps) }) {
+        for file in files.compactMap({ $0.unmapped(in: shared) }) {
             regions.append(.unmapped(.memoryFiles, file.name, file.bytes))
         }
         if pageTables > 0 { regions.append(.unmapped(.pageTables, "page tables", pageTables)) }
@@ -92,12 +92,23 @@ package struct MemoryBreakdown: Sendable {
         regions.reduce(into: MemoryAmount()) { $0 += $1.amount }
     }
 
-    private static func region(of entry: Smaps.Entry, _ stacks: [(key: ThreadID, value: Address)]) -> MemoryRegion {
+    /// One; two of a private mapping of shared memory that was written to in part.
+    private static func regions(
+        of entry: Smaps.Entry, _ stacks: [(key: ThreadID, value: Address)],
+        _ shared: [SharedMemoryUse.Key: SharedMemoryUse]
+    ) -> [MemoryRegion] {
         let mapping = entry.mapping
         let thread = mapping.name.isEmpty ? owner(of: mapping, stacks) : nil
-        return MemoryRegion(
-            kind: thread == nil ? kind(of: entry) : .stacks, name: mapping.name, thread: thread,
-            addresses: mapping.start..<mapping.end, amount: entry.amount)
+        func region(_ kind: MemoryKind, _ amount: MemoryAmount) -> MemoryRegion {
+            MemoryRegion(
+                kind: kind, name: mapping.name, thread: thread, addresses: mapping.start..<mapping.end, amount: amount)
+        }
+        let kind = thread == nil ? kind(of: entry, shared) : .stacks
+        guard [.shared, .ownShared].contains(kind), let copies = entry.privateCopies else {
+            return [region(kind, entry.amount)]
+        }
+        let rest = entry.withoutPrivateCopies
+        return [region(.anonymous, copies)] + (rest.resident > 0 ? [region(kind, rest)] : [])
     }
 
     /// The thread whose stack pointer is in a range.
@@ -109,10 +120,12 @@ package struct MemoryBreakdown: Sendable {
         return stacks[index].key
     }
 
-    private static func kind(of entry: Smaps.Entry) -> MemoryKind {
+    private static func kind(
+        of entry: Smaps.Entry, _ shared: [SharedMemoryUse.Key: SharedMemoryUse]
+    ) -> MemoryKind {
         let name = entry.mapping.name
         if entry.amount.pageSize > pageBytes { return .hugeTLB }
-        if entry.mapping.isSharedMemory { return entry.amount.isUnshared ? .ownShared : .shared }
+        if let memory = entry.sharedMemory { return shared[memory]?.isUnshared == true ? .ownShared : .shared }
         if name == "[heap]" { return .heap }
         if name.hasPrefix("[stack") { return .stacks }
         if name.hasPrefix("[anon") || name.isEmpty { return .anonymous }

@@ -141,7 +141,7 @@ struct LimitTests {
         #expect(replies.count { $0.status == 200 } >= 2)
     }
 
-    @Test("A thousand connections at a time: all are answered, those beyond the limit after others")
+    @Test("A thousand connections at a time: they are answered, those beyond the limit after others")
     func manyConnections() async throws {
         let limits = { (limits: inout ServerLimits) in (limits.connections, limits.connectionsPerClient) = (200, 1000) }
         try await withServer(limits: limits) { server async throws in
@@ -153,8 +153,9 @@ struct LimitTests {
                 }
                 return sockets.map { $0.readToEnd().flatMap(Reply.init)?.status }
             }
-            #expect(statuses.allSatisfy { $0 == 200 || $0 == 503 })
-            #expect(statuses.contains(200))
+            // One whose request isn't read within its time of grace may lose its place to another.
+            #expect(statuses.allSatisfy { $0 == nil || $0 == 200 || $0 == 503 })
+            #expect(statuses.count { $0 != nil } >= 900 && statuses.contains(200))
             #expect(try await request("/healthz", of: server.addresses[0]).status == 200)
         }
     }

@@ -35,7 +35,7 @@ import Testing
         #expect(
             try eventually { try agent.metric("sonde_group_processes{groupname=\"everything\"}") ?? 0 > 0 },
             "\(agent.log)")
-        #expect(try agent.metric("sonde_config_last_reload_successful") == 1)
+        #expect(try eventually { try agent.metric("sonde_config_last_reload_successful") == 1 })
     }
 
     @Test func `A port that is taken is an error that says what to do`() throws {

@@ -59,7 +59,10 @@ import Testing
                 try prometheus.value("sonde_leak_suspected{groupname=\"leaking\"}") == 1
             })
         #expect(try prometheus.value("sonde_leak_suspected{groupname=\"go_sawtooth\"} > 0") == nil)
-        #expect(try prometheus.value("sonde_leak_exhaustion_seconds{groupname=\"leaking\"} > 0") != nil)
+        #expect(
+            try eventually(within: 30) {
+                try prometheus.value("sonde_leak_exhaustion_seconds{groupname=\"leaking\"} > 0") != nil
+            })
         withExtendedLifetime((others, servers)) {}
     }
 

@@ -65,6 +65,15 @@ import Testing
         ]
     }
 
+    /// Waits until it is known, on disk as well, that all was delivered.
+    private func waitForDeliveries(of agent: AgentProcess) throws {
+        let areDelivered = try eventually {
+            try agent.metric("sonde_notifications_pending{destination=\"webhook\"}") == 0
+        }
+        #expect(areDelivered, "\(agent.log)")
+        try agent.waitForLooks()
+    }
+
     /// Until what was found so far is on disk: a kill at the very moment of a delivery may repeat it.
     @Test func `What a killed agent had yet to deliver comes from the next, once`() throws {
         let killed = try AgentProcess(state: state.path, settings: settings)
@@ -74,7 +83,7 @@ import Testing
         receiver.come()
         let next = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(next.log)")
-        try next.waitForLooks()
+        try waitForDeliveries(of: next)
         next.child.kill()
         let last = try AgentProcess(state: state.path, settings: settings)
         #expect(try eventually { try last.metric("sonde_collections_total") ?? 0 > 5 })
@@ -85,9 +94,10 @@ import Testing
         receiver.come()
         let before = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "host_memory") == ["fired "] }, "\(before.log)")
-        try before.waitForLooks()
+        try waitForDeliveries(of: before)
         // Not the directory: an agent that has given up root's rights couldn't make another.
-        for file in try FileManager.default.contentsOfDirectory(atPath: state.path) {
+        // The database after its log, which an agent removes that finds the database missing.
+        for file in try FileManager.default.contentsOfDirectory(atPath: state.path).sorted(by: >) {
             try FileManager.default.removeItem(atPath: state.path + "/" + file)
         }
         #expect(
@@ -105,7 +115,7 @@ import Testing
         receiver.come()
         let before = try AgentProcess(state: state.path, settings: settings)
         #expect(eventually { receiver.events(of: "descriptors", getpid()) == ["fired "] }, "\(before.log)")
-        try before.waitForLooks()
+        try waitForDeliveries(of: before)
         before.child.kill()
         try state.write("another boot\n", to: "boot_id")
         let mount = "mount --bind \(state.path)/boot_id /proc/sys/kernel/random/boot_id && exec \"$@\""

@@ -14,6 +14,7 @@ guard arguments.count >= 3, let count = Int32(arguments[2]) else {
 
 var settings = DeliverySettings()
 settings.webhooks = Array(arguments.dropFirst(3))
+settings.queueLimit = 100_000
 let logger = Logger(label: "alert-sender") { StreamLogHandler.standardError(label: $0) }
 let deliverer = AlertDeliverer(
     identity: AgentIdentity(host: "db1", version: "1.2.3"), logger: logger,

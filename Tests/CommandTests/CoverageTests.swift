@@ -11,11 +11,12 @@ import Testing
         try #require(result.status == .exited(0), "\(result.errors)")
     }
 
-    /// Whether the samples stand for all CPU time, within their error; where a hypervisor takes CPUs away from time to time,
-    /// what passes meanwhile is CPU time without ticks.
-    private func isCovered(_ figures: MeasuredRecording.Figures) -> Bool {
+    /// Whether the samples stand for all CPU time, within their error, and for what a hypervisor took at most.
+    private func isCovered(_ recording: MeasuredRecording) -> Bool {
+        let figures = recording.figures
         let (all, covered) = (Double(figures.cpuNanoseconds), Double(figures.coveredCpuNanoseconds))
-        return abs(covered - all) <= 4.5 * Double(figures.coverageErrorNanoseconds) + 0.1 * all
+        let error = 4.5 * Double(figures.coverageErrorNanoseconds) + 0.1 * all
+        return covered >= all - error && covered <= all + error + recording.stolenNanoseconds
     }
 
     /// redis and its load on two CPUs, or both on one.
@@ -32,7 +33,7 @@ import Testing
         try onProcessor(processors[1], load.pid)
         let recording = try MeasuredRecording("-p", "\(server.pid)", "-d", "4", "-r", "200", "--sampler", "ptrace")
         let figures = recording.figures
-        #expect(figures.samples > 100 && isCovered(figures), "\(figures)")
+        #expect(figures.samples > 100 && isCovered(recording), "\(figures)")
         #expect(figures.samplesStopped + figures.samplesGoingToSleep == figures.samples)
         #expect(recording.truncatedShare < 0.05)
         load.kill()
@@ -42,30 +43,35 @@ import Testing
         let program = try TestProgram("ping_pong", "20000")
         try onProcessor(0, program.pid)
         let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "200", "--sampler", "ptrace")
-        #expect(recording.figures.samples > 100 && isCovered(recording.figures), "\(recording.figures)")
+        #expect(recording.figures.samples > 100 && isCovered(recording), "\(recording.figures)")
     }
 
-    /// The one that runs hands over before the sampler has looked, which has taken the other's CPU.
+    /// The one that runs hands over before the sampler has looked, which has taken the other's CPU; or it is seen, hands over,
+    /// and the other one is seen, too.
     ///
     /// How often that happens depends on where the kernel puts them.
     @Test(.enabled(if: hasProcessors))
-    func `Two threads that wake each other across CPUs get their samples, or the shortfall is told`() throws {
+    func `Two threads that wake each other across CPUs get their samples, or a shortfall or an excess is told`() throws
+    {
         let program = try TestProgram("ping_pong", "20000")
-        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "500", "--sampler", "ptrace")
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "200", "--sampler", "ptrace")
         let (figures, errors) = (recording.figures, recording.folded.summary)
         let isTold = errors.contains("of the CPU time") && errors.contains("--sampler perf")
-        #expect(figures.samples > 100 && (isCovered(figures) || isTold), "\(figures) \(errors)")
+        #expect(figures.samples > 100 && (isCovered(recording) || isTold), "\(figures) \(errors)")
     }
 
     @Test func `A thread that runs on gets its samples from stops`() throws {
         let program = try TestProgram("calibrated")
-        // On a busy host the holds alone can be reason enough to leave.
-        let options = ["-d", "2", "-r", "500", "--stop-budget", "50"]
-        let figures = try MeasuredRecording(["-p", "\(program.pid)"] + options).figures
-        #expect(figures.sampler == "ptrace" && figures.samples > 100 && isCovered(figures), "\(figures)")
+        // On a busy host stops alone can be reason enough to leave.
+        let options = ["-d", "2", "-r", "100", "--stop-budget", "50"]
+        let recording = try MeasuredRecording(["-p", "\(program.pid)"] + options)
+        let figures = recording.figures
+        #expect(figures.sampler == "ptrace" && figures.samples > 100 && isCovered(recording), "\(figures)")
     }
 
     /// Sonde takes the only CPU that it may use from the server's load, and finds the server asleep.
+    ///
+    /// At 500 Hz, a sampler without optimisation would soon have to wait for the load, and find the server at work.
     private func recordFromAfar(_ arguments: String...) throws -> (recording: MeasuredRecording, errors: String) {
         let server = try Server.redis()
         let load = try server.startRedisLoad()
@@ -73,7 +79,7 @@ import Testing
         try onProcessor(1, load.pid)
         defer { load.kill() }
         let recording = try MeasuredRecording(
-            ["-p", "\(server.pid)", "-d", "5", "-r", "500"] + arguments, after: ["/usr/bin/taskset", "-c", "1"])
+            ["-p", "\(server.pid)", "-d", "8", "-r", "200"] + arguments, after: ["/usr/bin/taskset", "-c", "1"])
         return (recording, recording.folded.summary)
     }
 
@@ -84,10 +90,10 @@ import Testing
     }
 
     @Test(.enabled(if: hasProcessors)) func `After a shortfall, events go on where stops left off`() throws {
-        // On a busy host the holds alone can be reason enough to leave.
+        // On a busy host stops alone can be reason enough to leave.
         let (recording, _) = try recordFromAfar("--stop-budget", "50")
         let figures = recording.figures
         #expect(figures.sampler == "perf" && figures.samplerReason == "poor_coverage", "\(figures)")
-        #expect(figures.samplesStopped > 0 && figures.samplesCopied > figures.samplesStopped)
+        #expect(figures.samplesStopped > 0 && figures.samplesCopied > figures.samplesStopped, "\(figures)")
     }
 }

@@ -44,4 +44,36 @@ import Testing
         #expect(result.errors.contains("of 570 threads are opened at each poll: Sonde may have only 256 open files;"))
         #expect(!result.errors.contains("ended") && !result.errors.contains("too_many_open_files"))
     }
+
+    @Test func `Time off CPU needs events on each thread, and the limit that it takes is told`() throws {
+        let program = try program()
+        let result = try limited("record", "-p", "\(program.pid)", "-d", "1", "--mode", "off-cpu", "-o", "/dev/null")
+        let needed = Self.threads * ProcessInfo.processInfo.activeProcessorCount + 256
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("Sonde may have only 256 open files"))
+        #expect(result.errors.contains("LimitNOFILE=\(needed)"), "\(result.errors)")
+        let raised = try run(
+            ["/usr/bin/prlimit", "--nofile=\(needed)", Locations.sonde.path, "record", "-p", "\(program.pid)"]
+                + ["-d", "1", "--mode", "off-cpu", "-o", "/dev/null"])
+        #expect(raised.status == .exited(0), "\(raised.errors)")
+    }
+
+    @Test(arguments: [40, 44, 48, 56])
+    func `A recording of a family ends with it, however few descriptors there are`(limit: Int) throws {
+        let family = "for i in 1 2 3 4 5 6; do timeout 0.5 sh -c 'while :; do :; done' & done; wait"
+        let result = try run(
+            ["/usr/bin/prlimit", "--nofile=\(limit)", Locations.sonde.path, "record", "-s", "--sampler", "perf", "-f"]
+                + ["folded", "-o", "/dev/null", "--", "/bin/sh", "-c", family])
+        #expect(result.status == .exited(0) || !result.errors.isEmpty, "\(result.status)")
+    }
+
+    @Test func `Rows have the process's name where descriptors are very few`() throws {
+        let program = try TestProgram("threads", "4", "2")
+        let result = try run(
+            ["/usr/bin/prlimit", "--nofile=40", Locations.sonde.path, "record", "-p", "\(program.pid)", "-d", "1"]
+                + ["-r", "500", "--sampler", "perf", "-f", "folded", "-o", "-"])
+        let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
+        #expect(recording.samples { _ in true } > 0, "\(result.errors)")
+        #expect(recording.samples { $0.frames.first == "threads" } == recording.samples { _ in true })
+    }
 }

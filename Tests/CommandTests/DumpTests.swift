@@ -31,4 +31,36 @@ struct Dump: Decodable {
         let expected = ["dynamic_frame", "outer_frame", "main"]
         #expect(functions.filter(expected.contains) == expected)
     }
+
+    /// Sleeps and runs for as many microseconds as it takes to read its stack.
+    private static let restless = """
+        #include "program.h"
+        OWN_FRAME void nap(long nanoseconds) {
+            struct timespec time = {.tv_nsec = nanoseconds};
+            nanosleep(&time, 0);
+            NOT_A_TAIL_CALL;
+        }
+        int main(int count, char **arguments) {
+            die_with_parent();
+            long steps = number(count, arguments, 1, 1), nanoseconds = number(count, arguments, 2, 1);
+            volatile uint64_t result = 0;
+            say_ready();
+            for (;;) {
+                result = burn(result, steps);
+                nap(nanoseconds);
+            }
+        }
+        """
+
+    @Test(arguments: [(20_000, 20_000), (2000, 100_000)])
+    func `A thread that wakes up many times while it is read is read all the same`(
+        steps: Int, nanoseconds: Int
+    ) throws {
+        let program = try TestProgram(
+            named: "restless", source: Self.restless, arguments: ["\(steps)", "\(nanoseconds)"])
+        for _ in 0..<30 {
+            let thread = try #require(try Dump(of: program).threads.first)
+            #expect(thread.ending != "lost" && thread.frames.contains { $0.name == "main" })
+        }
+    }
 }

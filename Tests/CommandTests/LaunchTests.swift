@@ -30,9 +30,15 @@ import Testing
     }
 
     @Test func `Goes on until the command ends when sampling has ended`() throws {
-        let result = try launch(["-d", "0.2"], "sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exit 9")
-        #expect(result.status == .exited(9))
-        #expect(result.errors.contains("Sonde ends with it"))
+        let command = "trap 'exit 9' USR1; while :; do :; done"
+        let recording = try Child(
+            [Locations.sonde.path, "record", "-f", "folded", "-o", "/dev/null", "-d", "0.2", "--", "sh", "-c", command])
+        let goesOn = eventually {
+            String(decoding: recording.standardError, as: UTF8.self).contains("Sonde ends with it")
+        }
+        #expect(goesOn)
+        recording.send(signal: SIGUSR1)
+        #expect(try recording.exitStatus() == .exited(9))
     }
 
     /// A shell that says which signals it gets, and ends by one of them.
@@ -53,6 +59,44 @@ import Testing
         recording.waitForOutput()
         let lines = String(decoding: recording.standardOutput, as: UTF8.self).split(separator: "\n")
         #expect(lines == ["ready", "usr1", "quit", "winch", "term"])
+    }
+
+    /// Says which signals it gets; SIGTERM ends it.
+    private static let listening = """
+        #include "program.h"
+        #include <errno.h>
+        #include <signal.h>
+        int main(void) {
+            die_with_parent();
+            sigset_t all;
+            sigfillset(&all);
+            sigprocmask(SIG_BLOCK, &all, NULL);
+            say_ready();
+            int number = 0;
+            while (number != SIGTERM) {
+                number = sigwaitinfo(&all, NULL);
+                printf("%d\\n", number);
+                fflush(stdout);
+            }
+        }
+        """
+
+    @Test func `Signals that would end Sonde and mean nothing to it are passed on`() throws {
+        let workshop = try Workshop()
+        try workshop.write(Self.listening, to: "listening.c")
+        let headers = Locations.checkout.appending(path: "Tests/Programs").path
+        try workshop.run(["gcc", "-I", headers, "-o", "listening", "listening.c"])
+        let recording = try Child(
+            [Locations.sonde.path, "record", "-f", "folded", "-o", "/dev/null", "--mode", "wall", "--"]
+                + ["\(workshop.directory)/listening"])
+        try recording.line { $0 == "ready" }
+        let realTime = [__libc_current_sigrtmin(), __libc_current_sigrtmin() + 7, __libc_current_sigrtmax()]
+        for signal in realTime + [SIGPIPE, SIGPROF, SIGVTALRM, SIGIO, SIGALRM, SIGPWR, SIGTERM] {
+            recording.send(signal: signal)
+            try recording.line { $0 == "\(signal)" }
+        }
+        // 130 where SIGTERM came before the first sample.
+        #expect([.exited(0), .exited(130)].contains(try recording.exitStatus()))
     }
 
     @Test func `Passes the arguments on as they are`() throws {
@@ -128,7 +172,7 @@ import Testing
     }
 
     @Test func `With descendants, what a shell starts is sampled`() throws {
-        let result = try launch(["-s"], "sh", "-c", "'\(exits)' 300; '\(exits)' 300")
+        let result = try launch(["-s"], "sh", "-c", "'\(exits)' 600; '\(exits)' 600")
         let text = result.output.replacing("ready\n", with: "")
         let recording = try FoldedRecording(parsing: text, summary: result.errors)
         let shown = recording.stacks.filter { $0.frames.contains("spin_until_exit") }.map { $0.frames[0] }

@@ -28,9 +28,19 @@ struct MeasuredRecording {
 
     let folded: FoldedRecording
     let figures: Figures
+    /// What hypervisors took from the CPUs meanwhile: samples stand for it, CPU time doesn't have it.
+    let stolenNanoseconds: Double
 
     var stacks: [FoldedRecording.Stack] { folded.stacks }
     var truncatedShare: Double { Double(folded.truncatedSamples) / Double(max(1, folded.samples)) }
+
+    /// Of CPU samples, for `isBinomial` and `isRare`: those of one tick come together, and many do after a time in which the
+    /// thread's CPU did nothing.
+    ///
+    /// - Parameter rate: samples a second.
+    func spread(rate: Double) -> Double {
+        max(Double(folded.samples).squareRoot(), Double(figures.coverageErrorNanoseconds) * rate / 1e9)
+    }
 
     /// The sum of the counts of those stacks.
     func weight(where isMeant: (FoldedRecording.Stack) -> Bool) -> Int { folded.samples(where: isMeant) }
@@ -46,7 +56,9 @@ struct MeasuredRecording {
         let path = "\(directory.path)/x.folded"
         // A command writes to standard output too.
         let options = ["record", "--json", "-f", "folded", "-o", path]
+        let stolenBefore = try HostTime.stolenSeconds()
         let result = try run(prefix + [Locations.sonde.path] + options + arguments, within: limit)
+        stolenNanoseconds = try (HostTime.stolenSeconds() - stolenBefore) * 1e9
         guard result.status == .exited(0) else {
             throw TestSupportError.failed(
                 command: "sonde record \(arguments.joined(separator: " "))", status: result.status,

@@ -4,35 +4,26 @@ import Testing
 
 /// `sonde record --mode off-cpu`: microseconds away from a CPU, by the stacks that left it.
 @Suite(.enabled(if: Privileges.isRoot)) struct OffCPUTests {
-    /// The CPU time of a thread, in microseconds.
-    private func processorTime(_ pid: Int32, _ thread: String) throws -> Double {
-        let text = try String(contentsOfFile: "/proc/\(pid)/task/\(thread)/schedstat", encoding: .utf8)
-        return (text.split(separator: " ").first.flatMap { Double($0) } ?? 0) / 1000
-    }
-
     private func threads(_ program: TestProgram) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/task")
+    }
+
+    /// How long a thread was away from a CPU, in microseconds.
+    private func time(of thread: String, in recording: MeasuredRecording) -> Double {
+        Double(recording.weight { $0.frames[0].hasSuffix("/\(thread)") })
     }
 
     /// Times at the edges of a recording, before the events and before the stacks of sleepers are read, in microseconds.
     private func edges(_ recording: MeasuredRecording) -> Double { recording.figures.elapsedMicroseconds * 0.1 }
 
-    /// Every thread's time is that of the recording, less what it was on a CPU.
-    private func expectWholeTimes(_ recording: MeasuredRecording, _ processorTimes: [String: Double]) {
-        for (thread, processorTime) in processorTimes {
-            let away = recording.weight { $0.frames[0].hasSuffix("/\(thread)") }
-            let expected = recording.figures.elapsedMicroseconds - processorTime
-            #expect(abs(Double(away) - expected) < edges(recording), "thread \(thread): \(away), not \(expected)")
-        }
-    }
-
     @Test func `Sleeps of known lengths add up to the time of the recording`() throws {
         let program = try TestProgram("sleeps")
-        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "2", "--mode", "off-cpu", "-t")
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "4", "--mode", "off-cpu", "-t")
         #expect(recording.figures.sampler == "perf" && recording.figures.samplerReason == "mode")
         #expect(recording.figures.lostSamples == 0 && recording.folded.truncatedSamples == 0)
-        try expectWholeTimes(
-            recording, Dictionary(uniqueKeysWithValues: threads(program).map { ($0, 0) }))
+        for thread in try threads(program) {
+            #expect(abs(time(of: thread, in: recording) - recording.figures.elapsedMicroseconds) < edges(recording))
+        }
         let sum = recording.figures.blockedNanoseconds + recording.figures.preemptedNanoseconds
         #expect(abs(Double(recording.folded.samples) - Double(sum) / 1000) < Double(recording.stacks.count + 1))
         // 10 and 30 ms in turn, each a little longer: by what, depends on the machine and is the same for both.
@@ -67,26 +58,27 @@ import Testing
 
     @Test func `Tens of thousands of switches a second are sampled at a bounded rate, and none is lost`() throws {
         let program = try TestProgram("ping_pong", "20000")
-        let threads = try threads(program)
-        func processorTimes() throws -> [String: Double] {
-            try Dictionary(uniqueKeysWithValues: threads.map { ($0, try processorTime(program.pid, $0)) })
-        }
-        let before = try processorTimes()
-        let start = ContinuousClock.now
+        let names = try threads(program)
+        let watch = try ProcessorTimeWatch(of: program.pid, threads: names)
         let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "4", "--mode", "off-cpu", "-t", "-r", "50")
-        let elapsed = (ContinuousClock.now - start) / .microseconds(1)
+        watch.end()
         #expect(recording.figures.lostSamples == 0)
         // 500 a second, twice as many while the pace is found.
         #expect(recording.figures.samples < 5000)
-        // CPU time at an even rate: what was used before and after the recording is not meant.
-        let part = recording.figures.elapsedMicroseconds / elapsed
-        let used = try processorTimes().map { ($0.key, ($0.value - (before[$0.key] ?? 0)) * part) }
-        expectWholeTimes(recording, Dictionary(uniqueKeysWithValues: used))
+        let elapsed = recording.figures.elapsedMicroseconds
+        for thread in names {
+            let away = time(of: thread, in: recording)
+            let used = try #require(watch.used(by: thread, within: elapsed))
+            let due = (elapsed - used.upperBound)...(elapsed - used.lowerBound)
+            #expect(
+                away > due.lowerBound - edges(recording) && away < due.upperBound + edges(recording),
+                "thread \(thread): \(away), not \(due)")
+        }
     }
 
     @Test func `Two waits in turn are both seen, however few of the switches are sampled`() throws {
         let program = try TestProgram("alternates")
-        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "1", "--mode", "off-cpu", "-r", "10")
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "5", "--mode", "off-cpu", "-r", "50")
         let short = recording.weight { $0.frames.contains("wait_shortly") }
         let long = recording.weight { $0.frames.contains("wait_long") }
         #expect(short * 20 > long && long > short)

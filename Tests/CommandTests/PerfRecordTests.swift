@@ -16,12 +16,14 @@ import Testing
             let (hot, cold) = (
                 recording.weight { $0.frames.contains("hot") }, recording.weight { $0.frames.contains("cold") }
             )
-            #expect(isBinomial(hot, of: hot + cold, probability: 0.75))
-            return (hot: Double(hot), all: Double(hot + cold))
+            let spread = recording.spread(rate: 500)
+            #expect(isBinomial(hot, of: hot + cold, probability: 0.75, spread: spread))
+            let all = Double(hot + cold)
+            return (hot: Double(hot), all: all, variance: spread * spread / (all * all))
         }
         // Two proportions differ by their common standard error.
         let pooled = (counts[0].hot + counts[1].hot) / (counts[0].all + counts[1].all)
-        let error = (pooled * (1 - pooled) * (1 / counts[0].all + 1 / counts[1].all)).squareRoot()
+        let error = (pooled * (1 - pooled) * (counts[0].variance + counts[1].variance)).squareRoot()
         #expect(abs(counts[0].hot / counts[0].all - counts[1].hot / counts[1].all) < 4.5 * error)
     }
 
@@ -79,7 +81,7 @@ import Testing
 
     @Test func `Commands that a shell starts and that end at once have their names`() throws {
         let script = "i=0; while [ $i -lt 150 ]; do /bin/ls / >/dev/null; i=$((i+1)); done"
-        let recording = try MeasuredRecording("--sampler", "perf", "-s", "-r", "2000", "--", "/bin/sh", "-c", script)
+        let recording = try MeasuredRecording("--sampler", "perf", "-s", "-r", "1000", "--", "/bin/sh", "-c", script)
         let names = Set(recording.stacks.map { $0.frames[0].split(separator: "-")[0] })
         #expect(names.isSubset(of: ["sh", "ls", "sonde"]), "\(names)")
         let processes = Set(recording.stacks.map { $0.frames[0] }.filter { $0.hasPrefix("ls-") })
@@ -100,7 +102,7 @@ import Testing
 
     @Test func `Far more threads than CPUs don't keep it from reading in time`() throws {
         let program = try TestProgram("fork_children", "10", "20", "20")
-        let recording = try recordByEvents(program, "-s", "-d", "1.5", "-r", "500")
+        let recording = try recordByEvents(program, "-s", "-d", "1.5", "-r", "250")
         #expect(recording.figures.lostSamples * 20 < recording.folded.samples, "\(recording.figures.lost)")
         let known = recording.weight { $0.passes(["main", "start_child", "child_work"]) }
         #expect(known * 10 > recording.folded.samples * 8)
@@ -143,20 +145,21 @@ import Testing
     }
 
     @Test func `What was seen of a target that ends is kept`() throws {
-        let program = try TestProgram("exits", "600")
-        let recording = try recordByEvents(program, "-r", "500")
-        #expect(recording.weight { $0.passes(["_start", "main", "spin_until_exit"]) } > 0)
-        #expect(recording.truncatedShare < 0.05)
+        let recording = try WatchedRecording.ofEndingProgram(.events)
+        #expect(recording.samples { $0.passes(["_start", "main", "spin_until_exit"]) } > 0)
+        #expect(Double(recording.truncatedSamples) < Double(recording.samples) * 0.05)
     }
 
     @Test(arguments: ["cpu", "off-cpu"]) func `A command is sampled from its first instruction to its end`(mode: String)
         throws
     {
         let exits = Locations.testPrograms.appending(path: "exits").path
-        let recording = try MeasuredRecording("--sampler", "perf", "-r", "500", "--mode", mode, "--", exits, "300")
+        let command = mode == "cpu" ? [exits, "300"] : ["/usr/bin/sleep", "0.3"]
+        let recording = try MeasuredRecording(["--sampler", "perf", "-r", "500", "--mode", mode, "--"] + command)
         if mode == "cpu" { #expect(recording.weight { $0.frames.contains("spin_until_exit") } > 0) }
         #expect(recording.figures.lostSamples == 0)
-        #expect(recording.stacks.allSatisfy { $0.frames[0].hasPrefix("exits") || $0.frames[0] == "sonde" })
+        let name = mode == "cpu" ? "exits" : "sleep"
+        #expect(recording.stacks.allSatisfy { $0.frames[0].hasPrefix(name) || $0.frames[0] == "sonde" })
     }
 
     @Test(arguments: ["cpu", "off-cpu"]) func `Ctrl-C keeps what there is`(mode: String) throws {

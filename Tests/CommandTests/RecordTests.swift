@@ -6,11 +6,11 @@ import Testing
 @Suite struct RecordTests {
     @Test func `Three quarters are three quarters`() throws {
         let program = try TestProgram("calibrated")
-        let recording = try record("-p", "\(program.pid)", "-d", "3", "-r", "500")
-        let hot = recording.samples { $0.frames.last == "hot" }
-        let cold = recording.samples { $0.frames.last == "cold" }
+        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "500")
+        let hot = recording.weight { $0.frames.last == "hot" }
+        let cold = recording.weight { $0.frames.last == "cold" }
         #expect(hot + cold > 100)
-        #expect(isBinomial(hot, of: hot + cold, probability: 0.75))
+        #expect(isBinomial(hot, of: hot + cold, probability: 0.75, spread: recording.spread(rate: 500)))
         #expect(recording.stacks.allSatisfy { $0.frames.starts(with: ["calibrated", "_start", "__libc_start_main"]) })
     }
 
@@ -64,8 +64,7 @@ import Testing
     }
 
     @Test func `What was seen of a process that ends is kept`() throws {
-        let program = try TestProgram("exits", "600")
-        let recording = try record("-p", "\(program.pid)", "-r", "500")
+        let recording = try WatchedRecording.ofEndingProgram(.cpu)
         #expect(recording.samples { $0.frames.contains("spin_until_exit") } > 0)
         #expect(recording.summary.contains("until it ended"))
     }
@@ -86,10 +85,11 @@ import Testing
             try run(["/usr/bin/pgrep", "-c", "-P", "\(server.pid)", "-f", "127.0.0.1"]).output == "2\n"
         }
         #expect(areConnected)
-        let recording = try record("-n", "postgres*", "-d", "2", "-r", "300", within: 90)
+        let recording = try MeasuredRecording("-n", "postgres*", "-d", "2", "-r", "300", within: 90)
         let backends = recording.stacks.filter { $0.passes(["main", "PostmasterMain", "PostgresMain"]) }
         #expect(Set(backends.map { $0.frames[0] }).count >= 2)
-        #expect(isRare(recording.truncatedSamples, of: recording.samples))
+        let (truncated, samples) = (recording.folded.truncatedSamples, recording.folded.samples)
+        #expect(isRare(truncated, of: samples, spread: recording.spread(rate: 300)))
         load.kill()
     }
 }

@@ -58,7 +58,7 @@ import Testing
     @Test func `Past the hold budget, events go on where stops left off`() throws {
         let program = try TestProgram("calibrated")
         let recording = try MeasuredRecording(
-            "-p", "\(program.pid)", "-d", "4", "-r", "300", "--stop-budget", "0.0001")
+            "-p", "\(program.pid)", "-d", "4", "-r", "60", "--stop-budget", "0.0001")
         #expect(recording.figures.sampler == "perf" && recording.figures.samplerReason == "stop_budget_exceeded")
         #expect(recording.figures.samplesStopped > 0 && recording.figures.samplesCopied > 0)
         #expect(recording.folded.samples == recording.figures.samplesStopped + recording.figures.samplesCopied)
@@ -69,7 +69,7 @@ import Testing
         let program = try TestProgram("calibrated")
         let result = try run(
             [
-                withoutEvents, Locations.sonde.path, "record", "-p", "\(program.pid)", "-d", "3", "-r", "300",
+                withoutEvents, Locations.sonde.path, "record", "-p", "\(program.pid)", "-d", "5", "-r", "300",
                 "--stop-budget", "0.0001", "-o", "/dev/null",
             ])
         #expect(result.status == .exited(0))
@@ -112,7 +112,8 @@ import Testing
     /// 64 KiB is Docker's default.
     @Test(.enabled(if: paranoidLevel <= 2), arguments: ["65536", "0"])
     func `Events share the little memory that a user may lock`(limit: String) throws {
-        let result = try recordAsNobody(limits: ["/usr/bin/prlimit", "--memlock=\(limit)"], "--sampler", "perf")
+        let limits = ["/usr/bin/prlimit", "--memlock=\(limit)"]
+        let result = try recordAsNobody(limits: limits, "--sampler", "perf", "-r", "200")
         #expect(result.status == .exited(0), "\(result.errors)")
         let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
         #expect(recording.samples > 0)

@@ -91,7 +91,8 @@ import Testing
             let areStoppedAgain = eventually { states(of: program) == ["T"] }
             #expect(areStoppedAgain)
         }
-        #expect(try self.userTime(of: program) == userTime)
+        // What a dump has the threads do in the kernel can complete a tick.
+        #expect(try self.userTime(of: program) <= userTime + 1)
         program.send(signal: SIGCONT)
         let runs = eventually { states(of: program).contains("R") }
         #expect(runs)
@@ -108,7 +109,8 @@ import Testing
             #expect(thread.ending == "root")
             #expect(thread.stopped == thread.frames.contains { $0.name == "spin" })
         }
-        #expect(states(of: program) == ["T"])
+        let areStoppedAgain = eventually { states(of: program) == ["T"] }
+        #expect(areStoppedAgain)
     }
 
     @Test func `A target that stays stopped gives CPU mode nothing, which says so`() throws {

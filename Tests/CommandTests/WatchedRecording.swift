@@ -21,9 +21,18 @@ final class WatchedRecording {
                 + arguments)
     }
 
+    /// Records `exits` up to its end, which comes when there are samples of it.
+    static func ofEndingProgram(_ way: RecordingWay) throws -> FoldedRecording {
+        let program = try TestProgram("exits", "60000")
+        let recording = try WatchedRecording(way, "-p", "\(program.pid)", "-r", "500")
+        try recording.waitUntilItSamples(sleeps: 60)
+        program.send(signal: SIGUSR1)
+        return try recording.finish()
+    }
+
     /// Waits until its sampler has slept between some ticks.
-    func waitUntilItSamples() throws {
-        let hasStarted = eventually { samplerSleeps(in: child.pid) > 5 }
+    func waitUntilItSamples(sleeps: Int = 5) throws {
+        let hasStarted = eventually { samplerSleeps(in: child.pid) > sleeps }
         try #require(hasStarted)
     }
 

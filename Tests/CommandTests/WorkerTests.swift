@@ -141,9 +141,11 @@ import Testing
         #expect((restarts["worker_crashed"] ?? 0) > 10)
         let samples = try #require(summary["samples"] as? Int)
         let lost = try #require(summary["lost"] as? [String: Int])
-        #expect(samples > 1000)
-        #expect(
-            lost.keys.allSatisfy { ["worker_crashed", "worker_timeout", "queue_full", "ended", "moved"].contains($0) })
+        #expect(samples > 300, "\(samples), \(lost), \(kills) kills")
+        let counted: Set = [
+            "worker_crashed", "worker_timeout", "queue_full", "ended", "moved", "not_stopped", "ring_full",
+        ]
+        #expect(counted.isSuperset(of: lost.keys), "\(lost)")
         for target in targets {
             #expect(Self.field("TracerPid", of: target.pid) == "0")
             #expect(["R", "S"].contains(Self.state(of: target.pid)))

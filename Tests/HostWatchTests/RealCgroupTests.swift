@@ -82,6 +82,8 @@ struct RealCgroupTests {
             }
             """, to: "partly.c")
         try workshop.run(["gcc", "-O1", "-o", "partly", "partly.c"])
+        // So that the kernel has huge pages to give.
+        try? "1".write(toFile: "/proc/sys/vm/compact_memory", atomically: false, encoding: .utf8)
         let outer = try LimitedCgroup(limit: 110 * mebibyte)
         let child = try outer.run("exec \(workshop.directory)/partly")
         try child.line(within: 60) { $0 == "ready" }

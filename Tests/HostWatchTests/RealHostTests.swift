@@ -24,7 +24,7 @@ import Testing
 
     /// It touches memory of its own, opens files and then only sleeps, so that nothing changes any more.
     private static func holder(megabytes: Int = 32, files: Int = 50) throws -> TestProgram {
-        try TestProgram(
+        let program = try TestProgram(
             named: "sonde-holder",
             source: """
                 #include <fcntl.h>
@@ -40,6 +40,8 @@ import Testing
                     for (;;) pause();
                 }
                 """)
+        try program.waitForSleepers(named: "sonde-holder")
+        return program
     }
 
     @Test func agreesWithStatusAboutMemory() throws {
@@ -263,6 +265,7 @@ import Testing
                 """)
         let child = try #require(try ProcFS().children(of: program.id).first)
         defer { kill(child.rawValue, SIGKILL) }
+        #expect(try eventually { try ProcFS().process(child).stat().state == .sleeping })
         var rule = GroupRule(name: "vforkers")
         rule.commands = ["sonde-vforker"]
         let snapshot = try collect { $0.rules = [rule] }

@@ -155,7 +155,9 @@ struct AddressSpaceMapTests {
             memory = object.bytes(at: FileAddress(rawValue: start - Self.base), count: Int(end - start))
         }
 
-        func map(_ content: MappedRange.Content = .anonymous, after other: MappedRange? = nil) -> AddressSpaceMap {
+        func map(
+            _ content: MappedRange.Content = .anonymous, after other: MappedRange? = nil, alsoOpen: ObjectFile? = nil
+        ) -> AddressSpaceMap {
             let first = Self.base + text.address.rawValue
             let file = MappedRange.Content.file(path: object.path, object.id)
             func range(_ start: UInt64, _ end: UInt64, _ content: MappedRange.Content) -> MappedRange {
@@ -168,7 +170,8 @@ struct AddressSpaceMapTests {
             let ranges = [range(first, start, file), range(start, end, content), range(end, limit, file)]
             let (start, memory) = (start, memory)
             let all = other.map { ranges.dropLast() + [$0] } ?? ranges
-            return AddressSpaceMap(all, object: { $0 == object.id ? object : nil }) {
+            let objects = [object, alsoOpen].compactMap { $0 }
+            return AddressSpaceMap(all, object: { id in objects.first { $0.id == id } }) {
                 guard let offset = Int(exactly: $0.rawValue - start), memory.indices.contains(offset) else { return [] }
                 return Array(memory[offset...].prefix($1))
             }
@@ -203,12 +206,47 @@ struct AddressSpaceMapTests {
         }
     }
 
-    @Test("without the process's memory, or between mappings of different files, nothing is taken for a copy")
+    @Test("pages of a file that differ from the object file's in their place are that file's")
+    func patchedFile() throws {
+        var moved = try Moved()
+        moved.memory[17] ^= 1
+        let file = ObjectID(rawValue: 2)
+        let map = moved.map(.file(path: "/memfd:text", file))
+        for (page, isCopy) in [(0, false), (1, true)] {
+            let address = moved.start + UInt64(page) * 4096 + 100
+            let place: CodeLocation =
+                isCopy
+                ? .object(moved.object.id, FileAddress(rawValue: address - Moved.base))
+                : .object(file, FileAddress(rawValue: address - moved.start))
+            #expect(map.location(of: Address(rawValue: address)) == place)
+        }
+    }
+
+    @Test("code of another object file in the place of one's code is a copy where its bytes are equal")
+    func copyInObjectFile() throws {
+        var moved = try Moved()
+        moved.memory[17] ^= 1
+        let other = try openObject("/usr/lib/x86_64-linux-gnu/libm.so.6", number: 2)
+        let map = moved.map(.file(path: other.path, other.id), alsoOpen: other)
+        let places = [UInt64(100), 5000].map { map.location(of: Address(rawValue: moved.start + $0)) }
+        let place = FileAddress(rawValue: moved.start + 5000 - Moved.base)
+        #expect(places[1] == .object(moved.object.id, place))
+        #expect(places[0] != .object(moved.object.id, FileAddress(rawValue: moved.start + 100 - Moved.base)))
+    }
+
+    @Test("the last part of an object file's code may be a copy, too")
+    func copyAtTheEnd() throws {
+        let moved = try Moved()
+        let address = moved.start + 100
+        let other = code(moved.end, .file(path: "/other", ObjectID(rawValue: 3)))
+        let place = CodeLocation.object(moved.object.id, FileAddress(rawValue: address - Moved.base))
+        #expect(moved.map(after: other).location(of: Address(rawValue: address)) == place)
+    }
+
+    @Test("without the process's memory nothing is taken for a copy")
     func noCopy() throws {
         let moved = try Moved()
         let address = Address(rawValue: moved.start)
-        let other = code(moved.end, .file(path: "/other", ObjectID(rawValue: 3)))
-        #expect(moved.map(after: other).location(of: address) == .anonymous(address))
         var unreadable = moved
         unreadable.memory = []
         #expect(unreadable.map().location(of: address) == .anonymous(address))

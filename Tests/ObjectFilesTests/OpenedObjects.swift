@@ -9,9 +9,9 @@ import TargetProcess
 /// An object file opened by its path.
 ///
 /// - Parameter root: the root directory of a target that has it mapped by that path; `nil`: no debug file is looked for.
-func openObject(_ path: String, debugFilesIn root: String? = "/") throws -> ObjectFile {
+func openObject(_ path: String, number: UInt32 = 1, debugFilesIn root: String? = "/") throws -> ObjectFile {
     try ObjectFile(
-        id: ObjectID(rawValue: 1), path: path, descriptor: try openDescriptor(path),
+        id: ObjectID(rawValue: number), path: path, descriptor: try openDescriptor(path),
         debugFiles: try root.map { try TargetDebugFiles(root: $0, path: path) })
 }
 

@@ -37,7 +37,10 @@ import Testing
             "43/stat": Samples.stat(command: "prometheus-node"),
             "43/cmdline": "nginx: master\0",
             "44/stat": Samples.stat(command: "kworker").replacing(" 4194560 ", with: " 69238880 "),
+            "45/stat": Samples.stat(command: "rotate-all-logs"),
+            "45/cmdline": "/bin/sh\0/usr/sbin/rotate-all-logs-hourly\0",
         ])
+        #expect(try procfs.processes(named: "rotate-all-logs-hourly").map(\.rawValue) == [45])
         #expect(try procfs.processes(named: "prometheus-node-exporter").map(\.rawValue) == [42])
         #expect(try procfs.processes(named: "prom*").map(\.rawValue) == [42, 43])
         #expect(try procfs.processes(named: "kworker") == [])

@@ -1,16 +1,19 @@
 // go_calls_c HOW: goroutines that are in C code.
 // HOW is running (main.callC, work, leaf), asleep (main.callC, nap), alternating (main.first or main.second, the same C code
-// called from the same depth), back (main.callC, call_back, main.goCallback, work, leaf), clock (main.readClock) or
-// allocating (main.allocate, runtime.systemstack).
+// called from the same depth), back (main.callC, call_back, main.goCallback, work, leaf), nested (main.callC,
+// call_nested, goNested, call_back, goCallback, work, leaf), clock (main.readClock) or allocating (main.allocate,
+// runtime.systemstack).
 package main
 
 // #include <unistd.h>
 // extern void goCallback(void);
+// extern void goNested(void);
 // static volatile long sink;
 // static __attribute__((noinline)) void leaf(long count) { for (long i = 0; i < count; i++) sink++; sink++; }
 // static __attribute__((noinline)) void work(long count) { leaf(count); sink++; }
 // static __attribute__((noinline)) void nap(void) { for (;;) { pause(); sink++; } }
 // static __attribute__((noinline)) void call_back(void) { goCallback(); sink++; }
+// static __attribute__((noinline)) void call_nested(void) { goNested(); sink++; }
 import "C"
 
 import (
@@ -31,11 +34,16 @@ func callC(how string) {
 		C.nap()
 	case "back":
 		C.call_back()
+	case "nested":
+		C.call_nested()
 	}
 }
 
 //export goCallback
 func goCallback() { C.work(count) }
+
+//export goNested
+func goNested() { C.call_back() }
 
 //go:noinline
 func first() { C.work(count) }

@@ -1,7 +1,8 @@
 // other_stacks HOW [asleep]: work() and what called it are on one stack, handle() on another one.
 // HOW is alternate (a handler on an alternate stack), nested (a handler within a handler on it), thread (the same in a
 // thread, whose alternate stack is on the heap), fiber (a handler on an alternate stack interrupts a makecontext(3) fiber),
-// or split (in a program built with -fsplit-stack, whose stacks are of many pieces).
+// split (in a program built with -fsplit-stack, whose stacks are of many pieces), tail (the same, of which main leaves no
+// frame), or the name of a function that calls handle() on another stack.
 // The stacks are outer, inner, work, the signal, handle, spin or nap.
 #include "rest.h"
 
@@ -43,11 +44,45 @@ OWN_FRAME void outer(void) {
     NOT_A_TAIL_CALL;
 }
 
+// Leaves 60 KiB of small frames above outer().
+OWN_FRAME int go_far(int depth) {
+    volatile char room[488];
+    room[0] = (char)depth;
+    if (depth == 0) outer();
+    return depth == 0 ? room[0] : go_far(depth - 1) + room[0];
+}
+
 OWN_FRAME int descend(int depth) {
     volatile char room[4096];
     room[depth % 4096] = (char)depth;
     if (depth == 0) rest();
     return depth == 0 ? room[0] : descend(depth - 1) + room[depth % 4096];
+}
+
+// Calls a function on another stack. `keeps_` and `saves_` have no call frame information.
+#define FUNCTION(name, body) \
+    ".globl " #name "\n.type " #name ", @function\n" #name ":\n" body ".size " #name ", . - " #name "\n"
+#define DESCRIBED(name, body) FUNCTION(name, ".cfi_startproc\n" body ".cfi_endproc\n")
+__asm__(".text\n"
+    DESCRIBED(by_frame_pointer, "push %rbp\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset rbp, 0\n"
+        "mov %rsp, %rbp\n.cfi_def_cfa_register rbp\nmov %rsi, %rsp\ncall *%rdi\nleave\n.cfi_def_cfa rsp, 8\nret\n")
+    DESCRIBED(by_register, "push %rbx\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset rbx, 0\n"
+        "mov %rsp, %rbx\n.cfi_def_cfa_register rbx\nmov %rsi, %rsp\ncall *%rdi\nmov %rbx, %rsp\n"
+        ".cfi_def_cfa_register rsp\npop %rbx\n.cfi_def_cfa_offset 8\nret\n")
+    FUNCTION(keeps_pointer, "push %rbx\nmov %rsp, %rbx\nmov %rsi, %rsp\ncall *%rdi\nmov %rbx, %rsp\npop %rbx\nret\n")
+    FUNCTION(saves_pointer, "push %rbx\nmov %rsp, %rax\nmov %rsi, %rsp\npush %rax\npush %rax\ncall *%rdi\n"
+        "pop %rax\nmov %rax, %rsp\npop %rbx\nret\n"));
+
+typedef void call_on(void (*function)(int), void *top);
+call_on by_frame_pointer, by_register, keeps_pointer, saves_pointer;
+
+static call_on *volatile caller;
+
+static call_on *find_caller(const char *name) {
+    if (strcmp(name, "by_frame_pointer") == 0) return by_frame_pointer;
+    if (strcmp(name, "by_register") == 0) return by_register;
+    if (strcmp(name, "keeps_pointer") == 0) return keeps_pointer;
+    return strcmp(name, "saves_pointer") == 0 ? saves_pointer : NULL;
 }
 
 static void use_alternate_stack(void *memory) {
@@ -63,6 +98,11 @@ static void *map_stack(void) {
     void *memory = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail("mmap");
     return memory;
+}
+
+OWN_FRAME void call(void) {
+    caller(handle, (char *)map_stack() + stack_size);
+    NOT_A_TAIL_CALL;
 }
 
 OWN_FRAME void *run_thread(void *unused) {
@@ -90,6 +130,12 @@ int main(int count, char **arguments) {
     is_asleep = count > 2;
     is_nested = strcmp(how, "nested") == 0;
     if (strcmp(how, "split") == 0) return descend(6);
+    if (strcmp(how, "tail") == 0) return descend(0);
+    caller = find_caller(how);
+    if (caller != NULL) {
+        call();
+        return 0;
+    }
     if (strcmp(how, "thread") == 0) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, run_thread, NULL) != 0) fail("pthread_create");
@@ -100,6 +146,7 @@ int main(int count, char **arguments) {
 #ifdef __GLIBC__
     if (strcmp(how, "fiber") == 0) run_fiber();
 #endif
+    if (strcmp(how, "far") == 0) return go_far(120);
     outer();
     NOT_A_TAIL_CALL;
 }

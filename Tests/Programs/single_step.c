@@ -1,5 +1,6 @@
-// single_step FILE IDLE PROGRAM [ARGUMENTS…]: runs a program instruction by instruction from its very first one and
-// keeps an account of its calls and returns, so that at each instruction the right stack is known without any unwinding.
+// single_step FILE IDLE loader|entry PROGRAM [ARGUMENTS…]: runs a program instruction by instruction, from its very first
+// one, which is the loader's, or from its entry point on, and keeps an account of its calls and returns, so that at each
+// instruction the right stack is known without any unwinding.
 // Prints "tracee PID"; says ready when IDLE steps have shown nothing new, or the program is about to exit. It stays
 // stopped then.
 //
@@ -8,6 +9,8 @@
 // addresses, innermost first.
 #include "program.h"
 
+#include <elf.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -93,6 +96,42 @@ static void start(char **command) {
     fflush(stdout);
 }
 
+static uint64_t entry_point(void) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/auxv", tracee);
+    FILE *file = fopen(path, "r");
+    if (!file) fail(path);
+    Elf64_auxv_t value = {0};
+    while (fread(&value, sizeof value, 1, file) == 1 && value.a_type != AT_ENTRY) {}
+    fclose(file);
+    if (value.a_type != AT_ENTRY) exit(5);
+    return value.a_un.a_val;
+}
+
+// Runs the loader, at full speed, up to the program's entry point. Nothing of that stays to be seen.
+static void run_to_entry(void) {
+    uint64_t entry = entry_point();
+    int status;
+    struct user_regs_struct registers;
+    long code = ptrace(PTRACE_PEEKTEXT, tracee, entry, NULL);
+    ptrace(PTRACE_POKETEXT, tracee, entry, (code & ~0xffL) | 0xcc);
+    ptrace(PTRACE_CONT, tracee, NULL, NULL);
+    if (waitpid(tracee, &status, 0) == -1 || !WIFSTOPPED(status) || status >> 8 != SIGTRAP) exit(5);
+    ptrace(PTRACE_GETREGS, tracee, NULL, &registers);
+    if (registers.rip != entry + 1) exit(5);
+    registers.rip = entry;
+    ptrace(PTRACE_SETREGS, tracee, NULL, &registers);
+    ptrace(PTRACE_POKETEXT, tracee, entry, code);
+}
+
+// On one CPU, the two change places in half the time that it takes to wake each other up.
+static void stay_on_this_cpu(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(sched_getcpu(), &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 // Whether the program goes on.
 static int step(void) {
     int status;
@@ -103,11 +142,13 @@ static int step(void) {
 
 int main(int count, char **arguments) {
     die_with_parent();
-    if (count < 4) return 64;
+    if (count < 5) return 64;
     FILE *file = fopen(arguments[1], "w");
     if (!file) fail(arguments[1]);
     long idle_limit = number(count, arguments, 2, 0);
-    start(arguments + 3);
+    stay_on_this_cpu();
+    start(arguments + 4);
+    if (strcmp(arguments[3], "entry") == 0) run_to_entry();
     struct user_regs_struct before, after;
     ptrace(PTRACE_GETREGS, tracee, NULL, &before);
     for (long idle = 0; idle < idle_limit; idle++) {

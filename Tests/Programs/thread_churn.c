@@ -28,6 +28,10 @@ int main(int count, char **arguments) {
         pthread_create(&thread, &attributes, run, NULL);
         next.tv_nsec += 1000000000 / per_second;
         next.tv_sec += next.tv_nsec / 1000000000, next.tv_nsec %= 1000000000;
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        // Births that were missed are not made up for.
+        if (now.tv_sec > next.tv_sec || (now.tv_sec == next.tv_sec && now.tv_nsec > next.tv_nsec)) next = now;
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
     }
 }

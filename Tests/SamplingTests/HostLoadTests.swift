@@ -1,5 +1,8 @@
+import Foundation
 import ProcFS
+import ProfileModel
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Sampling
@@ -13,8 +16,11 @@ import Testing
         start.advanced(by: UInt64(seconds * Double(Self.second)))
     }
 
-    @Test(arguments: [([2, 2, 5], true), ([1, 9, 1], false), ([0, 2, 3, 3], true), ([Int](), false)])
-    func `A host is full when there was a thread for each CPU half of the time`(runnable: [Int], isFull: Bool) {
+    @Test(arguments: [
+        ([2, 2, 5], true), ([1, 9, 1], false), ([0, 2, 3, 3], true), ([3, 1, 2, 1, 4, 2, 1, 3, 2], true),
+        ([1, 1, 1, 1], false), ([Int](), false),
+    ])
+    func `A host is full when there were threads for three quarters of its CPUs`(runnable: [Int], isFull: Bool) {
         var load = HostLoad(processors: 2)
         for count in runnable { load.note(runnable: count) }
         #expect(load.isFull == isFull)
@@ -26,6 +32,28 @@ import Testing
         #expect(load.processors >= 1)
         load.note(runnable: load.processors)
         #expect(load.isFull)
+    }
+
+    /// Spinning threads on this host, of which this process has all but what others take meanwhile.
+    @Test func `A process that spins on all CPUs fills the host and has a share of it`() throws {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let control = SamplingControl()
+        let spinners = try (0..<processors).map { _ in
+            try OwnedThread(name: "spinner") { while !control.mustStop {} }
+        }
+        defer {
+            control.stop()
+            for spinner in spinners { spinner.join() }
+        }
+        let (stolenBefore, start) = (try HostTime.stolenSeconds(), ContinuousClock.now)
+        let use = try #require(HostUse(of: [ProcessID(rawValue: getpid())], in: ProcFS()))
+        #expect(use.isFull)
+        // The clocks of running threads are brought up to date at the kernel's ticks, of up to 10 ms, which are a third of it.
+        let elapsed = (ContinuousClock.now - start) / .seconds(1) * Double(processors)
+        let stolen = try (HostTime.stolenSeconds() - stolenBefore) / elapsed
+        #expect(use.share > 0.05 - stolen && use.share <= 1.5, "\(use.share), \(stolen)")
+        let others = use.stacksOfOthers(rate: 100)
+        #expect(others >= 0 && others < Double(100 * processors))
     }
 
     @Test func `A sampler that costs too much on a full host is told so after two windows`() {
@@ -58,9 +86,9 @@ import Testing
 
     private let none = PollBudget.Work(nanoseconds: 0, polls: 0, ticks: 0)
 
-    /// 300 threads, polled as often as the stride says at 100 ticks a second, each poll for 20 µs, on two CPUs.
+    /// 300 threads, polled as often as the stride says at 100 ticks a second, each poll for 20 µs, on four CPUs.
     private func pollBudget(afterSeconds seconds: Int, isHostFull: (Int) -> Bool) -> PollBudget {
-        var budget = PollBudget(processors: 2, rate: 100, from: start, with: none)
+        var budget = PollBudget(processors: 4, rate: 100, from: start, with: none)
         var (work, polls) = (UInt64(0), 0)
         for step in 1...seconds * 5 {
             let now = 20 * 300 / (budget.stride ?? 1)
@@ -75,8 +103,14 @@ import Testing
 
     @Test func `On a full host, polls are as few as their budget allows`() throws {
         let stride = try #require(pollBudget(afterSeconds: 3) { _ in true }.stride)
-        // 30,000 polls a second would take 600 ms; 0.4 % of two CPUs are 8.
+        // 30,000 polls a second would take 600 ms; 0.2 % of four CPUs are 8.
         #expect((75...150).contains(stride))
+    }
+
+    @Test(arguments: [(300, 75), (5000, 100), (3, nil)] as [(Int, Int?)])
+    func `On a host that is full from the start, the first polls are few`(threads: Int, stride: Int?) {
+        let budget = PollBudget(processors: 4, rate: 100, from: start, with: none, threadsOnFullHost: threads)
+        #expect(budget.stride == stride)
     }
 
     @Test func `Where CPUs are idle again, threads are polled as before`() {
@@ -91,7 +125,7 @@ import Testing
     }
 
     @Test func `Polls within the budget are not limited`() {
-        var budget = PollBudget(processors: 2, rate: 99, from: start, with: none)
+        var budget = PollBudget(processors: 4, rate: 99, from: start, with: none)
         let work = PollBudget.Work(nanoseconds: 1_000_000, polls: 40, ticks: 20)
         budget.adapt(to: work, threads: 1000, isHostFull: true, at: time(0.2))
         #expect(budget.stride == nil)

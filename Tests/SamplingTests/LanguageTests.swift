@@ -75,7 +75,7 @@ import Testing
         let expected = sampled.count { $0.passes(known.functions) }
         #expect(expected * 2 > sampled.samples, "\(sampled.stacks.max { $0.count < $1.count }?.names ?? [])")
         let truncated = sampled.count { !$0.isComplete && known.unmarked.isDisjoint(with: $0.names) }
-        #expect(truncated * 100 < sampled.samples, "\(sampled.endings)")
+        #expect(isRare(truncated, of: sampled.samples, spread: sampled.spread), "\(sampled.endings)")
         #expect(sampled.roots.isSubset(of: known.roots), "\(sampled.roots)")
     }
 
@@ -84,7 +84,8 @@ import Testing
     func `What events copy is followed from a function's last instructions`(name: String) throws {
         let program = try TestProgram(at: Locations.testPrograms.appending(path: name).path)
         let sampled = try SampledProcess(program, samples: 500, options: SamplingOptions(rate: 500, sampler: .perf))
-        #expect(sampled.count { !$0.isComplete } * 100 < sampled.samples, "\(sampled.endings)")
+        let truncated = sampled.count { !$0.isComplete }
+        #expect(isRare(truncated, of: sampled.samples, spread: sampled.spread), "\(sampled.endings)")
     }
 
     /// The interrupted function's stack is not the one that was copied.

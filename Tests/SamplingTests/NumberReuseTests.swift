@@ -26,14 +26,8 @@ import Testing
         SamplingSession.blockChildSignal()
         let procfs = ProcFS()
         let first = try TestProgram("calibrated")
-        let context = try ProcessContext(of: first.id, in: procfs)
-        let tracker = try ThreadTracker(of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices)
-        _ = try tracker.refresh()
-        let entry = try #require(tracker.ordered.first)
-        let thread = ThreadIdentity(
-            process: first.id, thread: entry.id, name: "calibrated", processName: "calibrated")
+        let candidate = try SampleCandidate(firstThreadOf: first)
         let reader = RunningStackReader(source: LiveThreads(), copier: StackCopier())
-        let candidate = SampleCandidate(context: context, entry: entry, thread: thread, presence: .any)
         func poll() -> Int {
             reader.sample(candidate)
             reader.collect(within: 5_000_000_000)

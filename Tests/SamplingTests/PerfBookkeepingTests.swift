@@ -147,12 +147,15 @@ import Testing
         coverage.begin(program.id)
         // Seven of ten, in two looks of which the first is too early to tell.
         var shares: [Double?] = []
+        var counted = 0
         for (look, due) in [10.0, 300].enumerated() {
             let hasRun = eventually { Double((clock.reading ?? start) - start) > due * 1e6 }
             try #require(hasRun)
-            for _ in 0..<(look == 0 ? 7 : 203) {
+            // It has used more where this thread had to wait.
+            while let used = clock.reading, Double(counted + 1) <= Double(used - start) / 1e6 * 0.7 {
                 coverage.count(program.id)
                 coverage.endTick()
+                counted += 1
             }
             let time = MonotonicTime.now.advanced(by: UInt64(look + 1) * 2_000_000_000)
             shares.append(coverage.poorShare(period: 1_000_000, at: time))
@@ -180,13 +183,16 @@ import Testing
         #expect(ofAll.error == 160_000)
     }
 
-    @Test(arguments: [(89, 0, true), (91, 0, false), (70, 5, true), (85, 5, false), (120, 1, false)])
-    func `Coverage is poor below nine tenths, if chance doesn't explain it`(
-        covered: UInt64, error: Double, isPoor: Bool
+    @Test(arguments: [
+        (89, 0, CoverageDeviation.poor), (91, 0, nil), (70, 5, .poor), (80, 1, .poor), (85, 5, nil),
+        (109, 0, nil), (111, 0, .excessive), (115, 5, nil), (120, 1, .excessive), (130, 5, .excessive),
+    ])
+    func `Coverage is poor below nine tenths and excessive above eleven, if chance doesn't explain it`(
+        covered: UInt64, error: UInt64, deviation: CoverageDeviation?
     ) {
         var ledger = SampleLedger()
-        ledger.note(SampleCoverage.Total(processor: 100, covered: covered, error: UInt64(error)))
-        #expect(ledger.isCoveragePoor == isPoor)
+        ledger.note(SampleCoverage.Total(processor: 100, covered: covered, error: error))
+        #expect(ledger.coverageDeviation == deviation)
     }
 
     // MARK: - Live count

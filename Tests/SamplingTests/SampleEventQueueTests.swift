@@ -11,14 +11,18 @@ import Testing
 
     init() throws { context = try ProcessContext(of: ProcessID(rawValue: getpid()), in: ProcFS()) }
 
-    private func event(_ thread: Int32, bytes: Int) -> SampleEvent {
+    /// - Parameter time: of a sample that is to be unwound by what was mapped then; `nil` of one that is unwound at once.
+    private func event(_ thread: Int32, bytes: Int, takenAt time: MonotonicTime? = nil) -> SampleEvent {
         let id = ThreadID(rawValue: thread)
         let snapshot = StackSnapshot(
             process: context.process, thread: id, registers: NativeRegisters(),
             stack: StackWindow(base: Address(rawValue: 0), bytes: Array(repeating: 0, count: bytes)))
+        let identity = ThreadIdentity(process: context.process, thread: id, name: "", processName: "")
+        guard let time else {
+            return .thread(identity, .snapshot(snapshot, takenAt: MonotonicTime(nanoseconds: 0)), in: context)
+        }
         return .thread(
-            ThreadIdentity(process: context.process, thread: id, name: "", processName: ""),
-            .snapshot(snapshot, takenAt: MonotonicTime(nanoseconds: 0)), in: context)
+            identity, .timed(TimedSample(snapshot: snapshot, thread: identity, time: time, weight: 1)), in: context)
     }
 
     private func threads(_ events: [SampleEvent]?) -> [Int32]? {
@@ -79,6 +83,35 @@ import Testing
         queue.close()
         reader.join()
         received.wait()
+    }
+
+    @Test func `Samples that wait for reports of changes wake nobody until the reports come`() throws {
+        context.isWatched = true
+        let queue = SampleEventQueue(byteLimit: 1 << 20)
+        let batches = Monitor<[Int]>([])
+        let reader = try OwnedThread(name: "reader") {
+            while let batch = queue.takeAll() { batches.change { $0.append(batch.events.count) } }
+        }
+        let time = MonotonicTime(nanoseconds: 1)
+        for number: Int32 in 1...100 { #expect(queue.append([event(number, bytes: 10, takenAt: time)]) == 0) }
+        #expect(queue.append([.process(context, .reached(time))]) == 0)
+        let first = batches.wait(until: .now.advanced(by: .seconds(60))) { $0.first }
+        #expect(first == 101)
+        queue.close()
+        reader.join()
+    }
+
+    @Test func `Samples of a process whose mappings nobody reports are due at once`() {
+        let queue = SampleEventQueue(byteLimit: 1 << 20)
+        #expect(queue.append([event(1, bytes: 10, takenAt: MonotonicTime(nanoseconds: 1))]) == 0)
+        #expect(threads(queue.takeAll()?.events) == [1])
+    }
+
+    @Test func `So many bytes that others might be refused are due at once`() {
+        context.isWatched = true
+        let queue = SampleEventQueue(byteLimit: 100_000)
+        #expect(queue.append([event(1, bytes: 30_000, takenAt: MonotonicTime(nanoseconds: 1))]) == 0)
+        #expect(threads(queue.takeAll()?.events) == [1])
     }
 
     @Test func `A request to drain is handed over with what was there before it`() {

@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// Stops and reads as it is told; each look at the clock takes a step.
+    /// Stops and reads as the test has set it; each reading of the clock advances it by a step.
     private final class Source: StackSource {
         var outcomes: [ThreadStop.Outcome] = [.stopped]
         var failure: PtraceError?
@@ -71,21 +71,15 @@ import Testing
 
     private let program: TestProgram
     private let candidate: SampleCandidate
-    private let tracker: ThreadTracker
     private let source = Source()
+    private let events = SampleEventList()
     private let reader: RunningStackReader<Source>
 
     init() throws {
         SamplingSession.blockChildSignal()
         program = try TestProgram("calibrated")
-        let context = try ProcessContext(of: program.id, in: ProcFS())
-        tracker = try ThreadTracker(of: context.directory, countsTimeslices: true)
-        _ = try tracker.refresh()
-        let entry = try #require(tracker.ordered.first)
-        candidate = SampleCandidate(
-            context: context, entry: entry,
-            thread: ThreadIdentity(process: program.id, thread: entry.id, name: "", processName: ""), presence: .any)
-        reader = RunningStackReader(source: source, copier: StackCopier())
+        candidate = try SampleCandidate(firstThreadOf: program)
+        reader = RunningStackReader(source: source, copier: StackCopier(), events: events)
     }
 
     private func stackBytes(_ events: [SampleEvent]) -> [Int] {
@@ -103,6 +97,42 @@ import Testing
         reader.giveUp()
         #expect(reader.takeEvents().isEmpty && !reader.isWaiting)
         #expect(reader.takeLedger().losses.counts == [.notStopped: 2])
+    }
+
+    @Test func `Ticks that pass while a thread is awaited are one sample, which counts for each`() {
+        source.outcomes = [.notYetStopped]
+        candidate.context.isWatched = true
+        defer { candidate.context.isWatched = false }
+        reader.sample(candidate)
+        for _ in 0..<2 { reader.passTick(of: candidate.entry.id) }
+        source.stops.first?.outcomes = [.stopped]
+        reader.poll()
+        let events = reader.takeEvents()
+        #expect(events.map(\.sampleCount) == [3])
+        guard case .timed(let sample) = events.first?.sample else {
+            Issue.record("not a sample that waits for its time's mappings")
+            return
+        }
+        #expect(sample.count == 3 && sample.weight == 3)
+        #expect(reader.takeLedger().taken.counts == [.stopped: 3])
+    }
+
+    /// A sleep that goes on refers to the stack that was seen last.
+    @Test func `A stop that arrives late comes before what is read of sleeping threads after it`() throws {
+        let sleeper = try TestProgram("large_frames", "main", "array_300", "asleep")
+        try sleeper.waitForSleepers(named: "large_frames")
+        let asleep = try SampleCandidate(firstThreadOf: sleeper)
+        source.outcomes = [.notYetStopped]
+        reader.sample(candidate)
+        source.stops.first?.outcomes = [.stopped]
+        reader.poll()
+        SleepObserver(copier: StackCopier(), events: events).observe(
+            SleepObserver.Subject(context: asleep.context, entry: asleep.entry, thread: asleep.thread),
+            timeslices: nil, unseen: ThreadTracker.UnseenTicks(count: 0, certain: 0))
+        let threads = events.takeAll().map { event -> ThreadID? in
+            if case .thread(let thread, .snapshot, _) = event { thread.thread } else { nil }
+        }
+        #expect(threads == [candidate.entry.id, asleep.entry.id])
     }
 
     @Test func `A read that breaks off gives the part that was read`() {

@@ -70,6 +70,7 @@ import Testing
 
     @Test func `Threads that sleep long and work in turns get samples as they get CPU time`() throws {
         let program = try TestProgram(named: "pool", source: Self.pool, flags: ["-DPAUSE=0"])
+        try program.waitForSleepers(300, named: "sleeper")
         var used: [String: Double] = [:]
         let sampled = try SampledProcess(program, samples: 0, options: SamplingOptions(rate: 200, sampler: .ptrace)) {
             session in

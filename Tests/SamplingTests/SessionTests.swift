@@ -11,7 +11,7 @@ import Testing
         let sampled = try SampledProcess(program, samples: 2000, options: SamplingOptions(rate: 997))
         let hot = sampled.count { $0.names.last == "hot" }
         let cold = sampled.count { $0.names.last == "cold" }
-        #expect(isBinomial(hot, of: hot + cold, probability: 0.75))
+        #expect(isBinomial(hot, of: hot + cold, probability: 0.75, spread: sampled.spread))
         #expect(sampled.truncatedSamples == 0)
         #expect(sampled.roots == ["_start"])
     }
@@ -101,7 +101,8 @@ import Testing
         #expect(working.allSatisfy { $0.passes(["_start", "main", "spin_before_exec"]) })
         #expect(!working.isEmpty)
         // The loader, which begins each image, has an entry of its own.
-        #expect(sampled.roots.isSubset(of: ["_start", "_dl_start_user", "[unknown]"]))
+        let named = sampled.roots.filter { !$0.hasPrefix("0x") }
+        #expect(named.isSubset(of: ["_start", "_dl_start_user"]))
     }
 
     @Test func `Functions of one library never appear in the other that was loaded at its place`() throws {
@@ -148,7 +149,9 @@ import Testing
         let sampled = try SampledProcess(program, samples: 400, options: options)
         let seen = Set(sampled.stacks.map(\.thread.process.rawValue))
         #expect(seen.isSuperset(of: children) && seen.count == 4)
-        #expect(sampled.stacks.allSatisfy { $0.passes(["main", "start_child", "child_work"]) })
+        #expect(sampled.stacks.allSatisfy { $0.passes(["main", "start_child"]) })
+        // A child begins in fork(), where its first accesses to memory take a while.
+        #expect(sampled.count { $0.passes(["main", "start_child", "child_work"]) } * 10 > sampled.samples * 9)
     }
 
     @Test func `Children are left alone when they were not asked for`() throws {
@@ -159,7 +162,7 @@ import Testing
     }
 
     @Test func `What was seen of a process that ends is kept`() throws {
-        let program = try TestProgram("exits", "500")
+        let program = try TestProgram("exits", "1500")
         let sampled = try SampledProcess(program, samples: .max)
         #expect(sampled.count { $0.passes(["_start", "main", "spin_until_exit"]) } > 0)
         #expect(try program.child.exitStatus() == .exited(0))

@@ -24,6 +24,14 @@ import Testing
         #expect(taken.map(\.count) == [3, 1, 1])
     }
 
+    @Test func `A stack that stands for several samples counts as often as if it were seen at each`() {
+        var counter = StackCounter(frameLimit: 100)
+        _ = counter.count(stack([1]), of: thread, count: 3, weight: 3)
+        _ = counter.count(stack([1]), of: thread)
+        let taken = counter.takeAll()
+        #expect(taken.map(\.count) == [4] && taken.map(\.weight) == [4])
+    }
+
     @Test func `Stacks of two threads are two`() {
         var counter = StackCounter(frameLimit: 100)
         let other = ThreadIdentity(

@@ -106,7 +106,10 @@ struct DemanglingTests {
 
     @Test(
         "names that are not mangled stay as they are",
-        arguments: ["main", "_Z", "_ZN", "_R", "$s", "$sX", "_T0"])
+        arguments: [
+            "main", "_Z", "_ZN", "_R", "$s", "$sX", "_T0", "_Z9not_validsp", "_Z3runI3BoxE3",
+            "_ZN3Foo3barEv_and_more", "_Z4init_table", "_ZN1a1bE1c1", "_Z9not_validsp.cold",
+        ])
     func plain(name: String) { #expect(Demangling.readable(name) == name) }
 
     @Test("every C++ name of libstdc++ reads as c++filt prints it without parameters")

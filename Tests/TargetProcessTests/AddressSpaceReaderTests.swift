@@ -83,6 +83,40 @@ import Testing
         #expect(ranges[0].object != nil && ranges[0].object == ranges[2].object)
         for index in [1, 3, 4, 5] { #expect(ranges[index].object == nil) }
     }
+
+    @Test func `Mappings of one file around another one's code are known, so that it can be compared`() throws {
+        try root.write(
+            """
+            1000-2000 r--p 00000000 08:01 77 /opt/app/server
+            2000-3000 r-xs 00000000 00:01 78 /dev/shm/text (deleted)
+            3000-4000 r-xp 00001000 00:01 78 /dev/shm/text (deleted)
+            4000-5000 r--p 00003000 08:01 77 /opt/app/server
+            5000-6000 rw-p 00004000 08:01 77 /opt/app/server
+            7000-8000 r--p 00000000 08:01 79 /opt/app/library
+            8000-9000 r-xp 00001000 08:01 79 /opt/app/library
+            9000-a000 r--p 00000000 08:01 80 /opt/app/data
+
+            """, to: "42/maps")
+        let ranges = try #require(try read()).ranges
+        try #require(ranges.count == 8)
+        #expect(ranges[0].object != nil && ranges[0].object == ranges[3].object)
+        #expect(ranges[1].object != nil && ranges[1].object == ranges[2].object)
+        for index in [4, 5, 7] { #expect(ranges[index].object == nil) }
+    }
+
+    @Test func `A file whose beginning isn't mapped is known if code is in its place`() throws {
+        try root.write(
+            """
+            1000-3000 r-xp 00000000 00:01 78 /memfd:text (deleted)
+            3000-4000 rw-p 00002000 08:01 77 /opt/app/server
+            5000-6000 r--p 00001000 08:01 79 /opt/app/data
+
+            """, to: "42/maps")
+        let ranges = try #require(try read()).ranges
+        try #require(ranges.count == 3)
+        #expect(ranges[1].object != nil && ranges[1].object != ranges[0].object)
+        #expect(ranges[2].object == nil)
+    }
 }
 
 extension MappedRange {

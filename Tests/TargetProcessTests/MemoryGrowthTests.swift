@@ -10,7 +10,9 @@ import Testing
     ) throws -> MemoryBreakdown {
         let text = ranges.map { range, name, resident in
             let inode = name.hasPrefix("/") ? 7 : 0
-            return "\(range) rw-p 00000000 00:00 \(inode) \(name)\nRss: \(resident) kB\nAnonymous: \(resident) kB\n"
+            let isShared = name.hasPrefix("/dev/shm/")
+            return "\(range) rw-\(isShared ? "s" : "p") 00000000 00:00 \(inode) \(name)\nRss: \(resident) kB\n"
+                + "Anonymous: \(isShared ? 0 : resident) kB\n"
         }
         return MemoryBreakdown(try Smaps(parsing: Array(text.joined().utf8)), stackPointers: stacks)
     }

@@ -14,6 +14,7 @@ import Testing
             named: name,
             source: """
                 #include "program.h"
+                #include <fcntl.h>
                 #include <sys/mman.h>
                 #include <sys/wait.h>
                 #define MIB (1ul << 20)
@@ -84,7 +85,7 @@ import Testing
         let memory = try breakdown(program)
         #expect(memory.amount(of: .shared).resident >= 3 * Self.mebibyte)
         #expect(memory.amount(of: .ownShared).resident >= 2 * Self.mebibyte)
-        #expect(try composition(program).composition.ownShared == memory.amount(of: .ownShared).resident)
+        #expect(try composition(program).composition.ownShared == memory.amount(of: .ownShared).proportional)
     }
 
     @Test func `A file in memory that is held by a descriptor counts for what isn't mapped of it`() throws {
@@ -106,6 +107,100 @@ import Testing
         #expect(files.allSatisfy { $0.addresses == nil })
         #expect(memory.amount(of: .memoryFiles).beyondResident == 8 * Self.mebibyte)
         #expect(try composition(program).files.reduce(0) { $0 + $1.bytes } == 8 * Self.mebibyte)
+    }
+
+    @Test func `An unlinked file of a tmpfs that is held by a descriptor is a file in memory`() throws {
+        let program = try program(
+            "sonde-shm",
+            """
+            static char block[1 << 20];
+            memset(block, 1, MIB);
+            char name[64], kept[64];
+            sprintf(name, "/sonde-test-%d", getpid());
+            sprintf(kept, "/dev/shm/.sonde-test-%d", getpid());
+            int held = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+            shm_unlink(name);
+            int unnamed = open("/dev/shm", O_RDWR | O_TMPFILE, 0600);
+            // One that has its name is not the process's own.
+            int named = open(kept, O_RDWR | O_CREAT | O_EXCL, 0600);
+            if (held < 0 || unnamed < 0 || named < 0) fail("open");
+            for (int i = 0; i < 5; i++) {
+                if (write(held, block, MIB) != MIB || write(unnamed, block, MIB) != MIB) fail("write");
+                if (i == 0 && write(named, block, MIB) != MIB) fail("write");
+            }
+            memset(map(2 * MIB, MAP_SHARED, held), 2, 2 * MIB);
+            char *again = map(2 * MIB, MAP_SHARED, held);
+            memset(again, 2, 2 * MIB);
+            """)
+        defer { _ = unsafe unlink("/dev/shm/.sonde-test-\(program.pid)") }
+        let memory = try breakdown(program)
+        let files = memory.regions.filter { $0.kind == .memoryFiles }
+        #expect(files.count == 2 && files.allSatisfy { $0.name.hasPrefix("/dev/shm/") && $0.addresses == nil })
+        #expect(memory.amount(of: .memoryFiles).beyondResident == 8 * Self.mebibyte)
+        let found = try composition(program)
+        #expect(found.files.reduce(0) { $0 + $1.bytes } == 8 * Self.mebibyte)
+        var sockets: [UInt64] = []
+        #expect(try ProcFS().process(program.id).readDescriptors(sockets: &sockets, limit: 1000))
+    }
+
+    @Test func `Shared memory that one process maps twice is its own, and counts once`() throws {
+        let program = try program(
+            "sonde-twice",
+            """
+            int file = memfd_create("twice", 0), both = memfd_create("both", 0);
+            if (ftruncate(file, 8 * MIB) || ftruncate(both, 3 * MIB)) fail("ftruncate");
+            for (int i = 0; i < 3; i++) memset(map(6 * MIB, MAP_SHARED, file), i, 6 * MIB);
+            memset(mmap(0, 2 * MIB, PROT_READ | PROT_WRITE, MAP_SHARED, file, 6 * MIB), 1, 2 * MIB);
+            char *one = map(3 * MIB, MAP_SHARED, both), *other = map(3 * MIB, MAP_SHARED, both);
+            memset(one, 1, 3 * MIB);
+            memset(other, 1, 3 * MIB);
+            int ready[2];
+            if (pipe(ready)) fail("pipe");
+            pid_t parent = getpid();
+            if (fork() == 0) {
+                die_with(parent);
+                munmap(other, 3 * MIB);
+                memset(one, 2, 3 * MIB);
+                for (;;) {
+                    if (write(ready[1], "x", 1)) pause();
+                }
+            }
+            char byte;
+            if (read(ready[0], &byte, 1) != 1) fail("read");
+            """)
+        let memory = try breakdown(program)
+        // The child has the mappings of the other file, too, and none of its pages in its tables.
+        let own = memory.amount(of: .ownShared)
+        #expect((8 * Self.mebibyte - 8192...8 * Self.mebibyte).contains(own.proportional), "\(own)")
+        #expect(own.resident == 20 * Self.mebibyte)
+        #expect(memory.amount(of: .shared).resident >= 6 * Self.mebibyte)
+        let found = try composition(program)
+        #expect(found.composition.ownShared == 8 * Self.mebibyte)
+        #expect(found.files.isEmpty)
+    }
+
+    @Test func `Private copies of a file in memory are anonymous, and the file's own memory counts for itself`() throws
+    {
+        let program = try program(
+            "sonde-copies",
+            """
+            int file = memfd_create("copied", 0), partly = memfd_create("partly", 0);
+            if (ftruncate(file, 6 * MIB) || ftruncate(partly, 4 * MIB)) fail("ftruncate");
+            memset(map(6 * MIB, MAP_PRIVATE, file), 1, 6 * MIB);
+            char *half = map(4 * MIB, MAP_PRIVATE, partly);
+            volatile char sum = 0;
+            for (size_t at = 0; at < 4 * MIB; at += 4096) sum += half[at];
+            memset(half, 1, 2 * MIB);
+            """)
+        let memory = try breakdown(program)
+        let copies = memory.regions.filter { $0.kind == .anonymous && $0.name.hasPrefix("/memfd:") }
+        #expect(copies.reduce(0) { $0 + $1.amount.anonymous } == 8 * Self.mebibyte)
+        #expect(copies.reduce(0) { $0 + $1.amount.resident } == 8 * Self.mebibyte)
+        #expect(memory.amount(of: .ownShared).resident == 2 * Self.mebibyte)
+        #expect(memory.amount(of: .memoryFiles).beyondResident == 8 * Self.mebibyte)
+        let found = try composition(program)
+        #expect(found.composition.ownShared == 2 * Self.mebibyte)
+        #expect(found.files.reduce(0) { $0 + $1.bytes } == 8 * Self.mebibyte)
     }
 
     @Test func `Page tables are memory of their own`() throws {

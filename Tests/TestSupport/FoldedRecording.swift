@@ -19,6 +19,13 @@ package struct FoldedRecording: Sendable {
             }
             return true
         }
+
+        /// Whether it goes from the first of these functions to the last, or was sampled on the way: where a function calls
+        /// the next again and again, a few samples are of the calls.
+        package func leads(through functions: [String]) -> Bool {
+            let rest = frames.drop { $0 != functions.first }
+            return !rest.isEmpty && functions.starts(with: rest)
+        }
     }
 
     package let stacks: [Stack]

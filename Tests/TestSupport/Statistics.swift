@@ -3,15 +3,22 @@ import Foundation
 /// Whether a number of successes is what a binomial distribution gives, within `deviations` standard deviations.
 ///
 /// At 4.5, a right program fails once in 150,000 runs (normal approximation, which holds for hundreds of trials).
-package func isBinomial(_ successes: Int, of trials: Int, probability: Double, deviations: Double = 4.5) -> Bool {
-    let expected = Double(trials) * probability
-    return abs(Double(successes) - expected) <= deviations * (expected * (1 - probability)).squareRoot()
+///
+/// - Parameter spread: the root of the sum of the squares of how many trials had one outcome together; `nil` where each had
+///   its own.
+package func isBinomial(
+    _ successes: Int, of trials: Int, probability: Double, spread: Double? = nil, deviations: Double = 4.5
+) -> Bool {
+    let deviation = (probability * (1 - probability)).squareRoot() * (spread ?? Double(trials).squareRoot())
+    return abs(Double(successes) - Double(trials) * probability) <= deviations * deviation
 }
 
 /// Whether no more of the trials succeeded than a share of them, and what chance adds to that.
-package func isRare(_ successes: Int, of trials: Int, share: Double = 0.01, deviations: Double = 4.5) -> Bool {
-    let expected = Double(trials) * share
-    return Double(successes) <= expected + deviations * expected.squareRoot()
+package func isRare(
+    _ successes: Int, of trials: Int, share: Double = 0.01, spread: Double? = nil, deviations: Double = 4.5
+) -> Bool {
+    let deviation = share.squareRoot() * (spread ?? Double(trials).squareRoot())
+    return Double(successes) <= Double(trials) * share + deviations * deviation
 }
 
 /// The largest distance between the distribution of a sample and a given one, times the root of the sample's size.

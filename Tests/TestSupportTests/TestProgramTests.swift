@@ -13,7 +13,7 @@ private let programs: [[String]] = [
     ["go_stack_stripped"], ["headless"], ["hostile_name"], ["no_frame_pointer"], ["ping_pong"], ["recursion"],
     ["recursion_O0"],
     ["recursion_clang"], ["recursion_stripped", "200", "sleep"], ["rust_lld"], ["rust_lld_v0"], ["signal", "alarm"],
-    ["signal", "alarm", "alternate"], ["signal", "user"], ["single_step", "/dev/null", "100", "/bin/true"],
+    ["signal", "alarm", "alternate"], ["signal", "user"], ["single_step", "/dev/null", "100", "loader", "/bin/true"],
     ["sleeps"], ["static"], ["static_pie"], ["swift_asleep"], ["swift_asleep_Onone"], ["swift_stack"],
     ["swift_stack_Onone"], ["system_calls"], ["thread_churn"], ["threads"], ["traced"], ["vdso"],
     ["without_text", "protected"], ["without_text", "unmapped"],

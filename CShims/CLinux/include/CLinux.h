@@ -45,6 +45,9 @@ enum clinux_wait clinux_wait_tracee(pid_t tid, int *detail);
 // Takes note of a tracee's end, so that it doesn't stay a zombie and its parent is told.
 void clinux_reap_tracee(pid_t tid);
 
+// waitid with WNOWAIT: Swift has no safe siginfo_t. Whether a child of the caller's has ended and nobody took note of it.
+int clinux_is_ended_child(pid_t pid);
+
 // process_vm_readv of one range. Returns the bytes read, or the negative errno. A partial read is not an error.
 ssize_t clinux_read_memory(pid_t pid, uint64_t address, void *buffer, size_t length);
 

@@ -19,6 +19,8 @@ typedef enum {
     CZYDIS_ADD,
     CZYDIS_SUBTRACT,
     CZYDIS_AND,
+    CZYDIS_OR,
+    CZYDIS_EXCLUSIVE_OR,
     CZYDIS_COMPARE,
     CZYDIS_LEAVE,
     // Not a far call, which pushes more than a return address.
@@ -41,7 +43,7 @@ typedef struct {
     uint8_t kind;
     // In bytes, 1 to 15.
     uint8_t length;
-    // How many bytes PUSH and POP move the stack pointer by, and STORE writes.
+    // How many bytes PUSH and POP move the stack pointer by, STORE writes, and others compute.
     uint8_t width;
     // Of CONDITIONAL_JUMP: it jumps if the operands compared are not equal.
     uint8_t is_not_equal;
@@ -59,6 +61,9 @@ typedef struct {
     int8_t source;
     // LOAD_ADDRESS, LOAD, STORE: the base of an address that is no more than base + value.
     int8_t base;
+    // The registers of which the first and the second explicit operand are the low `width` bytes.
+    int8_t destination_part;
+    int8_t source_part;
     // Whether `value` is an immediate operand, sign-extended, or a relative branch's distance from its end, or
     // the displacement of LOAD_ADDRESS, LOAD and STORE.
     uint8_t has_value;

@@ -49,13 +49,13 @@ struct CompositionTurns {
 
     /// A file in memory counts for the process that holds it, unless several do.
     private func shareFiles(_ scan: borrowing ProcessScan) {
-        var holders: [UInt64: Int] = [:]
+        var holders: [SharedMemoryUse.Key: Int] = [:]
         for process in scan.grouped {
-            for file in process.slow.composition.files { holders[file.inode, default: 0] += 1 }
+            for file in process.slow.composition.files { holders[file.key, default: 0] += 1 }
         }
         for process in scan.grouped {
             process.slow.composition.ownFiles = process.slow.composition.files
-                .filter { holders[$0.inode] == 1 }.reduce(0) { $0 &+ $1.bytes }
+                .filter { holders[$0.key] == 1 }.reduce(0) { $0 &+ $1.bytes }
         }
     }
 
@@ -66,8 +66,9 @@ struct CompositionTurns {
         guard process.resident <= settings.proportionalLimit,
             slow.composition.turn.isDue(at: context.now, interval: settings.statusInterval, of: process.number)
         else { return false }
-        return slow.composition.isMixed || process.sockets.hasMemoryFiles
-            || process.figures.haveGrown(since: slow.composition.figures)
+        return process.figures.areDue(
+            since: slow.composition.figures, isMixed: slow.composition.isMixed,
+            holdsFiles: process.sockets.hasMemoryFiles)
     }
 }
 
@@ -92,7 +93,17 @@ package struct CompositionFigures: Sendable {
         self.hugeTLB = hugeTLB
     }
 
-    package func haveGrown(since before: CompositionFigures) -> Bool {
+    /// Whether it is to be read again what the memory is.
+    ///
+    /// - Parameters:
+    ///   - before: when it was read last.
+    ///   - isMixed: whether it was more than anonymous memory in use then.
+    ///   - holdsFiles: whether a descriptor holds a file in memory, which may grow without any figure.
+    package func areDue(since before: CompositionFigures, isMixed: Bool, holdsFiles: Bool) -> Bool {
+        isMixed || holdsFiles || haveGrown(since: before)
+    }
+
+    private func haveGrown(since before: CompositionFigures) -> Bool {
         [(anonymous, before.anonymous), (shared, before.shared), (hugeTLB, before.hugeTLB)].contains { now, before in
             now >= before &+ max(Self.leastGrowth, before / 100)
         }

@@ -15,7 +15,7 @@ package struct ProcessMemory: Equatable, Sendable {
     package var pageTables: UInt64
     /// What of it was freed lazily, is shared, or is in huge pages; read of processes that have grown.
     package var composition: Known<MemoryComposition>
-    /// Files of memfd_create(2) that this process alone holds, as far as they aren't mapped.
+    /// Files of memfd_create(2), and unlinked files of a tmpfs, that this process alone holds, as far as they aren't mapped.
     package var memoryFiles: UInt64
     /// Whether it is the parent's memory, which a process has between vfork(2) and execve(2): sums count it once.
     package var isParents: Bool

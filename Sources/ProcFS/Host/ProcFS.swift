@@ -112,11 +112,9 @@ extension ProcFS {
             .contains { $0.map { Self.matches($0, pattern) } ?? false }
     }
 
-    /// The whole name where the kernel cut it at 15 bytes, if the first argument still shows it.
+    /// The whole name where the kernel may have cut it, if the arguments still show it.
     private func longName(_ command: String, _ directory: borrowing ProcessDirectory) -> String? {
-        guard command.mayBeCutCommand, let program = try? directory.cmdline().arguments.first else { return nil }
-        let name = program.split(separator: "/").last.map(String.init)
-        return name?.hasPrefix(command) == true ? name : nil
+        command.mayBeCutCommand ? (try? directory.cmdline())?.name(ofCommand: command) : nil
     }
 
     private static func matches(_ name: String, _ pattern: String) -> Bool { unsafe fnmatch(pattern, name, 0) == 0 }

@@ -68,6 +68,8 @@ extension ProcessDirectory {
         case socket(inode: UInt64)
         /// Of memfd_create(2).
         case memoryFile
+        /// A file without a name, which may be in memory.
+        case unlinked(String)
         case other
     }
 
@@ -82,20 +84,25 @@ extension ProcessDirectory {
         guard numbers.count <= limit else { throw .tooLarge(file: "fd", limit: limit) }
         let directory = try open("fd", flags: OwnedDescriptor.place)
         var hasMemoryFiles = false
+        var fileSystems: MemoryFileSystems?
         for number in numbers {
             switch Self.link(number, directory) {
             case .socket(let inode): inodes.append(inode)
             case .memoryFile: hasMemoryFiles = true
+            case .unlinked(let link):
+                hasMemoryFiles = hasMemoryFiles || memoryFile(number, link, directory, &fileSystems) != nil
             case .other: break
             }
         }
         return hasMemoryFiles
     }
 
+    private static let longestPath = Int(PATH_MAX)
+
     /// A descriptor that was closed meanwhile refers to nothing of interest.
     private static func link(_ number: Int32, _ directory: borrowing OwnedDescriptor) -> DescriptorLink {
         let place = directory.rawValue
-        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { buffer -> DescriptorLink in
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: longestPath) { buffer -> DescriptorLink in
             guard let start = buffer.baseAddress else { return .other }
             // Safe: readlinkat writes at most the buffer's count; only what it wrote is read, while the buffer is there.
             let count = unsafe readlinkat(place, String(number), start, buffer.count)
@@ -104,10 +111,14 @@ extension ProcessDirectory {
         }
     }
 
-    /// `socket:[12345]`, `/memfd:NAME (deleted)`; a long one is cut.
+    /// `socket:[12345]`, `/memfd:NAME (deleted)`, `/dev/shm/NAME (deleted)`; a long one is cut.
     private static func link(_ text: Span<UInt8>) -> DescriptorLink {
         var scanner = ByteScanner()
         if scanner.accept(word: MemoryFile.namePrefix, text) { return .memoryFile }
+        if text[0] == UInt8(ascii: "/") {
+            let path = String(text, 0..<text.count)
+            return path.hasSuffix(DeletedSuffix.text) ? .unlinked(path) : .other
+        }
         guard scanner.accept(word: "socket:[", text), let inode = scanner.decimal(text),
             scanner.accept(UInt8(ascii: "]"), text)
         else { return .other }

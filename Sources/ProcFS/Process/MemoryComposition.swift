@@ -10,7 +10,7 @@ package struct MemoryComposition: Hashable, Sendable {
     package let lazilyFreed: UInt64
     /// Pages of hugetlbfs that no other process maps; no resident size has them.
     package let hugeTLB: UInt64
-    /// Shared memory of which this process alone maps what is in RAM; `nil` of a rollup, which doesn't show it.
+    /// Shared memory of which this process alone maps what is in RAM, each page once; `nil` of a rollup, which doesn't show it.
     package let ownShared: UInt64?
 
     /// Bytes below which it makes no difference what memory is.
@@ -23,13 +23,17 @@ package struct MemoryComposition: Hashable, Sendable {
         ownShared = nil
     }
 
-    package init(_ smaps: Smaps) {
+    /// - Parameter files: Those in memory that the process holds.
+    package init(_ smaps: Smaps, files: [MemoryFile] = []) {
+        self.init(smaps, smaps.sharedMemory(files: files))
+    }
+
+    fileprivate init(_ smaps: Smaps, _ shared: [SharedMemoryUse.Key: SharedMemoryUse]) {
         let total = smaps.entries.reduce(into: MemoryAmount()) { $0 += $1.amount }
         anonymous = total.anonymous
         lazilyFreed = total.lazilyFreed
         hugeTLB = total.privateHugeTLB
-        ownShared = smaps.entries.filter { $0.mapping.isSharedMemory && $0.amount.isUnshared }
-            .reduce(0) { $0 &+ $1.amount.resident }
+        ownShared = shared.values.reduce(0) { $0 &+ $1.own }
     }
 
     /// Anonymous pages without those that were freed lazily; `nil` where too little was read to distinguish the two.
@@ -39,11 +43,6 @@ package struct MemoryComposition: Hashable, Sendable {
 
     /// Whether there is more in it than anonymous memory in use.
     package var isMixed: Bool { [lazilyFreed, hugeTLB, ownShared ?? 0].contains { $0 >= Self.least } }
-}
-
-extension MemoryAmount {
-    /// Whether no other process maps a page of it that is in RAM.
-    package var isUnshared: Bool { resident > 0 && proportional >= resident }
 }
 
 extension MemoryMapping {
@@ -73,7 +72,8 @@ extension ProcessDirectory {
         guard byMapping else { return (MemoryComposition(try smapsRollup(using: &buffer)), []) }
         let files = try memoryFiles()
         let smaps = try smaps(using: &buffer)
-        return (MemoryComposition(smaps), files.compactMap { $0.unmapped(in: smaps) })
+        let shared = smaps.sharedMemory(files: files)
+        return (MemoryComposition(smaps, shared), files.compactMap { $0.unmapped(in: shared) })
     }
 }
 

@@ -2,9 +2,10 @@ import CLinux
 import Glibc
 internal import SystemSupport
 
-/// A file in memory that a process holds by a descriptor: memfd_create(2).
+/// A file in memory that a process holds by a descriptor, and that has no name any more: of memfd_create(2), or an unlinked one of
+/// a tmpfs, as shm_open(3) makes them.
 package struct MemoryFile: Hashable, Sendable {
-    /// As its maker named it.
+    /// `memfd:` and the name that its maker gave it, or the path that it had.
     package let name: String
     package let device: DeviceNumber
     package let inode: UInt64
@@ -13,10 +14,11 @@ package struct MemoryFile: Hashable, Sendable {
 
     static let namePrefix = "/memfd:"
 
+    package var key: SharedMemoryUse.Key { SharedMemoryUse.Key(device: device, inode: inode) }
+
     /// Without what of it the process has mapped, and its mappings show; `nil` when that is all.
-    package func unmapped(in smaps: Smaps) -> MemoryFile? {
-        let mapped = smaps.entries.filter { $0.mapping.inode == inode && $0.mapping.device == device }
-            .reduce(0) { $0 &+ $1.amount.resident &+ $1.amount.hugeTLB }
+    package func unmapped(in mapped: [SharedMemoryUse.Key: SharedMemoryUse]) -> MemoryFile? {
+        let mapped = mapped[key]?.distinct ?? 0
         guard bytes > mapped else { return nil }
         var rest = self
         rest.bytes = bytes - mapped
@@ -34,30 +36,40 @@ extension ProcessDirectory {
         guard numbers.count <= limit else { throw .tooLarge(file: "fd", limit: limit) }
         let directory = try open("fd", flags: OwnedDescriptor.place)
         var files: [MemoryFile] = []
-        var known: Set<UInt64> = []
+        var known: Set<SharedMemoryUse.Key> = []
+        var fileSystems: MemoryFileSystems?
         for number in numbers {
-            guard let file = Self.memoryFile(number, directory), known.insert(file.inode).inserted else { continue }
+            guard let link = try? readLink(String(number), in: directory.rawValue),
+                let file = memoryFile(number, link, directory, &fileSystems), known.insert(file.key).inserted
+            else { continue }
             files.append(file)
         }
         return files
     }
 
     /// `nil` for what isn't one, and for a descriptor that was closed meanwhile.
-    private static func memoryFile(_ number: Int32, _ directory: borrowing OwnedDescriptor) -> MemoryFile? {
-        guard let link = try? readLink(String(number), in: directory.rawValue), link.hasPrefix(MemoryFile.namePrefix)
-        else {
-            return nil
-        }
+    ///
+    /// - Parameter fileSystems: read when they are needed for the first time.
+    func memoryFile(
+        _ number: Int32, _ link: String, _ directory: borrowing OwnedDescriptor, _ fileSystems: inout MemoryFileSystems?
+    ) -> MemoryFile? {
+        let isOfMemory = link.hasPrefix(MemoryFile.namePrefix)
+        guard isOfMemory || link.hasPrefix("/") && link.hasSuffix(DeletedSuffix.text) else { return nil }
         var status = clinux_file()
         // Safe: the call fills the structure. A file system of the target's that poses as this one isn't asked anything.
         guard unsafe clinux_status_as_known(directory.rawValue, String(number), &status) == 0, status.links == 0 else {
             return nil
         }
+        let device = DeviceNumber(major: status.device_major, minor: status.device_minor)
+        if !isOfMemory {
+            let known = fileSystems ?? MemoryFileSystems(of: self)
+            fileSystems = known
+            guard known.devices.contains(device) else { return nil }
+        }
         let (bytes, overflowed) = status.blocks.multipliedReportingOverflow(by: 512)
         guard !overflowed else { return nil }
+        let name = DeletedSuffix.removed(from: link).text
         return MemoryFile(
-            name: String(DeletedSuffix.removed(from: link).text.dropFirst()),
-            device: DeviceNumber(major: status.device_major, minor: status.device_minor), inode: status.inode,
-            bytes: bytes)
+            name: isOfMemory ? String(name.dropFirst()) : name, device: device, inode: status.inode, bytes: bytes)
     }
 }

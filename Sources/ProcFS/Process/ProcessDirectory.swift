@@ -99,12 +99,12 @@ package struct ProcessDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Whether its parent has not yet taken note of the end of the process; takes no descriptor.
+    package var exists: Bool { unsafe faccessat(place.rawValue, "stat", F_OK, 0) == 0 }
+
     /// `ENOENT` of a file means that the process has ended, unless it still shows its `stat`.
     private func explained(_ error: ProcFSError, _ file: String) -> ProcFSError {
-        guard error == .vanished(file: file), unsafe faccessat(place.rawValue, "stat", F_OK, 0) == 0 else {
-            return error
-        }
-        return .notOffered(file: file)
+        error == .vanished(file: file) && exists ? .notOffered(file: file) : error
     }
 }
 

@@ -35,6 +35,13 @@ internal import Glibc
         return locked { body(&state) }
     }
 
+    /// Changes the value; wakes the threads that wait for it only if the change says that it matters to them.
+    package func change<Result>(_ body: (inout State, inout Bool) -> Result) -> Result {
+        var mustWake = false
+        defer { if mustWake { unsafe pthread_cond_broadcast(changed) } }
+        return locked { body(&state, &mustWake) }
+    }
+
     package func read<Result>(_ body: (State) -> Result) -> Result { locked { body(state) } }
 
     /// Waits until `attempt` gives a result, which it may take out of the value; `nil` when the deadline has come.

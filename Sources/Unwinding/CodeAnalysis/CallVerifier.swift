@@ -39,6 +39,7 @@ final class CallVerifier {
     private let layouts: FrameLayouts
     private let budget: WorkBudget
     private var knownJumps: [JumpQuestion: Bool] = [:]
+    private var knownTakers: [Address: Bool] = [:]
 
     init(of code: any CodeSource, layouts: FrameLayouts, budget: WorkBudget) {
         self.code = code
@@ -46,12 +47,36 @@ final class CallVerifier {
         self.budget = budget
     }
 
-    func removeAll() { knownJumps.removeAll() }
+    func removeAll() {
+        knownJumps.removeAll()
+        knownTakers.removeAll()
+    }
 
     // MARK: - The call before a return address
 
-    /// The call that `returnAddress` follows; `nil` when the instruction before it is no call.
+    /// The call that `returnAddress` follows; `nil` when the instruction before it is no call, or one to code that takes
+    /// its return address and doesn't go back there.
     func call(before returnAddress: Address) -> CallSite? {
+        guard let found = instruction(before: returnAddress) else { return nil }
+        if let target = found.target, takesReturnAddress(target) { return nil }
+        return found
+    }
+
+    private func takesReturnAddress(_ target: Address) -> Bool {
+        if let known = knownTakers[target] { return known }
+        var window = CodeWindow()
+        let isTaken =
+            CalledCode.takesReturnAddress(from: target) { address in
+                guard budget.allows(.decodingBytes, MachineInstruction.longest / 3) else { return nil }
+                return window.instruction(at: address, in: code)
+            } && !code.beginsDescribedFunction(at: target)
+        guard code.isStable(at: target), !budget.isExhausted(.decodingBytes) else { return isTaken }
+        if knownTakers.count >= Self.knownLimit { knownTakers.removeAll() }
+        knownTakers[target] = isTaken
+        return isTaken
+    }
+
+    private func instruction(before returnAddress: Address) -> CallSite? {
         let longest = MachineInstruction.longestCall
         guard returnAddress.rawValue >= UInt64(longest) else { return nil }
         let start = returnAddress.lowered(by: UInt64(longest))
@@ -136,7 +161,7 @@ final class CallVerifier {
             default: break
             }
         }
-        return false
+        return body.fallsThrough && mayLead(from: body.range.upperBound, to: function, chain: chain - 1)
     }
 
     /// What begins within no known function, or in the middle of one, such as an entry of a procedure linkage table.

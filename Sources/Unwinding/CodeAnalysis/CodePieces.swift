@@ -81,9 +81,19 @@ struct CodeResults<Key: Hashable, Value> {
 
     /// Keeps what a graph shows, unless its code may change and can't be compared.
     mutating func keep(_ value: Value, of key: Key, cost added: Int, from graph: PathGraph, in code: any CodeSource) {
+        keep(value, of: key, cost: added, at: graph.start, from: graph.pieces, in: code)
+    }
+
+    /// - Parameters:
+    ///   - place: in the code that the value was found from.
+    ///   - ranges: that code, in ascending order.
+    mutating func keep(
+        _ value: Value, of key: Key, cost added: Int, at place: Address,
+        from ranges: @autoclosure () -> [Range<Address>], in code: any CodeSource
+    ) {
         remove(key)
-        let isStable = code.isStable(at: graph.start)
-        let pieces = isStable ? nil : CodePieces(graph.pieces, in: code)
+        let isStable = code.isStable(at: place)
+        let pieces = isStable ? nil : CodePieces(ranges(), in: code)
         guard isStable || pieces != nil else { return }
         if cost >= limit || codeSize + (pieces?.size ?? 0) > Self.largestCode { removeAll() }
         cost += added

@@ -64,12 +64,21 @@ struct FrameAnalysis {
         for (index, instruction) in code.instructions.enumerated() {
             switch instruction.operation {
             case .jump(let target?), .conditionalJump(let target, _): markTarget(target)
+            case .call(let target?) where takesReturnAddress(target): isComplete = false
             default: break
             }
             switch instruction.operation {
             case .jump, .leaveFunction, .trap: markLeader(index + 1)
             default: break
             }
+        }
+    }
+
+    /// Whether a call is a push and a jump within the function.
+    private func takesReturnAddress(_ target: Address) -> Bool {
+        guard code.range.contains(target), target != code.range.lowerBound else { return false }
+        return CalledCode.takesReturnAddress(from: target) { address in
+            code.index(of: address).map { code.instructions[$0] }
         }
     }
 

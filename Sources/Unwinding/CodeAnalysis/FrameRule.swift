@@ -17,6 +17,25 @@ struct FrameRule: Hashable, Sendable {
     }
 }
 
+extension FrameRule {
+    /// The same where the stack pointer is what a term says.
+    func replacingStackPointer(by other: FrameTerm) -> FrameRule {
+        FrameRule(
+            returnSlot: returnSlot.replacingStackPointer(by: other),
+            stackPointer: stackPointer?.replacingStackPointer(by: other),
+            registers: registers.mapValues { $0.replacingStackPointer(by: other) })
+    }
+}
+
+/// How code is left that runs on the frame of another function, which has jumped to it: by jumps, with the stack pointer
+/// where it was.
+struct JumpExits: Hashable, Sendable {
+    /// The stack pointer at all jumps.
+    let stackPointer: FrameTerm
+    /// Where the return address is on the ways that end the other function's frame, too.
+    let returnSlots: [FrameTerm]
+}
+
 /// A number computed from the registers and the stack of a frame.
 indirect enum FrameTerm: Hashable, Sendable {
     /// `register + distance`.
@@ -40,6 +59,23 @@ indirect enum FrameTerm: Hashable, Sendable {
             let address = Address(rawValue: try place.value(registers, word: word))
             guard let value = word(address) else { throw .unreadable(address) }
             return value &+ UInt64(bitPattern: distance)
+        }
+    }
+
+    /// The same where the stack pointer is what another term says.
+    func replacingStackPointer(by other: FrameTerm) -> FrameTerm {
+        switch self {
+        case .register(.stackPointer, let distance): other.advanced(by: distance)
+        case .register: self
+        case .memory(let place, let distance): .memory(place.replacingStackPointer(by: other), distance)
+        }
+    }
+
+    /// Whether it is found by the stack pointer.
+    var isOfStack: Bool {
+        switch self {
+        case .register(let name, _): name == .stackPointer
+        case .memory(let place, _): place.isOfStack
         }
     }
 

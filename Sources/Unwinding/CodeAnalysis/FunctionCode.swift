@@ -32,6 +32,14 @@ struct FunctionCode {
         self.offsets = offsets
     }
 
+    /// Whether it goes on in what follows it, as assembly with several entries does.
+    var fallsThrough: Bool {
+        switch instructions.last(where: { $0.operation != .padding })?.operation {
+        case .call, .jump, .leaveFunction, .trap, .breakpoint, nil: false
+        default: true
+        }
+    }
+
     func address(of index: Int) -> Address { range.lowerBound.advanced(by: UInt64(offsets[index])) }
 
     /// The address behind an instruction.

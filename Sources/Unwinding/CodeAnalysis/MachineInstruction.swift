@@ -46,6 +46,8 @@ struct MachineInstruction {
     let read: UInt16
     /// Whether it jumps to where a variable points: to another function, as a `switch` takes its target from a table.
     let jumpsThroughVariable: Bool
+    /// The register that a jump takes its target from.
+    let targetRegister: NativeRegisters.Name?
     /// The constant that a register gets, which may be the address of a function.
     let constant: Address?
 

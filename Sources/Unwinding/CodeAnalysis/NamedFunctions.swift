@@ -14,6 +14,8 @@ struct NamedFunctions {
     private static let mostCodeSegments = 16
     /// Smaller files may name as many functions as one of this size.
     private static let smallest = 32 * 1024
+    /// Code that takes its return address does so at once.
+    private static let takerSize = 24
 
     /// In ascending order.
     private var starts: [FileAddress] = []
@@ -33,11 +35,21 @@ struct NamedFunctions {
         for segment in segments { search.sweep(segment, of: object) }
         for segment in object.segments where !segment.isExecutable { search.collectPointers(in: segment, of: object) }
         guard !search.isOverflown else { return }
-        starts = search.functions.sorted()
+        starts = search.functions.filter { !Self.takesReturnAddress(at: $0, in: object) }.sorted()
         ends = segments.map { FileAddress(rawValue: $0.address.rawValue &+ $0.fileSize) }.sorted()
         let kept = starts.count * MemoryLayout<FileAddress>.stride
         reservation.shrink(by: max(0, Search.memory(for: sweptSize) - kept))
         self.reservation = reservation
+    }
+
+    /// Whether what is called is the middle of a function, which goes on there after it has taken the return address.
+    private static func takesReturnAddress(at start: FileAddress, in object: ObjectFile) -> Bool {
+        let base = Address(rawValue: start.rawValue)
+        let bytes = object.bytes(at: start, count: takerSize)
+        return CalledCode.takesReturnAddress(from: base) { address in
+            guard address >= base, let offset = Int(exactly: address.rawValue - base.rawValue) else { return nil }
+            return MachineInstruction(in: bytes, at: offset, base: base)
+        }
     }
 
     /// From the nearest start at or below `address` to the next one; `nil` where there is none.
@@ -96,6 +108,8 @@ struct NamedFunctions {
         private mutating func step(
             _ bytes: [UInt8], _ offset: Int, base: FileAddress, _ isHead: inout Bool
         ) -> Int {
+            // Sections are aligned by zeros, also behind the stubs of a procedure linkage table.
+            if isHead, bytes[offset] == 0 { return 1 }
             let place = Address(rawValue: base.rawValue)
             guard let instruction = MachineInstruction(in: bytes, at: offset, base: place) else { return 1 }
             let isFiller = instruction.operation == .padding || instruction.operation == .breakpoint

@@ -57,6 +57,10 @@ struct PathAnalysis {
         while let node = graph.nodes[address] {
             stepsLeft -= 1
             guard stepsLeft > 0, budget.allows(.followingPaths, Self.costOfStep) else { return isComplete = false }
+            if case .call(let target?) = node.instruction.operation, graph.pushingCalls.contains(address) {
+                state.pushReturnAddress()
+                return arrive(at: target, state, afterCall: false)
+            }
             state.execute(node.instruction, at: address, &origins)
             switch node.instruction.operation {
             case .jump(let target):
@@ -84,6 +88,7 @@ struct PathAnalysis {
             var following: Address? = leader
             while let address = following, let node = graph.nodes[address] {
                 visit(address, node, state, &origins)
+                guard !graph.pushingCalls.contains(address) else { break }
                 state.execute(node.instruction, at: address, &origins)
                 switch node.instruction.operation {
                 case .jump, .leaveFunction, .trap, .breakpoint: following = nil
@@ -144,6 +149,28 @@ struct PathAnalysis {
         )
     }
 
+    /// How the code is left if jumps lead out of it that leave the stack pointer all at one place; `nil` where it isn't so, or
+    /// isn't known.
+    func jumpExits() -> JumpExits? {
+        guard isComplete, graph.nodes.values.contains(where: { $0.instruction.operation == .jump(target: nil) }),
+            budget.allows(.followingPaths, Self.costOfRule * graph.nodes.count)
+        else { return nil }
+        var places: Set<FrameTerm?> = []
+        var returnSlots: Set<FrameTerm?> = []
+        var hasCallLikeJump = false
+        walkAll { address, node, state, origins in
+            switch node.instruction.operation {
+            case .leaveFunction: returnSlots.insert(Self.rule(atReturn: state, popping: 0, &origins)?.returnSlot)
+            case .jump(nil): places.insert(state[.stackPointer].flatMap(origins.term))
+            case .jump, .conditionalJump: if graph.tailJumps.contains(address) { hasCallLikeJump = true }
+            default: break
+            }
+        }
+        guard !hasCallLikeJump, places.count == 1, let place = places.first.flatMap({ $0 }), !returnSlots.contains(nil)
+        else { return nil }
+        return JumpExits(stackPointer: place, returnSlots: returnSlots.compactMap { $0 })
+    }
+
     // MARK: - From a function's start to its instructions
 
     /// The rules for frames of the function that begins where the paths begin, at each of its instructions, and behind each
@@ -153,7 +180,7 @@ struct PathAnalysis {
         guard isComplete, budget.allows(.followingPaths, Self.costOfRule * graph.nodes.count) else { return rules }
         walkAll { address, node, state, origins in
             rules.add(Self.rule(at: state), at: .programCounter(address))
-            guard case .call = node.instruction.operation else { return }
+            guard case .call = node.instruction.operation, !graph.pushingCalls.contains(address) else { return }
             // It need not go on there.
             var state = state
             state.execute(node.instruction, at: address, &origins)
@@ -162,14 +189,41 @@ struct PathAnalysis {
         return rules
     }
 
+    /// The rules for the function's frame when it jumps to where its caller says, by the stack pointer then: what it jumps to
+    /// runs on this frame, and may change all registers.
+    ///
+    /// - Returns: `nil` where something else is not followed to its end.
+    func rulesAtGivenJumps() -> [FrameRule]? {
+        guard isComplete, graph.isComplete, budget.allows(.followingPaths, Self.costOfRule * graph.nodes.count) else {
+            return nil
+        }
+        var rules: [FrameRule] = []
+        walkAll { _, node, state, origins in
+            guard let register = node.instruction.targetRegister, let target = state[register],
+                let term = origins.term(target), !term.isOfStack,
+                let rule = Self.ruleOfHost(at: state), !rules.contains(rule)
+            else { return }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    private static func ruleOfHost(at state: PathState) -> FrameRule? {
+        let entry = PathValue.initial(.stackPointer)
+        guard let depth = state[.stackPointer].flatMap({ entry.distance(from: $0) }), depth > 0 else { return nil }
+        let slot = FrameTerm.register(.stackPointer, depth)
+        let saved = state.saves(from: entry).filter { $0.value >= 0 &- depth }
+        var registers: [NativeRegisters.Name: FrameTerm] = [:]
+        for name in NativeRegisters.Name.preservedByCalls {
+            registers[name] = saved[.initial(name)].map { .memory(slot.advanced(by: $0), 0) }
+        }
+        return FrameRule(returnSlot: slot, stackPointer: slot.advanced(by: 8), registers: registers)
+    }
+
     private static func rule(at state: PathState) -> FrameRule? {
         let entry = PathValue.initial(.stackPointer)
         guard let slot = term(for: entry, in: state) else { return nil }
-        var saved: [PathValue: Int64] = [:]
-        for (place, value) in state.slots {
-            guard let value, let distance = place.distance(from: entry) else { continue }
-            saved[value] = max(distance, saved[value] ?? distance)
-        }
+        let saved = state.saves(from: entry)
         var registers: [NativeRegisters.Name: FrameTerm] = [:]
         for name in NativeRegisters.Name.preservedByCalls {
             let initial = PathValue.initial(name)
@@ -205,6 +259,16 @@ struct PathAnalysis {
 }
 
 extension PathState {
+    /// How far from `entry` each value was written, at the highest place of several.
+    fileprivate func saves(from entry: PathValue) -> [PathValue: Int64] {
+        var saved: [PathValue: Int64] = [:]
+        for (place, value) in slots {
+            guard let value, let distance = place.distance(from: entry) else { continue }
+            saved[value] = max(distance, saved[value] ?? distance)
+        }
+        return saved
+    }
+
     /// Whether a register that a call preserves has been restored from what is now below the stack pointer: what follows
     /// is another function.
     fileprivate func hasLeftFrame(_ origins: PathOrigins) -> Bool {

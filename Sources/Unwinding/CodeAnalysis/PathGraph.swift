@@ -14,6 +14,8 @@ struct PathGraph {
     private(set) var joins: Set<Address> = []
     /// Jumps from these instructions go to the start of another function, whose frame is as after a call.
     private(set) var tailJumps: Set<Address> = []
+    /// Calls to code in this mapping that takes the return address: a push and a jump.
+    private(set) var pushingCalls: Set<Address> = []
     /// Whether all instructions were followed that are there.
     private(set) var isComplete = true
 
@@ -67,6 +69,9 @@ struct PathGraph {
             case .jump(let target): return add(target, from: address, &pending)
             case .conditionalJump(let target, _): add(target, from: address, &pending)
             case .leaveFunction, .trap, .breakpoint: return
+            case .call(let target?) where pushesReturnAddress(to: target):
+                pushingCalls.insert(address)
+                return add(target, from: address, &pending)
             case .call where endsFunction(before: next):
                 nodes[address]?.goesOn = false
                 return
@@ -79,11 +84,28 @@ struct PathGraph {
 
     private mutating func add(_ target: Address?, from address: Address, _ pending: inout [Address]) {
         guard let target else { return }
-        if !mapping.contains(target) || target != start && code.beginsDescribedFunction(at: target) {
+        if !isOneCode(with: target) || target != start && code.beginsDescribedFunction(at: target) {
             tailJumps.insert(address)
         } else if joins.insert(target).inserted {
             pending.append(target)
         }
+    }
+
+    /// Whether a jump may go on in the same frame: within a mapping, or from generated code, whose functions may share
+    /// their ends.
+    private func isOneCode(with target: Address) -> Bool {
+        if mapping.contains(target) { return true }
+        return !code.isStable(at: start) && code.executableRange(containing: target) != nil
+    }
+
+    private mutating func pushesReturnAddress(to target: Address) -> Bool {
+        guard mapping.contains(target) else { return false }
+        var window = CodeWindow()
+        let isTaken = CalledCode.takesReturnAddress(from: target) { address in
+            guard budget.allows(.decodingBytes, MachineInstruction.longest / 3) else { return nil }
+            return window.instruction(at: address, in: code)
+        }
+        return isTaken && !code.beginsDescribedFunction(at: target)
     }
 
     /// Whether another function follows a call, which then never returns.

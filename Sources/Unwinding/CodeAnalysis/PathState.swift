@@ -48,6 +48,12 @@ struct PathState: Equatable {
         if self[.stackPointer] == nil { self[.stackPointer] = origins.made(by: address) }
     }
 
+    /// What a call does before it goes to its target.
+    mutating func pushReturnAddress() {
+        self[.stackPointer] = self[.stackPointer]?.advanced(by: -8)
+        write(nil, at: self[.stackPointer], size: 8)
+    }
+
     private mutating func invalidate(_ written: UInt16) {
         var rest = written
         while rest != 0 {

@@ -12,6 +12,8 @@ struct CodeStep {
         /// It takes a register that is not known.
         case missing(NativeRegisters.Name)
         case truncated(TruncationReason)
+        /// The return address may be where the stack was not copied: from `address` on, and above `rest` most likely.
+        case uncopied(Address, rest: Address)
     }
 
     /// A direct call to a function that begins further back than this did not call it.
@@ -49,6 +51,14 @@ struct CodeStep {
             case .excluded, nil: false
             }
         }
+
+        /// Whether the return address follows a call that can have led here.
+        var followsCall: Bool {
+            switch evidence {
+            case .certain, .possible: true
+            case .excluded, nil: false
+            }
+        }
     }
 
     /// What leads to a candidate.
@@ -59,6 +69,8 @@ struct CodeStep {
         case allEnds
         /// Those of them that were followed.
         case someEnds
+        /// A function that jumps, on its frame, to where its caller says.
+        case host
     }
 
     func outcome() -> Outcome {
@@ -66,23 +78,53 @@ struct CodeStep {
         if context.roots.contain(position, in: context.stack) { return .root }
         var failure: FrameTerm.Failure?
         let candidates = candidates(&failure)
-        if let found = candidate(of: candidates) { return caller(by: found) }
-        if candidates.allSatisfy({ $0.origin == .someEnds }), let found = searchCalls() { return caller(by: found) }
+        let found = candidate(of: candidates) ?? candidateOfCalls(candidates)
+        if let found, found.evidence == .certain || isGenerated && found.origin == .start { return caller(by: found) }
+        let search = searchHosts()
+        if let found {
+            let isOnly = search?.hosts.allSatisfy { $0.slot == found.slot } ?? true
+            return isOnly ? caller(by: found) : withoutInformation
+        }
+        if let host = search?.only, candidates.allSatisfy({ $0.slot == host.slot || !$0.followsCall }) {
+            return caller(by: candidate(of: host))
+        }
+        guard search?.hosts.isEmpty != false else { return withoutInformation }
+        let outcome = outcome(of: candidates, failure)
+        guard let search else { return outcome }
+        if case .missing = outcome { return outcome }
+        if let uncopied = search.uncopied, let rest = search.rest,
+            case .beyondCopiedStack = context.stack.reason(unreadable: uncopied, at: position.stackPointer)
+        {
+            return .uncopied(uncopied, rest: rest)
+        }
+        // Zero in what was reserved is no return address.
+        if case .root = outcome { return withoutInformation }
+        return outcome
+    }
+
+    private var isGenerated: Bool { if case .anonymous = position.location { true } else { false } }
+
+    private func candidateOfCalls(_ candidates: [Candidate]) -> Candidate? {
+        candidates.allSatisfy { $0.origin == .someEnds } ? searchCalls() : nil
+    }
+
+    private func outcome(of candidates: [Candidate], _ failure: FrameTerm.Failure?) -> Outcome {
         if candidates.count == 1, let only = candidates.first { return outcome(of: only) }
-        switch failure {
-        case .unknownRegister(let name) where candidates.isEmpty && name != .stackPointer: return .missing(name)
+        return switch failure {
+        case .unknownRegister(let name) where candidates.isEmpty && name != .stackPointer: .missing(name)
         case .unreadable(let address) where candidates.isEmpty:
-            return .truncated(context.stack.reason(unreadable: address, at: position.stackPointer))
-        default: return .truncated(.noUnwindInformation(position.address.value))
+            .truncated(context.stack.reason(unreadable: address, at: position.stackPointer))
+        default: withoutInformation
         }
     }
+
+    private var withoutInformation: Outcome { .truncated(.noUnwindInformation(position.address.value)) }
 
     // MARK: - Where the return address may be
 
     private func candidates(_ failure: inout FrameTerm.Failure?) -> [Candidate] {
         var found: [Candidate] = []
         let instruction = position.address.instruction
-        let isGenerated = if case .anonymous = position.location { true } else { false }
         let start =
             isGenerated
             ? context.rules.frameStart(before: instruction) : context.code.functionStart(covering: instruction)
@@ -91,12 +133,19 @@ struct CodeStep {
             if case .certain = found.first?.evidence { return found }
             // Large, and followed in vain where only tables lead on.
             if isGenerated, found.first?.isPossible == true { return found }
+            // The call never returns: what follows it is another function.
+            if isAtOtherFunction, found.first?.isPossible == true { return found }
         }
         let forward = context.rules.rules(forward: position.address)
         for rule in forward.rules {
             add(rule, from: forward.isComplete ? .allEnds : .someEnds, to: &found, &failure)
         }
         return found
+    }
+
+    private var isAtOtherFunction: Bool {
+        let next = position.address.value
+        return position.isCaller && context.code.functionStart(covering: next) == next
     }
 
     private func add(
@@ -110,10 +159,16 @@ struct CodeStep {
             found.append(
                 Candidate(
                     slot: slot, target: target, rule: rule, origin: origin,
-                    evidence: slot < position.stackPointer ? .excluded : evidence(of: target, at: slot)))
+                    evidence: isAbove(slot) ? evidence(of: target, at: slot) : .excluded))
         } catch {
             failure = failure ?? error
         }
+    }
+
+    /// Whether a return address can be there: above the frame, or on another stack.
+    private func isAbove(_ slot: Address) -> Bool {
+        slot >= position.stackPointer
+            || context.stack.window(at: slot)?.base != context.stack.window(at: position.stackPointer)?.base
     }
 
     private func value(of term: FrameTerm) throws(FrameTerm.Failure) -> UInt64 {
@@ -123,7 +178,7 @@ struct CodeStep {
     /// Whether the call before a return address can have led to this frame.
     private func evidence(of target: Address, at slot: Address) -> CallEvidence? {
         guard let call = context.calls.call(before: target) else {
-            return SignalReturn.begins(at: target, in: context.code) ? .possible : nil
+            return context.isEnteredByReturn(at: target) ? .possible : nil
         }
         let instruction = position.address.instruction
         let function = context.code.function(covering: instruction)
@@ -131,10 +186,19 @@ struct CodeStep {
             let rule = context.rules.rule(from: start, to: position.address),
             let found = try? value(of: rule.returnSlot)
         {
-            return Address(rawValue: found) == slot ? .certain : .excluded
+            guard Address(rawValue: found) == slot, !passesOverReturn(start) else { return .excluded }
+            // The function calls its own middle, and this may be what is left of that.
+            return function?.range.contains(start) == true ? .possible : .certain
         }
         guard let function else { return context.calls.evidence(of: call, leadingTo: instruction) }
         return context.calls.evidence(of: call, leadingTo: function.range)
+    }
+
+    /// Whether the ways from where a call leads all return to another place than behind the call.
+    private func passesOverReturn(_ start: Address) -> Bool {
+        let found = context.rules.rules(forward: .programCounter(start))
+        return found.isComplete && !found.rules.isEmpty
+            && found.rules.allSatisfy { $0.returnSlot != .register(.stackPointer, 0) }
     }
 
     private func isNear(_ start: Address) -> Bool {
@@ -165,7 +229,7 @@ struct CodeStep {
             starts.insert(start)
             guard starts.count <= Self.startsTried else { return nil }
             guard let rule = context.rules.rule(from: start, to: position.address),
-                (try? value(of: rule.returnSlot)) == slot.rawValue
+                (try? value(of: rule.returnSlot)) == slot.rawValue, !passesOverReturn(start)
             else { continue }
             guard found == nil else { return nil }
             found = Candidate(
@@ -174,13 +238,33 @@ struct CodeStep {
         return found
     }
 
+    // MARK: - Frames of functions that jumped here
+
+    /// `nil` where the code is not left by jumps, or in ways that contradict what was found.
+    private func searchHosts() -> HostSearch? {
+        guard let exits = context.rules.rules(forward: position.address).exits,
+            let stackPointer = (try? value(of: exits.stackPointer)).map(Address.init(rawValue:)),
+            stackPointer >= position.stackPointer
+        else { return nil }
+        let search = HostSearch(above: stackPointer, found: exits.stackPointer, in: context)
+        let isRight = exits.returnSlots.allSatisfy { term in
+            let slot = (try? value(of: term)).map(Address.init(rawValue:))
+            return search.hosts.allSatisfy { $0.slot == slot }
+        }
+        return isRight ? search : nil
+    }
+
+    private func candidate(of host: HostSearch.Host) -> Candidate {
+        Candidate(slot: host.slot, target: host.target, rule: host.rule, origin: .host, evidence: .certain)
+    }
+
     // MARK: - The caller
 
     private func outcome(of candidate: Candidate) -> Outcome {
         guard candidate.slot >= position.stackPointer else { return .truncated(.stackNotAscending(candidate.slot)) }
         if candidate.target.rawValue == 0, context.isBottom(above: candidate.slot, of: position) { return .root }
         if candidate.evidence == nil { return .truncated(.implausibleReturnAddress(candidate.target)) }
-        return .truncated(.noUnwindInformation(position.address.value))
+        return withoutInformation
     }
 
     private func caller(by candidate: Candidate) -> Outcome {

@@ -13,7 +13,9 @@ enum StackLandmark {
     init?(callAt instruction: Address, in context: UnwindContext) {
         if SignalReturn.begins(at: instruction.advanced(by: 1), in: context.code) {
             self = .stackSwitch(.signal)
-        } else if ContextStart.begins(at: instruction.advanced(by: 1), in: context.code) {
+        } else if ContextStart.begins(at: instruction.advanced(by: 1), in: context.code)
+            || context.isFinish(at: instruction.advanced(by: 1))
+        {
             self = .entry
         } else if let found = GoStacks.landmark(callAt: instruction, in: context) {
             self = found

@@ -27,8 +27,12 @@ final class StackMemory {
     func window(at stackPointer: Address) -> StackWindow? {
         if stack.contains(stackPointer) || stack.end == stackPointer { return stack }
         // Of two that overlap, the larger one is that of the stack.
-        return windows.filter { $0.contains(stackPointer) }.max { $0.bytes.count < $1.bytes.count }
+        let holding = windows.filter { $0.contains(stackPointer) }.max { $0.bytes.count < $1.bytes.count }
+        return holding ?? windows.first { $0.end == stackPointer }
     }
+
+    /// Whether more was copied than the stack that the thread is on.
+    var hasOtherStacks: Bool { !windows.isEmpty }
 
     /// The address behind the last copied word, if the stack that a frame is on was copied to its very top.
     func top(above stackPointer: Address) -> Address? {
@@ -51,6 +55,12 @@ final class StackMemory {
 
     func mapping(containing address: Address) -> Range<Address>? { code.range(containing: address) }
 
+    /// The mapping of the stack that a frame with this stack pointer is on; it may be at the very top.
+    func mapping(ofFrameAt stackPointer: Address) -> Range<Address>? {
+        let isAtTop = window(at: stackPointer).map { $0.end == stackPointer && !$0.bytes.isEmpty } ?? false
+        return mapping(containing: isAtTop ? stackPointer.lowered(by: 1) : stackPointer)
+    }
+
     /// Whether the second stack pointer is on the stack of the first one, as far as that was copied.
     func isOneStack(_ first: Address, _ second: Address) -> Bool {
         isOneCopy(first, second) || isLeap(from: first, to: second)
@@ -61,7 +71,7 @@ final class StackMemory {
     /// Both were copied at the same time, so that they are as much one stack as if all between them had been copied, too.
     func isLeap(from first: Address, to second: Address) -> Bool {
         !isOneCopy(first, second) && first < second && window(at: second) != nil
-            && mapping(containing: first)?.contains(second.lowered(by: 1)) == true
+            && mapping(ofFrameAt: first)?.contains(second.lowered(by: 1)) == true
     }
 
     private func isOneCopy(_ first: Address, _ second: Address) -> Bool {

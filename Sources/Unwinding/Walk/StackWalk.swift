@@ -46,6 +46,8 @@ struct StackWalk {
     private var cursorIsCurrent = false
     /// The other copies that the walk came to.
     private(set) var switches = StackSwitches()
+    /// What was walked of its stacks.
+    private var walked: WalkedStacks
     /// What the last step, also when it failed, was made from.
     private(set) var leftFrame = LeftFrame.function
 
@@ -53,18 +55,32 @@ struct StackWalk {
         self.context = context
         self.space = space
         self.position = position
+        walked = WalkedStacks(from: position.stackPointer)
+    }
+
+    /// The start of a function that the frame returns to, and that follows no call.
+    var startReturnedTo: Address? {
+        guard case .returnAddress(let target) = position.address, context.calls.call(before: target) == nil,
+            context.code.functionStart(covering: target) == target
+        else { return nil }
+        return target
     }
 
     /// Moves to the caller.
     mutating func step() -> Step {
         leftFrame = .function
-        if case .programCounter(let pc) = position.address, SignalReturn.contains(pc, in: context.code) {
+        if case .programCounter(let pc) = position.address, isInSignalReturn(pc) {
             return leave(by: .signal)
         }
         if case .programCounter(let pc) = position.address, VforkCode.isWaiting(at: pc, in: context.code) {
             return leave(by: .returnAddress(in: VforkCode.returnAddress))
         }
         return finish(stepByCallFrameInformation())
+    }
+
+    private func isInSignalReturn(_ pc: Address) -> Bool {
+        SignalReturn.isNear(pc, in: context.code)
+            && SignalReturn.contains(pc, accumulator: registers()[.rax], in: context.code)
     }
 
     private mutating func finish(_ step: InformationStep) -> Step {
@@ -136,6 +152,8 @@ struct StackWalk {
         {
             return GoStacks.stackSwitch(interruptedAt: pc, in: context).map(InformationStep.atSwitch) ?? .noInformation
         }
+        // What other frames' copies there are decides whether the frame's own registers matter behind the step.
+        let left = context.stack.hasOtherStacks ? registers() : nil
         let outcome = space.step(from: position.address, ignoringLandmarks: ignoringLandmarks)
         if let failure = space.takeFailure() { return result(of: failure) }
         switch outcome {
@@ -145,7 +163,8 @@ struct StackWalk {
             leftFrame = .entry
             return .ended(.rootReached)
         case .atSwitch(let stackSwitch): return .atSwitch(stackSwitch)
-        case .moved(let frame): return hasTakenBackFramePointer ? .lacksFramePointer(frame) : move(to: frame)
+        case .moved(let frame):
+            return hasTakenBackFramePointer ? .lacksFramePointer(frame) : move(to: frame, from: left)
         }
     }
 
@@ -166,7 +185,7 @@ struct StackWalk {
         case .parsingBudgetExhausted: return .ended(.truncated(.parsingBudgetExhausted(position.address.value)))
         case .workLimit: return .ended(.truncated(.workLimit(position.address.value)))
         case .unreadable(let address):
-            if noteSwitch(toReturnAddressAt: address) { return .ended(.truncated(.otherStackNotCopied(address))) }
+            if noteSwitch(to: address) { return .ended(.truncated(.otherStackNotCopied(address))) }
             return .ended(.truncated(reason(unreadable: address)))
         case .unknownRegister(let name): return .missing(name)
         }
@@ -184,14 +203,21 @@ struct StackWalk {
         .truncated(.unsupportedUnwindInformation(position.address.value))
     }
 
-    private mutating func move(to frame: LibunwindSpace.Frame) -> InformationStep {
+    /// - Parameter left: the registers of the frame that is left; `nil` where no other stack was copied.
+    private mutating func move(
+        to frame: LibunwindSpace.Frame, from left: NativeRegisters? = nil
+    ) -> InformationStep {
         let target = frame.programCounter
         let isSignal = frame.leftSignalFrame
         guard target.rawValue != 0 || isSignal else { return .ended(endingWithoutReturnAddress(frame)) }
         if isSignal { leftFrame = .signalReturn }
         // A signal handler may run on a stack of its own, above or below the one that it interrupted. A function without
         // a frame may have its return address in a register (vfork(3)).
-        guard isSignal || ascends(to: frame) || entersOtherStack(by: frame) else {
+        guard isSignal || ascends(to: frame) || entersOtherStack(by: frame, from: left) else {
+            return .ended(.truncated(.stackNotAscending(frame.stackPointer)))
+        }
+        if isSignal { walked.goOn(at: frame.stackPointer) }
+        guard walked.canReach(frame.stackPointer) else {
             return .ended(.truncated(.stackNotAscending(frame.stackPointer)))
         }
         let address: FrameAddress = isSignal ? .programCounter(target) : .returnAddress(target)
@@ -201,7 +227,8 @@ struct StackWalk {
         if !isSignal, context.stack.isLeap(from: position.stackPointer, to: frame.stackPointer) {
             // Nothing between the two was read: a call that can have led here takes its place.
             let evidence = context.evidence(ofReturnTo: target, from: position.address.instruction)
-            guard let evidence, evidence != .excluded else {
+            let isPossible = evidence.map { $0 != .excluded } ?? false
+            guard isPossible || isFoundByCode(frame.stackPointer.lowered(by: 8), from: left) else {
                 return .ended(.truncated(.implausibleReturnAddress(target)))
             }
             switches.addLeap(from: position.stackPointer, to: frame.stackPointer, in: context.stack)
@@ -244,60 +271,98 @@ struct StackWalk {
     private mutating func stepByCode() -> Step {
         switch CodeStep(context: context, position: position, registers: registers()).outcome() {
         case .caller(let caller):
+            if !context.stack.isOneStack(position.stackPointer, caller.stackPointer) {
+                let slot = caller.stackPointer.lowered(by: 8)
+                guard walked.leave(at: position.stackPointer, for: slot) else {
+                    return .ended(.truncated(.stackNotAscending(slot)))
+                }
+                _ = noteSwitch(to: slot)
+            }
             switches.addLeap(from: position.stackPointer, to: caller.stackPointer, in: context.stack)
             position = caller
             cursorIsCurrent = false
             return .moved
         case .root: return .ended(.rootReached)
         case .missing(let register): return .missing(register)
-        case .truncated(.unreadableMemory(let address)): return .ended(.truncated(reason(unreadable: address)))
+        case .truncated(.unreadableMemory(let address)):
+            if noteSwitch(to: address) { return .ended(.truncated(.otherStackNotCopied(address))) }
+            return .ended(.truncated(reason(unreadable: address)))
         case .truncated(let reason): return .ended(.truncated(reason))
+        case .uncopied(let address, let rest):
+            switches.addRest(from: rest, at: position.stackPointer, in: context.stack)
+            return .ended(.truncated(.beyondCopiedStack(address)))
         }
     }
 
     // MARK: - Other stacks
 
-    /// Whether the caller's frame is on another stack, which only a direct call to this very function proves.
+    /// Whether the caller's frame is on another stack: a direct call to this very function proves it, or the function's
+    /// code, where that finds its return address by the same registers in the same place.
     ///
     /// Split stacks go on where the frame pointer of `__morestack` points (libgcc's config/i386/morestack.S). It returns for
     /// the function that called it, so that its own return address is below the caller's.
-    private mutating func entersOtherStack(by frame: LibunwindSpace.Frame) -> Bool {
+    private mutating func entersOtherStack(by frame: LibunwindSpace.Frame, from left: NativeRegisters?) -> Bool {
         let slot = frame.stackPointer.lowered(by: 8)
         guard context.stack.window(at: slot) != nil else { return false }
-        let targets = [slot.lowered(by: 8), slot].compactMap { context.stack.word(at: $0).map(Address.init(rawValue:)) }
-        let isProven = targets.contains {
-            context.evidence(ofReturnTo: $0, from: position.address.instruction) == .certain
-        }
-        guard isProven else { return false }
-        _ = noteSwitch(toReturnAddressAt: slot)
+        let own = slot.lowered(by: 8)
+        let isProven =
+            [own, slot].contains { evidence(ofReturnAt: $0, from: position.address.instruction) == .certain }
+            || isFoundByCode(slot, from: left)
+        guard isProven, walked.leave(at: position.stackPointer, for: slot) else { return false }
+        _ = noteSwitch(to: slot)
         return true
+    }
+
+    private func evidence(ofReturnAt slot: Address, from instruction: Address) -> CallEvidence? {
+        context.stack.word(at: slot).flatMap {
+            context.evidence(ofReturnTo: Address(rawValue: $0), from: instruction)
+        }
+    }
+
+    private func isFoundByCode(_ slot: Address, from left: NativeRegisters?) -> Bool {
+        left.flatMap(returnSlotByCode).map { isReturn(at: $0, for: slot) } ?? false
+    }
+
+    /// Where the code of the frame's function, which set another stack pointer, has kept its return address.
+    private func returnSlotByCode(_ registers: NativeRegisters) -> Address? {
+        let instruction = position.address.instruction
+        guard let start = context.code.function(covering: instruction)?.range.lowerBound,
+            let rule = context.rules.rule(from: start, to: position.address)
+        else { return nil }
+        var registers = registers
+        registers.stackPointer = position.stackPointer
+        return (try? rule.returnSlot.value(registers) { context.stack.word(at: $0) }).map(Address.init(rawValue:))
+    }
+
+    /// Whether calls can have left the words at the frame's own return address and at that of what it returns for.
+    private func isReturn(at own: Address, for slot: Address) -> Bool {
+        func isPossible(_ evidence: CallEvidence?) -> Bool { evidence.map { $0 != .excluded } ?? false }
+        guard isPossible(evidence(ofReturnAt: own, from: position.address.instruction)) else { return false }
+        guard own != slot else { return true }
+        guard own == slot.lowered(by: 8), let caller = context.stack.word(at: own) else { return false }
+        return isPossible(evidence(ofReturnAt: slot, from: Address(rawValue: caller).lowered(by: 1)))
     }
 
     /// How far below a frame's stack pointer its frame pointer is looked for.
     private static let farthestSave: UInt64 = 32 * 1024
 
-    /// Notes where the pointer to a frame on another stack is kept.
+    /// Notes how to find the word at `slot` of a frame on another stack.
     ///
-    /// A function that was called from this one has saved the frame pointer, or it is still in that register.
+    /// A function that was called from this one may have saved the pointer to it. Otherwise it is where it is as long as
+    /// the thread is in that frame.
     ///
-    /// - Returns: whether it was found.
-    private mutating func noteSwitch(toReturnAddressAt slot: Address) -> Bool {
+    /// - Returns: whether it is on another stack.
+    private mutating func noteSwitch(to slot: Address) -> Bool {
         guard let window = context.stack.window(at: position.stackPointer), !window.contains(slot),
-            let mapping = context.stack.mapping(containing: slot), !mapping.contains(position.stackPointer)
+            let mapping = context.stack.mapping(containing: slot),
+            slot < window.base || mapping != context.stack.mapping(ofFrameAt: position.stackPointer)
         else { return false }
         // The saved frame pointer is right below the return address, or one word further.
-        let pointers = [slot.lowered(by: 8), slot.lowered(by: 16)]
-        let origin: CopyPlan.Step.Origin
-        if let place = savedPointer(to: pointers) {
-            origin = .memory(place)
-        } else if let framePointer = context.leafRegisters.framePointer, pointers.contains(framePointer) {
-            origin = .register(UInt8(NativeRegisters.Name.framePointer.rawValue))
-        } else {
-            return false
-        }
-        switches.add(
-            [CopyPlan.Step(origin: origin, byteCount: StackSwitches.firstCopy)], at: position.stackPointer,
-            in: context.stack)
+        let place = savedPointer(to: [slot.lowered(by: 8), slot.lowered(by: 16)])
+        let step =
+            place.map { CopyPlan.Step(origin: .memory($0), byteCount: StackSwitches.firstCopy) }
+            ?? StackSwitches.copy(around: slot)
+        switches.add(step, to: slot, at: position.stackPointer, in: context.stack)
         return true
     }
 
@@ -324,9 +389,11 @@ struct StackWalk {
         do {
             switch try step.follow(stackSwitch, &switches) {
             case .caller(let caller):
+                walked.goOn(at: caller.stackPointer)
                 position = caller
                 cursorIsCurrent = false
             case .stackPointer(let stackPointer):
+                walked.goOn(at: stackPointer)
                 position.registers = step.registers
                 position.stackPointer = stackPointer
                 cursorIsCurrent = false

@@ -59,7 +59,7 @@ struct SwitchStep {
             let copy = CopyPlan.Step(
                 origin: .memory(base.advanced(by: SignalFrame.stackPointerOffset)),
                 start: -Int64(NativeRegisters.redZone), byteCount: StackSwitches.firstCopy)
-            switches.add([copy], at: base, in: context.stack)
+            switches.add(copy, to: stackPointer, at: base, in: context.stack)
         }
         return StackPosition(
             registers: frame.registers, address: .programCounter(pc), location: context.code.location(of: pc),
@@ -79,15 +79,17 @@ struct SwitchStep {
         let goroutine = Address(rawValue: try word(place))
         let depth = try word(depthPlace)
         switches.add(
-            [
-                CopyPlan.Step(origin: .memory(place), byteCount: Int(Self.savedStackPointerOffset + 8)),
-                CopyPlan.Step(
-                    origin: .memory(place), offsets: [Int64(Self.savedStackPointerOffset)],
-                    byteCount: StackSwitches.firstCopy),
-            ], at: base, in: context.stack)
+            CopyPlan.Step(origin: .memory(place), byteCount: Int(Self.savedStackPointerOffset + 8)), to: goroutine,
+            at: base, in: context.stack)
         // This is what the code itself goes back by; the saved stack pointer is the same until C code calls Go.
-        let limit = try other(goroutine.advanced(by: Self.stackLimitOffset))
-        let stackPointer = Address(rawValue: limit).lowered(by: depth)
+        let limitPlace = goroutine.advanced(by: Self.stackLimitOffset)
+        let limit = context.stack.word(at: limitPlace)
+        let stackPointer = Address(rawValue: limit ?? 0).lowered(by: depth)
+        switches.add(
+            CopyPlan.Step(
+                origin: .memory(place), offsets: [Int64(Self.savedStackPointerOffset)],
+                byteCount: StackSwitches.firstCopy), to: stackPointer, at: base, in: context.stack)
+        if limit == nil { throw Truncation(reason: .otherStackNotCopied(limitPlace)) }
         _ = try other(stackPointer)
         return try caller(at: stackPointer.advanced(by: pushed))
     }
@@ -100,22 +102,26 @@ struct SwitchStep {
 
     private func callbackFromC(_ switches: inout StackSwitches) throws(Truncation) -> StackPosition {
         let place = base.lowered(by: Self.callbackArgument)
+        let argument = try word(place)
         // Arguments of a single byte can be anywhere.
-        let arguments = Address(rawValue: try word(place) & ~7)
+        let arguments = Address(rawValue: argument & ~7)
+        let last = arguments.lowered(by: 8)
         switches.add(
-            [
-                CopyPlan.Step(
-                    origin: .memory(place), start: -8 - Int64(Self.callbackDistance),
-                    byteCount: StackSwitches.firstCopy)
-            ], at: base, in: context.stack)
-        _ = try other(arguments.lowered(by: 8))
+            CopyPlan.Step(
+                origin: .memory(place), start: -8 - Int64(Self.callbackDistance), byteCount: StackSwitches.firstCopy),
+            to: last, at: base, in: context.stack)
+        _ = try other(last)
+        // C code that Go calls from the callback may call back in turn, further down.
+        let passed = [try word(place.lowered(by: 8)), argument]
         var found: [StackPosition] = []
         for distance in stride(from: 8, through: Self.callbackDistance, by: 8) {
             let slot = arguments.lowered(by: distance)
             guard context.budget.allows(.searchingWords),
                 let target = context.stack.word(at: slot).map(Address.init(rawValue:))
             else { break }
-            guard GoStacks.isCallback(returningTo: target, in: context) else { continue }
+            guard GoStacks.isCallback(returningTo: target, in: context),
+                [8, 16].map({ context.stack.word(at: slot.advanced(by: $0)) }) == passed
+            else { continue }
             let address = FrameAddress.returnAddress(target)
             // What the thread's own registers were, Go's code doesn't show.
             found.append(
@@ -138,10 +144,9 @@ struct SwitchStep {
         let place = base.lowered(by: 16)
         let framePointer = Address(rawValue: try word(place))
         switches.add(
-            [
-                CopyPlan.Step(
-                    origin: .memory(place), start: -Int64(Self.largestFrame), byteCount: StackSwitches.firstCopy)
-            ], at: base, in: context.stack)
+            CopyPlan.Step(
+                origin: .memory(place), start: -Int64(Self.largestFrame), byteCount: StackSwitches.firstCopy),
+            to: framePointer, at: base, in: context.stack)
         _ = try other(framePointer)
         var found: StackPosition?
         for distance in stride(from: 8, through: Self.largestFrame, by: 8) {
@@ -178,7 +183,8 @@ struct SwitchStep {
         let stackPointer = Address(rawValue: value)
         if context.stack.window(at: base)?.contains(stackPointer) != true, let origin = origin(name) {
             switches.add(
-                [CopyPlan.Step(origin: origin, byteCount: StackSwitches.firstCopy)], at: base, in: context.stack)
+                CopyPlan.Step(origin: origin, byteCount: StackSwitches.firstCopy), to: stackPointer, at: base,
+                in: context.stack)
         }
         _ = try other(stackPointer)
         return stackPointer

@@ -48,17 +48,33 @@ final class UnwindContext {
 }
 
 extension UnwindContext {
-    /// Whether a function can have been entered such that it returns to `target`: by a call, or as a signal's handler.
+    private static let costOfReading = 64
+
+    /// Whether functions return to `target` that nothing called: a signal's handler, or the first function of a stack.
+    func isEnteredByReturn(at target: Address) -> Bool {
+        guard budget.allows(.decodingBytes, Self.costOfReading) else { return false }
+        return ContextStart.begins(at: target, in: code) || SignalReturn.begins(at: target, in: code)
+            || isFinish(at: target)
+    }
+
+    /// Whether a stack that was made by hand has `target` as its first function's return address: code behind no call that
+    /// ends the thread or the process, such as `finish` of Boost.Context.
+    func isFinish(at target: Address) -> Bool {
+        EntryCode.neverReturns(from: target, in: code) && calls.call(before: target) == nil
+    }
+
+    /// Whether a function can have been entered such that it returns to `target`: by a call, or as what begins a
+    /// stack.
     ///
     /// `nil` when `target` is nothing that a function returns to.
     func evidence(ofReturnTo target: Address, from function: Range<Address>) -> CallEvidence? {
         if let call = calls.call(before: target) { return calls.evidence(of: call, leadingTo: function) }
-        return SignalReturn.begins(at: target, in: code) ? .possible : nil
+        return isEnteredByReturn(at: target) ? .possible : nil
     }
 
     /// The same of the function that covers `instruction`.
     func evidence(ofReturnTo target: Address, from instruction: Address) -> CallEvidence? {
         if let call = calls.call(before: target) { return calls.evidence(of: call, leadingTo: instruction) }
-        return SignalReturn.begins(at: target, in: code) ? .possible : nil
+        return isEnteredByReturn(at: target) ? .possible : nil
     }
 }

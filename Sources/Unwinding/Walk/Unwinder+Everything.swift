@@ -56,6 +56,7 @@ extension Unwinder {
                 describe(layouts.layout(at: .programCounter(address)))
                 _ = rules.rules(forward: .programCounter(address))
                 _ = rules.rule(from: start, to: .programCounter(address))
+                _ = rules.hostRules(from: address)
             }
             guard let call = calls.call(before: address) else { continue }
             count += 1

@@ -63,18 +63,22 @@ package final class Unwinder {
             }
             let ending = walk.advanceByRecovery()
             switch walk.leftFrame {
-            case .function: break
+            case .function:
+                guard case .truncated = ending, let start = walk.startReturnedTo else { break }
+                frames[frames.count - 1] = frame(startingAt: start)
             case .signalReturn: frames[frames.count - 1] = frames[frames.count - 1].asSignalReturn
             case .placeholder: frames.removeLast()
             case .entry:
-                let start = walk.position.address.value
-                frames[frames.count - 1] = RawFrame(
-                    address: .programCounter(start), location: context.code.location(of: start))
+                frames[frames.count - 1] = frame(startingAt: walk.position.address.value)
             }
             if let ending {
                 return UnwoundStack(RawStack(frames: frames, ending: ending), plan: plan(after: walk, ending))
             }
         }
+    }
+
+    private func frame(startingAt start: Address) -> RawFrame {
+        RawFrame(address: .programCounter(start), location: context.code.location(of: start))
     }
 
     private func plan(after walk: StackWalk, _ ending: StackEnding) -> CopyPlan? {

@@ -1,28 +1,42 @@
 internal import ProfileModel
 
-/// The code that a signal handler returns to (`sa_restorer`, sigreturn(2)), recognised by its bytes: `mov $15, %eax` or
-/// `%rax`, and `syscall`.
+/// The code that a signal handler returns to (`sa_restorer`, sigreturn(2)), recognised by what it does: `syscall` with 15
+/// in `rax`.
 enum SignalReturn {
-    private static let systemCall: [UInt8] = [0x0f, 0x05]
-    private static let moves: [[UInt8]] = [[0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0], [0xb8, 0x0f, 0, 0, 0]]
-    private static let sequences = moves.map { $0 + systemCall }
-    private static let longest = 9
+    private static let number: UInt64 = 15
+    private static let systemCallSize: UInt64 = 2
+    /// `mov $15, %eax`, and the same of `%rax`.
+    private static let sizesOfMove: [UInt64] = [5, 7]
 
     /// Whether it begins at `address`.
     static func begins(at address: Address, in source: any CodeSource) -> Bool {
-        let code = source.bytes(at: address, count: longest)
-        return sequences.contains { code.starts(with: $0) }
+        SystemCallCode(from: address, in: source)?.number == number
+    }
+
+    private static let systemCall: [UInt8] = [0x0f, 0x05]
+    private static let jumps: [UInt8] = [0xe9, 0xeb]
+    private static let longest = 64
+
+    /// Whether `pc` may be in it, as a few bytes show.
+    static func isNear(_ pc: Address, in source: any CodeSource) -> Bool {
+        let code = source.bytes(at: pc, count: longest)
+        if let first = code.first, jumps.contains(first) { return true }
+        return code.indices.contains { code[$0...].starts(with: systemCall) }
+            || source.bytes(at: pc.lowered(by: systemCallSize), count: systemCall.count) == systemCall
     }
 
     /// Whether `pc` is in it, or behind its system call, while the kernel carries that out.
-    static func contains(_ pc: Address, in source: any CodeSource) -> Bool {
-        if begins(at: pc, in: source) { return true }
-        let code = source.bytes(at: pc.lowered(by: 2), count: 4)
-        guard code.starts(with: systemCall) || code.dropFirst(2).elementsEqual(systemCall) else { return false }
-        return sequences.contains { sequence in
-            [sequence.count - systemCall.count, sequence.count].contains { distance in
-                source.bytes(at: pc.lowered(by: UInt64(distance)), count: longest).starts(with: sequence)
-            }
+    ///
+    /// - Parameter accumulator: what `rax` holds, if that is known.
+    static func contains(_ pc: Address, accumulator: UInt64?, in source: any CodeSource) -> Bool {
+        if SystemCallCode(from: pc, accumulator: accumulator, in: source)?.number == number { return true }
+        // What the register holds is not known, or the kernel has changed it.
+        let end = SystemCallCode(from: pc, accumulator: number, in: source)?.end ?? pc
+        let place = end.lowered(by: systemCallSize)
+        let starts = sizesOfMove.map(place.lowered(by:)) + [source.function(covering: place)?.range.lowerBound]
+        return starts.contains { start in
+            guard let start, start <= pc, let found = SystemCallCode(from: start, in: source) else { return false }
+            return found.number == number && found.end == end
         }
     }
 }

@@ -9,17 +9,13 @@ extension MachineInstruction {
 
     /// The instruction that begins at `offset` of `code`, which is mapped at `base`; `nil` when there is none.
     init?(in code: [UInt8], at offset: Int, base: Address) {
-        guard code.indices.contains(offset) else { return nil }
-        var decoded = czydis_instruction()
-        // Safe: `offset` lies inside of the code, and the count is what is left from there.
-        let isDecoded = unsafe code.withUnsafeBufferPointer { bytes in
-            unsafe czydis_decode(bytes.baseAddress.map { unsafe $0 + offset }, bytes.count - offset, &decoded)
-        }
-        guard isDecoded != 0 else { return nil }
+        guard let decoded = czydis_instruction(in: code, at: offset) else { return nil }
         let end = base.advanced(by: UInt64(offset + Int(decoded.length)))
         self.init(
             operation: Operation(decoded, end: end), length: Int(decoded.length), written: decoded.written,
             read: decoded.read, jumpsThroughVariable: decoded.is_through_variable != 0,
+            targetRegister: czydis_kind(UInt32(decoded.kind)) == CZYDIS_JUMP
+                ? Operation.register(decoded.destination) : nil,
             constant: Self.constant(in: decoded, end: end))
     }
 
@@ -37,6 +33,19 @@ extension MachineInstruction {
     static func mayBeginCall(_ byte: UInt8) -> Bool { byte == 0xe8 || byte == 0xff }
 }
 
+extension czydis_instruction {
+    /// The instruction that begins at `offset` of `code`; `nil` when there is none.
+    init?(in code: [UInt8], at offset: Int) {
+        guard code.indices.contains(offset) else { return nil }
+        self.init()
+        // Safe: `offset` lies inside of the code, and the count is what is left from there.
+        let isDecoded = unsafe code.withUnsafeBufferPointer { bytes in
+            unsafe czydis_decode(bytes.baseAddress.map { unsafe $0 + offset }, bytes.count - offset, &self)
+        }
+        guard isDecoded != 0 else { return nil }
+    }
+}
+
 extension MachineInstruction.Operation {
     fileprivate init(_ decoded: czydis_instruction, end: Address) {
         let value = decoded.has_value != 0 ? decoded.value : nil
@@ -46,6 +55,8 @@ extension MachineInstruction.Operation {
             case CZYDIS_PUSH: .push(Self.register(decoded.source), Int64(decoded.width))
             case CZYDIS_POP: .pop(Self.register(decoded.destination), Int64(decoded.width))
             case CZYDIS_LEAVE: .leave
+            // What is called is what follows: the address is pushed.
+            case CZYDIS_CALL where value == 0: .push(nil, 8)
             case CZYDIS_CALL: .call(target: target)
             case CZYDIS_JUMP: .jump(target: target)
             case CZYDIS_CONDITIONAL_JUMP:
@@ -84,7 +95,7 @@ extension MachineInstruction.Operation {
         }
     }
 
-    private static func register(_ number: Int8) -> NativeRegisters.Name? {
+    fileprivate static func register(_ number: Int8) -> NativeRegisters.Name? {
         number < 0 ? nil : NativeRegisters.Name(rawValue: Int(number))
     }
 }

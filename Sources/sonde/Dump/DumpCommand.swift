@@ -86,7 +86,7 @@ struct DumpCommand: ParsableCommand {
         }
         // A dump of several processes is a success when there is something to read.
         guard dumps.contains(where: \.hasStacks) else {
-            throw CommandFailure("no thread could be read; run sonde doctor -p PID to see why", exitCode: 1)
+            throw CommandFailure(UnreadThreads.text(dumps.flatMap(\.losses)), exitCode: 1)
         }
     }
 }

@@ -24,6 +24,7 @@ struct DumpReport: Encodable {
         let ending: String
         /// Why a stack is truncated or lost.
         let reason: String?
+        fileprivate let loss: SampleLedger.Loss?
         /// Whether stopping it could show more than was read.
         private let mayBeInterrupted: Bool
 
@@ -49,6 +50,9 @@ struct DumpReport: Encodable {
 
     var hasStacks: Bool { threads.contains { !$0.frames.isEmpty } }
 
+    /// Why threads have no stack.
+    var losses: [SampleLedger.Loss] { threads.compactMap(\.loss) }
+
     static func json(_ reports: [DumpReport]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -71,6 +75,7 @@ extension DumpReport.Thread {
         switch read.result {
         case .lost(let loss):
             (stopped, frames, ending, reason) = (false, [], "lost", loss.rawValue)
+            self.loss = loss
         case .stack(let stack, let wasStopped):
             stopped = wasStopped
             frames = stack.frames.flatMap { frame in
@@ -78,6 +83,7 @@ extension DumpReport.Thread {
             }
             ending = stack.ending.truncation == nil ? "root" : "truncated"
             reason = stack.ending.truncation?.label
+            loss = nil
         }
     }
 
@@ -103,6 +109,7 @@ extension DumpReport.Thread {
             "\(reason); not all registers of a sleeping thread are known"
                 + (mayBeInterrupted ? "; --interrupt-sleeping stops it once to read them" : "")
         case "frame_limit": "\(reason); increase --max-depth"
+        case "moved": "\(reason); \(UnreadThreads.movedText)"
         case "parsing_budget_exhausted":
             "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
         case "too_many_open_files":

@@ -14,7 +14,8 @@ struct MemoryCommand: ParsableCommand {
         abstract: "Show where a process's memory is, and what grows.",
         discussion: """
             Shows memory by kind and the largest regions. BEYOND RSS is in RAM, and in no resident size: page tables, pages \
-            of hugetlbfs, and files of memfd_create that are held by a descriptor. With --duration a second reading follows, and what grew \
+            of hugetlbfs, and files of memfd_create or unlinked ones of a tmpfs that are held by a descriptor. RESIDENT counts \
+            a page for each mapping, as the kernel does, PROPORTIONAL once. With --duration a second reading follows, and what grew \
             between the two is shown first; Ctrl-C takes the second reading early. Nothing is stopped; the kernel \
             walks the page tables, about ten milliseconds per GiB.
 

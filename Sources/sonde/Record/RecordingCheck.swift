@@ -14,10 +14,12 @@ struct RecordingCheck {
     private var emptyText: String {
         switch mode {
         case .cpu: "no thread ran on a CPU during the recording; --mode wall shows what threads wait for"
-        case .wall: "no thread could be read; run sonde doctor -p PID to see why"
+        case .wall: UnreadThreads.text(recording.ledger.losses.counts.keys)
         case .offCPU: "no thread left its CPU during the recording; --mode cpu shows what threads do there"
         }
     }
+
+    private var exitCode: Int32 { if case .interrupted = recording.end { 130 } else { 1 } }
 
     private func state(of process: ProcessID, _ procfs: ProcFS) -> ThreadState? {
         (try? procfs.process(process).stat())?.state
@@ -26,18 +28,20 @@ struct RecordingCheck {
     /// Throws when there is nothing to write.
     func requireSamples(of processes: [ProcessID], _ procfs: ProcFS) throws(CommandFailure) {
         guard recording.profile.isEmpty else { return }
-        if let process = processes.first, recording.ledger.losses[.refused] > 0 {
+        let losses = LossText(recording.ledger.losses)
+        if let process = processes.first, losses.mainReason == .refused {
             throw CommandFailure(
                 AttachRefusal(
                     errno: EPERM, attachingTo: ThreadID(rawValue: process.rawValue), of: process, procfs: procfs))
         }
-        if recording.ledger.losses[.tooManyOpenFiles] > 0 {
+        if losses.mainReason == .tooManyOpenFiles {
             throw CommandFailure(
                 "no file of a thread could be opened: Sonde may have only \(DescriptorLimit.text); raise the limit "
                     + "(ulimit -Hn; systemd: LimitNOFILE)")
         }
+        if let text = losses.ofEmptyRecording { throw CommandFailure(text, exitCode: exitCode) }
         if case .interrupted = recording.end {
-            throw CommandFailure("interrupted before a sample was taken", exitCode: 130)
+            throw CommandFailure("interrupted before a sample was taken", exitCode: exitCode)
         }
         if case .targetsEnded = recording.end { throw CommandFailure("the process ended before a sample was taken") }
         if processes.allSatisfy({ state(of: $0, procfs) == .stopped }) {

@@ -84,11 +84,15 @@ struct RecordingSummary {
         recording.options.mode == .offCPU ? "leaving a CPU" : "running, not stopped"
     }
 
-    /// The CPU time that samples don't cover, when that is more than chance explains.
+    /// The CPU time, when samples stand for less or more of it than chance explains.
     private var coverageText: String? {
-        guard ledger.isCoveragePoor else { return nil }
-        return "\(NumberText.duration(nanoseconds: times[.processor])), of which samples cover "
-            + "\(NumberText.duration(nanoseconds: times[.covered])): " + coverageCause
+        let all = NumberText.duration(nanoseconds: times[.processor])
+        let covered = NumberText.duration(nanoseconds: times[.covered])
+        return switch ledger.coverageDeviation {
+        case .poor: "\(all), of which samples cover \(covered): \(coverageCause)"
+        case .excessive: "\(all), for which samples of \(covered) were taken"
+        case nil: nil
+        }
     }
 
     /// An event on a thread takes its first sample after a whole period; a stop comes some microseconds after it was due.
@@ -97,13 +101,17 @@ struct RecordingSummary {
             ? "threads were short-lived, or in the kernel" : "threads ran only briefly, or stops came late"
     }
 
-    /// The remedy for poor coverage; `nil` where there is none.
+    /// The remedy for too few samples, or too many; `nil` where there is none.
     var warning: String? {
-        guard ledger.isCoveragePoor, recording.sampler.sampler == .ptrace else { return nil }
-        let share = Double(times[.covered]) / Double(times[.processor])
-        return
-            "samples cover \(NumberText.percent(share)) of the CPU time: ptrace stops miss threads that sleep and wake "
-            + "often; use --sampler perf"
+        guard let deviation = ledger.coverageDeviation, recording.sampler.sampler == .ptrace else { return nil }
+        let share = NumberText.percent(Double(times[.covered]) / Double(times[.processor]))
+        let (verb, cause) =
+            switch deviation {
+            case .poor: ("cover", "ptrace stops miss threads that sleep and wake often")
+            case .excessive:
+                ("stand for", "threads that wake each other were seen running one after the other at one tick")
+            }
+        return "samples \(verb) \(share) of the CPU time: \(cause); use --sampler perf"
     }
 
     /// How long threads were off their CPUs.
@@ -147,9 +155,7 @@ struct RecordingSummary {
             events[.throttling] == 0
             ? "" : "; the kernel throttled sampling \(NumberText.count(events[.throttling], "time")): lower --rate"
         guard !ledger.losses.isEmpty else { return "0 samples\(throttled)" }
-        let reasons = ledger.losses.counts.map { ($0.key.rawValue, $0.value) }
-        return "\(NumberText.count(ledger.losses.total, "sample")): "
-            + Self.list(Dictionary(uniqueKeysWithValues: reasons)) + throttled
+        return "\(NumberText.count(ledger.losses.total, "sample")): \(LossText(ledger.losses).list)\(throttled)"
     }
 
     /// What the limit on open files does to the recording; `nil` while it is high enough.

@@ -2,6 +2,7 @@ import ArgumentParser
 import ProcFS
 import ProfileModel
 import Sampling
+import SystemSupport
 import TargetProcess
 
 /// Why a command ends without its result.
@@ -15,6 +16,16 @@ struct CommandFailure: Error {
     }
 
     init(_ error: SamplingError, procfs: ProcFS) {
+        if case .tooFewDescriptors(let needed) = error {
+            self.init(
+                """
+                events on each thread and CPU take about \(NumberText.grouped(needed)) open files, and Sonde may have only \
+                \(DescriptorLimit.text)
+                  Raise the limit: prlimit --nofile=\(needed) sonde …, or ulimit -n \(needed) before; systemd: \
+                LimitNOFILE=\(needed). Only root may raise it beyond `ulimit -Hn`.
+                """)
+            return
+        }
         guard case .perfEvents(let refusal, let reason) = error else {
             self.init("\(error)")
             return

@@ -37,10 +37,11 @@ enum InterruptSignals {
         let inherited = inheritedState()
         state.change { $0.inherited = inherited }
         SamplingSession.blockChildSignal()
-        // A reader that has gone away is an error of write(2) like any other.
-        _ = signal(SIGPIPE, SIG_IGN)
         let signals = endingSignals() + (startsProgram ? passedSignals : [])
         change(SIG_BLOCK, signals)
+        // A reader that has gone away is an error of write(2) like any other: SIGPIPE goes to the thread that writes, and
+        // stays blocked there. One that somebody sends is taken below.
+        if !startsProgram { _ = signal(SIGPIPE, SIG_IGN) }
         do {
             _ = try OwnedThread(name: "sonde-signals") { take(signals) }
         } catch {
@@ -77,13 +78,13 @@ enum InterruptSignals {
             // Safe: the call only accesses its arguments.
             let number = unsafe sigwaitinfo(&set, &information)
             guard number > 0 else { continue }
-            let isFromTerminal = unsafe information.si_code > 0
-            if !isFromTerminal, let program = state.read(\.program) { _ = clinux_signal_process(program, number) }
+            let isFromKernel = unsafe information.si_code > 0
+            if !isFromKernel, let program = state.read(\.program) { _ = clinux_signal_process(program, number) }
             guard !passedSignals.contains(number) else { continue }
             let now = MonotonicTime.now
             // timeout(1) sends its signal to the command and to the group that it is in, a closed terminal's shell and the
             // kernel each send SIGHUP: one request. A key press comes from the kernel.
-            let isKeyPress = isFromTerminal && number == SIGINT
+            let isKeyPress = isFromKernel && number == SIGINT
             if let last, last.number == number, now.since(last.time) < 200_000_000, !isKeyPress { continue }
             if last != nil { end(by: number) }
             last = (number, now)
@@ -107,8 +108,11 @@ enum InterruptSignals {
         _exit(128 + number)
     }
 
-    /// Those that mean nothing to Sonde.
-    private static let passedSignals = [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH]
+    /// Those that mean nothing to Sonde, and would end it.
+    private static let passedSignals =
+        [
+            SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT,
+        ] + (__libc_current_sigrtmin()...__libc_current_sigrtmax())
 
     /// All but a SIGHUP that nohup(1) has made Sonde ignore.
     private static func endingSignals() -> [Int32] {

@@ -42,7 +42,8 @@ struct WatchedComposition {
     }
 
     private func isDue(_ figures: CompositionFigures, at elapsed: Double) -> Bool {
-        guard let latest, known.value?.isMixed == false, files == 0 else { return true }
-        return figures.haveGrown(since: latest.figures) || elapsed >= latest.elapsed + Self.longestPause
+        guard let latest, let isMixed = known.value?.isMixed else { return true }
+        return figures.areDue(since: latest.figures, isMixed: isMixed, holdsFiles: files > 0)
+            || elapsed >= latest.elapsed + Self.longestPause
     }
 }

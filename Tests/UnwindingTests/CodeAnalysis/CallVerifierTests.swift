@@ -83,6 +83,41 @@ import Testing
         #expect(calls.call(before: Address(rawValue: .max)) == nil)
     }
 
+    @Test(
+        arguments: [
+            [0x58, 0x48, 0x89, 0x07, 0xc3],  // pop rax; mov [rdi], rax; ret
+            [0x48, 0x83, 0xc4, 0x08, 0xc3],  // add rsp, 8; ret
+            [0x48, 0x8d, 0x64, 0x24, 0x08, 0xeb, 0xfe],  // lea rsp, [rsp+8]; jmp to itself
+            [0x53, 0x5b, 0x8f, 0x07, 0xff, 0xe0],  // push rbx; pop rbx; pop [rdi]; jmp rax
+            [0x59, 0x31, 0xc9, 0xff, 0xe1],  // pop rcx; xor ecx, ecx; jmp rcx
+        ] as [[UInt8]])
+    func `A call is none to return to where its return address is taken`(callee: [UInt8]) {
+        let caller = [UInt8](repeating: 0x90, count: 16) + Self.relative(0xe8, at: 0x1010, to: 0x2000)
+        let functions = Functions([caller, callee])
+        #expect(functions.calls.call(before: Address(rawValue: 0x1015)) == nil)
+        #expect(call([0xe8, 0, 0, 0, 0]) == nil)
+    }
+
+    @Test(
+        arguments: [
+            [0x48, 0x8b, 0x04, 0x24, 0xc3],  // mov rax, [rsp]; ret
+            [0x53, 0x5b, 0xc3],  // push rbx; pop rbx; ret
+            // push rbx; sub rsp, -128; sub rsp, 0x100; call rax
+            [0x53, 0x48, 0x83, 0xec, 0x80, 0x48, 0x81, 0xec, 0, 1, 0, 0, 0xff, 0xd0],
+            [0x59, 0x0f, 0xae, 0xe8, 0xff, 0xe1],  // pop rcx; lfence; jmp rcx
+            [0x59, 0x48, 0x89, 0xc8, 0xff, 0xe0],  // pop rcx; mov rax, rcx; jmp rax
+            [0x5a, 0xb8, 0x3a, 0, 0, 0, 0x0f, 0x05, 0x52, 0xc3],  // pop rdx; mov eax, 58; syscall; push rdx; ret
+            // pop rax; mov [rdi], rax; mov [rdi+8], rsp; mov rsp, [rsi+8]; jmp [rsi]
+            [0x58, 0x48, 0x89, 7, 0x48, 0x89, 0x67, 8, 0x48, 0x8b, 0x66, 8, 0xff, 0x26],
+            [0xff, 0xe0], [0x06],
+        ] as [[UInt8]])
+    func `A call is one to return to where its return address is only moved`(callee: [UInt8]) {
+        let caller = [UInt8](repeating: 0x90, count: 16) + Self.relative(0xe8, at: 0x1010, to: 0x2000)
+        let functions = Functions([caller, callee])
+        #expect(
+            functions.calls.call(before: Address(rawValue: 0x1015)) == CallSite(target: Address(rawValue: 0x2000)))
+    }
+
     /// `call [rax+8*rbp+…]` is `ff 94 e8` and four bytes, of which the last five are a direct call.
     @Test func `Of two calls that end at the same place the function's own instructions decide`() {
         #expect(call([0xff, 0x94, 0xe8, 1, 0, 0, 0]) == CallSite(target: nil))

@@ -7,8 +7,8 @@ import Testing
 @Suite struct FrameLayoutTests {
     private typealias Distance = FrameLayout.Distance
 
-    /// `call` to the next instruction: where the layout is requested.
-    private static let call: [UInt8] = [0xe8, 0, 0, 0, 0]
+    /// `call` to elsewhere: behind it the layout is requested.
+    private static let call: [UInt8] = [0xe8, 0, 0, 1, 0]
     private static let pushAndMove: [UInt8] = [0x55, 0x48, 0x89, 0xe5]
 
     /// The layout behind the last call in a function, or `nil`.

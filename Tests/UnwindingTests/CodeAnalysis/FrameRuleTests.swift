@@ -133,6 +133,35 @@ import Testing
         #expect(rule.returnSlot == .memory(.register(.rsp, 8), 0))
     }
 
+    @Test(arguments: [
+        // call to what follows; pop rax; sub rsp, 0x18; call rax
+        Known(
+            code: [0xe8, 0, 0, 0, 0, 0x58, 0x48, 0x83, 0xec, 0x18, 0xff, 0xd0], slot: .register(.rsp, 0x18)),
+        // The same without the pop.
+        Known(code: [0xe8, 0, 0, 0, 0, 0x48, 0x83, 0xec, 0x18, 0xff, 0xd0], slot: .register(.rsp, 0x20)),
+        // call over 8 bytes of data; pop rax; push rbx; call rax
+        Known(
+            code: [0xe8, 8, 0, 0, 0, 0xe9, 0, 0, 0, 0, 0xc3, 0xc3, 0xc3, 0x58, 0x53, 0xff, 0xd0],
+            slot: .register(.rsp, 8)),
+        // call over a byte; mov rax, [rsp]; add rsp, 8; mov [rdi], rax; push rbx; call rax
+        Known(
+            code: [0xe8, 1, 0, 0, 0, 0xc3] + [0x48, 0x8b, 0x04, 0x24, 0x48, 0x83, 0xc4, 8, 0x48, 0x89, 7]
+                + [0x53, 0xff, 0xd0], slot: .register(.rsp, 8)),
+        // call over 5 bytes; push rbx; jmp to a call of rax; mov rax, [rsp]; ret
+        Known(
+            code: [0xe8, 5, 0, 0, 0, 0x53, 0xeb, 7, 0xcc, 0xcc, 0x48, 0x8b, 4, 0x24, 0xc3, 0xff, 0xd0],
+            slot: .register(.rsp, 8)),
+        // call over 5 bytes; push rbx; jmp to a call of rax; pop rcx; lfence; jmp rcx
+        Known(
+            code: [0xe8, 5, 0, 0, 0, 0x53, 0xeb, 8, 0xcc, 0xcc, 0x59, 0x0f, 0xae, 0xe8, 0xff, 0xe1, 0xff, 0xd0],
+            slot: .register(.rsp, 8)),
+    ])
+    func `A call whose return address is taken off the stack pushes a word`(known: Known) throws {
+        let end = FrameAddress.returnAddress(Self.address(UInt64(known.code.count)))
+        let rule = try #require(Self.fromStart(known.code, to: end))
+        #expect(rule.returnSlot == known.slot)
+    }
+
     @Test func `Generated code that was replaced is followed anew`() {
         let function = Function([0xc3], isFile: false)
         let rules = FrameRules(of: function, budget: WorkBudget())
@@ -140,6 +169,28 @@ import Testing
         #expect(rules.rules(forward: leaf).rules.map(\.returnSlot) == [.register(.rsp, 0)])
         function.code = [0x58, 0xc3]
         #expect(rules.rules(forward: leaf).rules.map(\.returnSlot) == [.register(.rsp, 8)])
+    }
+
+    @Test(arguments: [64, 8192])
+    func `Where generated code sets up its frame pointer is looked for anew when it was replaced`(size: Int) {
+        let prologue: [UInt8] = [0x55, 0x48, 0x89, 0xe5]
+        let nothing = [UInt8](repeating: 0x90, count: size)
+        let function = Function(prologue + nothing, isFile: false)
+        let budget = WorkBudget()
+        let rules = FrameRules(of: function, budget: budget)
+        let end = Self.address(UInt64(size) - 16)
+        #expect(rules.frameStart(before: end) == Self.address(0))
+        function.code.replaceSubrange(size - 40..<size - 36, with: prologue)
+        #expect(rules.frameStart(before: end) == Self.address(UInt64(size) - 40))
+        function.code = nothing + nothing
+        #expect(rules.frameStart(before: end) == nil)
+        function.code.replaceSubrange(size - 48..<size - 44, with: prologue)
+        #expect(rules.frameStart(before: end) == Self.address(UInt64(size) - 48))
+        // From here on there is only what is kept.
+        #expect(!budget.allows(.decodingBytes, .max))
+        #expect(rules.frameStart(before: end) == Self.address(UInt64(size) - 48))
+        function.code[size - 48] = 0x90
+        #expect(rules.frameStart(before: end) == nil)
     }
 
     /// At 0x20, `sub rsp, depth` and a `jmp` to 0, which changes only there.
@@ -196,6 +247,54 @@ import Testing
         #expect(results.value(of: 499, for: [Self.address(0)], in: function) == 0)
     }
 
+    private static func hosts(_ code: [UInt8]) -> [FrameRule] {
+        FrameRules(of: Function(code), budget: WorkBudget()).hostRules(from: address(0))
+    }
+
+    @Test func `A function that jumps to where its caller says keeps what it saved`() throws {
+        // push rbx; sub rsp, 0x20; mov [rsp], rbp; mov [rsp-8], r12; mov rax, rdi; jmp rax
+        let rules = Self.hosts([
+            0x53, 0x48, 0x83, 0xec, 0x20, 0x48, 0x89, 0x2c, 0x24, 0x4c, 0x89, 0x64, 0x24, 0xf8, 0x48, 0x89, 0xf8, 0xff,
+            0xe0,
+        ])
+        try #require(rules.count == 1)
+        #expect(rules[0].returnSlot == .register(.rsp, 0x28))
+        #expect(rules[0].stackPointer == .register(.rsp, 0x30))
+        // What it jumps to may use what is below the stack pointer, and all registers.
+        #expect(
+            rules[0].registers == [
+                .rbx: .memory(.register(.rsp, 0x20), 0), .rbp: .memory(.register(.rsp, 0), 0),
+            ])
+    }
+
+    @Test(
+        arguments: [
+            // jmp rdi, without a frame
+            [0xff, 0xe7],
+            // sub rsp, 8; jmp [rdi*8+0x1000]
+            [0x48, 0x83, 0xec, 0x08, 0xff, 0x24, 0xfd, 0, 0x10, 0, 0],
+            // sub rsp, 8; xor eax, eax; jmp rax
+            [0x48, 0x83, 0xec, 0x08, 0x31, 0xc0, 0xff, 0xe0],
+            // sub rsp, 8; mov rax, [rsp]; jmp rax
+            [0x48, 0x83, 0xec, 0x08, 0x48, 0x8b, 0x04, 0x24, 0xff, 0xe0],
+            // and rsp, -16; jmp rdi
+            [0x48, 0x83, 0xe4, 0xf0, 0xff, 0xe7],
+        ] as [[UInt8]])
+    func `No other jump leaves a frame to what it leads to`(code: [UInt8]) {
+        #expect(Self.hosts(code).isEmpty)
+    }
+
+    @Test func `Jumps that leave the stack pointer at different places show no frame of another function`() {
+        func exits(_ code: [UInt8]) -> JumpExits? {
+            FrameRules(of: Function(code), budget: WorkBudget()).rules(forward: .programCounter(Self.address(0))).exits
+        }
+        // je to the last jump; push rax; jmp rbx; jmp rcx
+        #expect(exits([0x74, 0x03, 0x50, 0xff, 0xe3, 0xff, 0xe1]) == nil)
+        // add rsp, 8; je to the ret; jmp rbx; add rsp, 0x10; ret
+        let exits = exits([0x48, 0x83, 0xc4, 0x08, 0x74, 0x02, 0xff, 0xe3, 0x48, 0x83, 0xc4, 0x10, 0xc3])
+        #expect(exits == JumpExits(stackPointer: .register(.rsp, 8), returnSlots: [.register(.rsp, 0x18)]))
+    }
+
     @Test func `Code at address zero is code as any other`() throws {
         // jmp to itself; push rax; ret
         for code in [[0xeb, 0xfe], [0x50, 0x58, 0xc3]] as [[UInt8]] {
@@ -204,6 +303,15 @@ import Testing
             #expect(rules.rule(from: start.value, to: start)?.returnSlot == .register(.rsp, 0))
             _ = rules.rules(forward: start)
         }
+    }
+
+    @Test(arguments: [700, 2100])
+    func `Generated code is followed further than a file's`(count: Int) {
+        let long = [0x74, 0x01, 0xc3] + [UInt8](repeating: 0x90, count: count) + [0xc3]
+        let generated = FrameRules(of: Function(long, isFile: false), budget: WorkBudget())
+        #expect(generated.rules(forward: .programCounter(Self.address(0))).isComplete == (count < 2000))
+        let file = FrameRules(of: Function(long), budget: WorkBudget())
+        #expect(!file.rules(forward: .programCounter(Self.address(0))).isComplete)
     }
 
     @Test func `Ways that are too long to be followed are told from others`() {

@@ -38,7 +38,7 @@ import Testing
 
     @Test func `Analysis has no result when it would exceed its budget`() throws {
         let budget = WorkBudget()
-        let code = [UInt8](repeating: 0x50, count: 1000) + [0xe8, 0, 0, 0, 0]
+        let code = [UInt8](repeating: 0x50, count: 1000) + [0xe8, 0, 1, 0, 0]
         let object = try ForgedObject(code: code)
         let context = UnwindContext(addressSpace: object.addressSpace, tables: UnwindTableCache())
         let start = Address(rawValue: ForgedObject.address(0))

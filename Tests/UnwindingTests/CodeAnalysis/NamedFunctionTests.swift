@@ -40,6 +40,26 @@ import Testing
         #expect(found == FileAddress(rawValue: 0x1010)..<FileAddress(rawValue: 0x1020))
     }
 
+    /// `pop rax` at 0x1010, and at 0x1015 a call of what follows.
+    @Test func `The target of a call whose return address is taken begins none`() throws {
+        var code: [UInt8] = Self.caller
+        code[0x10] = 0x58
+        code.replaceSubrange(0x15..<0x1a, with: [0xe8, 0, 0, 0, 0])
+        let object = try Self.object([Segment(isExecutable: true, address: 0x1000, contents: code)])
+        #expect(NamedFunctions(in: object).range(covering: FileAddress(rawValue: 0x101b)) == nil)
+    }
+
+    /// `jmp [rip]` and zeros up to 0x1010; behind that, the code of `_start` that takes the address 0x1010.
+    @Test(arguments: [8, 9])
+    func `A function begins where its address is taken, also behind zeros`(count: Int) throws {
+        let stub: [UInt8] = [0xff, 0x25, 0, 0, 0, 0] + [UInt8](repeating: 0x90, count: 10 - count)
+        let start: [UInt8] = [0x53, 0xeb, 0xfe, 0x31, 0xed, 0x48, 0x8d, 0x3d, 0xf4, 0xff, 0xff, 0xff, 0xf4]
+        let code = stub + [UInt8](repeating: 0, count: count) + start
+        let object = try Self.object([Segment(isExecutable: true, address: 0x1000, contents: code)])
+        let found = NamedFunctions(in: object).range(covering: FileAddress(rawValue: 0x1011))
+        #expect(found?.lowerBound == FileAddress(rawValue: 0x1010))
+    }
+
     @Test func `A segment that is too large is not searched`() throws {
         let budget = ParsingBudget()
         let large = Self.caller + [UInt8](repeating: 0x90, count: 4 << 20)

@@ -15,9 +15,10 @@ struct ForgedObject {
     /// - Parameters:
     ///   - frames: the contents of `.eh_frame`.
     ///   - stackSize: how large the mapping of the stack is.
+    ///   - otherStack: where another stack is mapped.
     init(
         code: [UInt8] = [], frames: [UInt8] = [], stackSize: UInt64 = 0x1000_0000,
-        budget: ParsingBudget = ParsingBudget()
+        otherStack: Range<UInt64>? = nil, budget: ParsingBudget = ParsingBudget()
     ) throws {
         let image = Self.image(code: code, frames: frames)
         let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "forged", image: image, budget: budget)
@@ -27,7 +28,12 @@ struct ForgedObject {
         let stack = Mapping(
             start: Address(rawValue: Self.stack), end: Address(rawValue: Self.stack + stackSize), isReadable: true,
             isWritable: true, isExecutable: false, fileOffset: 0, backing: .stack)
-        addressSpace = AddressSpaceMap([code, stack])
+        let other = otherStack.map {
+            Mapping(
+                start: Address(rawValue: $0.lowerBound), end: Address(rawValue: $0.upperBound), isReadable: true,
+                isWritable: true, isExecutable: false, fileOffset: 0, backing: .anonymous)
+        }
+        addressSpace = AddressSpaceMap([code, stack] + (other.map { [$0] } ?? []))
     }
 
     /// The address in the process of an offset in the code.

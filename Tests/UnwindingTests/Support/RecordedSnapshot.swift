@@ -281,7 +281,7 @@ extension Mapping {
             case .file(let path, _), .plainFile(let path, _): path.withoutCheckout
             case .vdso: "[vdso]"
             case .stack: "[stack]"
-            case .heap, .anonymous, .named, .copy: ""
+            case .heap, .anonymous, .named: ""
             }
         let permissions = (isReadable ? "r" : "-") + (isWritable ? "w" : "-") + (isExecutable ? "x" : "-")
         return RecordedSnapshot.MappedRange(

@@ -12,15 +12,23 @@ struct SteppedProgram {
         let truth: [UInt64]
     }
 
+    /// What it is run instruction by instruction from; before that, it runs at full speed.
+    enum Start: String {
+        /// The first instruction of the process, which is the loader's where the program has one.
+        case loader
+        /// The program's entry point.
+        case entry
+    }
+
     let addressSpace: AddressSpaceMap
     let steps: [Step]
 
-    init(_ command: [String], idleSteps: Int) throws {
+    init(_ command: [String], from start: Start, idleSteps: Int) throws {
         let directory = try TemporaryDirectory()
         let file = directory.url.appending(path: "steps")
         let program = command[0].contains("/") ? command[0] : Locations.testPrograms.appending(path: command[0]).path
         let stepper = Locations.testPrograms.appending(path: "single_step").path
-        let child = try Child([stepper, file.path, "\(idleSteps)", program] + command.dropFirst())
+        let child = try Child([stepper, file.path, "\(idleSteps)", start.rawValue, program] + command.dropFirst())
         let greeting = try child.line { $0.hasPrefix("tracee ") }
         guard let id = Int32(greeting.dropFirst(7)) else { throw LiveProgram.Failure(what: greeting) }
         try child.line(within: 120) { $0 == "ready" }
@@ -50,8 +58,10 @@ struct SteppedProgram {
 
     private static func words(_ bytes: [UInt8], at offset: inout Int, count: Int) -> [UInt64] {
         defer { offset += 8 * count }
-        return (0..<count).map { index in
-            bytes[offset + 8 * index..<offset + 8 * index + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        return unsafe bytes.withUnsafeBytes { bytes in
+            (0..<count).map { index in
+                UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self))
+            }
         }
     }
 }

@@ -57,6 +57,8 @@ import Unwinding
         let one = try unwind([window(0)])
         #expect(one.frames.map(\.address.value.rawValue) == [5, 5].map(ForgedObject.address))
         #expect(origins(one.plan).count == 2 && origins(one.plan).first == window(0).base.rawValue)
+        // The copy was shorter than what was asked for.
+        #expect(one.plan?.steps.map(\.byteCount) == [65536, 65536])
         let both = try unwind([window(1), window(0)])
         #expect(both.frames.count == 3)
         #expect(origins(both.plan).prefix(2) == [window(0).base.rawValue, window(1).base.rawValue])
@@ -91,9 +93,20 @@ import Unwinding
         #expect(origins(half) == [slot - 512])
         #expect(half.steps.map(\.byteCount) == [Int(Self.size)])
         // The first copy becomes larger where the caller is near.
-        let near = try unwind([], size: 65536 + small)
+        let near = try unwind([], copied: 65528, size: 65536 + small)
         #expect(near.plan == nil)
         #expect(near.ending == .truncated(.beyondCopiedStack(Address(rawValue: Self.stack + 65536 + small - 8))))
+    }
+
+    /// As a copy of the kernel's does at a page that the thread has never used.
+    @Test func `Above a copy that has ended early with a page, a caller is copied however near it is`() throws {
+        let small: UInt64 = 8192
+        let slot = Self.stack + small - 8
+        let unwound = try unwind([], copied: 4096, size: small)
+        #expect(origins(unwound.plan) == [(slot - 512) & ~511])
+        // The copy above has ended early, too.
+        let next = try unwind([window(0, count: 512 + 8, size: small)], copied: 4096, size: small)
+        #expect(origins(next.plan) == [slot - 512, (slot + small - 512) & ~511])
     }
 
     @Test func `Above the largest copy, a caller is copied however near it is`() throws {

@@ -115,6 +115,90 @@ import Testing
         #expect(stack.frames.dropFirst(2).first?.address.value.rawValue == ForgedObject.address(5))
     }
 
+    /// At 0, `ret`; at 16 what a function of makecontext(3) returns to, which nothing calls.
+    @Test func `A function of a context is the bottom also without call frame information`() throws {
+        // mov rsp, rbx; mov rdi, [rsp]; test rdi, rdi; je; hlt
+        let start: [UInt8] = [0x48, 0x89, 0xdc, 0x48, 0x8b, 0x3c, 0x24, 0x48, 0x85, 0xff, 0x74, 0, 0xf4]
+        let code = [0xc3] + [UInt8](repeating: 0xcc, count: 15) + start
+        let stack = try ForgedObject(code: code).unwind(
+            ForgedObject.snapshot(at: 0, stack: [ForgedObject.address(16), 0, 1]))
+        #expect(stack.frames.last?.address == .programCounter(Address(rawValue: ForgedObject.address(16))))
+        #expect(stack.ending == .rootReached)
+    }
+
+    @Test(arguments: [
+        // jmp rbx; xor rdi, rdi; call rax; hlt
+        ([0xff, 0xe3, 0x48, 0x31, 0xff, 0xff, 0xd0, 0xf4], true),
+        // jmp rbx; mov eax, 60; syscall; ud2
+        ([0xff, 0xe3, 0xb8, 60, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x0b], true),
+        // call rbx; xor rdi, rdi; call rax; hlt
+        ([0xff, 0xd3, 0x48, 0x31, 0xff, 0xff, 0xd0, 0xf4], false),
+        // jmp rbx; xor rdi, rdi; call rax; ret
+        ([0xff, 0xe3, 0x48, 0x31, 0xff, 0xff, 0xd0, 0xc3], false),
+        // jmp rbx; call rax; ud2
+        ([0xff, 0xe3, 0xff, 0xd0, 0x0f, 0x0b], false),
+    ])
+    func `Code that nothing calls and that ends the process is what a stack made by hand begins with`(
+        finish: [UInt8], isBottom: Bool
+    ) throws {
+        let code = [0xc3] + [UInt8](repeating: 0xcc, count: 15) + finish
+        let target = ForgedObject.address(18)
+        let stack = try ForgedObject(code: code).unwind(ForgedObject.snapshot(at: 0, stack: [target, 7, 1]))
+        #expect((stack.ending == .rootReached) == isBottom)
+        #expect((stack.frames.last?.address == .programCounter(Address(rawValue: target))) == isBottom)
+    }
+
+    /// At 3, `call rax`; at 0x10, `sub rsp, 8; call 0x20`, which never returns; at 0x19, another function, `ret`; at 0x20,
+    /// `jmp` to itself; at 0x28, calls of 0x19 and 0x10.
+    @Test func `What follows a call that never returns says nothing of its frame`() throws {
+        let caller = [0x90, 0x90, 0x90, 0xff, 0xd0] + [UInt8](repeating: 0xcc, count: 11)
+        let function: [UInt8] = [0x48, 0x83, 0xec, 8, 0xe8, 0x07, 0, 0, 0, 0xc3] + [UInt8](repeating: 0xcc, count: 6)
+        let endless = [0xeb, 0xfe] + [UInt8](repeating: 0xcc, count: 6)
+        let calls: [UInt8] = [0xe8, 0xec, 0xff, 0xff, 0xff, 0xe8, 0xde, 0xff, 0xff, 0xff]
+        let code = caller + function + endless + calls
+        // The word at the stack pointer remains of an earlier call.
+        let words = [ForgedObject.address(0x19), ForgedObject.address(5), ForgedObject.address(5), 1]
+        let stack = try ForgedObject(code: code).unwind(ForgedObject.snapshot(at: 0x20, stack: words))
+        #expect(stack.frames.prefix(3).map(\.address.value.rawValue) == [0x20, 0x19, 5].map(ForgedObject.address))
+    }
+
+    /// At 0x100, `call` to 0x110, the function that follows other code.
+    @Test func `A function that is returned to at its start is named by that`() throws {
+        let code = [UInt8](repeating: 0x90, count: 0x100) + [0xe8, 11, 0, 0, 0] + [UInt8](repeating: 0x90, count: 11)
+        let object = try ForgedObject(
+            code: code + [0x53, 0xeb, 0xfe], frames: ForgedObject.frames(ForgedObject.standard))
+        let target = ForgedObject.address(0x110)
+        let stack = try object.unwind(ForgedObject.snapshot(at: 0, stack: [target, 7, 0]))
+        #expect(stack.frames.count == 2)
+        #expect(stack.frames.last?.address == .programCounter(Address(rawValue: target)))
+    }
+
+    /// At 0, `call` to `function` at 16.
+    private static func calling(_ function: [UInt8]) -> [UInt8] {
+        [0xe8, 11, 0, 0, 0] + [UInt8](repeating: 0xcc, count: 11) + function
+    }
+
+    /// The word below the return address is what the function's own call pushed.
+    @Test(arguments: [
+        // call to what follows; pop rax; sub rsp, 0x10; call rdx; jmp to itself
+        ([0xe8, 0, 0, 0, 0, 0x58, 0x48, 0x83, 0xec, 0x10, 0xff, 0xd2, 0xeb, 0xfe], 5, 12),
+        // The same with add rsp, 0x10; ret
+        ([0xe8, 0, 0, 0, 0, 0x58, 0x48, 0x83, 0xec, 0x10, 0xff, 0xd2, 0x48, 0x83, 0xc4, 0x10, 0xc3], 5, 12),
+        // call over a byte; pop rax; sub rsp, 0x10; call rdx; jmp to itself
+        ([0xe8, 1, 0, 0, 0, 0xcc, 0x58, 0x48, 0x83, 0xec, 0x10, 0xff, 0xd2, 0xeb, 0xfe], 5, 13),
+        ([0xe8, 1, 0, 0, 0, 0xcc, 0x58, 0x48, 0x83, 0xec, 0x10, 0xff, 0xd2, 0x48, 0x83, 0xc4, 0x10, 0xc3], 5, 13),
+    ])
+    func `What a call to a place within its own function pushed is no caller`(
+        function: [UInt8], pushed: UInt64, offset: UInt64
+    ) throws {
+        let words = [0, ForgedObject.address(16 + pushed), ForgedObject.address(5), 1]
+        let stack = try ForgedObject(code: Self.calling(function)).unwind(
+            ForgedObject.snapshot(at: 16 + offset, stack: words))
+        #expect(
+            stack.frames.map(\.address.value.rawValue)
+                == [ForgedObject.address(16 + offset), ForgedObject.address(5)])
+    }
+
     /// Generated code at 0x1000.
     private final class GeneratedCode: CodeReader {
         var code: [UInt8] = []

@@ -12,7 +12,8 @@ from targets import Target
 MEASURE = "CPU used, most asleep"
 THREADS, RUNNING = 1002, 2
 CASE = f"{THREADS - RUNNING:,} threads asleep, {RUNNING} running"
-TOOLS = (recorders.SONDE, recorders.SONDE_WALL, recorders.SONDE_PERF, recorders.PERF)
+TOOLS = (
+    recorders.SONDE, recorders.SONDE_WALL, recorders.SONDE_AUTO_WALL, recorders.SONDE_PERF, recorders.PERF)
 
 
 def rows(plan):
