@@ -2,7 +2,7 @@
 // HOW is running (main.callC, work, leaf), asleep (main.callC, nap), alternating (main.first or main.second, the same C code
 // called from the same depth), back (main.callC, call_back, main.goCallback, work, leaf), nested (main.callC,
 // call_nested, goNested, call_back, goCallback, work, leaf), clock (main.readClock) or allocating (main.allocate,
-// runtime.systemstack).
+// runtime.systemstack). They stay on the main thread: what is known of a thread's stacks is of no use for another's.
 package main
 
 // #include <unistd.h>
@@ -19,6 +19,7 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -68,6 +69,7 @@ func allocate() { kept = make([]byte, 1<<20) }
 func main() {
 	// prctl(PR_SET_PDEATHSIG, SIGKILL)
 	syscall.RawSyscall(syscall.SYS_PRCTL, 1, 9, 0)
+	runtime.LockOSThread()
 	fmt.Println("ready")
 	sum := int64(0)
 	for sum >= 0 {
