@@ -101,37 +101,29 @@ extension AddressSpaceMap {
 
     /// Notes of executable memory next to mappings of another object file that it is in the place of that one's code.
     private static func recognisingCopies(_ mappings: [Mapping], read: @escaping CopiedCode.ProcessCode) -> [Mapping] {
-        let before = otherObjects(mappings, mappings.indices)
-        let after = otherObjects(mappings, mappings.indices.reversed())
+        func others(_ order: some Sequence<Int>) -> [Int: Int] {
+            MappingNeighbours.otherFiles(order, isExecutable: { mappings[$0].isExecutable }) { index in
+                PlacedObject(mappings[index])
+            }
+        }
+        let (before, after) = (others(mappings.indices), others(mappings.indices.reversed()))
         return mappings.indices.map { index in
             let mapping = mappings[index]
-            let neighbours = [before[index], after[index]].compactMap { $0 }
+            let neighbours = [before[index], after[index]].compactMap { $0.flatMap { PlacedObject(mappings[$0]) } }
             guard let original = neighbours.first(where: { $0.hasCode(in: mapping) }) else { return mapping }
             return mapping.holding(CopiedCode(of: original.object, bias: original.bias, read: read))
         }
     }
 
-    /// For each executable mapping, the last one before it in an order that shows another object file.
-    private static func otherObjects(_ mappings: [Mapping], _ order: some Sequence<Int>) -> [Int: PlacedObject] {
-        var found: [Int: PlacedObject] = [:]
-        var last: PlacedObject?
-        var beforeObject: PlacedObject?
-        for index in order {
-            let mapping = mappings[index]
-            guard case .file(_, let object?) = mapping.backing, let bias = mapping.bias else {
-                if mapping.isExecutable { found[index] = last }
-                continue
-            }
-            let here = PlacedObject(object: object, bias: bias)
-            if here != last { (beforeObject, last) = (last, here) }
-            if mapping.isExecutable { found[index] = beforeObject }
-        }
-        return found
-    }
-
     private struct PlacedObject: Equatable {
         let object: ObjectFile
         let bias: UInt64
+
+        /// `nil` where no opened file is mapped, or where the loader put it is unknown.
+        init?(_ mapping: Mapping) {
+            guard case .file(_, let object?) = mapping.backing, let bias = mapping.bias else { return nil }
+            (self.object, self.bias) = (object, bias)
+        }
 
         func hasCode(in mapping: Mapping) -> Bool {
             object.segments.contains { segment in

@@ -40,8 +40,7 @@ final class SamplingRun {
         do {
             events = try openEvents()
         } catch .tooManyEvents {
-            let threads = contexts.reduce(0) { $0 + $1.threadCount }
-            throw .tooFewDescriptors(needed: DescriptorAllowance.need(ofEventsOn: threads))
+            throw .tooFewDescriptors(needed: DescriptorAllowance.need(ofEventsOn: threadCount))
         } catch {
             throw .perfEvents(error, report.reason)
         }

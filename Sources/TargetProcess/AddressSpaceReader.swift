@@ -88,22 +88,10 @@ package final class AddressSpaceReader {
         return neighbours
     }
 
-    /// For each executable mapping, the last one before it in an order that shows another file.
     private static func otherFiles(in entries: [MemoryMapping], _ order: some Sequence<Int>) -> [Int: Int] {
-        var found: [Int: Int] = [:]
-        var last: Int?
-        var beforeFile: Int?
-        for index in order {
-            let entry = entries[index]
-            guard holdsFile(entry) else {
-                if entry.isExecutable { found[index] = last }
-                continue
-            }
-            if let last, identity(of: entries[last]) != identity(of: entry) { beforeFile = last }
-            last = index
-            if entry.isExecutable { found[index] = beforeFile }
+        MappingNeighbours.otherFiles(order, isExecutable: { entries[$0].isExecutable }) { index in
+            holdsFile(entries[index]) ? identity(of: entries[index]) : nil
         }
-        return found
     }
 
     private static func identity(of entry: MemoryMapping) -> TracedObjects.FileIdentity {

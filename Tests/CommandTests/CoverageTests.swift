@@ -46,13 +46,12 @@ import Testing
         #expect(recording.figures.samples > 100 && isCovered(recording), "\(recording.figures)")
     }
 
-    /// The one that runs hands over before the sampler has looked, which has taken the other's CPU; or it is seen, hands over,
+    /// The one that runs hands over before the sampler has polled it, which has taken the other's CPU; or it is seen, hands over,
     /// and the other one is seen, too.
     ///
     /// How often that happens depends on where the kernel puts them.
     @Test(.enabled(if: hasProcessors))
-    func `Two threads that wake each other across CPUs get their samples, or a shortfall or an excess is told`() throws
-    {
+    func `Two threads that wake each other across CPUs get their samples, or what differs is reported`() throws {
         let program = try TestProgram("ping_pong", "20000")
         let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "3", "-r", "200", "--sampler", "ptrace")
         let (figures, errors) = (recording.figures, recording.folded.summary)

@@ -45,7 +45,7 @@ import Testing
         #expect(!result.errors.contains("ended") && !result.errors.contains("too_many_open_files"))
     }
 
-    @Test func `Time off CPU needs events on each thread, and the limit that it takes is told`() throws {
+    @Test func `Time off CPU needs events on each thread, and the limit that it takes is named`() throws {
         let program = try program()
         let result = try limited("record", "-p", "\(program.pid)", "-d", "1", "--mode", "off-cpu", "-o", "/dev/null")
         let needed = Self.threads * ProcessInfo.processInfo.activeProcessorCount + 256

@@ -34,12 +34,12 @@ struct MeasuredRecording {
     var stacks: [FoldedRecording.Stack] { folded.stacks }
     var truncatedShare: Double { Double(folded.truncatedSamples) / Double(max(1, folded.samples)) }
 
-    /// Of CPU samples, for `isBinomial` and `isRare`: those of one tick come together, and many do after a time in which the
-    /// thread's CPU did nothing.
+    /// Of its CPU samples.
     ///
     /// - Parameter rate: samples a second.
     func spread(rate: Double) -> Double {
-        max(Double(folded.samples).squareRoot(), Double(figures.coverageErrorNanoseconds) * rate / 1e9)
+        TestSupport.spread(
+            ofSamples: folded.samples, coverageError: Double(figures.coverageErrorNanoseconds), rate: rate)
     }
 
     /// The sum of the counts of those stacks.

@@ -204,7 +204,6 @@ import Testing
 
     /// Hundredths of a second of CPU time.
     private func processorTicks(_ program: TestProgram) throws -> Int {
-        let text = try String(contentsOfFile: "/proc/\(program.pid)/schedstat", encoding: .utf8)
-        return (text.split(separator: " ").first.flatMap { Int($0) } ?? 0) / 10_000_000
+        try Int(processorNanoseconds(schedstatFile: "/proc/\(program.pid)/schedstat") / 1e7)
     }
 }

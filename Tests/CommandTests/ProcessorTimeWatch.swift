@@ -57,8 +57,7 @@ final class ProcessorTimeWatch: Sendable {
 
     private func read() throws -> Reading {
         let used = try threads.map { thread in
-            let text = try String(contentsOfFile: "/proc/\(pid)/task/\(thread)/schedstat", encoding: .utf8)
-            return (thread, (text.split(separator: " ").first.flatMap { Double($0) } ?? 0) / 1000)
+            (thread, try processorNanoseconds(schedstatFile: "/proc/\(pid)/task/\(thread)/schedstat") / 1000)
         }
         return try Reading(
             time: ProcessInfo.processInfo.systemUptime * 1e6, used: Dictionary(uniqueKeysWithValues: used),

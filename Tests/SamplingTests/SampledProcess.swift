@@ -100,9 +100,10 @@ struct SampledProcess {
 
     var samples: Int { count { _ in true } }
     var truncatedSamples: Int { count { !$0.isComplete } }
-    /// Of CPU samples, for `isBinomial` and `isRare`: those of one tick come together, and many do after a time in which the
-    /// thread's CPU did nothing.
-    var spread: Double { max(Double(samples).squareRoot(), ledger.coverageError * Double(rate) / 1e9) }
+    /// Of its CPU samples.
+    var spread: Double {
+        TestSupport.spread(ofSamples: samples, coverageError: ledger.coverageError, rate: Double(rate))
+    }
     var lost: Int { Int(ledger.losses.total) }
     var ticks: Int { Int(ledger.events[.tick]) }
 

@@ -62,8 +62,8 @@ import Testing
         var times: [String: Double] = [:]
         for thread in try FileManager.default.contentsOfDirectory(atPath: directory) {
             let name = try String(contentsOfFile: "\(directory)/\(thread)/comm", encoding: .utf8).dropLast()
-            let line = try String(contentsOfFile: "\(directory)/\(thread)/schedstat", encoding: .utf8)
-            times[String(name), default: 0] += Double(line.split(separator: " ")[0]) ?? 0
+            let used = try processorNanoseconds(schedstatFile: "\(directory)/\(thread)/schedstat")
+            times[String(name), default: 0] += used
         }
         return times
     }

@@ -17,3 +17,9 @@ package func voluntarySwitches(statusFile path: String) -> Int? {
     let line = text?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
     return line?.split(separator: "\t").last.flatMap { Int($0) }
 }
+
+/// How long a thread has run on CPUs, in nanoseconds, by its `schedstat` file; of a process, how long its first thread has.
+package func processorNanoseconds(schedstatFile path: String) throws -> Double {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    return text.split(separator: " ").first.flatMap { Double($0) } ?? 0
+}

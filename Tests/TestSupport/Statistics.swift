@@ -1,5 +1,15 @@
 import Foundation
 
+/// The spread of CPU samples, for `isBinomial` and `isRare`: those of one tick come together, and many do after a time in
+/// which the thread's CPU did nothing.
+///
+/// - Parameters:
+///   - coverageError: of the CPU time that the samples stand for, in nanoseconds.
+///   - rate: samples a second.
+package func spread(ofSamples count: Int, coverageError: Double, rate: Double) -> Double {
+    max(Double(count).squareRoot(), coverageError * rate / 1e9)
+}
+
 /// Whether a number of successes is what a binomial distribution gives, within `deviations` standard deviations.
 ///
 /// At 4.5, a right program fails once in 150,000 runs (normal approximation, which holds for hundreds of trials).

@@ -64,12 +64,7 @@ final class CallVerifier {
 
     private func takesReturnAddress(_ target: Address) -> Bool {
         if let known = knownTakers[target] { return known }
-        var window = CodeWindow()
-        let isTaken =
-            CalledCode.takesReturnAddress(from: target) { address in
-                guard budget.allows(.decodingBytes, MachineInstruction.longest / 3) else { return nil }
-                return window.instruction(at: address, in: code)
-            } && !code.beginsDescribedFunction(at: target)
+        let isTaken = CalledCode.takesReturnAddress(from: target, in: code, budget: budget)
         guard code.isStable(at: target), !budget.isExhausted(.decodingBytes) else { return isTaken }
         if knownTakers.count >= Self.knownLimit { knownTakers.removeAll() }
         knownTakers[target] = isTaken

@@ -29,6 +29,16 @@ enum CalledCode {
         return place.isTaken
     }
 
+    /// The same of code that is read as it is needed, which no call frame information shows to be a function.
+    static func takesReturnAddress(from start: Address, in code: any CodeSource, budget: WorkBudget) -> Bool {
+        var window = CodeWindow()
+        let isTaken = takesReturnAddress(from: start) { address in
+            guard budget.allows(.decodingBytes, MachineInstruction.longest / 3) else { return nil }
+            return window.instruction(at: address, in: code)
+        }
+        return isTaken && !code.beginsDescribedFunction(at: start)
+    }
+
     /// Where the return address is.
     private struct ReturnPlace {
         /// Above the stack pointer, in bytes.

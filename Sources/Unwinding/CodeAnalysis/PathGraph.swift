@@ -98,14 +98,8 @@ struct PathGraph {
         return !code.isStable(at: start) && code.executableRange(containing: target) != nil
     }
 
-    private mutating func pushesReturnAddress(to target: Address) -> Bool {
-        guard mapping.contains(target) else { return false }
-        var window = CodeWindow()
-        let isTaken = CalledCode.takesReturnAddress(from: target) { address in
-            guard budget.allows(.decodingBytes, MachineInstruction.longest / 3) else { return nil }
-            return window.instruction(at: address, in: code)
-        }
-        return isTaken && !code.beginsDescribedFunction(at: target)
+    private func pushesReturnAddress(to target: Address) -> Bool {
+        mapping.contains(target) && CalledCode.takesReturnAddress(from: target, in: code, budget: budget)
     }
 
     /// Whether another function follows a call, which then never returns.

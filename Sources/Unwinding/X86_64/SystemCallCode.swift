@@ -19,9 +19,8 @@ struct SystemCallCode {
         var address = start
         for _ in 0..<Self.longest {
             let bytes = source.bytes(at: address, count: MachineInstruction.longest)
-            guard let instruction = MachineInstruction(in: bytes, at: 0, base: address),
-                let decoded = czydis_instruction(in: bytes, at: 0)
-            else { return nil }
+            guard let decoded = czydis_instruction(in: bytes, at: 0) else { return nil }
+            let instruction = MachineInstruction(decoded, at: address)
             let next = address.advanced(by: UInt64(instruction.length))
             switch instruction.operation {
             case .jump(let target?): address = target

@@ -10,7 +10,11 @@ extension MachineInstruction {
     /// The instruction that begins at `offset` of `code`, which is mapped at `base`; `nil` when there is none.
     init?(in code: [UInt8], at offset: Int, base: Address) {
         guard let decoded = czydis_instruction(in: code, at: offset) else { return nil }
-        let end = base.advanced(by: UInt64(offset + Int(decoded.length)))
+        self.init(decoded, at: base.advanced(by: UInt64(offset)))
+    }
+
+    init(_ decoded: czydis_instruction, at address: Address) {
+        let end = address.advanced(by: UInt64(decoded.length))
         self.init(
             operation: Operation(decoded, end: end), length: Int(decoded.length), written: decoded.written,
             read: decoded.read, jumpsThroughVariable: decoded.is_through_variable != 0,

@@ -113,7 +113,7 @@ extension DumpReport.Thread {
         case "parsing_budget_exhausted":
             "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
         case "too_many_open_files":
-            "\(reason); Sonde may have only \(DescriptorLimit.text); raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
+            "\(reason); Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
         default: reason
         }
     }

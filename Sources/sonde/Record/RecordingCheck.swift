@@ -36,8 +36,8 @@ struct RecordingCheck {
         }
         if losses.mainReason == .tooManyOpenFiles {
             throw CommandFailure(
-                "no file of a thread could be opened: Sonde may have only \(DescriptorLimit.text); raise the limit "
-                    + "(ulimit -Hn; systemd: LimitNOFILE)")
+                "no file of a thread could be opened: Sonde may have only \(DescriptorLimit.text); "
+                    + DescriptorLimit.remedy)
         }
         if let text = losses.ofEmptyRecording { throw CommandFailure(text, exitCode: exitCode) }
         if case .interrupted = recording.end {

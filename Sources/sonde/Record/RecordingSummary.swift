@@ -167,7 +167,7 @@ struct RecordingSummary {
             unread > 0 ? "\(NumberText.count(unread, "poll")) could open none" : nil,
         ]
         return parts.compactMap { $0 }.joined(separator: ", ")
-            + ": Sonde may have only \(DescriptorLimit.text); raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
+            + ": Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
     }
 
     /// What became of the worker; `nil` while all went well.

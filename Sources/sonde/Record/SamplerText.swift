@@ -21,7 +21,7 @@ struct SamplerText {
         case .traced(let process): ": process \(process) is already traced by another tracer"
         case .fewDescriptors(let threads):
             ": Sonde may have only \(DescriptorLimit.text), too few to poll \(NumberText.count(threads, "thread")) for ptrace "
-                + "stops; raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
+                + "stops; \(DescriptorLimit.remedy)"
         case .fullHost(let threads):
             ": the host's CPUs are all busy, and polling \(NumberText.count(threads, "thread")) for ptrace stops would slow "
                 + "them down"

@@ -24,6 +24,9 @@ struct DescriptorLimit {
         return NumberText.count(limit, "open file")
     }
 
+    /// What to do where that is too few.
+    static let remedy = "raise the limit (ulimit -Hn; systemd: LimitNOFILE)"
+
     /// Raises Sonde's own soft limit to the hard one; a refusal leaves it as it is.
     func raise() { _ = clinux_set_descriptor_limit(getpid(), UInt(hard), UInt(hard)) }
 

@@ -11,8 +11,7 @@ enum UnreadThreads {
         case .moved: "no thread could be read: each woke up or fell asleep each time that it was read; try again"
         case .ended: "no thread could be read: the process ended meanwhile"
         case .tooManyOpenFiles:
-            "no thread could be read: Sonde may have only \(DescriptorLimit.text); raise the limit (ulimit -Hn; "
-                + "systemd: LimitNOFILE)"
+            "no thread could be read: Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
         case .notStopped: "no thread could be read: it got no CPU to stop on in time; try again"
         default: generalText
         }

@@ -172,7 +172,7 @@ import Testing
     }
 
     @Test(arguments: [64, 8192])
-    func `Where generated code sets up its frame pointer is looked for anew when it was replaced`(size: Int) {
+    func `Where generated code sets up its frame pointer is searched again when it was replaced`(size: Int) {
         let prologue: [UInt8] = [0x55, 0x48, 0x89, 0xe5]
         let nothing = [UInt8](repeating: 0x90, count: size)
         let function = Function(prologue + nothing, isFile: false)
