@@ -89,6 +89,7 @@ private struct FoldedNames {
         switch kind {
         case .kernel: "_[k]"
         case .inlined: "_[i]"
+        case .jit: "_[j]"
         case .group, .native, .unknown, .truncated: ""
         }
     }

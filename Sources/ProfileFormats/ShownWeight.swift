@@ -8,7 +8,7 @@ extension SampleType.Unit {
     func weight(of value: Int64) -> UInt64 {
         guard value > 0 else { return 0 }
         switch self {
-        case .count: return UInt64(value)
+        case .count, .bytes: return UInt64(value)
         case .nanoseconds: return max(1, (UInt64(value) + 500) / 1_000)
         }
     }
@@ -18,6 +18,7 @@ extension SampleType.Unit {
         switch self {
         case .count: NumberText.count(weight, "sample")
         case .nanoseconds: "\(NumberText.grouped(weight)) µs"
+        case .bytes: NumberText.count(weight, "byte")
         }
     }
 
@@ -26,6 +27,7 @@ extension SampleType.Unit {
         switch self {
         case .count: "samples"
         case .nanoseconds: "time"
+        case .bytes: "bytes"
         }
     }
 }

@@ -49,6 +49,8 @@ package struct SourcePosition: Hashable, Sendable {
 package enum FrameKind: String, Hashable, Sendable, CaseIterable {
     case native
     case kernel
+    /// Code that a runtime generated, named by its perf map.
+    case jit
     /// An address without a name.
     case unknown
 }

@@ -1,5 +1,3 @@
-package import ProfileModel
-
 /// What the outermost row of every stack stands for.
 package enum Grouping: Hashable, Sendable, CaseIterable {
     /// `comm`: processes of one name share a row.
@@ -10,11 +8,13 @@ package enum Grouping: Hashable, Sendable, CaseIterable {
     case thread
 
     /// The name of the row that a thread's stacks stand on.
-    package func rowName(for thread: ThreadIdentity) -> String {
-        switch self {
-        case .process: thread.processName
-        case .processWithID: "\(thread.processName)-\(thread.process)"
-        case .thread: "\(thread.name)-\(thread.process)/\(thread.thread)"
+    package func rowName(for thread: ProfiledThread) -> String {
+        switch (self, thread.process, thread.thread) {
+        case (.process, _, _), (.processWithID, nil, _), (.thread, nil, nil): thread.processName
+        case (.processWithID, let process?, _): "\(thread.processName)-\(process)"
+        case (.thread, let process?, let id?): "\(thread.name)-\(process)/\(id)"
+        case (.thread, let process?, nil): "\(thread.name)-\(process)"
+        case (.thread, nil, let id?): "\(thread.name)-\(id)"
         }
     }
 }
@@ -33,6 +33,8 @@ package struct CallTree: Sendable {
         /// A function that was inlined into its caller.
         case inlined
         case kernel
+        /// Code that a runtime generated.
+        case jit
         /// An address without a name.
         case unknown
         /// The part of a stack that could not be unwound.

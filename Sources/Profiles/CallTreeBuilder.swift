@@ -104,6 +104,7 @@ extension Profile.Location {
                 switch function.kind {
                 case .native: position == lines.count - 1 ? .native : .inlined
                 case .kernel: .kernel
+                case .jit: .jit
                 case .unknown: .unknown
                 }
             return CallTree.Label(name: profile.strings[function.name], kind: kind)

@@ -64,10 +64,10 @@ package struct Profile: Sendable {
         package let location: LocationIndex
     }
 
-    /// A `ThreadIdentity` in terms of the string table.
+    /// A `ProfiledThread` in terms of the string table.
     package struct Thread: Hashable, Sendable {
-        package let process: ProcessID
-        package let thread: ThreadID
+        package let process: ProcessID?
+        package let thread: ThreadID?
         package let name: StringIndex
         package let processName: StringIndex
     }
@@ -88,6 +88,10 @@ package struct Profile: Sendable {
         package let truncation: StringIndex?
         /// One for each of the profile's `sampleTypes`; negative ones are in differences of profiles only.
         package let values: ArraySlice<Int64>
+        /// When it was sampled, in nanoseconds since the recording's start; empty where that is not known.
+        ///
+        /// The count of a run is its share of the values: cutting a time out of a sample takes the same share of each.
+        package let runs: SampleRuns
     }
 
     package internal(set) var metadata: ProfileMetadata
@@ -103,6 +107,8 @@ package struct Profile: Sendable {
     var samplesByKey = Table<SampleKey>()
     /// The values of all samples, one after another.
     var values: [Int64] = []
+    /// The runs of each sample.
+    var runs: [SampleRuns] = []
 
     /// The samples, in the order in which their stacks were first added.
     package var samples: some RandomAccessCollection<Sample> {
@@ -111,7 +117,7 @@ package struct Profile: Sendable {
             let start = position * sampleTypes.count
             return Sample(
                 stack: key.stack, thread: key.thread, truncation: key.truncation,
-                values: values[start..<start + sampleTypes.count])
+                values: values[start..<start + sampleTypes.count], runs: runs[position])
         }
     }
 
@@ -134,10 +140,32 @@ package struct Profile: Sendable {
     package subscript(text index: StringIndex) -> String { strings[index].text }
 
     /// The thread at an index of this profile's thread table.
-    package func thread(at index: ThreadIndex) -> ThreadIdentity {
+    package func thread(at index: ThreadIndex) -> ProfiledThread {
         let row = threads[index]
-        return ThreadIdentity(
+        return ProfiledThread(
             process: row.process, thread: row.thread, name: self[text: row.name],
             processName: self[text: row.processName])
+    }
+}
+
+/// The thread of a sample, as far as a profile says which one it was.
+package struct ProfiledThread: Hashable, Sendable {
+    package let process: ProcessID?
+    package let thread: ThreadID?
+    /// The thread's `comm`.
+    package let name: String
+    /// The `comm` of the process's main thread.
+    package let processName: String
+
+    package init(process: ProcessID?, thread: ThreadID?, name: String, processName: String) {
+        self.process = process
+        self.thread = thread
+        self.name = name
+        self.processName = processName
+    }
+
+    package init(_ thread: ThreadIdentity) {
+        self.init(
+            process: thread.process, thread: thread.thread, name: thread.name, processName: thread.processName)
     }
 }

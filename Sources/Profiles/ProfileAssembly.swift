@@ -47,8 +47,10 @@ package struct ProfileAssembly {
     /// - Parameters:
     ///   - locations: leaf first.
     ///   - weight: samples, or in off-CPU mode nanoseconds.
+    ///   - runs: when it was seen, in nanoseconds since the recording's start.
     package mutating func add(
-        _ locations: [CodeLocation], ending: StackEnding, of thread: ThreadIdentity, count: UInt64, weight: UInt64
+        _ locations: [CodeLocation], ending: StackEnding, of thread: ThreadIdentity, count: UInt64, weight: UInt64,
+        runs: SampleRuns = SampleRuns()
     ) {
         var stack: [Profile.LocationIndex] = []
         stack.reserveCapacity(locations.count)
@@ -58,12 +60,14 @@ package struct ProfileAssembly {
             if named.isUnnamed { countUnnamed(named.object, count) }
         }
         counts.samples = counts.samples.addingSaturated(count)
-        var truncation: TruncationReason?
+        var truncation: String?
         if case .truncated(let reason) = ending {
             counts.truncated.add(count, to: reason.label)
-            truncation = reason
+            truncation = reason.label
         }
-        builder.add(stack: stack, thread: thread, truncation: truncation, values: values(count, weight))
+        builder.add(
+            stack: stack, thread: ProfiledThread(thread), truncation: truncation, values: values(count, weight),
+            runs: runs)
     }
 
     /// The profile of all stacks that were added.

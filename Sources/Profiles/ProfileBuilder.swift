@@ -36,11 +36,12 @@ package struct ProfileBuilder: Sendable {
     /// Adds values to a stack, given from its innermost location to its outermost.
     ///
     /// - Parameters:
-    ///   - truncation: why the stack has no root; `nil` when it has one.
+    ///   - truncation: the `TruncationReason.label` of a stack without a root; `nil` when it has one.
     ///   - values: one for each of the profile's types. A sample of only zeros is none.
+    ///   - runs: when they were taken, in nanoseconds since the recording's start.
     package mutating func add(
-        stack leafFirst: [Profile.LocationIndex], thread: ThreadIdentity, truncation: TruncationReason? = nil,
-        values: [Int64]
+        stack leafFirst: [Profile.LocationIndex], thread: ProfiledThread, truncation: String? = nil,
+        values: [Int64], runs: SampleRuns = SampleRuns()
     ) {
         precondition(values.count == profile.sampleTypes.count, "a sample has a value for each of the profile's types")
         let accepted = zip(values, magnitudes).map(Self.accepted)
@@ -49,9 +50,15 @@ package struct ProfileBuilder: Sendable {
         for location in leafFirst.reversed() {
             stack = profile.stacks.index(adding: Profile.Stack(caller: stack, location: location))
         }
-        let key = Profile.SampleKey(stack: stack, thread: index(thread), truncation: truncation.map { index($0.label) })
-        let start = profile.samplesByKey.index(adding: key).position * accepted.count
-        if start == profile.values.count { profile.values += accepted.map { _ in 0 } }
+        let key = Profile.SampleKey(stack: stack, thread: index(thread), truncation: truncation.map { index($0) })
+        let sample = profile.samplesByKey.index(adding: key).position
+        let start = sample * accepted.count
+        if sample == profile.runs.count {
+            profile.values += accepted.map { _ in 0 }
+            profile.runs.append(runs)
+        } else {
+            profile.runs[sample].append(contentsOf: runs)
+        }
         for (type, value) in accepted.enumerated() {
             profile.values[start + type] += value
             magnitudes[type] += value.magnitude
@@ -80,7 +87,7 @@ package struct ProfileBuilder: Sendable {
                 file: (frame.source?.file).map { index($0) }, startLine: frame.source?.functionLine))
     }
 
-    private mutating func index(_ thread: ThreadIdentity) -> Profile.ThreadIndex {
+    private mutating func index(_ thread: ProfiledThread) -> Profile.ThreadIndex {
         profile.threads.index(
             adding: Profile.Thread(
                 process: thread.process, thread: thread.thread,

@@ -7,15 +7,18 @@ package struct ProfileMetadata: Hashable, Sendable {
     /// The processes that were sampled, sorted.
     package var processes: [ProcessID]
     /// Ticks per second; off-CPU intervals are recorded at most so often.
-    package var rateHertz: Int
-    /// UTC nanoseconds since 1970 at the first tick.
-    package var startNanoseconds: UInt64
-    package var durationNanoseconds: UInt64
+    ///
+    /// `nil` where a file doesn't say.
+    package var rateHertz: Int?
+    /// UTC nanoseconds since 1970 at the first tick; `nil` where a file doesn't say.
+    package var startNanoseconds: UInt64?
+    /// `nil` where a file doesn't say.
+    package var durationNanoseconds: UInt64?
     package var counts: SampleCounts
 
     package init(
-        command: String, processes: [ProcessID], rateHertz: Int, startNanoseconds: UInt64,
-        durationNanoseconds: UInt64, counts: SampleCounts = SampleCounts()
+        command: String, processes: [ProcessID], rateHertz: Int?, startNanoseconds: UInt64?,
+        durationNanoseconds: UInt64?, counts: SampleCounts = SampleCounts()
     ) {
         self.command = command
         self.processes = processes.sorted()
@@ -26,7 +29,7 @@ package struct ProfileMetadata: Hashable, Sendable {
     }
 
     /// What a sample of the rate stands for: pprof's period.
-    package var periodNanoseconds: Int64 { 1_000_000_000 / Int64(max(1, rateHertz)) }
+    package var periodNanoseconds: Int64? { rateHertz.map { 1_000_000_000 / Int64(max(1, $0)) } }
 }
 
 /// How many samples a recording took, and what it lost.

@@ -1,25 +1,27 @@
 /// What a value of a sample measures: pprof's type and unit.
-package enum SampleType: String, Hashable, Sendable {
-    /// How often the stack was sampled.
-    case samples
-    /// Time on a CPU.
-    case cpu
-    /// Elapsed time, running or asleep.
-    case wall
-    /// Time between leaving a CPU and running again.
-    case offCPU = "off_cpu"
+package struct SampleType: Hashable, Sendable {
+    /// As pprof names it, such as `samples`, `cpu` or `inuse_space`.
+    package let name: String
+    package let unit: Unit
 
-    /// What all values of a type are given in.
-    package enum Unit: String, Hashable, Sendable {
-        case count
-        case nanoseconds
+    package init(name: String, unit: Unit) {
+        self.name = name
+        self.unit = unit
     }
 
-    /// The unit of the type's values.
-    package var unit: Unit {
-        switch self {
-        case .samples: .count
-        case .cpu, .wall, .offCPU: .nanoseconds
-        }
+    /// How often the stack was sampled.
+    package static let samples = SampleType(name: "samples", unit: .count)
+    /// Time on a CPU.
+    package static let cpu = SampleType(name: "cpu", unit: .nanoseconds)
+    /// Elapsed time, running or asleep.
+    package static let wall = SampleType(name: "wall", unit: .nanoseconds)
+    /// Time between leaving a CPU and running again.
+    package static let offCPU = SampleType(name: "off_cpu", unit: .nanoseconds)
+
+    /// What all values of a type are given in.
+    package enum Unit: String, Hashable, Sendable, CaseIterable {
+        case count
+        case nanoseconds
+        case bytes
     }
 }

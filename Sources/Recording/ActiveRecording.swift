@@ -43,9 +43,17 @@ package final class ActiveRecording {
     private let worker: StackWorker
     private let objects: TracedObjects
     private let session: SamplingSession
-    private var startedAt: UInt64
+    private var startedAt = Start()
     private var lossesBefore = WorkerLosses()
     private static let pollNanoseconds: UInt64 = 100_000_000
+
+    /// When the recording, or this part of it, began.
+    private struct Start {
+        /// UTC nanoseconds since 1970.
+        let wall = SystemClock.wall.nanoseconds
+        /// Nanoseconds of `CLOCK_MONOTONIC`.
+        let monotonic = SystemClock.monotonic.nanoseconds
+    }
 
     /// Samples from the time on at which it returns.
     package init(
@@ -57,7 +65,7 @@ package final class ActiveRecording {
         self.objects = objects
         session = try SamplingSession(
             of: request.processes, options: request.options, procfs: procfs, worker: worker, objects: objects)
-        startedAt = SystemClock.wall.nanoseconds
+        startedAt = Start()
     }
 
     /// Ends it, and keeps nothing.
@@ -82,7 +90,7 @@ package final class ActiveRecording {
         let names = FrameNames(at: locations, worker: worker, kernel: kernel) { monitor.mustEnd }
         let profile = profile(of: outcome, names)
         let losses = worker.losses
-        defer { (lossesBefore, startedAt) = (losses, SystemClock.wall.nanoseconds) }
+        defer { (lossesBefore, startedAt) = (losses, Start()) }
         return Recording(
             options: request.options, profile: profile, ledger: outcome.ledger, sampler: outcome.sampler,
             distinctStacks: outcome.stacks.count, ownNanoseconds: outcome.ownNanoseconds,
@@ -108,7 +116,7 @@ package final class ActiveRecording {
         let ledger = outcome.ledger
         var metadata = ProfileMetadata(
             command: request.title, processes: request.processes, rateHertz: request.options.rate,
-            startNanoseconds: startedAt, durationNanoseconds: ledger.times[.elapsed])
+            startNanoseconds: startedAt.wall, durationNanoseconds: ledger.times[.elapsed])
         metadata.counts.lateTicks = ledger.events[.lateTick]
         metadata.counts.missedTicks = ledger.events[.missedTick]
         for (loss, count) in ledger.losses.counts { metadata.counts.lost[loss.rawValue] = count }
@@ -116,7 +124,8 @@ package final class ActiveRecording {
             mode: request.options.mode, metadata: metadata, names: names.frames(at:), objects: profiledObject)
         for stack in outcome.stacks {
             assembly.add(
-                stack.frames, ending: stack.ending, of: stack.thread, count: stack.count, weight: stack.weight)
+                stack.frames, ending: stack.ending, of: stack.thread, count: stack.count, weight: stack.weight,
+                runs: stack.runs.since(startedAt.monotonic))
         }
         return assembly.finish()
     }

@@ -10,6 +10,8 @@ package struct CollectedStack: Sendable {
     package let count: UInt64
     /// Samples, or nanoseconds away from a CPU.
     package let weight: UInt64
+    /// When it was seen, in nanoseconds of `CLOCK_MONOTONIC`.
+    package let runs: SampleRuns
 }
 
 extension CollectedStack {
@@ -19,7 +21,7 @@ extension CollectedStack {
         let exact = Double(weight) * scale
         return CollectedStack(
             thread: thread, frames: frames, ending: ending, count: count,
-            weight: UInt64(exactly: exact.rounded()) ?? weight)
+            weight: UInt64(exactly: exact.rounded()) ?? weight, runs: runs)
     }
 }
 
@@ -41,35 +43,62 @@ struct StackCounter {
     }
 
     private var indices: [Key: Int] = [:]
-    private var stacks: [(key: Key, ending: StackEnding, count: UInt64, weight: UInt64)] = []
+    /// A stack with its counts.
+    private struct Entry {
+        let key: Key
+        let ending: StackEnding
+        var count: UInt64 = 0
+        var weight: UInt64 = 0
+        var runs = SampleRuns()
+    }
+
+    private var stacks: [Entry] = []
     private(set) var frameCount = 0
     private let frameLimit: Int
+    private let period: UInt64
+    private var runBytes = 0
     /// How often all stacks were taken.
     private var takings = 0
 
-    /// - Parameter frameLimit: how many frames all distinct stacks may have together.
-    init(frameLimit: Int) { self.frameLimit = frameLimit }
+    /// What all times may take; beyond it, samples lengthen the last run of their stack.
+    private static let runByteLimit = 128 << 20
+
+    /// - Parameters:
+    ///   - frameLimit: how many frames all distinct stacks may have together.
+    ///   - period: of the ticks, in nanoseconds.
+    init(frameLimit: Int, period: UInt64) {
+        self.frameLimit = frameLimit
+        self.period = period
+    }
 
     /// Counts a stack; `nil` when it is new and there is no room for it.
     mutating func count(
-        _ stack: RawStack, of thread: ThreadIdentity, count: Int = 1, weight: UInt64 = 1
+        _ stack: RawStack, of thread: ThreadIdentity, _ run: SampleRuns.Run, weight: UInt64
     ) -> Handle? {
         let key = Key(thread: thread, frames: stack.frames.map(\.location), ending: stack.ending.truncation?.label)
         guard let index = index(of: key, ending: stack.ending) else { return nil }
-        stacks[index].count += UInt64(clamping: count)
-        stacks[index].weight &+= weight
+        add(run, weight: weight, to: index)
         return Handle(key: stacks[index].key, ending: stack.ending, index: index, taking: takings)
     }
 
     /// Counts a stack so many times more; returns whether there is room for it.
-    mutating func countAgain(_ handle: inout Handle, times: Int = 1) -> Bool {
+    mutating func countAgain(_ handle: inout Handle, _ run: SampleRuns.Run) -> Bool {
         if handle.taking != takings {
             guard let index = index(of: handle.key, ending: handle.ending) else { return false }
             (handle.index, handle.taking) = (index, takings)
         }
-        stacks[handle.index].count += UInt64(clamping: times)
-        stacks[handle.index].weight &+= UInt64(clamping: times)
+        add(run, weight: run.count, to: handle.index)
         return true
+    }
+
+    private mutating func add(_ run: SampleRuns.Run, weight: UInt64, to index: Int) {
+        stacks[index].count += run.count
+        stacks[index].weight &+= weight
+        let before = stacks[index].runs.byteCount
+        // Two ticks in a row are at most one and a half periods apart.
+        let gap = runBytes < Self.runByteLimit ? period + period / 2 : .max
+        stacks[index].runs.append(run, joiningAcross: gap)
+        runBytes += stacks[index].runs.byteCount - before
     }
 
     /// `nil` when it is new and there is no room for it.
@@ -78,7 +107,7 @@ struct StackCounter {
         guard frameCount + key.frames.count <= frameLimit else { return nil }
         frameCount += key.frames.count
         indices[key] = stacks.count
-        stacks.append((key, ending, 0, 0))
+        stacks.append(Entry(key: key, ending: ending))
         return stacks.count - 1
     }
 
@@ -87,9 +116,9 @@ struct StackCounter {
         let taken = stacks.map { stack in
             CollectedStack(
                 thread: stack.key.thread, frames: stack.key.frames, ending: stack.ending, count: stack.count,
-                weight: stack.weight)
+                weight: stack.weight, runs: stack.runs)
         }
-        (indices, stacks, frameCount) = ([:], [], 0)
+        (indices, stacks, frameCount, runBytes) = ([:], [], 0, 0)
         takings += 1
         return taken
     }

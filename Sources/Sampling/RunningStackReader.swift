@@ -233,7 +233,7 @@ final class RunningStackReader<Source: StackSource> {
     ) {
         guard candidate.context.isWatched, candidate.mayWait else {
             report(.snapshot(snapshot, takenAt: time), candidate)
-            if repetitions > 0 { report(.unchanged(since: time, count: repetitions), candidate) }
+            if repetitions > 0 { report(.unchanged(since: time, count: repetitions, until: time), candidate) }
             return
         }
         let count = 1 + repetitions

@@ -42,8 +42,9 @@ final class SampleEventList {
 enum ThreadSample: Sendable {
     /// A new stack.
     case snapshot(StackSnapshot, takenAt: MonotonicTime)
-    /// At so many ticks, the thread had run nothing since the snapshot of that time, which may have been lost.
-    case unchanged(since: MonotonicTime, count: Int)
+    /// At so many ticks, the last of them at `until`, the thread had run nothing since the snapshot of that time, which may
+    /// have been lost.
+    case unchanged(since: MonotonicTime, count: Int, until: MonotonicTime)
     /// A stack that was copied in passing, to be unwound once its time's mappings are known.
     case timed(TimedSample)
 
@@ -51,7 +52,7 @@ enum ThreadSample: Sendable {
         switch self {
         case .snapshot: 1
         case .timed(let sample): sample.count
-        case .unchanged(_, let count): count
+        case .unchanged(_, let count, _): count
         }
     }
 
@@ -81,7 +82,7 @@ struct TimedSample: Sendable {
     let snapshot: StackSnapshot
     let thread: ThreadIdentity
     let time: MonotonicTime
-    /// For how many samples it stands: one, and one for each further tick at which the thread had run nothing else.
+    /// For how many samples it stands: one, and one for each earlier tick at which the thread had run nothing else.
     var count = 1
     /// What it counts for: the number of samples, or nanoseconds.
     let weight: UInt64

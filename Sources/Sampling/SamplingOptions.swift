@@ -37,6 +37,9 @@ package struct SamplingOptions: Sendable {
         self.collectedFrameLimit = collectedFrameLimit
     }
 
+    /// The time between two ticks, in nanoseconds.
+    var periodNanoseconds: UInt64 { 1_000_000_000 / UInt64(max(1, rate)) }
+
     /// Whether threads may be stopped for samples.
     var mayStop: Bool { mode != .offCPU && sampler != .perf }
 }

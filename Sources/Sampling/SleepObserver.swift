@@ -98,7 +98,7 @@ final class SleepObserver {
         append(.snapshot(snapshot, takenAt: time), subject)
         ledger.note(.sleeping)
         if unseen.areRepresented, unseen.count > 0 {
-            append(.unchanged(since: time, count: unseen.count), subject)
+            append(.unchanged(since: time, count: unseen.count, until: time), subject)
             ledger.note(.represented, count: unseen.count)
         }
     }
@@ -131,7 +131,7 @@ final class SleepObserver {
     }
 
     private func repeatLast(_ subject: Subject, _ time: MonotonicTime, count: Int) {
-        append(.unchanged(since: time, count: count), subject)
+        append(.unchanged(since: time, count: count, until: .now), subject)
         ledger.note(.repeated, count: count)
     }
 

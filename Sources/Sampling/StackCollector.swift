@@ -41,13 +41,13 @@ final class StackCollector {
     /// What there is to do, in the order of what was seen.
     private enum Step {
         case unwind(Job)
-        case countAgain(ThreadIdentity, TrackedProcess, since: MonotonicTime, count: Int)
+        case countAgain(ThreadIdentity, TrackedProcess, since: MonotonicTime, SampleRuns.Run)
     }
 
     init(options: SamplingOptions, worker: StackWorker, objects: TracedObjects, control: SamplingControl) {
         self.options = options
         self.control = control
-        counter = StackCounter(frameLimit: options.collectedFrameLimit)
+        counter = StackCounter(frameLimit: options.collectedFrameLimit, period: options.periodNanoseconds)
         self.worker = worker
         self.objects = objects
     }
@@ -150,7 +150,8 @@ final class StackCollector {
 
     private func step(for sample: ThreadSample, of thread: ThreadIdentity, _ process: TrackedProcess) -> Step? {
         switch sample {
-        case .unchanged(let time, let count): return .countAgain(thread, process, since: time, count: count)
+        case .unchanged(let time, let count, let end):
+            return .countAgain(thread, process, since: time, run(of: count, endingAt: end))
         case .timed(let sample):
             if !process.pending.append(sample) { ledger.lose(.queueFull, count: sample.count) }
             return nil
@@ -170,7 +171,7 @@ final class StackCollector {
         for step in steps {
             switch step {
             case .unwind(let job): if let outcome = outcomes.next() { count(outcome, of: job) }
-            case .countAgain(let thread, let process, let time, let count): countAgain(thread, process, time, count)
+            case .countAgain(let thread, let process, let time, let run): countAgain(thread, process, time, run)
             }
         }
     }
@@ -235,7 +236,8 @@ final class StackCollector {
         case .stack(let unwound):
             let stack = unwound.stack
             copyMore(after: unwound, of: job)
-            let handle = counter.count(stack, of: sample.thread, count: sample.count, weight: sample.weight)
+            let run = run(of: sample.count, endingAt: sample.time)
+            let handle = counter.count(stack, of: sample.thread, run, weight: sample.weight)
             if handle == nil { ledger.lose(.tooManyStacks, count: sample.count) }
             countAway(sample)
             guard job.isRecent else { return }
@@ -258,11 +260,18 @@ final class StackCollector {
 
     /// Counts a thread's last stack again; one that was refused by the queue, or for which there was no room, is lost
     /// again.
-    private func countAgain(_ thread: ThreadIdentity, _ process: TrackedProcess, _ time: MonotonicTime, _ count: Int) {
+    private func countAgain(
+        _ thread: ThreadIdentity, _ process: TrackedProcess, _ time: MonotonicTime, _ run: SampleRuns.Run
+    ) {
         guard let last = process.lastStacks[thread.thread], last.takenAt == time else {
-            return ledger.lose(.lostBefore, count: count)
+            return ledger.lose(.lostBefore, count: Int(clamping: run.count))
         }
-        if !counter.countAgain(&last.handle, times: count) { ledger.lose(.tooManyStacks, count: count) }
+        if !counter.countAgain(&last.handle, run) { ledger.lose(.tooManyStacks, count: Int(clamping: run.count)) }
+    }
+
+    /// So many samples, of which the last was due at `end`.
+    private func run(of count: Int, endingAt end: MonotonicTime) -> SampleRuns.Run {
+        SampleRuns.Run(ticks: UInt64(clamping: count), endingAt: end.nanoseconds, period: options.periodNanoseconds)
     }
 
     private func countAway(_ sample: TimedSample) {

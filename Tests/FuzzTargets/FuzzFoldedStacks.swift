@@ -33,7 +33,7 @@ private func profile(of thread: String, _ functions: ArraySlice<String>) -> Prof
     }
     let identity = ThreadIdentity(
         process: ProcessID(rawValue: 1), thread: ThreadID(rawValue: 1), name: thread, processName: thread)
-    builder.add(stack: locations, thread: identity, values: [42])
+    builder.add(stack: locations, thread: ProfiledThread(identity), values: [42])
     return builder.finish()
 }
 

@@ -28,7 +28,7 @@ import Testing
         metadata.counts.unnamedFrames = 1
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: types, shown: shown)
         let location = builder.location(at: .process(Address(rawValue: 1)), frames: [SampleProfiles.frame("f")])
-        builder.add(stack: [location], thread: SampleProfiles.thread(), values: [1_234, 2_500_000_000])
+        builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1_234, 2_500_000_000])
         let texts = try SVGFile(parsing: Self.svg(builder.finish())).texts
         #expect(texts[0] == "worker --threads 4 (PID 4242)")
         #expect(
@@ -111,7 +111,7 @@ import Testing
             }, metadata: SampleProfiles.metadata(command: name))
         let svg = Self.svg(profile, grouping: .thread)
         let file = try SVGFile(parsing: svg)
-        #expect(file.rows.map(\.count) == [1, 1, 1, 3, 1])
+        #expect(file.rows.map(\.count) == [1, 1, 1, 4, 1])
         #expect(!svg.contains("<script>alert"))
         #expect(file.rows.joined().allSatisfy { $0.title.count < 2_100 })
     }

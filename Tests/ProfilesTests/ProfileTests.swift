@@ -30,7 +30,7 @@ import Testing
         for address in [0x10, 0x20, 0x10] as [UInt64] {
             let location = builder.location(
                 at: .process(Address(rawValue: address)), frames: [SampleProfiles.frame("f")])
-            builder.add(stack: [location], thread: SampleProfiles.thread(), values: [1])
+            builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1])
         }
         let profile = builder.finish()
         #expect(profile.locations.count == 2)
@@ -91,8 +91,8 @@ import Testing
     @Test func valuesOfSeveralTypesStayApart() {
         var builder = Self.builder(of: [.samples, .offCPU], shown: .offCPU)
         let location = builder.location(at: .process(Address(rawValue: 1)), frames: [SampleProfiles.frame("f")])
-        builder.add(stack: [location], thread: SampleProfiles.thread(), values: [2, 1_600])
-        builder.add(stack: [location], thread: SampleProfiles.thread(), values: [1, 900])
+        builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [2, 1_600])
+        builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1, 900])
         let profile = builder.finish()
         #expect(profile.samples.map(\.values) == [[3, 2_500]])
         #expect(profile.total(of: .samples) == 3)

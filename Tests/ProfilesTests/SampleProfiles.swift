@@ -40,7 +40,8 @@ enum SampleProfiles {
                 builder.location(at: .process(Address(rawValue: 0x1000)), frames: frames)
             }
             builder.add(
-                stack: locations.reversed(), thread: stack.thread, truncation: stack.truncation, values: [stack.value])
+                stack: locations.reversed(), thread: ProfiledThread(stack.thread), truncation: stack.truncation?.label,
+                values: [stack.value])
         }
         return builder.finish()
     }

@@ -125,7 +125,9 @@ import Testing
     @Test func `Scaled weights are the time that the thread was away`() {
         let identity = ThreadIdentity(process: ProcessID(rawValue: 1), thread: thread, name: "", processName: "")
         func stack(_ weight: UInt64) -> CollectedStack {
-            CollectedStack(thread: identity, frames: [], ending: .rootReached, count: 1, weight: weight)
+            CollectedStack(
+                thread: identity, frames: [], ending: .rootReached, count: 1, weight: weight,
+                runs: SampleRuns())
         }
         let totals = [thread: OffCPUIntervals.Total(away: 900, weight: 300)]
         #expect([stack(100), stack(200)].map { $0.scaled(by: totals).weight } == [300, 600])

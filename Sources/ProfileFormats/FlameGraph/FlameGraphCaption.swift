@@ -30,10 +30,10 @@ struct FlameGraphCaption {
         let (metadata, counts) = (profile.metadata, profile.metadata.counts)
         let facts: [String?] = [
             time(profile),
-            "\(metadata.rateHertz) Hz",
+            metadata.rateHertz.map { "\($0) Hz" },
             profile.total(of: .samples).map { NumberText.count($0, "sample") },
-            NumberText.duration(nanoseconds: metadata.durationNanoseconds),
-            UTCTimestamp(nanosecondsSince1970: metadata.startNanoseconds).title,
+            metadata.durationNanoseconds.map(NumberText.duration(nanoseconds:)),
+            metadata.startNanoseconds.map { UTCTimestamp(nanosecondsSince1970: $0).title },
             "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated",
             counted(counts.lostSamples, "sample", " lost"),
             counted(counts.lateTicks, "late tick"),
