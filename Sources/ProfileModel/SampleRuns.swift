@@ -1,3 +1,5 @@
+internal import SystemSupport
+
 /// When one stack was sampled: runs of samples at even distances, one after another.
 ///
 /// Stored as the differences of times, in LEB128 (DWARF 5, section 7.6): a single sample takes some four bytes.
@@ -81,6 +83,15 @@ package struct SampleRuns: Hashable, Sendable {
         return moved
     }
 
+    /// The samples that were taken within a range of time.
+    package func within(_ range: Range<UInt64>) -> SampleRuns {
+        var kept = SampleRuns()
+        forEach { run in
+            if let part = run.within(range) { kept.append(part) }
+        }
+        return kept
+    }
+
     /// How many samples there are in all.
     package var count: UInt64 {
         var count: UInt64 = 0
@@ -104,6 +115,32 @@ package struct SampleRuns: Hashable, Sendable {
             value >>= 7
         }
         bytes.append(UInt8(value))
+    }
+}
+
+extension SampleRuns.Run {
+    /// The samples of the run that lie in a range; `nil` without any.
+    fileprivate func within(_ range: Range<UInt64>) -> Self? {
+        guard end >= range.lowerBound, start < range.upperBound else { return nil }
+        guard start < range.lowerBound || end >= range.upperBound else { return self }
+        guard count > 1, end > start else { return range.contains(start) ? self : nil }
+        let first = ticks(before: range.lowerBound)
+        let limit = ticks(before: range.upperBound)
+        guard first < limit else { return nil }
+        return Self(start: time(ofTick: first), end: time(ofTick: limit - 1), count: limit - first)
+    }
+
+    /// When a tick was, from 0 on.
+    private func time(ofTick number: UInt64) -> UInt64 {
+        let (quotient, _) = (count - 1).dividingFullWidth((end - start).multipliedFullWidth(by: number))
+        return start + quotient
+    }
+
+    /// How many ticks lie before a time.
+    private func ticks(before limit: UInt64) -> UInt64 {
+        guard limit > start else { return 0 }
+        guard limit <= end else { return count }
+        return (0..<count).partitionPoint { time(ofTick: $0) < limit }
     }
 }
 

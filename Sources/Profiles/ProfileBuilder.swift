@@ -2,7 +2,7 @@ package import ProfileModel
 
 /// Fills the tables of a profile.
 package struct ProfileBuilder: Sendable {
-    private var profile: Profile
+    var profile: Profile
     /// The sum of the magnitudes of all values of each type.
     private var magnitudes: [UInt64]
 
@@ -43,13 +43,20 @@ package struct ProfileBuilder: Sendable {
         stack leafFirst: [Profile.LocationIndex], thread: ProfiledThread, truncation: String? = nil,
         values: [Int64], runs: SampleRuns = SampleRuns()
     ) {
+        guard values.contains(where: { $0 != 0 }) else { return }
+        var stack: Profile.StackIndex?
+        for location in leafFirst.reversed() { stack = self.stack(location, calledFrom: stack) }
+        add(stack, thread, truncation, values, runs)
+    }
+
+    /// Adds values to a stack of this builder; `nil` is one without frames.
+    mutating func add(
+        _ stack: Profile.StackIndex?, _ thread: ProfiledThread, _ truncation: String?, _ values: [Int64],
+        _ runs: SampleRuns
+    ) {
         precondition(values.count == profile.sampleTypes.count, "a sample has a value for each of the profile's types")
         let accepted = zip(values, magnitudes).map(Self.accepted)
         guard accepted.contains(where: { $0 != 0 }) else { return }
-        var stack: Profile.StackIndex?
-        for location in leafFirst.reversed() {
-            stack = profile.stacks.index(adding: Profile.Stack(caller: stack, location: location))
-        }
         let key = Profile.SampleKey(stack: stack, thread: index(thread), truncation: truncation.map { index($0) })
         let sample = profile.samplesByKey.index(adding: key).position
         let start = sample * accepted.count
@@ -94,5 +101,5 @@ package struct ProfileBuilder: Sendable {
                 name: index(thread.name), processName: index(thread.processName)))
     }
 
-    private mutating func index(_ text: String) -> Profile.StringIndex { profile.strings.index(adding: Spelling(text)) }
+    mutating func index(_ text: String) -> Profile.StringIndex { profile.strings.index(adding: Spelling(text)) }
 }
