@@ -17,22 +17,31 @@ package struct GoFunction: Sendable {
     package let range: Range<FileAddress>
     /// Whether its code, which is assembly, sets the stack pointer to what the depths of the stack don't show.
     package let setsStackPointer: Bool
-    private let bytes: GoTableBytes
+    let bytes: GoTableBytes
+    let format: GoTableFormat
+    /// Where its record is in the table.
+    let record: UInt64
+    /// The address from which tables of inlined calls count; `nil` where the file doesn't say.
+    let functionData: UInt64?
     private let nameOffset: UInt64
     /// `nil` for a function of which Go's linker knows no frame.
     private let depthsOffset: UInt64?
 
     /// `nil` when the record can't be read, or is another function's.
     init?(
-        _ range: Range<UInt64>, recordAt place: UInt64, textStart: UInt64, _ bytes: GoTableBytes,
+        _ range: Range<UInt64>, recordAt place: UInt64, in module: GoModule, _ bytes: GoTableBytes,
         _ format: GoTableFormat
     ) {
         let rest = place + format.addressSize
-        guard let start = bytes.number(at: place, size: format.addressSize), start &+ textStart == range.lowerBound,
+        guard let start = bytes.number(at: place, size: format.addressSize),
+            start &+ module.textStart == range.lowerBound,
             let name = bytes.halfWord(at: rest), let depths = bytes.halfWord(at: rest + 12)
         else { return nil }
         self.range = FileAddress(rawValue: range.lowerBound)..<FileAddress(rawValue: range.upperBound)
         self.bytes = bytes
+        self.format = format
+        record = place
+        functionData = module.functionData
         let flags = format.flags.flatMap { bytes.bytes(at: place + $0, count: 1).first } ?? 0
         setsStackPointer = flags & Self.setsStackPointerFlag != 0
         nameOffset = format.names + UInt64(name)
@@ -78,12 +87,12 @@ package struct GoFunction: Sendable {
 
     /// `funcFlag_SPWRITE` of Go's runtime/symtab.go.
     private static let setsStackPointerFlag: UInt8 = 4
-    private static let maximumNameLength = 1 << 16
+    static let maximumNameLength = 1 << 16
     private static let maximumDepthBytes = 32 * 1024
 }
 
 /// Numbers of seven bits a byte, least significant first, of 32 bits at most (`readvarint` in Go's runtime/symtab.go).
-private struct GoNumbers {
+struct GoNumbers {
     private let bytes: [UInt8]
     private var offset = 0
 

@@ -7,7 +7,7 @@ internal import SystemSupport
 package struct GoFunctionTable: Sendable {
     private let bytes: GoTableBytes
     private let format: GoTableFormat
-    private let textStart: UInt64
+    private let module: GoModule
     private let count: UInt64
 
     /// `nil` when the file has no such table; throws when it is damaged, or of a format that isn't known.
@@ -16,10 +16,10 @@ package struct GoFunctionTable: Sendable {
         self.bytes = bytes
         let damaged = ObjectFileError.malformed(path: elf.path, part: "Go's function table in \(bytes.name)")
         guard let format = GoTableFormat(header: bytes.bytes(at: 0, count: GoTableFormat.headerSize)),
-            let textStart = GoTableSearch.textStart(of: bytes, format)
+            let module = GoModule(of: bytes, format)
         else { throw damaged }
         self.format = format
-        self.textStart = textStart
+        self.module = module
         count = format.count
         let entrySize = 2 * format.addressSize
         guard count > 0, format.index < bytes.size, count < (bytes.size - format.index) / entrySize,
@@ -41,7 +41,7 @@ package struct GoFunctionTable: Sendable {
             start <= value, value < end,
             let offset = bytes.number(at: entry + format.addressSize, size: format.addressSize), offset < 1 << 40
         else { return nil }
-        return GoFunction(start..<end, recordAt: format.records + offset, textStart: textStart, bytes, format)
+        return GoFunction(start..<end, recordAt: format.records + offset, in: module, bytes, format)
     }
 
     private struct Unreadable: Error {}
@@ -49,7 +49,7 @@ package struct GoFunctionTable: Sendable {
     /// Where a function begins; behind the last one, where all end.
     private func start(ofFunction index: UInt64) -> UInt64? {
         bytes.number(at: format.index + index * 2 * format.addressSize, size: format.addressSize)
-            .map { $0 &+ textStart }
+            .map { $0 &+ module.textStart }
     }
 }
 

@@ -21,6 +21,23 @@ struct GoTableFormat: Equatable {
     let count: UInt64
     /// Of the flags from the start of a function's record; `nil` where it has none.
     let flags: UInt64?
+    /// Where lines and inlined calls are; `nil` before Go 1.18.
+    let sources: Sources?
+
+    /// Where a table has source lines and inlined calls.
+    struct Sources: Equatable {
+        /// Offsets from the table's start: of numbers of files, and of their names.
+        let units: UInt64
+        let files: UInt64
+        /// From the start of a function's record: of its first line, and of its lists of further tables.
+        let startLine: UInt64?
+        let lists: UInt64
+        /// Of an inlined call: its size, and where it has its name, its parent and its function's first line.
+        let callSize: Int
+        let callName: Int
+        let callParent: Int
+        let callStartLine: Int?
+    }
 
     static let headerSize = 72
     static let magicNumbers: Set<UInt32> = [0xffff_fff1, 0xffff_fff0, 0xffff_fffa, 0xffff_fffb]
@@ -53,6 +70,18 @@ struct GoTableFormat: Equatable {
             case 0xffff_fffb: nil
             case 0xffff_fff0: 37
             default: 41
+            }
+        sources =
+            switch (magic, offset(40), offset(48)) {
+            case (0xffff_fff0, let units?, let files?):
+                Sources(
+                    units: units, files: files, startLine: nil, lists: 40, callSize: 20, callName: 12, callParent: 16,
+                    callStartLine: nil)
+            case (0xffff_fff1, let units?, let files?):
+                Sources(
+                    units: units, files: files, startLine: 36, lists: 44, callSize: 16, callName: 4, callParent: 8,
+                    callStartLine: 12)
+            default: nil
             }
         self.names = names
         self.values = values

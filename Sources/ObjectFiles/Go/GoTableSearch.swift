@@ -1,6 +1,6 @@
 internal import ProfileModel
 
-/// Finds a Go program's function table, and the address that it counts from.
+/// Finds a Go program's function table.
 enum GoTableSearch {
     /// The section that has the table alone; of the second name in position-independent programs before Go 1.26.
     static let sectionNames = [".gopclntab", ".data.rel.ro.gopclntab"]
@@ -37,21 +37,6 @@ enum GoTableSearch {
         return nil
     }
 
-    /// The address of the program's Go code; `nil` where the file doesn't say.
-    ///
-    /// Tables that have addresses count from 0.
-    static func textStart(of table: GoTableBytes, _ format: GoTableFormat) -> UInt64? {
-        guard format.isRelative else { return 0 }
-        if format.textStart != 0 { return format.textStart }
-        // Since Go 1.26 the header has none, and the description of the module has a section of its own.
-        guard let module = table.elf.section(named: ".go.module") else { return nil }
-        let bytes = GoTableBytes(table.elf, module, start: 0, observer: nil)
-        guard bytes.word(at: 0) == table.address, let start = bytes.word(at: textOffset), start != 0 else { return nil }
-        return start
-    }
-
-    /// `text` in `moduledata` of Go's runtime/symtab.go: behind a pointer, six slices, and three pointers.
-    private static let textOffset: UInt64 = 8 + 6 * 24 + 3 * 8
     private static let largestSection: UInt64 = 256 << 20
     private static let chunk = 1 << 20
     /// Of the table in its section.
