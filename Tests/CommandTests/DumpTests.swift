@@ -167,7 +167,7 @@ struct Dump: Decodable {
         let program = try Self.pool("raise")
         let text = try sonde("dump", "-p", "\(program.pid)", "--thread", "\(program.pid)").output
         let order = ["pause", "handle", "<signal handler called>", "raise", "main"]
-        let found = text.split(separator: "\n").compactMap { line in
+        let found = text.split(separator: "\n").filter { $0.hasPrefix("  #") }.compactMap { line in
             order.first { line.contains("  \($0)  ") || line.hasSuffix($0) }
         }
         #expect(found == order, "\(text)")

@@ -257,7 +257,7 @@ import Testing
             }
         }
         #expect(try shows("CPU", without: nil))
-        try screen.resize(columns: 60, rows: 12)
+        try screen.resize(columns: 64, rows: 12)
         #expect(try shows("TIME LEFT", without: "OWN"))
         try screen.resize(columns: 110, rows: 8)
         #expect(try shows("CPU", without: nil))

@@ -27,11 +27,8 @@ struct DumpText {
         let name = report.process.name ?? "process"
         let title = "\(printable(name)) (PID \(report.process.pid ?? 0)): "
         let text = title + NumberText.count(report.threads.count, "thread") + ": " + doings.joined(separator: ", ")
-        return lines(of: text, indentation: 4).map { style.applied(.bold, to: $0) + "\n" }.joined()
-    }
-
-    private func lines(of text: String, indentation: Int) -> [String] {
-        columns.map { WrappedText.lines(of: text, columns: $0 - 2, indentation: indentation) } ?? [text]
+        let lines = columns.map { WrappedText.lines(of: text, columns: $0) } ?? [text]
+        return lines.map { style.applied(.bold, to: $0) + "\n" }.joined()
     }
 
     private var doings: [String] {
@@ -55,7 +52,7 @@ struct DumpText {
 
     private func section(of threads: [DumpReport.Thread], withAddresses: Bool) -> String {
         guard let first = threads.first else { return "" }
-        var lines = heading(of: threads, first).map { style.applied(.bold, to: $0) }
+        var lines = heading(of: threads, first)
         let width = String(max(0, first.frames.count - 1)).count
         for (index, frame) in first.frames.enumerated() {
             let number = String(repeating: " ", count: width - String(index).count) + "#\(index)"
@@ -72,13 +69,20 @@ struct DumpText {
         let state = first.systemCall.map { "\(first.state) in \($0)" } ?? first.state
         guard threads.count > 1 else {
             let time = Self.processorTime(first).map { ", \($0) of CPU time" } ?? ""
-            return ["Thread \(first.tid) \"\(printable(first.name))\": \(state)\(time)"]
+            return [style.applied(.bold, to: "Thread \(first.tid) \"\(printable(first.name))\": \(state)\(time)")]
         }
-        let members = threads.map { thread in
+        let title = style.applied(.bold, to: "\(NumberText.grouped(threads.count)) threads: \(state)")
+        return [title] + members(threads).map { "  \($0)" }
+    }
+
+    /// `812 "worker" (1.2 s), 813 …`, in lines.
+    private func members(_ threads: [DumpReport.Thread]) -> [String] {
+        let texts = threads.enumerated().map { index, thread in
             "\(thread.tid) \"\(printable(thread.name))\"" + (Self.processorTime(thread).map { " (\($0))" } ?? "")
+                + (index < threads.count - 1 ? "," : "")
         }
-        let title = "\(NumberText.grouped(threads.count)) threads: \(state)"
-        return [title] + lines(of: members.joined(separator: ", "), indentation: 0).map { "  \($0)" }
+        return columns.map { WrappedText.lines(of: texts, columns: $0 - 2, indentation: 0) }
+            ?? [texts.joined(separator: " ")]
     }
 
     private static func processorTime(_ thread: DumpReport.Thread) -> String? {

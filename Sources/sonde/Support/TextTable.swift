@@ -56,11 +56,16 @@ struct TextTable {
 /// Text in lines that fit on a terminal.
 enum WrappedText {
     /// Broken at blanks, and indented from the second line on; a longer word is clipped.
-    static func lines(of text: String, columns: Int, indentation: Int = 4) -> [String] {
+    static func lines(of text: String, columns: Int) -> [String] {
+        lines(of: text.split(separator: " ").map(String.init), columns: columns, indentation: 4)
+    }
+
+    /// Words with blanks between them; a word may have blanks too, and is not broken there.
+    static func lines(of words: [String], columns: Int, indentation: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ") {
-            let longer = line.isEmpty ? String(word) : "\(line) \(word)"
+        for word in words {
+            let longer = line.isEmpty ? word : "\(line) \(word)"
             if line.isEmpty || TextColumns.count(of: longer) <= columns {
                 line = longer
             } else {
