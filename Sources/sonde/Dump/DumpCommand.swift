@@ -15,7 +15,8 @@ struct DumpCommand: ParsableCommand {
         discussion: """
             A running thread is stopped for microseconds; a sleeping one is read without being stopped.
 
-            Threads with the same stack are shown together, running ones first, with the CPU time that each has used. The             first line counts what they do: a sleeping thread by the function of the C library that it waits in.
+            Threads with the same stack are shown together, running ones first, with the CPU time that each has used. The \
+            first line counts what they do: a sleeping thread by the function of the C library that it waits in.
 
             EXAMPLES
               sonde dump -p 812
