@@ -18,6 +18,13 @@ package struct LeakVerdict: Sendable, Equatable {
     /// The reasons in words.
     package var evidence: String
 
+    /// Whether the level rests on a full window with enough readings.
+    ///
+    /// A warning does without: growth is reported before a window is full.
+    package var isJudged: Bool {
+        level > .none || !(findings.contains(.tooFewReadings) || findings.contains(.tooShort))
+    }
+
     package init(
         level: LeakLevel, window: Double, slope: Double, slopeInterval: ClosedRange<Double>, floorGrowth: Double,
         currentBytes: UInt64, limitBytes: UInt64?, secondsToLimit: Double?, findings: [LeakFinding] = [],

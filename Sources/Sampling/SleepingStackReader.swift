@@ -9,6 +9,8 @@ internal import TargetProcess
 struct SleepingStackReader {
     private let copier: StackCopier
     private var buffer: [UInt8] = []
+    /// What the thread of the last snapshot waits in; `nil` where that is no system call.
+    private(set) var latestCall: SystemCall?
 
     init(copier: StackCopier) { self.copier = copier }
 
@@ -25,6 +27,7 @@ struct SleepingStackReader {
     mutating func snapshot(
         of entry: ThreadTracker.Entry, in context: ProcessContext, timeslices: UInt64?
     ) throws(Failure) -> StackSnapshot {
+        latestCall = nil
         if entry.isKernelWorker { return StackSnapshot(ofKernelWorker: entry.id, in: context.process) }
         let before = try systemCall(of: entry)
         guard let pointers = before.pointers else { throw .moved }
@@ -36,6 +39,7 @@ struct SleepingStackReader {
             of: entry.id, registers, limit: StackCopier.largestWindow, from: context.memory, using: copier)
         let (stack, windows) = (copier.take(), copier.takeOthers())
         guard try systemCall(of: entry) == before, try isSameSleep(entry, timeslices) else { throw .moved }
+        if case .systemCall(let call, _, _) = before { latestCall = call }
         return StackSnapshot(
             process: context.process, thread: entry.id, registers: registers, stack: stack, windows: windows)
     }

@@ -13,6 +13,10 @@ package final class StackDump {
     package struct ThreadStack: Sendable {
         package let thread: ThreadIdentity
         package let state: ThreadState?
+        /// What a sleeping thread waits in; `nil` where that is no system call, or not known.
+        package let systemCall: SystemCall?
+        /// The CPU time that it has used, in nanoseconds; `nil` where this kernel doesn't count it.
+        package let cpuNanoseconds: UInt64?
         package let result: Result
     }
 
@@ -49,6 +53,7 @@ package final class StackDump {
     private var retryTimeLeft = totalRetryTime
     /// Threads of which more can be copied than was.
     private var newPlans: Set<ThreadID> = []
+    private var systemCalls: [ThreadID: SystemCall] = [:]
 
     /// - Parameters:
     ///   - interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its registers may be
@@ -81,9 +86,12 @@ package final class StackDump {
     deinit { worker.discard(key) }
 
     /// Reads each thread once, in the order of their numbers.
-    package func threads() throws(SamplingError) -> [ThreadStack] {
+    ///
+    /// - Parameter chosen: the threads to read, where not all are.
+    package func threads(_ chosen: Set<ThreadID>? = nil) throws(SamplingError) -> [ThreadStack] {
         do { _ = try tracker.refresh() } catch { throw .process(context.process, error) }
-        return tracker.ordered.chunked(by: Self.threadsAtOnce).flatMap(stacks)
+        return tracker.ordered.filter { chosen?.contains($0.id) ?? true }
+            .chunked(by: Self.threadsAtOnce).flatMap(stacks)
     }
 
     /// So many windows fit into the memory that may be used for them.
@@ -105,7 +113,9 @@ package final class StackDump {
         readDeepStacks(of: entries, &results)
         readOtherStacks(of: entries, &results)
         return zip(entries, results).map { entry, result in
-            ThreadStack(thread: identity(of: entry), state: entry.state, result: result)
+            ThreadStack(
+                thread: identity(of: entry), state: entry.state, systemCall: systemCalls[entry.id],
+                cpuNanoseconds: entry.runtime.map { UInt64(max(0, $0)) }, result: result)
         }
     }
 
@@ -186,6 +196,7 @@ package final class StackDump {
 
     private func attempt(_ entry: ThreadTracker.Entry) -> Copy {
         let activity = tracker.activity(of: entry)
+        systemCalls[entry.id] = nil
         if entry.id.rawValue == context.process.rawValue {
             processName = context.directory.title(command: entry.name)
         }
@@ -199,6 +210,7 @@ package final class StackDump {
         case .asleep(let timeslices):
             do {
                 let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)
+                systemCalls[entry.id] = sleeping.latestCall
                 return .snapshot(snapshot, wasStopped: false)
             } catch {
                 return .lost(SampleLedger.Loss(error))

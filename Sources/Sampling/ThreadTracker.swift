@@ -24,7 +24,7 @@ final class ThreadTracker {
         /// Whether its files show nothing any more: another thread may have its number.
         fileprivate var hasVanished = false
         /// Its CPU time when it was polled last, in nanoseconds.
-        fileprivate var runtime: Int64?
+        fileprivate(set) var runtime: Int64?
         /// What it had run when it was polled last since the poll before, in nanoseconds and in time slices.
         fileprivate(set) var lastRun: (nanoseconds: UInt64, timeslices: UInt64) = (0, 0)
         /// How long it had waited for a CPU between these two, in nanoseconds.

@@ -6,15 +6,15 @@ import Testing
 @Suite struct MemoryTests {
     struct Report: Decodable {
         struct Amount: Decodable {
-            let resident: Int
-            let anonymous: Int
-            let lazilyFreed: Int
-            let beyondResident: Int
+            let residentBytes: Int
+            let anonymousBytes: Int
+            let lazilyFreedBytes: Int
+            let beyondResidentBytes: Int
         }
         struct Growth: Decodable {
-            let seconds: Double
-            let bytes: Int
-            let kinds: [String: Int]
+            let durationSeconds: Double
+            let growthBytes: Int
+            let growthBytesByKind: [String: Int]
         }
         let pid: Int32
         let total: Amount
@@ -68,9 +68,9 @@ import Testing
         let report = try #require(try reports(result).first)
         let rollup = try String(contentsOfFile: "/proc/\(program.pid)/smaps_rollup", encoding: .utf8)
         let line = try #require(rollup.split(separator: "\n").first { $0.hasPrefix("Rss:") })
-        #expect(report.total.resident == Int(line.filter(\.isNumber)).map { $0 * 1024 })
-        #expect(report.kinds.values.reduce(0) { $0 + $1.resident } == report.total.resident)
-        #expect(try #require(report.kinds["stacks"]).resident >= 1 << 20)
+        #expect(report.total.residentBytes == Int(line.filter(\.isNumber)).map { $0 * 1024 })
+        #expect(report.kinds.values.reduce(0) { $0 + $1.residentBytes } == report.total.residentBytes)
+        #expect(try #require(report.kinds["stacks"]).residentBytes >= 1 << 20)
         #expect(report.growth == nil)
     }
 
@@ -90,8 +90,8 @@ import Testing
         child.waitForOutput()
         let report = try #require(try Self.decoder.decode([Report].self, from: child.standardOutput).first)
         let growth = try #require(report.growth)
-        #expect(growth.seconds < 100)
-        #expect(try #require(growth.kinds["anonymous"]) >= 5 << 20)
+        #expect(growth.durationSeconds < 100)
+        #expect(try #require(growth.growthBytesByKind["anonymous"]) >= 5 << 20)
     }
 
     @Test func `Memory that no resident size shows has its own kinds`() throws {
@@ -116,10 +116,10 @@ import Testing
                 """)
         let result = try sonde("memory", "-p", "\(program.pid)", "--json")
         let report = try #require(try reports(result).first)
-        #expect(report.kinds["memfd"]?.beyondResident == 7 << 20)
-        #expect(try #require(report.kinds["page_tables"]).beyondResident > 0)
-        #expect(report.kinds.values.reduce(0) { $0 + $1.resident } == report.total.resident)
-        #expect(report.total.lazilyFreed > 12 << 20)
+        #expect(report.kinds["memfd"]?.beyondResidentBytes == 7 << 20)
+        #expect(try #require(report.kinds["page_tables"]).beyondResidentBytes > 0)
+        #expect(report.kinds.values.reduce(0) { $0 + $1.residentBytes } == report.total.residentBytes)
+        #expect(report.total.lazilyFreedBytes > 12 << 20)
         let text = try sonde("memory", "-p", "\(program.pid)").output
         for words in ["memfd:held", "page tables", "BEYOND RSS", "was freed lazily (MADV_FREE)"] {
             #expect(text.contains(words), "\(words): \(text)")

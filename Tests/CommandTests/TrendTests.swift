@@ -7,8 +7,8 @@ import Testing
     private struct Report: Decodable {
         let verdict: String
         let slopeBytesPerSecond: Double
-        let slopeLow: Double
-        let slopeHigh: Double
+        let slopeLowBytesPerSecond: Double
+        let slopeHighBytesPerSecond: Double
         let floorGrowthBytes: Double
         let secondsToLimit: Double?
         let evidence: String
@@ -44,7 +44,7 @@ import Testing
         let report = try report(Self.leak, "--limit", "2G")
         #expect(report.verdict == "confirmed")
         #expect(abs(report.slopeBytesPerSecond - 5_000) < 1)
-        #expect(report.slopeLow <= 5_000.1 && report.slopeHigh >= 4_999.9)
+        #expect(report.slopeLowBytesPerSecond <= 5_000.1 && report.slopeHighBytesPerSecond >= 4_999.9)
         #expect(abs(report.floorGrowthBytes - 396e6) < 1e6)
         #expect(report.evidence.contains("29.4 % of the limit: full in 3 d 12 h"))
         let left = try #require(report.secondsToLimit)
@@ -140,12 +140,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (two, [], "it holds several processes; choose one of them with --pid: 12, 13"),
         (two, ["--pid", "14"], "no row is of process 14; there are rows of 12, 13"),
         (leak, ["--pid", "14"], "line 1 names no column pid; leave --pid out"),
         (
             "timestamp,bytes,pid\n" + (1...2_000).map { "1,2,\($0)\n" }.joined(), [],
-            "18, 19, 20 and at least 980 more"
+            "it has more than 1,000 processes; choose some of them with --pid: 1, 2, 3"
         ),
         ("timestamp,bytes,pid\n1,2\n1,2,3\n", [], "line 2 has fewer fields"),
     ])
@@ -171,8 +170,9 @@ import Testing
 
     @Test func `Too few readings are no verdict, and no failure`() throws {
         let report = try report("timestamp,bytes\n1,5\n2,6\n")
-        #expect(report.verdict == "none")
+        #expect(report.verdict == "not_judged")
         #expect(report.findings == ["too-few-readings"])
+        #expect(try trend("timestamp,bytes\n1,5\n2,6\n").output.hasPrefix("Leak: not judged\n"))
     }
 
     @Test(arguments: [
@@ -181,7 +181,7 @@ import Testing
         "timestamp,bytes\n0,1\n" + leak.split(separator: "\n").dropFirst().joined(separator: "\n") + "\n",
     ])
     func `Times that can't be are no verdict, and no failure`(csv: String) throws {
-        #expect(try report(csv).verdict == "none")
+        #expect(try report(csv).verdict == "not_judged")
     }
 
     @Test func `More readings than are kept become minima`() throws {
@@ -206,5 +206,58 @@ import Testing
         let result = try sonde(["trend"] + arguments)
         #expect(result.status == .exited(64))
         #expect(result.errors.contains("Usage: sonde trend"))
+    }
+
+    @Test func `Several processes are judged in one table, the surest leak first`() throws {
+        let csv =
+            "timestamp,bytes,pid,name\n"
+            + (0..<100).map { "\($0),50000000,13,quiet\n\($0),\(200_000_000 + $0 * 1_000_000),12,leaking\n" }.joined()
+            + "7,5,14,short\n"
+        let result = try trend(csv)
+        #expect(result.status == .exited(0))
+        let rows = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.count == 5, "\(result.output)")
+        #expect(rows[0].prefix(5) == ["PID", "NAME", "LEAK", "TIME", "LEFT"])
+        #expect(rows[1].prefix(3) == ["12", "leaking", "confirmed"])
+        #expect(rows[2].prefix(3) == ["13", "quiet", "none"])
+        #expect(rows[3].prefix(4) == ["14", "short", "not", "judged"])
+        #expect(result.output.contains("\nleaking (PID 12): floor grew "))
+        let report = try trend(csv, "--json", "--pid", "13", "--pid", "14")
+        let json = try #require(try JSONSerialization.jsonObject(with: report.standardOutput) as? [String: Any])
+        #expect(json["pid"] as? Int == 13 && json["verdict"] as? String == "none")
+        let processes = try #require(json["processes"] as? [[String: Any]])
+        #expect(processes.map { $0["pid"] as? Int } == [13, 14])
+        #expect(processes.map { $0["verdict"] as? String } == ["none", "not_judged"])
+    }
+
+    @Test func `On a narrow terminal the table has fewer columns`() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.two, to: "series.csv")
+        for (columns, isNarrow) in [(40, true), (120, false)] {
+            let command =
+                "stty cols \(columns) rows 20; exec \(Locations.sonde.path) trend \(directory.path)/series.csv"
+            let result = try run(["/usr/bin/script", "-qec", command, "/dev/null"])
+            let lines = result.output.split(separator: "\r\n").map { $0.replacing(/\e\[[0-9]*m/, with: "") }
+            #expect(lines.allSatisfy { $0.count <= columns }, "\(lines)")
+            #expect(lines.first?.contains("READINGS") == !isNarrow && lines.first?.contains("LEAK") == true)
+        }
+    }
+
+    @Test func `The exit status says whether there is a leak, if asked`() throws {
+        #expect(try trend(Self.leak, "--exit-code").status == .exited(2))
+        #expect(try trend(Self.two, "--exit-code", "--json").status == .exited(2))
+        #expect(try trend(Self.two, "--exit-code", "--pid", "13").status == .exited(0))
+        #expect(try trend("timestamp,bytes\n1,5\n", "--exit-code").status == .exited(0))
+        #expect(try trend("time\n", "--exit-code").status == .exited(1))
+    }
+
+    @Test func `Of many processes fewer readings are kept of each`() throws {
+        let csv =
+            "timestamp,bytes,pid\n" + (1...100).map { "0,200000000,\($0)\n" }.joined()
+            + (1..<5_000).map { "\($0),\(200_000_000 + $0 * 1_000),1\n" }.joined()
+        let result = try trend(csv)
+        #expect(result.status == .exited(0))
+        #expect(result.errors.contains("process 1: 5,000 rows were reduced to the lowest of each 2"))
+        #expect(result.output.contains("   1  –     confirmed  "), "\(result.output)")
     }
 }

@@ -9,8 +9,8 @@ import Testing
         let verdict: String
         let ended: Bool
         let evidence: String
-        let slope_low: Double
-        let slope_high: Double
+        let slope_low_bytes_per_second: Double
+        let slope_high_bytes_per_second: Double
         let slope_bytes_per_second: Double
         let limit_bytes: Double?
         let headroom_bytes: Double?
@@ -27,7 +27,7 @@ import Testing
         let verdicts = Dictionary(uniqueKeysWithValues: reports.map { ($0.pid, $0) })
         let found = try #require(verdicts[leaking.pid])
         #expect(["suspected", "confirmed"].contains(found.verdict), "\(found.evidence)")
-        #expect(found.slope_low > 0 && found.slope_high < 4e6)
+        #expect(found.slope_low_bytes_per_second > 0 && found.slope_high_bytes_per_second < 4e6)
         #expect(["cgroup", "host"].contains(found.limit_source))
         // What others use counts, too.
         let (left, headroom) = (try #require(found.seconds_to_limit), try #require(found.headroom_bytes))
@@ -117,16 +117,15 @@ import Testing
         #expect(trend.output.contains("floor grew"))
     }
 
-    @Test func `Of the CSV of two processes one is chosen`() throws {
+    @Test func `Of the CSV of two processes both are judged, or one`() throws {
         let workshop = try Workshop()
         let (leaking, quiet) = (try TestProgram.leaking(), try TestProgram("calibrated"))
         let file = "\(workshop.directory)/memory.csv"
         let watch = try sonde(
             "watch", "-p", "\(leaking.pid)", "-p", "\(quiet.pid)", "-i", "0.05", "-d", "3", "--json", "-o", file)
         #expect(watch.status == .exited(0))
-        let refused = try sonde("trend", file)
-        #expect(refused.status == .exited(1))
-        #expect(refused.errors.contains("choose one of them with --pid: \(leaking.pid), \(quiet.pid)"))
+        let both = try sonde("trend", file).output
+        #expect(both.contains(" \(leaking.pid)  leaking ") && both.contains(" \(quiet.pid)  calibrated "))
         #expect(try sonde("trend", file, "--pid", "\(quiet.pid)").output.hasPrefix("Leak: none"))
         #expect(!(try sonde("trend", file, "--pid", "\(leaking.pid)")).output.contains("no growth"))
     }
@@ -195,5 +194,72 @@ import Testing
     ])
     func `Wrong usage is told`(arguments: [String]) throws {
         #expect(try sonde(arguments).status == .exited(64))
+    }
+
+    @Test func `Before a window is full nothing is judged`() throws {
+        let program = try TestProgram("calibrated")
+        let result = try sonde("watch", "-p", "\(program.pid)", "-i", "0.05", "--window", "100s", "-d", "2", "--json")
+        let report = try #require(try JSONDecoder().decode([Report].self, from: result.standardOutput).first)
+        #expect(report.verdict == "not_judged")
+    }
+
+    @Test func `Without a terminal, changes come with the time, and the table at the end`() throws {
+        let program = try TestProgram("calibrated")
+        let result = try sonde("watch", "-p", "\(program.pid)", "-i", "0.05", "--window", "2s", "-d", "4")
+        let lines = result.output.split(separator: "\n").map(String.init)
+        let time = #/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /#
+        #expect(lines.count == 5, "\(result.output)")
+        #expect(lines.prefix(3).allSatisfy { $0.starts(with: time) })
+        let title = "calibrated (PID \(program.pid))"
+        #expect(lines.first?.contains(" \(title): too early (0 s of 2 s): too few readings to judge") == true)
+        #expect(lines.dropFirst().first?.contains(" \(title): none: floor ") == true)
+        #expect(lines[3].split(separator: " ").prefix(4) == ["PID", "NAME", "LEAK", "TIME"])
+        #expect(lines[4].split(separator: " ").prefix(3) == ["\(program.pid)", "calibrated", "none"])
+    }
+
+    /// A screen of tmux on which the watch runs.
+    private final class Screen {
+        private let session = "sonde-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        private let server: [String]
+
+        init(_ command: String, columns: Int, rows: Int) throws {
+            server = ["tmux", "-f", "/dev/null", "-L", session]
+            try runSuccessfully(server + ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", command])
+        }
+
+        deinit { _ = try? run(server + ["kill-server"]) }
+
+        func resize(columns: Int, rows: Int) throws {
+            try runSuccessfully(server + ["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
+        }
+
+        var lines: [String] {
+            get throws {
+                try run(server + ["capture-pane", "-p"]).output.split(separator: "\n").map(String.init)
+            }
+        }
+    }
+
+    @Test func `The table is painted anew after a resize, with as many columns as fit`() throws {
+        let programs = try (0..<2).map { _ in try TestProgram("calibrated") }
+        let targets = programs.map { "-p \($0.pid)" }.joined(separator: " ")
+        // The next reading is far away: what is painted comes from the resize.
+        let screen = try Screen(
+            "\(Locations.sonde.path) watch \(targets) -i 1000", columns: 110, rows: 12)
+        func shows(_ last: String, without missing: String?) throws -> Bool {
+            try eventually {
+                let lines = try screen.lines
+                guard lines.count == 3, let heading = lines.first else { return false }
+                return heading.hasSuffix(last) && missing.map { !heading.contains($0) } ?? true
+                    && zip(lines.dropFirst(), programs).allSatisfy {
+                        $0.contains(" \($1.pid)  calibrated  too early (")
+                    }
+            }
+        }
+        #expect(try shows("CPU", without: nil))
+        try screen.resize(columns: 64, rows: 12)
+        #expect(try shows("TIME LEFT", without: "OWN"))
+        try screen.resize(columns: 110, rows: 8)
+        #expect(try shows("CPU", without: nil))
     }
 }

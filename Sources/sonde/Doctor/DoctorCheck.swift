@@ -15,7 +15,7 @@ struct DoctorCheck: Encodable {
     /// What was found.
     let finding: String
     /// What to do; `nil` where nothing needs to be done.
-    let remedy: String?
+    @Nullable var remedy: String?
     /// What the command exits with because of this check.
     let exitCode: Int32
 

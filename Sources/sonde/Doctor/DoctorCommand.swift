@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import ProcFS
 import ProfileModel
+import SystemSupport
 import TargetProcess
 
 /// `sonde doctor`: what works here, what doesn't, and what to do about it.
@@ -27,6 +28,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     func run() throws {
+        let start = UTCTimestamp.now
         let objects = TracedObjects()
         let worker = WorkerCheck(WorkerOptions.confinedLauncher(), objects: objects)
         let procfs = ProcFS()
@@ -37,8 +39,10 @@ struct DoctorCommand: ParsableCommand {
                     ProcessID(rawValue: number), procfs: procfs, worker: worker.worker, objects: objects
                 ).section()
             })
-        let text = json ? try report.json() + "\n" : report.text(style: TextStyle(for: STDOUT_FILENO))
-        try StandardStream.output.write(Array(text.utf8))
+        try reportingFailure { () throws(CommandFailure) in
+            try StandardStream.show(
+                json ? JSONText.of(report.document(start: start)) : report.text(style: TextStyle(for: STDOUT_FILENO)))
+        }
         guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
     }
 }

@@ -1,11 +1,19 @@
-import FoundationEssentials
+import SystemSupport
 
 /// All that `sonde doctor` found.
 struct DoctorReport: Encodable {
     /// The checks of one process.
     struct Process: Encodable {
-        let pid: Int32
+        let described: DescribedProcess
         let checks: [DoctorCheck]
+
+        private enum Key: CodingKey { case checks }
+
+        func encode(to encoder: any Encoder) throws {
+            try described.encode(to: encoder)
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(checks, forKey: .checks)
+        }
     }
 
     let host: [DoctorCheck]
@@ -16,17 +24,15 @@ struct DoctorReport: Encodable {
     /// 77 if a permission is missing, else 1 if anything failed, else 0.
     var exitCode: Int32 { checks.map(\.exitCode).max() ?? 0 }
 
-    /// One object with sorted keys, indented.
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    /// - Parameter start: when the checks began.
+    func document(start: UTCTimestamp) -> JSONDocument<DoctorReport> {
+        JSONDocument(.doctor, about: nil, start: start, self)
     }
 
     /// Lines of aligned columns; each remedy on a line of its own.
     func text(style: TextStyle) -> String {
         let width = checks.map(\.name.count).max() ?? 0
-        let sections = [("Host", host)] + processes.map { ("Process \($0.pid)", $0.checks) }
+        let sections = [("Host", host)] + processes.map { ("Process \($0.described.pid ?? 0)", $0.checks) }
         let blocks = sections.map { title, checks in
             style.applied(.bold, to: title) + "\n" + checks.map { Self.lines(of: $0, width, style) }.joined()
         }

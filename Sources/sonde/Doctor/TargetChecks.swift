@@ -24,7 +24,8 @@ struct TargetChecks {
     func section() -> DoctorReport.Process {
         let refusal = procfs.diagnoseAttach(to: process)
         return DoctorReport.Process(
-            pid: process.rawValue, checks: [attaching(refusal), sampler(refusal)].compactMap { $0 } + facts())
+            described: DescribedProcess(process, in: procfs),
+            checks: [attaching(refusal), sampler(refusal)].compactMap { $0 } + facts())
     }
 
     private func attaching(_ refusal: AttachRefusal?) -> DoctorCheck {

@@ -3,6 +3,7 @@ import Glibc
 import ProcFS
 import ProfileModel
 import Sampling
+import SystemSupport
 import TargetProcess
 import WorkerControl
 
@@ -14,8 +15,12 @@ struct DumpCommand: ParsableCommand {
         discussion: """
             A running thread is stopped for microseconds; a sleeping one is read without being stopped.
 
+            Threads with the same stack are shown together, running ones first, with the CPU time that each has used. The \
+            first line counts what they do: a sleeping thread by the function of the C library that it waits in.
+
             EXAMPLES
               sonde dump -p 812
+              sonde dump -p 812 --each --thread 812 --thread 815
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
             """)
 
@@ -23,7 +28,13 @@ struct DumpCommand: ParsableCommand {
 
     @OptionGroup var workerOptions: WorkerOptions
 
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Show threads one by one, in the order of their numbers, with addresses.")
+    var each = false
+
+    @Option(help: ArgumentHelp("Only this thread; repeatable.", valueName: "tid"))
+    var thread: [Int32] = []
+
+    @Flag(help: "Write JSON: every thread, one by one (docs/json.md).")
     var json = false
 
     @Flag(help: "Stop a sleeping thread once if its stack can't be unwound without all its registers.")
@@ -34,6 +45,9 @@ struct DumpCommand: ParsableCommand {
 
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
+        for number in thread where number <= 0 {
+            throw ValidationError("\(number) is not a thread's number; they begin at 1.")
+        }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
     }
 
@@ -47,11 +61,12 @@ struct DumpCommand: ParsableCommand {
             let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
             // The worker starts while the mappings are read.
             let dumps = try processes.map { (process) throws(CommandFailure) in
-                (process, try dump(process, procfs, worker, objects))
+                (DescribedProcess(process, in: procfs), try dump(process, procfs, worker, objects))
             }
             try workerOptions.start(worker)
-            try write(
-                try dumps.map { (process, dump) throws(CommandFailure) in try report(process, dump, worker) })
+            let reports = try dumps.map { (process, dump) throws(CommandFailure) in try report(process, dump, worker) }
+            try requireThreads(in: reports)
+            try write(reports.filter { !$0.threads.isEmpty })
         }
     }
 
@@ -67,22 +82,36 @@ struct DumpCommand: ParsableCommand {
     }
 
     private func report(
-        _ process: ProcessID, _ dump: StackDump, _ worker: StackWorker
+        _ process: DescribedProcess, _ dump: StackDump, _ worker: StackWorker
     ) throws(CommandFailure) -> DumpReport {
+        let start = UTCTimestamp.now
         do {
+            let chosen = thread.isEmpty ? nil : Set(thread.map(ThreadID.init(rawValue:)))
             return DumpReport(
-                process: process, threads: try dump.threads(), worker: worker, hasInterrupted: interruptSleeping)
+                process: process, start: start, threads: try dump.threads(chosen), worker: worker,
+                hasInterrupted: interruptSleeping)
         } catch {
             throw CommandFailure("\(error)")
         }
     }
 
+    private func requireThreads(in reports: [DumpReport]) throws(CommandFailure) {
+        let found = Set(reports.flatMap { $0.threads.map(\.tid) })
+        guard let missing = thread.first(where: { !found.contains($0) }) else { return }
+        let whose = reports.count == 1 ? reports.first?.process.pid.map { "process \($0)" } : nil
+        throw CommandFailure(
+            "\(whose ?? "none of the processes") has \(whose == nil ? "a" : "no") thread \(missing); "
+                + "without --thread all are shown, with their numbers")
+    }
+
     private func write(_ dumps: [DumpReport]) throws(CommandFailure) {
-        do {
-            let text = json ? try DumpReport.json(dumps) : dumps.map { $0.text(TextStyle(for: STDOUT_FILENO)) }.joined()
-            try StandardStream.output.write(Array(text.utf8))
-        } catch {
-            throw CommandFailure("\(error)")
+        if json {
+            try StandardStream.show(JSONText.of(dumps.map(\.document)))
+        } else {
+            let style = TextStyle(for: STDOUT_FILENO)
+            let columns = Console.outputColumns
+            let texts = dumps.map { DumpText(report: $0, style: style, columns: columns).text(each: each) }
+            try StandardStream.show(texts.joined())
         }
         // A dump of several processes is a success when there is something to read.
         guard dumps.contains(where: \.hasStacks) else {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Confinement
 import ProcFS
 import ProfileModel
 import Recording
@@ -6,10 +6,12 @@ import Sampling
 import SystemSupport
 import WorkerControl
 
-/// The stacks of one process with names, as text or as JSON.
+/// The stacks of one process with names: what is written as JSON, and what `DumpText` shows.
 struct DumpReport: Encodable {
-    let pid: Int32
-    let name: String
+    let process: DescribedProcess
+    /// When the threads were read.
+    let start: UTCTimestamp
+    /// In the order of their numbers.
     let threads: [Thread]
 
     struct Thread: Encodable {
@@ -18,51 +20,60 @@ struct DumpReport: Encodable {
         let state: String
         /// Whether it was stopped to be read.
         let stopped: Bool
+        /// Since it began.
+        @Nullable var cpuSeconds: Double?
+        /// What it sleeps in, by the kernel's name; `nil` of a thread that is in none, or was not asleep.
+        @Nullable var systemCall: String?
         /// Leaf first.
         let frames: [Row]
         /// `root`, `truncated` or `lost`.
         let ending: String
         /// Why a stack is truncated or lost.
-        let reason: String?
-        fileprivate let loss: SampleLedger.Loss?
+        @Nullable var reason: String?
+        fileprivate(set) var loss: SampleLedger.Loss?
+        let isRunning: Bool
         /// Whether stopping it could show more than was read.
-        private let mayBeInterrupted: Bool
+        let mayBeInterrupted: Bool
 
-        private enum CodingKeys: String, CodingKey {
-            case tid, name, state, stopped, frames, ending, reason
+        private enum CodingKeys: CodingKey {
+            case tid, name, state, stopped, cpuSeconds, systemCall, frames, ending, reason
         }
     }
 
-    struct Row: Encodable {
-        let address: String
+    struct Row: Encodable, Hashable {
+        var address: String
         let name: String
-        let object: String?
+        /// Whether the compiler put it into the function of the next row that is not inlined: both have one address.
+        let inlined: Bool
+        @Nullable var source: Source?
+        @Nullable var object: String?
         let kind: String
+
+        struct Source: Encodable, Hashable {
+            let file: String
+            let line: Int
+        }
     }
 
     /// - Parameter hasInterrupted: whether sleeping threads were stopped where that could show more.
-    init(process: ProcessID, threads: [StackDump.ThreadStack], worker: StackWorker, hasInterrupted: Bool) {
-        pid = process.rawValue
-        name = threads.first?.thread.processName ?? ""
+    init(
+        process: DescribedProcess, start: UTCTimestamp, threads: [StackDump.ThreadStack], worker: StackWorker,
+        hasInterrupted: Bool
+    ) {
+        self.process = process
+        self.start = start
         let names = FrameNames(at: threads.lazy.flatMap(\.locations), worker: worker, kernel: nil)
         self.threads = threads.map { Thread($0, names, hasInterrupted: hasInterrupted) }
     }
+
+    private enum CodingKeys: CodingKey { case threads }
 
     var hasStacks: Bool { threads.contains { !$0.frames.isEmpty } }
 
     /// Why threads have no stack.
     var losses: [SampleLedger.Loss] { threads.compactMap(\.loss) }
 
-    static func json(_ reports: [DumpReport]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(reports), as: UTF8.self) + "\n"
-    }
-
-    func text(_ style: TextStyle) -> String {
-        let head = "\(printable(name)) (PID \(pid)), \(NumberText.count(threads.count, "thread"))"
-        return style.applied(.bold, to: head) + "\n" + threads.map { "\n" + $0.text(style) }.joined() + "\n"
-    }
+    var document: JSONDocument<DumpReport> { JSONDocument(.dump, about: process, start: start, self) }
 }
 
 extension DumpReport.Thread {
@@ -72,6 +83,9 @@ extension DumpReport.Thread {
         tid = read.thread.thread.rawValue
         name = read.thread.name
         state = read.state.map { "\($0)" } ?? "unknown"
+        isRunning = read.state == .running
+        cpuSeconds = read.cpuNanoseconds.map { Double($0) / 1e9 }
+        systemCall = read.systemCall.map { SystemCallName.text(of: $0.number) ?? "syscall_\($0.number)" }
         switch read.result {
         case .lost(let loss):
             (stopped, frames, ending, reason) = (false, [], "lost", loss.rawValue)
@@ -79,51 +93,23 @@ extension DumpReport.Thread {
         case .stack(let stack, let wasStopped):
             stopped = wasStopped
             frames = stack.frames.flatMap { frame in
-                names.frames(at: frame.location).map { DumpReport.Row(frame, $0) }
+                let found = names.frames(at: frame.location)
+                return found.indices.map { DumpReport.Row(frame, found[$0], isInlined: $0 < found.count - 1) }
             }
             ending = stack.ending.truncation == nil ? "root" : "truncated"
             reason = stack.ending.truncation?.label
             loss = nil
         }
     }
-
-    fileprivate func text(_ style: TextStyle) -> String {
-        let head = "Thread \(tid) \"\(printable(name))\": \(state)"
-        var lines = [style.applied(.bold, to: head)]
-        let width = String(max(0, frames.count - 1)).count
-        for (index, frame) in frames.enumerated() {
-            let number = String(repeating: " ", count: width - String(index).count) + "#\(index)"
-            let object = frame.object.map { style.applied(.dim, to: "  \($0)") } ?? ""
-            lines.append("  \(number)  \(style.applied(.dim, to: frame.address))  \(frame.name)\(object)")
-        }
-        if let reason {
-            lines.append(
-                style.applied(.yellow, to: "  \(ending == "lost" ? "not read" : "truncated"): \(explained(reason))"))
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private func explained(_ reason: String) -> String {
-        switch reason {
-        case "unknown_register":
-            "\(reason); not all registers of a sleeping thread are known"
-                + (mayBeInterrupted ? "; --interrupt-sleeping stops it once to read them" : "")
-        case "frame_limit": "\(reason); increase --max-depth"
-        case "moved": "\(reason); \(UnreadThreads.movedText)"
-        case "parsing_budget_exhausted":
-            "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
-        case "too_many_open_files":
-            "\(reason); Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
-        default: reason
-        }
-    }
 }
 
 extension DumpReport.Row {
-    fileprivate init(_ raw: RawFrame, _ frame: Frame) {
+    fileprivate init(_ raw: RawFrame, _ frame: Frame, isInlined: Bool) {
         let digits = String(raw.address.value.rawValue, radix: 16)
         address = "0x" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
         name = frame.name
+        inlined = isInlined
+        source = frame.source.map { Source(file: $0.file, line: $0.line) }
         object = frame.object
         kind = frame.kind.rawValue
     }

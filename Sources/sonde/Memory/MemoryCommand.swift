@@ -75,14 +75,18 @@ struct MemoryCommand: ParsableCommand {
     private func write(_ reports: [MemoryReport]) throws(CommandFailure) {
         let style = TextStyle(for: STDOUT_FILENO)
         try StandardStream.show(
-            json ? JSONText.of(reports) : reports.map { $0.text(style, limit: limit) }.joined(separator: "\n"))
+            json
+                ? JSONText.of(reports.map(\.document))
+                : reports.map { $0.text(style, limit: limit) }.joined(separator: "\n"))
     }
 }
 
 /// A process whose memory is read once or twice.
 private final class WatchedMemory {
     private let process: ProcessID
-    private let name: String
+    private let described: DescribedProcess
+    /// When the first reading was made.
+    private let start = UTCTimestamp.now
     private let limit: MemoryLimit?
     private var look: MemoryReading
     private let first: (breakdown: MemoryBreakdown, time: MonotonicTime)
@@ -90,7 +94,7 @@ private final class WatchedMemory {
 
     init(_ process: ProcessID, _ procfs: ProcFS) throws(CommandFailure) {
         self.process = process
-        name = ProcessTitle.name(of: [process], procfs)
+        described = DescribedProcess(process, in: procfs)
         // An unknown limit is not shown.
         limit = try? MemoryLimit.read(of: procfs.process(process), in: procfs).limit
         do {
@@ -113,7 +117,7 @@ private final class WatchedMemory {
 
     var report: MemoryReport {
         MemoryReport(
-            process: process, name: name, now: second?.breakdown ?? first.breakdown,
+            process: described, start: start, now: second?.breakdown ?? first.breakdown,
             growth: second.map {
                 (MemoryGrowth(from: first.breakdown, to: $0.breakdown), Double($0.time.since(first.time)) / 1e9)
             }, limit: limit)

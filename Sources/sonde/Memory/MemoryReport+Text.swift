@@ -8,7 +8,7 @@ extension MemoryReport {
     func text(_ style: TextStyle, limit: Int) -> String {
         let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
         let beyond = total.beyondResident > 0 ? " and \(NumberText.bytes(total.beyondResident)) beyond that" : ""
-        let title = "\(printable(name)) (PID \(pid))"
+        let title = "\(process.name ?? "process") (PID \(process.pid ?? 0))"
         let head = "\(title): \(NumberText.bytes(total.resident)) resident\(beyond)\(swapped)\(limitText)\(freedText)"
         return style.applied(.bold, to: head) + "\n" + growthText(style, limit) + kindsText(style)
             + regionsText(style, limit)
@@ -34,7 +34,7 @@ extension MemoryReport {
         guard !growth.regions.isEmpty else { return "\nNothing changed in \(time).\n\n" }
         let verb = growth.bytes < 0 ? "It shrank by" : "It grew by"
         let head = "\n\(verb) \(NumberText.bytes(growth.bytes.magnitude)) in \(time):\n"
-        var table = TextTable(["GREW", "PER SECOND", "NOW", "KIND", "REGION"], words: 2)
+        var table = TextTable(["GREW", "PER SECOND", "NOW", "KIND", "REGION"], words: 3..<5)
         for change in shown(growth.regions, limit) {
             table.add([
                 Self.signed(change.growth), Self.signed(Self.rate(change.growth, growth.seconds)),
@@ -56,7 +56,7 @@ extension MemoryReport {
     }
 
     private func regionsText(_ style: TextStyle, _ limit: Int) -> String {
-        var table = TextTable(["IN MEMORY", "ANONYMOUS", "SWAP", "KIND", "REGION"], words: 2)
+        var table = TextTable(["IN MEMORY", "ANONYMOUS", "SWAP", "KIND", "REGION"], words: 3..<5)
         for region in shown(regions, limit) {
             table.add([
                 NumberText.bytes(region.amount.resident &+ region.amount.beyondResident),

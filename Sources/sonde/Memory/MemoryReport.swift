@@ -6,8 +6,9 @@ import TargetProcess
 
 /// Where the memory of one process is and what grew, as text or as JSON; amounts are in bytes.
 struct MemoryReport: Encodable {
-    let pid: Int32
-    let name: String
+    let process: DescribedProcess
+    /// When the first reading was made.
+    let start: UTCTimestamp
     let total: Amount
     /// What the process may use before it is killed; `nil` where that is unknown.
     @Nullable var limit: Limit?
@@ -15,7 +16,9 @@ struct MemoryReport: Encodable {
     /// The largest first.
     let regions: [Region]
     /// `nil` after one reading.
-    let growth: Growth?
+    @Nullable var growth: Growth?
+
+    private enum CodingKeys: CodingKey { case total, limit, kinds, regions, growth }
 
     struct Amount: Encodable {
         let resident: UInt64
@@ -27,6 +30,16 @@ struct MemoryReport: Encodable {
         /// In RAM, and in no resident size: page tables, pages of hugetlbfs, files in memory that aren't mapped.
         let beyondResident: UInt64
         let virtual: UInt64
+
+        private enum CodingKeys: String, CodingKey {
+            case resident = "residentBytes"
+            case proportional = "proportionalBytes"
+            case anonymous = "anonymousBytes"
+            case lazilyFreed = "lazilyFreedBytes"
+            case swap = "swapBytes"
+            case beyondResident = "beyondResidentBytes"
+            case virtual = "virtualBytes"
+        }
     }
 
     struct Limit: Encodable {
@@ -51,6 +64,13 @@ struct MemoryReport: Encodable {
         let kinds: [String: Int64]
         /// The greatest growth first; those that shrank last.
         let regions: [Change]
+
+        private enum CodingKeys: String, CodingKey {
+            case seconds = "durationSeconds"
+            case bytes = "growthBytes"
+            case kinds = "growthBytesByKind"
+            case regions
+        }
     }
 
     struct Change: Encodable {
@@ -60,13 +80,19 @@ struct MemoryReport: Encodable {
         let growth: Int64
         let before: Amount
         let after: Amount
+
+        private enum CodingKeys: String, CodingKey {
+            case kind, name, addresses, before, after
+            case growth = "growthBytes"
+        }
     }
 
     init(
-        process: ProcessID, name: String, now: MemoryBreakdown, growth: (MemoryGrowth, Double)?, limit: MemoryLimit?
+        process: DescribedProcess, start: UTCTimestamp, now: MemoryBreakdown, growth: (MemoryGrowth, Double)?,
+        limit: MemoryLimit?
     ) {
-        pid = process.rawValue
-        self.name = name
+        self.process = process
+        self.start = start
         total = Amount(now.total)
         self.limit = limit.map { Limit(bytes: $0.bytes, source: $0.source.rawValue) }
         kinds = [String: Amount](
@@ -74,6 +100,8 @@ struct MemoryReport: Encodable {
         regions = now.regions.sorted { $0.amount.inMemory > $1.amount.inMemory }.map(Region.init)
         self.growth = growth.map { Growth($0.changes, seconds: $1) }
     }
+
+    var document: JSONDocument<MemoryReport> { JSONDocument(.memory, about: process, start: start, self) }
 }
 
 extension MemoryReport.Amount {

@@ -199,6 +199,7 @@ struct RecordCommand: ParsableCommand {
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
             stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = RecordingRequest(processes: processes, title: name, options: options, seconds: duration)
+        let described = processes.map { DescribedProcess($0, in: procfs) }
         let objects = TracedObjects()
         let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
         try workerOptions.start(worker)
@@ -218,7 +219,7 @@ struct RecordCommand: ParsableCommand {
         if !json { Console.say(summary.text) }
         if let warning = summary.warning { Console.warn(warning) }
         let path = try destination.write(rendered(recording.profile), quietly: json)
-        if json { try StandardStream.show(summary.json(path: path)) }
+        if json { try StandardStream.show(summary.json(path: path, processes: described)) }
     }
 
     private func destination(named name: String, _ processes: [ProcessID]) throws(CommandFailure) -> Destination {

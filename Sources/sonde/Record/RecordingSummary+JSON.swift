@@ -1,16 +1,17 @@
-import FoundationEssentials
 import ProfileModel
 import Profiles
 import Recording
 import Sampling
+import SystemSupport
 import WorkerControl
 
 extension RecordingSummary {
-    /// The summary for programs; times in nanoseconds.
+    /// The summary for programs.
     private struct Figures: Encodable {
-        let output: String?
+        let processes: [DescribedProcess]
+        @Nullable var output: String?
         let mode: String
-        let rate: Int
+        let rateHertz: Int
         let sampler: String
         let samplerReason: String
         let omitsKernel: Bool
@@ -44,8 +45,8 @@ extension RecordingSummary {
         let namesNotFound: [String: Int]
         let filesNotRead: [String: Int]
         let budgetExhausted: Int
-        let stopDurationMedianNanoseconds: UInt64?
-        let stopDurationP99Nanoseconds: UInt64?
+        @Nullable var stopDurationMedianNanoseconds: UInt64?
+        @Nullable var stopDurationP99Nanoseconds: UInt64?
         let stopDurationTotalNanoseconds: UInt64
         let stoppedShare: Double
         let ownCpuNanoseconds: UInt64
@@ -55,14 +56,17 @@ extension RecordingSummary {
         Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
-    /// - Parameter path: where the result was written; `nil` for standard output.
-    func json(path: String?) -> String {
+    /// - Parameters:
+    ///   - path: where the result was written; `nil` for standard output.
+    ///   - processes: those that were asked for, as they were at the beginning.
+    func json(path: String?, processes: [DescribedProcess]) throws(CommandFailure) -> String {
         let ledger = recording.ledger
         let (taken, times, events) = (ledger.taken, ledger.times, ledger.events)
         let counts = recording.profile.metadata.counts
         let losses = ledger.losses.counts.map { ($0.key.rawValue, $0.value) }
         let figures = Figures(
-            output: path, mode: recording.options.mode.rawValue, rate: recording.options.rate,
+            processes: processes, output: Nullable(wrappedValue: path), mode: recording.options.mode.rawValue,
+            rateHertz: recording.options.rate,
             sampler: recording.sampler.sampler.rawValue, samplerReason: sampler.label,
             omitsKernel: recording.sampler.omitsKernel, elapsedNanoseconds: times[.elapsed],
             samples: counts.samples, samplesStopped: taken[.stopped] + taken[.interrupted],
@@ -86,14 +90,12 @@ extension RecordingSummary {
             namesNotFound: Self.named(recording.workerLosses.names),
             filesNotRead: Self.named(recording.workerLosses.objects),
             budgetExhausted: recording.workerLosses.budgetExhausted,
-            stopDurationMedianNanoseconds: ledger.stopDurations.percentile(0.5),
-            stopDurationP99Nanoseconds: ledger.stopDurations.percentile(0.99),
+            stopDurationMedianNanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.5)),
+            stopDurationP99Nanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.99)),
             stopDurationTotalNanoseconds: ledger.stopDurations.totalNanoseconds,
             stoppedShare: ledger.stoppedShare, ownCpuNanoseconds: recording.ownNanoseconds)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        // Encoding fails only for numbers that are not finite; these are sums and quotients by positive numbers.
-        return ((try? encoder.encode(figures)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+        let start = recording.profile.metadata.startNanoseconds.map(UTCTimestamp.init(nanosecondsSince1970:))
+        return try JSONText.of(
+            JSONDocument(.record, about: processes.count == 1 ? processes[0] : nil, start: start, figures))
     }
 }

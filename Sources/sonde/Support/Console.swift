@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Standard error, for progress, warnings and summaries.
 struct Console {
@@ -7,7 +8,15 @@ struct Console {
 
     static func say(_ text: String) { write(text + "\n") }
 
-    static func warn(_ text: String) { say(styled("warning: ", .yellow) + text) }
+    private static let warned = Mutex<[String]>([])
+
+    /// What was warned of so far.
+    static var warnings: [String] { warned.withLock { $0 } }
+
+    static func warn(_ text: String) {
+        warned.withLock { $0.append(text) }
+        say(styled("warning: ", .yellow) + text)
+    }
 
     static func fail(_ text: String) { say(styled("error: ", .red) + text) }
 
@@ -23,19 +32,31 @@ struct Console {
     /// The columns of standard error.
     static var columns: Int { terminalSize(of: STDERR_FILENO).columns }
 
+    /// The columns of standard output; `nil` where it is no terminal.
+    static var outputColumns: Int? {
+        isatty(STDOUT_FILENO) == 1 ? terminalSize(of: STDOUT_FILENO).columns : nil
+    }
+
     /// 80 by 24 where there is no terminal, or its size is unknown.
-    static func terminalSize(of descriptor: Int32) -> (columns: Int, rows: Int) {
+    static func terminalSize(of descriptor: Int32) -> TerminalSize {
         var size = winsize()
         // Safe: the request fills the structure.
         let result = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size)
-        guard result == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
-        return (Int(size.ws_col), Int(size.ws_row))
+        guard result == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return TerminalSize(columns: 80, rows: 24)
+        }
+        return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
     static func environment(_ name: String) -> String? {
         // Safe: the string is copied at once, and nothing here changes the environment.
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
+}
+
+struct TerminalSize: Hashable {
+    let columns: Int
+    let rows: Int
 }
 
 /// Colours of a terminal, or none.

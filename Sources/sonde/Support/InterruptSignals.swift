@@ -11,6 +11,8 @@ import SystemSupport
 enum InterruptSignals {
     private struct State {
         var isRequested = false
+        /// Whether the terminal has got another size since that was asked for.
+        var isResized = false
         var inherited = Inherited()
         /// The pidfd of the program that signals are passed on to.
         var program: Int32?
@@ -32,12 +34,14 @@ enum InterruptSignals {
     /// To be called before any other thread is started, which inherits what is blocked, and after the worker's template is
     /// forked, which needs a process of one thread.
     ///
-    /// - Parameter startsProgram: Whether a program will be started that gets other signals too.
-    static func install(startsProgram: Bool = false) throws(CommandFailure) {
+    /// - Parameters:
+    ///   - startsProgram: Whether a program will be started that gets other signals too.
+    ///   - noticesResize: Whether `waitForEvent` ends when the terminal gets another size.
+    static func install(startsProgram: Bool = false, noticesResize: Bool = false) throws(CommandFailure) {
         let inherited = inheritedState()
         state.change { $0.inherited = inherited }
         SamplingSession.blockChildSignal()
-        let signals = endingSignals() + (startsProgram ? passedSignals : [])
+        let signals = endingSignals() + (startsProgram ? passedSignals : noticesResize ? [SIGWINCH] : [])
         change(SIG_BLOCK, signals)
         // A reader that has gone away is an error of write(2) like any other: SIGPIPE goes to the thread that writes, and
         // stays blocked there. One that somebody sends is taken below.
@@ -67,6 +71,23 @@ enum InterruptSignals {
         return state.wait(until: deadline) { $0.isRequested ? true : nil } ?? false
     }
 
+    enum Event {
+        case endRequested
+        /// The terminal has got another size.
+        case resized
+    }
+
+    /// Waits up to `nanoseconds` for one of the signals, or for another size of the terminal; `nil` when neither came.
+    static func waitForEvent(nanoseconds: UInt64) -> Event? {
+        let deadline = MonotonicTime.now.advanced(by: .nanoseconds(Int64(clamping: nanoseconds)))
+        return state.wait(until: deadline) { state in
+            if state.isRequested { return .endRequested }
+            guard state.isResized else { return nil }
+            state.isResized = false
+            return .resized
+        }
+    }
+
     /// What a command that has been interrupted ends with, before there is anything to write.
     static let failure = CommandFailure("interrupted before a sample was taken", exitCode: 130)
 
@@ -80,6 +101,7 @@ enum InterruptSignals {
             guard number > 0 else { continue }
             let isFromKernel = unsafe information.si_code > 0
             if !isFromKernel, let program = state.read(\.program) { _ = clinux_signal_process(program, number) }
+            if number == SIGWINCH { state.change { $0.isResized = true } }
             guard !passedSignals.contains(number) else { continue }
             let now = MonotonicTime.now
             // timeout(1) sends its signal to the command and to the group that it is in, a closed terminal's shell and the

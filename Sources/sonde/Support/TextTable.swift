@@ -1,36 +1,51 @@
 import SystemSupport
 
-/// Aligned columns of text: numbers to the right, and the words behind them to the left.
+/// Aligned columns of text: numbers to the right, words to the left.
 struct TextTable {
     private let heading: [String]
-    private let words: Int
+    private let words: Range<Int>
     private var rows: [[String]] = []
 
-    /// - Parameter words: How many of the last columns hold words.
-    init(_ heading: [String], words: Int = 1) {
+    /// - Parameter words: the columns that hold words; by default the last one.
+    init(_ heading: [String], words: Range<Int>? = nil) {
         self.heading = heading
-        self.words = words
+        self.words = words ?? heading.count - 1..<heading.count
     }
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
-    /// - Parameter columns: Where lines are clipped; `nil` for nowhere.
-    func text(_ style: TextStyle, columns: Int? = nil) -> String {
-        let widths = heading.indices.map { column in
-            ([heading] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    /// The whole table.
+    func text(_ style: TextStyle) -> String { text(style, lines(ofColumns: heading.count)) }
+
+    /// The table in lines that fit: columns are dropped from the right, but for the first ones, and then lines are clipped.
+    ///
+    /// - Parameter kept: how many columns are never dropped.
+    func text(_ style: TextStyle, columns: Int, keeping kept: Int) -> String {
+        let width = columns - Self.indentation.count
+        let fitting = stride(from: heading.count, to: kept, by: -1).lazy.map(lines).first { lines in
+            lines.allSatisfy { TextColumns.count(of: $0) <= width }
         }
-        let lines = ([heading] + rows).map { row in
-            let text = line(row, widths)
-            return columns.map { TextColumns.clipped(text, to: $0 - 2) } ?? text
-        }
-        return "  " + style.applied(.dim, to: lines[0]) + "\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
+        return text(style, fitting ?? lines(ofColumns: kept).map { TextColumns.clipped($0, to: width) })
     }
 
-    private func line(_ row: [String], _ widths: [Int]) -> String {
+    private static let indentation = "  "
+
+    private func text(_ style: TextStyle, _ lines: [String]) -> String {
+        Self.indentation + style.applied(.dim, to: lines[0]) + "\n"
+            + lines.dropFirst().map { Self.indentation + $0 + "\n" }.joined()
+    }
+
+    private func lines(ofColumns count: Int) -> [String] {
+        let shown = ([heading] + rows).map { $0.prefix(count) }
+        let widths = (0..<count).map { column in shown.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        return shown.map { line($0, widths) }
+    }
+
+    private func line(_ row: some Sequence<String>, _ widths: [Int]) -> String {
         var text = ""
         for (column, cell) in row.enumerated() {
             let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
-            text += column < heading.count - words ? padding + cell : cell + padding
+            text += words.contains(column) ? cell + padding : padding + cell
             text += "  "
         }
         while text.last == " " { text.removeLast() }
@@ -40,14 +55,17 @@ struct TextTable {
 
 /// Text in lines that fit on a terminal.
 enum WrappedText {
-    private static let indentation = 4
-
     /// Broken at blanks, and indented from the second line on; a longer word is clipped.
     static func lines(of text: String, columns: Int) -> [String] {
+        lines(of: text.split(separator: " ").map(String.init), columns: columns, indentation: 4)
+    }
+
+    /// Words with blanks between them; a word may have blanks too, and is not broken there.
+    static func lines(of words: [String], columns: Int, indentation: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ") {
-            let longer = line.isEmpty ? String(word) : "\(line) \(word)"
+        for word in words {
+            let longer = line.isEmpty ? word : "\(line) \(word)"
             if line.isEmpty || TextColumns.count(of: longer) <= columns {
                 line = longer
             } else {

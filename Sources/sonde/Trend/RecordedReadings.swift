@@ -1,11 +1,13 @@
 import MemoryTrends
 
-/// Readings from a file, in bounded memory.
+/// Readings of one process from a file, in bounded memory.
 ///
 /// Beyond the limit, the lowest of some neighbours stands for all of them: that is what floors are made of.
 struct RecordedReadings {
-    /// Readings that are kept at once: 4 MiB, and a thousand times what a verdict needs.
-    static let limit = 262_144
+    /// Readings that are kept at once of all processes: 4 MiB, and a thousand times what a verdict needs.
+    private static let limit = 262_144
+    /// Readings that are kept at least of each.
+    private static let leastLimit = 4_096
 
     private(set) var total = 0
     /// Whether some came before one of an earlier line.
@@ -16,7 +18,8 @@ struct RecordedReadings {
     private var lowestOfGroup: MemoryReading?
     private var lastSeconds = -Double.infinity
 
-    mutating func add(_ reading: MemoryReading) {
+    /// - Parameter processes: how many share the memory.
+    mutating func add(_ reading: MemoryReading, processes: Int) {
         if reading.seconds < lastSeconds { isUnordered = true }
         lastSeconds = reading.seconds
         let lowest = lowestOfGroup.map { $0.bytes <= reading.bytes ? $0 : reading } ?? reading
@@ -27,7 +30,8 @@ struct RecordedReadings {
         }
         lowestOfGroup = nil
         kept.append(lowest)
-        if kept.count >= Self.limit { halve() }
+        let limit = max(Self.leastLimit, Self.limit / processes)
+        while kept.count >= limit { halve() }
     }
 
     var series: MemorySeries { MemorySeries(kept + (lowestOfGroup.map { [$0] } ?? [])) }

@@ -4,39 +4,61 @@ import ProcFS
 import ProfileModel
 import SystemSupport
 
-/// A recorded series: comma-separated values with the columns `timestamp` (seconds) and `bytes`.
+/// Recorded series: comma-separated values with the columns `timestamp` (seconds) and `bytes`.
 ///
-/// A column `pid` distinguishes the rows of several processes.
+/// A column `pid` distinguishes the rows of several processes, and `name` names them.
 struct SeriesFile {
-    private(set) var readings = RecordedReadings()
+    /// The series of one process.
+    struct Series {
+        /// `nil` without a column `pid`, and where that isn't a number.
+        let process: ProcessID?
+        /// As the latest row has it; `nil` without a column `name`.
+        fileprivate(set) var name: String?
+        fileprivate(set) var readings = RecordedReadings()
+    }
+
+    /// In the order of their first rows; never empty.
+    private(set) var series: [Series] = []
+    /// Where those of processes are, by what the column `pid` has.
+    private var indices: [String: Int] = [:]
     /// Rows without a finite number in one of the columns.
     private(set) var emptyRows = 0
     private(set) var firstEmptyLine: Int?
     private(set) var hasIncompleteRow = false
     private var columns: Columns?
-    /// The process whose rows are read; `nil` for all.
-    private let chosen: ProcessID?
+    /// The processes whose rows are read; empty for all.
+    private let chosen: Set<ProcessID>
     private var processes = RecordedProcesses()
+
+    /// Readings of more processes would take too much memory.
+    private static let processLimit = 1_000
 
     private struct Columns {
         let seconds: Int
         let bytes: Int
         let process: Int?
+        let name: Int?
 
-        var last: Int { max(seconds, bytes, process ?? 0) }
+        var last: Int { max(seconds, bytes, process ?? 0, name ?? 0) }
     }
 
     /// - Parameters:
     ///   - path: `-` for standard input.
-    ///   - chosen: the process to read; `nil` where there is but one.
-    init(readingFrom path: String, of chosen: ProcessID? = nil) throws(CommandFailure) {
-        self.chosen = chosen
+    ///   - chosen: the processes to read; none for all.
+    init(readingFrom path: String, of chosen: [ProcessID]) throws(CommandFailure) {
+        self.chosen = Set(chosen)
         do {
             try read(try Self.opened(path))
-            try processes.check(chosen)
+            try requireRows(of: chosen)
         } catch {
             throw CommandFailure("\(path == "-" ? "standard input" : path): \(error.message)")
         }
+    }
+
+    private func requireRows(of chosen: [ProcessID]) throws(CommandFailure) {
+        let found = series.compactMap(\.process)
+        guard let missing = chosen.first(where: { !found.contains($0) }) else { return }
+        throw CommandFailure("no row is of process \(missing); there are rows of \(processes.list)")
     }
 
     private static func opened(_ path: String) throws(CommandFailure) -> Int32 {
@@ -62,6 +84,7 @@ struct SeriesFile {
         }
         try records.finish { record throws(CommandFailure) in try take(record) }
         if columns == nil { throw CommandFailure("there is nothing in it; \(Self.advice)") }
+        if series.isEmpty, chosen.isEmpty { series.append(Series(process: nil)) }
     }
 
     private mutating func take(_ record: CSVRecords.Record) throws(CommandFailure) {
@@ -75,7 +98,7 @@ struct SeriesFile {
             guard !record.isIncomplete else { return hasIncompleteRow = true }
             throw CommandFailure("line \(record.line) has fewer fields than the first line has columns; complete it")
         }
-        if let process = columns.process, !processes.isRead(record.fields[process], chosen) { return }
+        guard let index = try index(ofProcess: columns.process.map { record.fields[$0] } ?? "") else { return }
         let seconds = try Self.number(record, columns.seconds, "timestamp", "seconds, such as date +%s prints")
         let bytes = try Self.number(record, columns.bytes, "bytes", "a number of bytes")
         guard let seconds, let bytes else {
@@ -86,7 +109,24 @@ struct SeriesFile {
         guard bytes >= 0, bytes < 0x1p63 else {
             throw CommandFailure("line \(record.line): \(bytes) is not a number of bytes; correct or remove the line")
         }
-        readings.add(MemoryReading(seconds: seconds, bytes: UInt64(bytes)))
+        if let name = columns.name { series[index].name = record.fields[name] }
+        series[index].readings.add(MemoryReading(seconds: seconds, bytes: UInt64(bytes)), processes: series.count)
+    }
+
+    /// The index of a process's series, a new one for its first row; `nil` of a process that wasn't chosen.
+    private mutating func index(ofProcess field: String) throws(CommandFailure) -> Int? {
+        if let known = indices[field] { return known }
+        processes.note(field)
+        let process = Int32(field).map(ProcessID.init)
+        guard chosen.isEmpty || process.map(chosen.contains) ?? false else { return nil }
+        guard series.count < Self.processLimit else {
+            throw CommandFailure(
+                "it has more than \(NumberText.grouped(Self.processLimit)) processes; choose some of them with --pid: "
+                    + processes.list)
+        }
+        indices[field] = series.count
+        series.append(Series(process: process))
+        return series.count - 1
     }
 
     private func columns(of record: CSVRecords.Record) throws(CommandFailure) -> Columns {
@@ -96,10 +136,10 @@ struct SeriesFile {
             throw CommandFailure("line \(record.line) names no column \(missing); \(Self.advice)")
         }
         let process = columns.firstIndex(of: "pid")
-        if chosen != nil, process == nil {
+        if !chosen.isEmpty, process == nil {
             throw CommandFailure("line \(record.line) names no column pid; leave --pid out")
         }
-        return Columns(seconds: seconds, bytes: bytes, process: process)
+        return Columns(seconds: seconds, bytes: bytes, process: process, name: columns.firstIndex(of: "name"))
     }
 
     /// The number in a field; `nil` when there is none, or none that is finite.
@@ -119,32 +159,19 @@ struct SeriesFile {
     private static let advice = "the first line has to name the columns, among them timestamp (seconds) and bytes"
 }
 
-/// The processes of a recorded file, by its column `pid`.
+/// The processes of a recorded file, by its column `pid`, for messages: the first thousand.
 private struct RecordedProcesses {
-    /// Of more the file is refused anyway.
     private static let limit = 1_000
 
     /// In the order of their first rows.
     private var names: [String] = []
     private var known: Set<String> = []
 
-    /// Notes the process of a row; returns whether it is the chosen one, or there is no choice.
-    mutating func isRead(_ field: String, _ chosen: ProcessID?) -> Bool {
+    mutating func note(_ field: String) {
         if names.count < Self.limit, known.insert(field).inserted { names.append(field) }
-        return chosen.map { Int32(field) == $0.rawValue } ?? true
     }
 
-    /// Refuses several processes without a choice, and a choice that is not there.
-    func check(_ chosen: ProcessID?) throws(CommandFailure) {
-        if let chosen, !names.contains(where: { Int32($0) == chosen.rawValue }) {
-            throw CommandFailure("no row is of process \(chosen); there are rows of \(list)")
-        }
-        if chosen == nil, names.count > 1 {
-            throw CommandFailure("it holds several processes; choose one of them with --pid: \(list)")
-        }
-    }
-
-    private var list: String {
+    var list: String {
         guard !names.isEmpty else { return "none" }
         let shown = names.prefix(20).map { printable(String($0.prefix(20))) }.joined(separator: ", ")
         let most = names.count < Self.limit ? "" : "at least "

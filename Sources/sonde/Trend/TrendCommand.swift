@@ -8,28 +8,36 @@ import SystemSupport
 struct TrendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trend",
-        abstract: "Decide from a recorded series of memory readings whether a process leaks.",
+        abstract: "Decide from recorded series of memory readings which processes leak.",
         discussion: """
             The file has comma-separated values. Its first line names the columns; timestamp (seconds) and bytes are \
-            read, and pid if there are several processes. The whole file is evaluated as one window; it needs 24 \
-            readings or more.
+            read, and pid and name if there are several processes, which are judged in one table then. All that the file \
+            has of a process is evaluated as one window; it needs 24 readings or more.
 
-            The verdict is none, warning, suspected or confirmed. The best input is memory that only leaks make \
-            grow: heap bytes in use, or RssAnon + VmSwap of /proc/PID/status.
+            The verdict is none, warning, suspected or confirmed, and not_judged in JSON where there are too few readings. \
+            The best input is memory that only leaks make grow: heap bytes in use, or RssAnon + VmSwap of \
+            /proc/PID/status.
+
+            Exit status: 0 the series were evaluated; with --exit-code 2 if a leak is suspected or confirmed in one of \
+            them; 1 the file can't be read; 64 wrong usage.
 
             EXAMPLES
               sonde trend memory.csv --limit 2G
               sonde trend --window 6h --json memory.csv | jq -r .verdict
+              sonde trend --exit-code memory.csv || echo "look at it"
             """)
 
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String
 
-    @Option(help: ArgumentHelp("The process to evaluate, in a file with a column pid.", valueName: "pid"))
-    var pid: Int32?
+    @Option(help: ArgumentHelp("A process to evaluate, in a file with a column pid; repeatable.", valueName: "pid"))
+    var pid: [Int32] = []
 
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Write JSON: the figures of the surest leak, and those of each process.")
     var json = false
+
+    @Flag(help: "Exit with status 2 if a leak is suspected or confirmed.")
+    var exitCode = false
 
     @Option(help: ArgumentHelp("The memory limit, in bytes or with K, M, G or T.", valueName: "bytes"))
     var limit: ByteCount?
@@ -37,14 +45,24 @@ struct TrendCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Evaluate only the latest 90s, 15m, 6h, 3d …", valueName: "time"))
     var window: TimeSpan?
 
+    /// For `--exit-code`; 1 is a failure.
+    private static let leakExitCode: Int32 = 2
+
     func run() throws {
+        var hasLeak = false
         try reportingFailure { () throws(CommandFailure) in
             let recorded = try SeriesFile(readingFrom: file, of: pid.map(ProcessID.init))
             warn(about: recorded)
-            let report = TrendReport(
-                recorded.readings.series.latest(seconds: window?.seconds), limit: limit?.bytes)
-            try StandardStream.show(json ? JSONText.of(report.figures) : report.text(TextStyle(for: STDOUT_FILENO)))
+            let trends = TrendComparison(
+                recorded.series.map { TrendReport($0, latest: window?.seconds, limit: limit?.bytes) })
+            hasLeak = trends.hasLeak
+            let text =
+                json
+                ? try JSONText.of(trends.document)
+                : trends.text(TextStyle(for: STDOUT_FILENO), columns: Console.outputColumns)
+            try StandardStream.show(text)
         }
+        if exitCode, hasLeak { throw ExitCode(Self.leakExitCode) }
     }
 
     private func warn(about recorded: SeriesFile) {
@@ -53,14 +71,20 @@ struct TrendCommand: ParsableCommand {
             Console.warn("\(rows) without a finite timestamp or number of bytes skipped, the first in line \(line)")
         }
         if recorded.hasIncompleteRow { Console.warn("the last line is incomplete and was skipped") }
-        if recorded.readings.isUnordered { Console.warn("rows are not in the order of time; they were sorted") }
-        let kept = recorded.readings.series.readings.count
-        if recorded.readings.groupSize > 1 {
-            let total = NumberText.grouped(recorded.readings.total)
-            Console.warn("\(total) rows were reduced to the lowest of each \(recorded.readings.groupSize)")
-        } else if kept < recorded.readings.total {
-            let rows = NumberText.count(recorded.readings.total - kept, "row")
-            Console.warn("\(rows) with a duplicate timestamp skipped; the lowest reading of each was kept")
+        for series in recorded.series { warn(about: series, isOnly: recorded.series.count == 1) }
+    }
+
+    private func warn(about series: SeriesFile.Series, isOnly: Bool) {
+        let readings = series.readings
+        let whose = isOnly ? "" : series.process.map { "process \($0): " } ?? "a process without a number: "
+        if readings.isUnordered { Console.warn("\(whose)rows are not in the order of time; they were sorted") }
+        let kept = readings.series.readings.count
+        if readings.groupSize > 1 {
+            let total = NumberText.grouped(readings.total)
+            Console.warn("\(whose)\(total) rows were reduced to the lowest of each \(readings.groupSize)")
+        } else if kept < readings.total {
+            let rows = NumberText.count(readings.total - kept, "row")
+            Console.warn("\(whose)\(rows) with a duplicate timestamp skipped; the lowest reading of each was kept")
         }
     }
 }

@@ -1,68 +1,87 @@
 import MemoryTrends
+import ProfileModel
 import SystemSupport
 
-/// The verdict on a recorded series, for people and for programs.
+/// The verdict on the recorded series of one process.
 struct TrendReport {
-    private let whole: LeakVerdict
+    let described: DescribedProcess?
+    let whole: LeakVerdict
     /// The verdicts on the latest windows, as the agent evaluates them.
     private let parts: [LeakVerdict]
-    private let readings: Int
+    let readings: Int
+    /// When the first of them was taken; `nil` without any.
+    let start: UTCTimestamp?
 
-    init(_ series: MemorySeries, limit: UInt64?) {
+    /// - Parameters:
+    ///   - seconds: the latest part that is evaluated; `nil` for all.
+    ///   - limit: bytes at which the process is killed.
+    init(_ recorded: SeriesFile.Series, latest seconds: Double?, limit: UInt64?) {
+        described = recorded.process.map { process in
+            DescribedProcess(recorded: process.rawValue, name: recorded.name.map { printable($0) })
+        }
+        let series = recorded.readings.series.latest(seconds: seconds)
         whole = MemoryTrend.verdict(ofWhole: series, startOfLife: nil, limit: limit)
         parts = LeakCriteria.standard.windows.filter { $0 < series.span * 0.9 }.map { window in
             MemoryTrend.verdict(ofWhole: series.latest(seconds: window), startOfLife: nil, limit: limit)
         }
         readings = series.readings.count
+        start = series.readings.first.map { UTCTimestamp(secondsSince1970: $0.seconds) }
     }
 
+    /// The verdict, and those on the windows, for people.
     func text(_ style: TextStyle) -> String {
-        var lines = [style.applied(.bold, to: "Leak: \(whole.level.rawValue)"), whole.evidence, "", "Windows"]
+        var lines = [style.applied(.bold, to: "Leak: \(whole.words)"), whole.evidence, "", "Windows"]
         for verdict in parts + [whole] {
             let length = NumberText.decimal(verdict.window / 3_600, digits: 1)
-            lines.append("  \(length) h: \(verdict.level.rawValue), \(verdict.evidence)")
+            lines.append("  \(length) h: \(verdict.words), \(verdict.evidence)")
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// One object, with the verdicts on the windows in it.
-    var figures: some Encodable { Figures(verdict: whole, parts: parts, readings: readings) }
+    /// The figures, with the verdicts on the windows in them.
+    var figures: TrendFigures { TrendFigures(whole, readings: readings, windows: parts.map { TrendFigures($0) }) }
+}
 
-    private struct Figures: Encodable {
-        let verdict: LeakVerdict
-        let parts: [LeakVerdict]
-        let readings: Int?
+extension LeakVerdict {
+    /// The level, and `not judged` where there are too few readings for one.
+    var words: String { isJudged ? level.rawValue : "not judged" }
+}
 
-        private enum Key: String, CodingKey {
-            case verdict, evidence, findings, readings, windows
-            case slope = "slope_bytes_per_second"
-            case slopeLow = "slope_low"
-            case slopeHigh = "slope_high"
-            case growth = "floor_growth_bytes"
-            case secondsToLimit = "seconds_to_limit"
-            case window = "window_seconds"
-            case current = "current_bytes"
-            case limit = "limit_bytes"
-        }
+/// A verdict as JSON.
+struct TrendFigures: Encodable {
+    private let verdict: LeakVerdict
+    /// `nil` of a window of the series.
+    private let readings: Int?
+    private let windows: [TrendFigures]
 
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(verdict.level.rawValue, forKey: .verdict)
-            try container.encode(verdict.slope, forKey: .slope)
-            try container.encode(verdict.slopeInterval.lowerBound, forKey: .slopeLow)
-            try container.encode(verdict.slopeInterval.upperBound, forKey: .slopeHigh)
-            try container.encode(verdict.floorGrowth, forKey: .growth)
-            // Unknown is null, not left out.
-            try container.encode(verdict.secondsToLimit, forKey: .secondsToLimit)
-            try container.encode(verdict.evidence, forKey: .evidence)
-            try container.encode(verdict.findings.map(\.rawValue), forKey: .findings)
-            try container.encode(verdict.window, forKey: .window)
-            try container.encode(verdict.currentBytes, forKey: .current)
-            try container.encode(verdict.limitBytes, forKey: .limit)
-            guard let readings else { return }
-            try container.encode(readings, forKey: .readings)
-            try container.encode(
-                parts.map { Figures(verdict: $0, parts: [], readings: nil) }, forKey: .windows)
-        }
+    init(_ verdict: LeakVerdict, readings: Int? = nil, windows: [TrendFigures] = []) {
+        self.verdict = verdict
+        self.readings = readings
+        self.windows = windows
+    }
+
+    private enum Key: CodingKey {
+        case verdict, evidence, findings, readings, windows
+        case slopeBytesPerSecond, slopeLowBytesPerSecond, slopeHighBytesPerSecond, floorGrowthBytes
+        case secondsToLimit, windowSeconds, currentBytes, limitBytes
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(verdict.label, forKey: .verdict)
+        try container.encode(verdict.slope, forKey: .slopeBytesPerSecond)
+        try container.encode(verdict.slopeInterval.lowerBound, forKey: .slopeLowBytesPerSecond)
+        try container.encode(verdict.slopeInterval.upperBound, forKey: .slopeHighBytesPerSecond)
+        try container.encode(verdict.floorGrowth, forKey: .floorGrowthBytes)
+        // Unknown is null, not left out.
+        try container.encode(verdict.secondsToLimit, forKey: .secondsToLimit)
+        try container.encode(verdict.evidence, forKey: .evidence)
+        try container.encode(verdict.findings.map(\.rawValue), forKey: .findings)
+        try container.encode(verdict.window, forKey: .windowSeconds)
+        try container.encode(verdict.currentBytes, forKey: .currentBytes)
+        try container.encode(verdict.limitBytes, forKey: .limitBytes)
+        guard let readings else { return }
+        try container.encode(readings, forKey: .readings)
+        try container.encode(windows, forKey: .windows)
     }
 }

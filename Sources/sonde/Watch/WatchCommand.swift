@@ -20,6 +20,10 @@ struct WatchCommand: ParsableCommand {
             growth reaches the cgroup's limit, or the host's memory and swap, given what other processes use. Ctrl-C \
             ends the watch; the last table stays.
 
+            LEAK is none, warning, suspected or confirmed, or says how much of the first window is over; in JSON that is \
+            not_judged. OWN is what leaks fill. A narrow terminal shows fewer columns. Without a terminal, a line with \
+            the time is written whenever a verdict changes, and the table at the end.
+
             EXAMPLES
               sonde watch -p 812
               sonde watch -n 'postgres*' -i 5 -o memory.csv
@@ -63,19 +67,25 @@ struct WatchCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailure { () throws(CommandFailure) in
-            try InterruptSignals.install()
+            try InterruptSignals.install(noticesResize: true)
+            let start = UTCTimestamp.now
             let procfs = ProcFS()
             let windows = WatchWindows(shortest: window?.seconds ?? 300 * interval)
             var watched: [WatchedProcess] = []
             for process in try targets.processes(in: procfs, canBeTraced: true) {
-                watched.append(try WatchedProcess(process, procfs, windows: windows.seconds))
+                watched.append(try WatchedProcess(process, procfs, windows: windows.seconds, start: start))
             }
             var outlets = try WatchOutlets(json ? .json : format == .csv ? .csv : .table, file: output)
             try watch(watched, &outlets)
+            // Below the table on a terminal, and in the JSON.
+            let haveEnded = watched.allSatisfy(\.hasEnded)
+            if haveEnded, json { Console.warn(Self.endedText) }
             try outlets.finish(watched)
-            if watched.allSatisfy(\.hasEnded) { Console.warn("all watched processes have ended") }
+            if haveEnded, !json { Console.warn(Self.endedText) }
         }
     }
+
+    private static let endedText = "all watched processes have ended"
 
     private func watch(_ watched: [WatchedProcess], _ outlets: inout WatchOutlets) throws(CommandFailure) {
         let start = MonotonicTime.now
@@ -90,7 +100,11 @@ struct WatchCommand: ParsableCommand {
             if watched.allSatisfy(\.hasEnded) { return }
             if let duration, elapsed >= duration { return }
             let wake = min(next, duration ?? next)
-            if InterruptSignals.wait(nanoseconds: UInt64(max(0, wake - elapsed) * 1e9)) { return }
+            switch InterruptSignals.waitForEvent(nanoseconds: UInt64(max(0, wake - elapsed) * 1e9)) {
+            case .endRequested: return
+            case .resized: try outlets.repaint(watched)
+            case nil: break
+            }
         }
     }
 }

@@ -20,8 +20,10 @@ struct WatchOutlets: ~Copyable {
     private let style = TextStyle(for: STDOUT_FILENO)
     /// Lines of the table on the terminal.
     private var shownLines = 0
+    /// The terminal's size when the table was written to it.
+    private var shownSize: TerminalSize?
     /// The verdicts that were reported, where there is no terminal.
-    private var reported: [Int32: LeakLevel] = [:]
+    private var reported: [Int32: String] = [:]
 
     init(_ format: Content, file path: String?) throws(CommandFailure) {
         self.format = format
@@ -46,10 +48,15 @@ struct WatchOutlets: ~Copyable {
     mutating func finish(_ watched: [WatchedProcess]) throws(CommandFailure) {
         switch format {
         case .table where isLive: try redraw(watched, isLast: true)
-        case .table: try StandardStream.show(WatchTable(watched).text(style))
-        case .json: try StandardStream.show(JSONText.of(watched.map(WatchReport.init)))
+        case .table: try StandardStream.show("\(UTCTimestamp.now.rfc3339) end\n" + WatchTable(watched).text(style))
+        case .json: try StandardStream.show(JSONText.of(watched.map(\.document)))
         case .csv: break
         }
+    }
+
+    /// Writes the table for a terminal that has got another size.
+    mutating func repaint(_ watched: [WatchedProcess]) throws(CommandFailure) {
+        if isLive { try redraw(watched) }
     }
 
     /// Writes the table over the one before.
@@ -62,19 +69,29 @@ struct WatchOutlets: ~Copyable {
             let shown = max(size.rows - 2, 0)
             lines = lines.prefix(shown) + ["  … \(lines.count - shown) more lines"]
         }
-        // The terminal may have written `^C` behind the table.
-        let up = shownLines > 0 ? "\r\u{1B}[\(shownLines)A" : ""
+        let up =
+            if let shownSize, shownSize != size {
+                // The terminal may have broken the lines anew, or not: how many there are is not known.
+                "\u{1B}[H\u{1B}[2J"
+            } else if shownLines > 0 {
+                // The terminal may have written `^C` behind the table.
+                "\r\u{1B}[\(shownLines)A"
+            } else {
+                ""
+            }
         try StandardStream.show(up + lines.map { "\u{1B}[K\($0)\n" }.joined() + "\u{1B}[J")
-        shownLines = lines.count
+        (shownLines, shownSize) = (lines.count, size)
     }
 
     private mutating func reportChanges(_ watched: [WatchedProcess]) throws(CommandFailure) {
         for process in watched {
             let verdict = process.verdict
-            guard verdict.level != reported[process.process.rawValue, default: .none] else { continue }
-            reported[process.process.rawValue] = verdict.level
-            let title = "\(printable(process.name)) (PID \(process.process))"
-            try StandardStream.show("\(title): \(verdict.level.rawValue): \(verdict.evidence)\n")
+            let label = process.hasEnded ? "ended" : verdict.label
+            guard process.latest != nil, label != reported[process.process.rawValue] else { continue }
+            reported[process.process.rawValue] = label
+            let title = "\(process.name) (PID \(process.process))"
+            let text = "\(UTCTimestamp.now.rfc3339) \(title): \(process.leakText): \(verdict.evidence)\n"
+            try StandardStream.show(text)
         }
     }
 

@@ -1,11 +1,10 @@
 import HostWatch
 import MemoryTrends
 import ProfileModel
+import SystemSupport
 
-/// The verdicts at the end of a watch, as JSON; what is not known is `null`.
+/// The verdict on one process at the end of a watch, as JSON; what is not known is `null`.
 struct WatchReport: Encodable {
-    let pid: Int32
-    let name: String
     let ended: Bool
     @Nullable var residentBytes: UInt64?
     @Nullable var anonymousBytes: UInt64?
@@ -15,18 +14,19 @@ struct WatchReport: Encodable {
     /// What is left below the limit for all processes that it applies to.
     @Nullable var headroomBytes: UInt64?
     let verdict: String
+    let findings: [String]
     let windowSeconds: Double
+    /// Between the first reading and the latest.
+    @Nullable var observedSeconds: Double?
     let slopeBytesPerSecond: Double
-    let slopeLow: Double
-    let slopeHigh: Double
+    let slopeLowBytesPerSecond: Double
+    let slopeHighBytesPerSecond: Double
     let floorGrowthBytes: Double
     @Nullable var secondsToLimit: Double?
     let evidence: String
 
     init(_ process: WatchedProcess) {
         let found = process.verdict
-        pid = process.process.rawValue
-        name = process.name
         ended = process.hasEnded
         residentBytes = process.latest?.resident
         anonymousBytes = process.latest?.anonymous
@@ -34,13 +34,21 @@ struct WatchReport: Encodable {
         limitBytes = process.limit?.bytes
         limitSource = process.limit?.source.rawValue
         headroomBytes = if case .shared(let bytes) = process.room { bytes } else { nil }
-        verdict = found.level.rawValue
+        verdict = found.label
+        findings = found.findings.map(\.rawValue)
         windowSeconds = found.window
+        observedSeconds = process.observedSeconds
         slopeBytesPerSecond = found.slope
-        slopeLow = found.slopeInterval.lowerBound
-        slopeHigh = found.slopeInterval.upperBound
+        slopeLowBytesPerSecond = found.slopeInterval.lowerBound
+        slopeHighBytesPerSecond = found.slopeInterval.upperBound
         floorGrowthBytes = found.floorGrowth
         secondsToLimit = found.secondsToLimit
         evidence = found.evidence
+    }
+}
+
+extension WatchedProcess {
+    var document: JSONDocument<WatchReport> {
+        JSONDocument(.watch, about: described, start: start, WatchReport(self))
     }
 }

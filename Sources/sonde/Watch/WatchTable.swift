@@ -8,40 +8,55 @@ struct WatchTable {
 
     init(_ watched: [WatchedProcess]) { self.watched = watched }
 
+    /// What is read first comes first: columns are dropped from the right.
+    private static let heading = [
+        "PID", "NAME", "LEAK", "TIME LEFT", "OWN", "GREW", "PER HOUR", "RESIDENT", "CPU",
+    ]
+    /// PID, name and verdict.
+    private static let kept = 3
+    /// Columns of a name in a terminal.
+    private static let longestName = 24
+
     /// - Parameter columns: Those of the terminal, none of which a line exceeds; `nil` where there is none.
     func text(_ style: TextStyle, columns: Int? = nil) -> String {
-        var table = TextTable(
-            ["PID", "RESIDENT", "OWN", "GREW", "PER HOUR", "TIME LEFT", "LEAK", "CPU", "NAME"])
+        var table = TextTable(Self.heading, words: 1..<3)
         var evidence = ""
         for process in watched {
-            let verdict = process.verdict
-            table.add(row(process, verdict))
-            guard verdict.level > .none else { continue }
-            let text = "\(printable(process.name)) (PID \(process.process)): \(verdict.evidence)"
-            for line in columns.map({ WrappedText.lines(of: text, columns: $0) }) ?? [text] {
-                evidence += style.applied(verdict.level >= .suspected ? .red : .yellow, to: line) + "\n"
-            }
+            let cells = VerdictCells(process.verdict)
+            let name = columns == nil ? process.name : TextColumns.clipped(process.name, to: Self.longestName)
+            table.add([process.process.description, name, process.leakText] + figures(process, cells))
+            evidence += cells.evidence(
+                on: "\(process.name) (PID \(process.process))", style, columns: columns)
         }
-        return table.text(style, columns: columns) + evidence
+        let lines = columns.map { table.text(style, columns: $0, keeping: Self.kept) } ?? table.text(style)
+        return lines + evidence
     }
 
-    private func row(_ process: WatchedProcess, _ verdict: LeakVerdict) -> [String] {
-        guard let reading = process.latest else {
-            return [process.process.description, "", "", "", "", "", "", "", printable(process.name)]
-        }
-        let hasVerdict = !verdict.findings.contains(.tooFewReadings)
+    private func figures(_ process: WatchedProcess, _ cells: VerdictCells) -> [String] {
+        guard let reading = process.latest else { return [] }
         return [
-            process.process.description, NumberText.bytes(reading.resident), NumberText.bytes(reading.leakable),
-            hasVerdict ? Self.signed(verdict.floorGrowth) : "–", hasVerdict ? Self.signed(verdict.slope * 3600) : "–",
-            verdict.secondsToLimit.map(NumberText.duration(seconds:)) ?? "–",
-            process.hasEnded ? "ended" : hasVerdict ? verdict.level.rawValue : "pending",
-            reading.cpuShare.map { NumberText.percent($0) } ?? "–",
-            printable(process.name),
+            cells.timeLeft, NumberText.bytes(reading.leakable), cells.grew, cells.perHour,
+            NumberText.bytes(reading.resident), reading.cpuShare.map { NumberText.percent($0) } ?? VerdictCells.unknown,
         ]
     }
+}
 
-    private static func signed(_ bytes: Double) -> String {
-        let rounded = Int64(exactly: bytes.rounded()) ?? 0
-        return (rounded > 0 ? "+" : "") + NumberText.bytes(rounded)
+extension WatchedProcess {
+    /// The verdict, or how far the first window has come.
+    var leakText: String {
+        let verdict = verdict
+        if hasEnded { return verdict.isJudged ? "\(verdict.level.rawValue) (ended)" : "ended" }
+        guard !verdict.isJudged else { return verdict.level.rawValue }
+        guard let seen = observedSeconds, seen < shortestWindow else {
+            return latest == nil ? VerdictCells.unknown : "too few readings"
+        }
+        return "too early (\(Self.wholeSeconds(seen)) of \(Self.wholeSeconds(shortestWindow)))"
+    }
+
+    /// `10 s`, `1 min 30 s`.
+    private static func wholeSeconds(_ seconds: Double) -> String {
+        seconds < 60
+            ? NumberText.decimal(seconds.rounded(.down), digits: 0) + " s"
+            : NumberText.duration(seconds: seconds.rounded(.down))
     }
 }

@@ -7,12 +7,18 @@ import SystemSupport
 /// A process whose memory is read at each interval.
 final class WatchedProcess {
     let process: ProcessID
-    let name: String
+    let described: DescribedProcess
+    /// When the watch began.
+    let start: UTCTimestamp
+    /// Seconds of the shortest window that is judged.
+    let shortestWindow: Double
     private let directory: ProcessDirectory
     private let procfs: ProcFS
     private var floors: MemoryFloors
     private var buffer: [UInt8] = []
     private(set) var latest: Reading?
+    /// Seconds from the beginning of the watch to the first reading.
+    private var firstElapsed: Double?
     /// `nil` where it is unknown.
     private(set) var limit: MemoryLimit?
     private(set) var room = MemoryRoom.unknown
@@ -42,10 +48,13 @@ final class WatchedProcess {
         let cpuShare: Double?
     }
 
-    init(_ process: ProcessID, _ procfs: ProcFS, windows: [Double]) throws(CommandFailure) {
+    /// - Parameter windows: seconds, the shortest first.
+    init(_ process: ProcessID, _ procfs: ProcFS, windows: [Double], start: UTCTimestamp) throws(CommandFailure) {
         self.process = process
         self.procfs = procfs
-        name = ProcessTitle.name(of: [process], procfs)
+        self.start = start
+        shortestWindow = windows.first ?? 0
+        described = DescribedProcess(process, in: procfs)
         floors = MemoryFloors(criteria: LeakCriteria(windows: windows))
         let status: MemoryStatus
         do {
@@ -57,6 +66,14 @@ final class WatchedProcess {
         guard status.anonymousBytes != nil else {
             throw CommandFailure("process \(process) has no memory: it has ended; watch another")
         }
+    }
+
+    var name: String { described.name ?? "process" }
+
+    /// Seconds between the first reading and the latest.
+    var observedSeconds: Double? {
+        guard let firstElapsed, let latest else { return nil }
+        return latest.elapsed - firstElapsed
     }
 
     /// The verdict as of the latest reading.
@@ -96,6 +113,7 @@ final class WatchedProcess {
             swap: memory.swapBytes, leakable: measured.leakable, lazilyFreed: measured.lazilyFreed, cpu: cpu,
             cpuShare: share)
         latest = reading
+        firstElapsed = firstElapsed ?? elapsed
         floors.add(MemoryReading(seconds: elapsed, bytes: reading.leakable))
     }
 }

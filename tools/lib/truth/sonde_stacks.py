@@ -8,7 +8,7 @@ from commands import Failed, run
 from comparison import Stack
 
 # Rows that are no frames of their own.
-VIRTUAL = ("inlined", "python", "interpreted")
+VIRTUAL = ("python", "interpreted")
 
 
 def stacks(pid, running):
@@ -32,8 +32,9 @@ def _dump(pid, *options):
             lost[thread["reason"]] += 1
             continue
         frames = [
-            (int(row["address"], 16), row["name"]) for row in thread["frames"] if row["kind"] not in VIRTUAL]
-        read[thread["tid"]] = Stack(frames, thread["ending"] == "root", thread.get("reason", ""))
+            (int(row["address"], 16), row["name"]) for row in thread["frames"]
+            if not row["inlined"] and row["kind"] not in VIRTUAL]
+        read[thread["tid"]] = Stack(frames, thread["ending"] == "root", thread["reason"] or "")
     if not read and not lost:
         raise Failed("sonde shows no threads")
     return read, lost
