@@ -45,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -92,10 +93,20 @@ let package = Package(
             [
                 "ProfileModel", "ProcFS", "TargetProcess", "PerfEvents", "WorkerProtocol", "WorkerControl", "CLinux",
             ]),
+        library("Compression", ["CGzip"]),
         library("Profiles", ["ProfileModel"]),
+        // Generated code, which keeps to the rules of its generator.
+        .target(
+            name: "PprofMessages", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["README.md", "profile.proto"], swiftSettings: optimized),
         library(
-            "ProfileFormats", ["ProfileModel", "Profiles"],
-            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+            "ProfileFormats",
+            [
+                "Compression", "PprofMessages", "ProfileModel", "Profiles",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")],
+            settings: optimized),
         library(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
@@ -128,7 +139,7 @@ let package = Package(
             "AgentServer",
             [
                 "ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting",
-                "AgentConfiguration", "AgentState", "CCrypt", "CGzip",
+                "AgentConfiguration", "AgentState", "CCrypt", "Compression",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -223,8 +234,12 @@ let package = Package(
                 "WorkerSupport",
             ]),
         tests(
-            "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
-            resources: [.copy("Goldens")]),
+            "ProfilesTests",
+            [
+                "Compression", "PprofMessages", "ProfileFormats", "ProfileModel", "Profiles", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Foreign"], resources: [.copy("Goldens")]),
         .executableTarget(
             name: "alert-sender",
             dependencies: ["AlertDelivery", "Alerting", .product(name: "Logging", package: "swift-log")],

@@ -8,7 +8,7 @@ extension SampleType.Unit {
     func weight(of value: Int64) -> UInt64 {
         guard value > 0 else { return 0 }
         switch self {
-        case .count, .bytes: return UInt64(value)
+        case .count, .bytes, .other: return UInt64(value)
         case .nanoseconds: return max(1, (UInt64(value) + 500) / 1_000)
         }
     }
@@ -19,6 +19,7 @@ extension SampleType.Unit {
         case .count: NumberText.count(weight, "sample")
         case .nanoseconds: "\(NumberText.grouped(weight)) µs"
         case .bytes: NumberText.count(weight, "byte")
+        case .other(let name): "\(NumberText.grouped(weight)) \(printable(name, limit: 32))"
         }
     }
 
@@ -28,6 +29,7 @@ extension SampleType.Unit {
         case .count: "samples"
         case .nanoseconds: "time"
         case .bytes: "bytes"
+        case .other(let name): printable(name, limit: 32)
         }
     }
 }

@@ -39,6 +39,11 @@ package struct Profile: Sendable {
         package let function: FunctionIndex
         /// From 1; `nil` without debug information.
         package let number: Int?
+
+        package init(function: FunctionIndex, number: Int?) {
+            self.function = function
+            self.number = number
+        }
     }
 
     /// Where an instruction is.
@@ -48,6 +53,8 @@ package struct Profile: Sendable {
         case kernel(MappingIndex, Address)
         /// In generated or unmapped code of the process.
         case process(Address)
+        /// A file that holds names only doesn't say.
+        case unknown
     }
 
     /// An instruction, and the lines of source that it belongs to.

@@ -15,10 +15,12 @@ package struct ProfileMetadata: Hashable, Sendable {
     /// `nil` where a file doesn't say.
     package var durationNanoseconds: UInt64?
     package var counts: SampleCounts
+    /// What another producer wrote about the profile, a remark each.
+    package var comments: [String]
 
     package init(
-        command: String, processes: [ProcessID], rateHertz: Int?, startNanoseconds: UInt64?,
-        durationNanoseconds: UInt64?, counts: SampleCounts = SampleCounts()
+        command: String, processes: [ProcessID] = [], rateHertz: Int? = nil, startNanoseconds: UInt64? = nil,
+        durationNanoseconds: UInt64? = nil, counts: SampleCounts = SampleCounts(), comments: [String] = []
     ) {
         self.command = command
         self.processes = processes.sorted()
@@ -26,6 +28,7 @@ package struct ProfileMetadata: Hashable, Sendable {
         self.startNanoseconds = startNanoseconds
         self.durationNanoseconds = durationNanoseconds
         self.counts = counts
+        self.comments = comments
     }
 
     /// What a sample of the rate stands for: pprof's period.

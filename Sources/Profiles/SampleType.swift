@@ -19,9 +19,30 @@ package struct SampleType: Hashable, Sendable {
     package static let offCPU = SampleType(name: "off_cpu", unit: .nanoseconds)
 
     /// What all values of a type are given in.
-    package enum Unit: String, Hashable, Sendable, CaseIterable {
+    package enum Unit: Hashable, Sendable {
         case count
         case nanoseconds
         case bytes
+        /// Another one that a file names, such as `joules`.
+        case other(String)
+
+        /// As pprof names it.
+        package var name: String {
+            switch self {
+            case .count: "count"
+            case .nanoseconds: "nanoseconds"
+            case .bytes: "bytes"
+            case .other(let name): name
+            }
+        }
+
+        package init(named name: String) {
+            switch name {
+            case "count": self = .count
+            case "nanoseconds": self = .nanoseconds
+            case "bytes": self = .bytes
+            default: self = .other(name)
+            }
+        }
     }
 }

@@ -19,6 +19,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "perf-records", maximumLength: 4096, run: fuzzPerfRecords),
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
         FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),
+        FuzzTarget(name: "profiles", maximumLength: 4096, run: fuzzProfile),
         FuzzTarget(name: "request-head", maximumLength: 2048, run: fuzzRequestHead),
         FuzzTarget(name: "configuration", maximumLength: 2048, run: fuzzConfiguration),
         FuzzTarget(name: "worker-messages", maximumLength: 1024, run: fuzzWorkerMessages),

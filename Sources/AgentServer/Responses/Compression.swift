@@ -1,5 +1,4 @@
-import CGzip
-import Glibc
+import Compression
 import MetricFamilies
 import NIOCore
 
@@ -45,19 +44,13 @@ package struct AcceptEncoding {
 }
 
 /// Compresses bodies.
-enum Gzip {
+enum BodyCompression {
     /// A smaller body fits into a packet or two as it is.
     static let minimumBytes = 1024
 
     /// A gzip file of the readable bytes; `nil` when there is no memory for it.
     static func compressed(_ body: ByteBuffer) -> ByteBuffer? {
-        var count = 0
-        // Safe: zlib reads the readable bytes, and the file has `count` bytes until it is freed.
-        let file = unsafe body.withUnsafeReadableBytes { bytes in
-            unsafe cgzip_compress(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &count)
-        }
-        guard let file = unsafe file else { return nil }
-        defer { unsafe free(file) }
-        return unsafe ByteBuffer(bytes: UnsafeBufferPointer(start: file, count: count))
+        // Safe: the bytes are read within the call.
+        unsafe body.withUnsafeReadableBytes { unsafe Gzip.compressed($0, .fastest) }.map { ByteBuffer(bytes: $0) }
     }
 }

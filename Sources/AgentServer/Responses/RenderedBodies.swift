@@ -45,6 +45,6 @@ final class RenderedBodies: Sendable {
     }
 
     private static func compressed(_ bytes: ByteBuffer) -> ByteBuffer? {
-        bytes.readableBytes >= Gzip.minimumBytes ? Gzip.compressed(bytes) : nil
+        bytes.readableBytes >= BodyCompression.minimumBytes ? BodyCompression.compressed(bytes) : nil
     }
 }

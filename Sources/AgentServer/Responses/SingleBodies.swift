@@ -18,14 +18,14 @@ struct SingleBodies: RouterMiddleware {
         let response = try await next(request, context)
         // A shared body has been compressed, and names what that depends on.
         guard response.status == .ok, response.headers[.vary] == nil,
-            response.body.contentLength ?? 0 >= Gzip.minimumBytes
+            response.body.contentLength ?? 0 >= BodyCompression.minimumBytes
         else { return response }
         var headers = response.headers
         headers[.vary] = "Accept-Encoding"
         headers[.contentLength] = nil
         var body = try await response.body.collected()
         if AcceptEncoding(request.headers[.acceptEncoding]).takesGzip,
-            let compressed = try? await compressing.run({ Gzip.compressed(body) })
+            let compressed = try? await compressing.run({ BodyCompression.compressed(body) })
         {
             headers[.contentEncoding] = "gzip"
             body = compressed

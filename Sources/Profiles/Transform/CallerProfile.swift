@@ -27,9 +27,10 @@ extension Profile {
             for frame in lines[...first].reversed() {
                 let location = builder.location(
                     copying: frame.position, lines: [frame.line], of: self, splittingLines: false)
-                stack = builder.stack(location, calledFrom: stack)
+                stack = builder.stack(of: location, calledFrom: stack)
             }
-            builder.add(stack, thread(at: sample.thread), nil, Array(sample.values), sample.runs)
+            builder.add(
+                at: stack, thread: thread(at: sample.thread), values: Array(sample.values), runs: sample.runs)
         }
         return builder.finish()
     }

@@ -10,13 +10,12 @@ extension ProfileBuilder {
         let lines = lines.map { line in
             Profile.Line(function: function(copying: line, of: source, splittingLines: isSplit), number: line.number)
         }
-        return profile.locations.index(
-            adding: Profile.Location(position: self.position(copying: position, of: source), lines: lines))
+        return location(at: self.position(copying: position, of: source), lines: lines)
     }
 
     private mutating func position(copying position: Profile.Position, of source: Profile) -> Profile.Position {
         switch position {
-        case .process: position
+        case .process, .unknown: position
         case .object(let mapping, let address): .object(self.mapping(copying: mapping, of: source), address)
         case .kernel(let mapping, let address): .kernel(self.mapping(copying: mapping, of: source), address)
         }
@@ -33,18 +32,9 @@ extension ProfileBuilder {
         let function = source.functions[line.function]
         let name = source[text: function.name]
         let shown = isSplit ? line.number.map { "\(name) \(source.fileName(of: function)):\($0)" } ?? name : name
-        return profile.functions.index(
-            adding: Profile.Function(
-                name: index(shown), systemName: function.systemName.map { index(source[text: $0]) },
-                kind: function.kind, file: function.file.map { index(source[text: $0]) },
-                startLine: function.startLine))
-    }
-
-    /// The stack of a location and its caller's stack.
-    mutating func stack(
-        _ location: Profile.LocationIndex, calledFrom caller: Profile.StackIndex?
-    ) -> Profile.StackIndex {
-        profile.stacks.index(adding: Profile.Stack(caller: caller, location: location))
+        return self.function(
+            named: shown, systemName: function.systemName.map { source[text: $0] }, kind: function.kind,
+            file: function.file.map { source[text: $0] }, startLine: function.startLine)
     }
 }
 

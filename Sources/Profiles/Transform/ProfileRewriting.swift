@@ -68,12 +68,14 @@ struct ProfileRewriting {
         let truncation = filter.trim == nil ? sample.truncation.map { source[text: $0] } : nil
         let thread = source.thread(at: sample.thread)
         guard let time = filter.time else {
-            builder.add(stack, thread, truncation, Array(sample.values), sample.runs)
+            builder.add(
+                at: stack, thread: thread, truncation: truncation, values: Array(sample.values), runs: sample.runs)
             return
         }
         let (runs, whole) = (sample.runs.within(time), sample.runs.count)
         let values = sample.values.map { $0.share(runs.count, of: whole) }
-        builder.add(stack, thread, truncation, values, runs.since(time.lowerBound))
+        builder.add(
+            at: stack, thread: thread, truncation: truncation, values: values, runs: runs.since(time.lowerBound))
     }
 
     private mutating func cutMetadata(to time: Range<UInt64>) {
@@ -112,12 +114,12 @@ struct ProfileRewriting {
             if let trim = tests.trim {
                 guard let first = source.locations[location].lines.lastIndex(where: { trim[$0.function.position] })
                 else { return .notBegun }
-                return .stack(copy(location, upTo: first).map { builder.stack($0, calledFrom: nil) })
+                return .stack(copy(location, upTo: first).map { builder.stack(of: $0, calledFrom: nil) })
             }
             start = nil
         }
         guard let copy = copied(location) else { return .stack(start) }
-        return .stack(builder.stack(copy, calledFrom: start))
+        return .stack(builder.stack(of: copy, calledFrom: start))
     }
 
     private mutating func copied(_ location: Profile.LocationIndex) -> Profile.LocationIndex? {

@@ -6,10 +6,12 @@ import ProfileModel
 import Profiles
 import Recording
 import Sampling
+import SystemSupport
 import TargetProcess
 import WorkerControl
 
 extension SamplingMode: ExpressibleByArgument {}
+extension ProfileFormat: ExpressibleByArgument {}
 
 /// `sonde record`.
 struct RecordCommand: ParsableCommand {
@@ -29,12 +31,8 @@ struct RecordCommand: ParsableCommand {
               sonde record -p 812 -d 10 -f folded -o - | sort -k2 -nr | head
               sonde record -o build.svg -s -- make -j4
               sonde record -p 812 -d 30 --mode off-cpu
+              sonde record -p 812 -d 30 -o redis.pb.gz
             """)
-
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case svg
-        case folded
-    }
 
     @OptionGroup var targets: TargetOptions
 
@@ -77,8 +75,12 @@ struct RecordCommand: ParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: "svg: flame graph. folded: one stack per line. (default: by the output's file name, else svg)")
-    var format: Format?
+        help: """
+            svg: flame graph. folded: one stack per line. pprof: for go tool pprof and others. speedscope: for \
+            speedscope.app. perf: text as perf script prints it. json: everything that was recorded. (default: by the \
+            output's ending: .svg, .folded, .pb.gz, .speedscope.json, .perf, .json; else svg)
+            """)
+    var format: ProfileFormat?
 
     @Option(
         name: [.short, .long],
@@ -136,6 +138,9 @@ struct RecordCommand: ParsableCommand {
         if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
         if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
+        if format == nil, let output, let ending = Self.unknownEnding(of: output) {
+            throw ValidationError("No format is written to files with the ending .\(ending): choose one by -f.")
+        }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
 
@@ -218,21 +223,27 @@ struct RecordCommand: ParsableCommand {
         let summary = RecordingSummary(recording: recording, title: title, procfs: procfs)
         if !json { Console.say(summary.text) }
         if let warning = summary.warning { Console.warn(warning) }
-        let path = try destination.write(rendered(recording.profile), quietly: json)
+        let path = try destination.write(try rendered(recording.profile), quietly: json)
         if json { try StandardStream.show(summary.json(path: path, processes: described)) }
     }
 
     private func destination(named name: String, _ processes: [ProcessID]) throws(CommandFailure) -> Destination {
-        let fileName = ProcessTitle.fileName(name, processes, extension: chosenFormat.rawValue)
+        let fileName = ProcessTitle.fileName(name, processes, extension: chosenFormat.fileEnding)
         if output == "-" { return try Destination(standardOutputFor: fileName) }
         return try Destination(path: output ?? fileName)
     }
 
-    private var chosenFormat: Format {
-        format ?? Format.allCases.first { output?.hasSuffix("." + $0.rawValue) == true } ?? .svg
+    private var chosenFormat: ProfileFormat { format ?? output.flatMap { ProfileFormat(fileName: $0) } ?? .svg }
+
+    /// The ending of a file's name that has one, and none of those that choose a format.
+    private static func unknownEnding(of path: String) -> String? {
+        let name = path.split(separator: "/").last ?? ""
+        guard ProfileFormat(fileName: path) == nil, let dot = name.dropFirst().lastIndex(of: ".") else { return nil }
+        let ending = name[name.index(after: dot)...]
+        return ending.isEmpty ? nil : printable(ending)
     }
 
-    private func rendered(_ profile: Profile) -> [UInt8] {
+    private func rendered(_ profile: Profile) throws(CommandFailure) -> [UInt8] {
         let isSingle = profile.metadata.processes.count == 1 && !subprocesses
         let grouping: Grouping = threads ? .thread : isSingle ? .process : .processWithID
         switch chosenFormat {
@@ -240,6 +251,12 @@ struct RecordCommand: ParsableCommand {
             let graph = FlameGraph(profile, grouping: grouping, orientation: icicle ? .icicles : .flames)
             return Array(graph.svg.utf8)
         case .folded: return Array(FoldedStacks(profile, grouping: grouping).text.utf8)
+        case .pprof:
+            guard let file = PprofFile(profile) else { throw CommandFailure("there is no memory for the result") }
+            return file.bytes
+        case .speedscope: return SpeedscopeFile(profile).bytes
+        case .perf: return PerfScript(profile).bytes
+        case .json: return ProfileJSON(profile).bytes
         }
     }
 }

@@ -1,0 +1,51 @@
+import ProfileModel
+import Profiles
+
+/// What several formats need of a profile.
+extension Profile {
+    /// The mapping that is probably of the program itself: the one that processes are called after, else the first that
+    /// is no library; `nil` where no file is mapped.
+    var mainMapping: MappingIndex? {
+        let names = Set(threads.rows.map { self[text: $0.processName] })
+        let files = mappings.indices.filter { !self[text: mappings[$0].path].hasPrefix("[") }
+        return files.first { file in names.contains { baseName(of: file).hasPrefix($0) && !$0.isEmpty } }
+            ?? files.first { !baseName(of: $0).contains(".so") } ?? files.first
+    }
+
+    /// The locations of a sample's stack, the innermost first.
+    func locations(of sample: Sample) -> [LocationIndex] {
+        var locations: [LocationIndex] = []
+        var cursor = sample.stack
+        while let stack = cursor {
+            locations.append(stacks[stack].location)
+            cursor = stacks[stack].caller
+        }
+        return locations
+    }
+
+    /// The type that formats with one value per stack write: time where there is any, else what is shown.
+    var writtenType: Int { sampleTypes.firstIndex { $0.unit == .nanoseconds } ?? shownType }
+
+    private func baseName(of mapping: MappingIndex) -> Substring {
+        self[text: mappings[mapping].path].split(separator: "/").last ?? ""
+    }
+}
+
+extension Profile.Position {
+    /// The address, in the object file or in the process; `nil` where none is known.
+    var number: UInt64? {
+        switch self {
+        case .object(_, let address): address.rawValue
+        case .kernel(_, let address), .process(let address): address.rawValue
+        case .unknown: nil
+        }
+    }
+
+    /// The mapping that it is in.
+    var mapping: Profile.MappingIndex? {
+        switch self {
+        case .object(let mapping, _), .kernel(let mapping, _): mapping
+        case .process, .unknown: nil
+        }
+    }
+}
