@@ -17,7 +17,7 @@ struct DumpCommand: ParsableCommand {
             EXAMPLES
               sonde dump -p 812
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
-            """)
+            """ + ExitStatusHelp.text)
 
     @OptionGroup var targets: TargetOptions
 

@@ -105,16 +105,12 @@ extension DumpReport.Thread {
 
     private func explained(_ reason: String) -> String {
         switch reason {
-        case "unknown_register":
-            "\(reason); not all registers of a sleeping thread are known"
-                + (mayBeInterrupted ? "; --interrupt-sleeping stops it once to read them" : "")
-        case "frame_limit": "\(reason); increase --max-depth"
-        case "moved": "\(reason); \(UnreadThreads.movedText)"
-        case "parsing_budget_exhausted":
-            "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
+        case "moved": return "\(reason); \(UnreadThreads.movedText)"
         case "too_many_open_files":
-            "\(reason); Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
-        default: reason
+            return "\(reason); Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
+        default:
+            let remedy = TruncationText(label: reason, sampler: .ptrace, mayInterrupt: mayBeInterrupted).remedy
+            return remedy.map { "\(reason); \($0)" } ?? reason
         }
     }
 }

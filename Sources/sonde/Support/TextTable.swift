@@ -42,19 +42,24 @@ struct TextTable {
 enum WrappedText {
     private static let indentation = 4
 
-    /// Broken at blanks, and indented from the second line on; a longer word is clipped.
-    static func lines(of text: String, columns: Int) -> [String] {
+    /// Broken at blanks, and indented from the second line on; the first keeps its own indentation.
+    ///
+    /// - Parameter clipsWords: Whether a word that is longer than a line is clipped; else it goes on beyond the line's end.
+    static func lines(of text: some StringProtocol, columns: Int, clipsWords: Bool = true) -> [String] {
         var lines: [String] = []
         var line = ""
+        var lead = String(text.prefix { $0 == " " })
         for word in text.split(separator: " ") {
-            let longer = line.isEmpty ? String(word) : "\(line) \(word)"
+            let longer = line.isEmpty ? lead + word : "\(line) \(word)"
             if line.isEmpty || TextColumns.count(of: longer) <= columns {
                 line = longer
             } else {
                 lines.append(line)
-                line = String(repeating: " ", count: indentation) + word
+                lead = String(repeating: " ", count: indentation)
+                line = lead + word
             }
         }
-        return (lines + [line]).map { TextColumns.clipped($0, to: columns) }
+        lines.append(line)
+        return clipsWords ? lines.map { TextColumns.clipped($0, to: columns) } : lines
     }
 }

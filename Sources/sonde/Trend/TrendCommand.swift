@@ -18,9 +18,9 @@ struct TrendCommand: ParsableCommand {
             grow: heap bytes in use, or RssAnon + VmSwap of /proc/PID/status.
 
             EXAMPLES
-              sonde trend memory.csv --limit 2G
+              sonde trend memory.csv --memory-limit 2G
               sonde trend --window 6h --json memory.csv | jq -r .verdict
-            """)
+            """ + ExitStatusHelp.text)
 
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String
@@ -31,7 +31,9 @@ struct TrendCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Option(help: ArgumentHelp("The memory limit, in bytes or with K, M, G or T.", valueName: "bytes"))
+    @Option(
+        name: .customLong("memory-limit"),
+        help: ArgumentHelp("The memory limit, in bytes or with K, M, G or T.", valueName: "bytes"))
     var limit: ByteCount?
 
     @Option(help: ArgumentHelp("Evaluate only the latest 90s, 15m, 6h, 3d …", valueName: "time"))

@@ -1,0 +1,103 @@
+import ProcFS
+import ProfileModel
+import Profiles
+import SystemSupport
+
+/// What to do about frames without names.
+struct NamingAdvice {
+    /// The share of all frames, 0 to 1, from which on the lack of names is worth a warning.
+    private static let leastShare = 0.05
+    /// The share from which on an object file is named in it, and how many are.
+    private static let leastObjectShare = 0.01
+    private static let mostObjects = 3
+    /// The elfutils project's server, which asks those of Debian, Fedora, Ubuntu and others.
+    private static let debuginfodServer = "https://debuginfod.elfutils.org"
+
+    private let profile: Profile
+    let counts: NamingCounts
+    /// Whether the targets' files are the host's, whose packages are known.
+    private let sharesFiles: Bool
+
+    init(_ profile: Profile, sharesFiles: Bool) {
+        self.profile = profile
+        counts = NamingCounts(profile)
+        self.sharesFiles = sharesFiles
+    }
+
+    var warnings: [String] { [symbolWarning, generatedCodeWarning].compactMap { $0 } }
+
+    /// `nil` where most frames in object files have names.
+    private var symbolWarning: String? {
+        let share = counts.share(of: counts.unnamed - counts.anonymous)
+        guard share >= Self.leastShare else { return nil }
+        let objects = counts.leastNamedObjects.prefix(Self.mostObjects).filter {
+            counts.share(of: $0.frames) >= Self.leastObjectShare
+        }
+        let list = objects.map { object in
+            "\(NumberText.percent(counts.share(of: object.frames))) in \(ProcessTitle.baseName(object.path))"
+        }
+        let head = "\(NumberText.percent(share)) of the frames have no name: \(list.joined(separator: ", "))"
+        return ([head] + remedies(for: objects.map(\.path))).joined(separator: "\n  ")
+    }
+
+    private func remedies(for paths: [String]) -> [String] {
+        let packages = DebianPackages()
+        let isKnown = sharesFiles && packages.exist
+        let owners = isKnown ? packages.owners(of: paths) : [:]
+        let installed = Set(owners.values.map(Self.symbolPackage(of:))).sorted().joined(separator: " ")
+        let others = paths.filter { owners[$0] == nil && $0.hasPrefix("/") }
+            .map { ProcessTitle.baseName($0) }.joined(separator: ", ")
+        var texts: [String] = []
+        if !installed.isEmpty { texts.append("apt install \(installed) (in the debug archive of the distribution)") }
+        if !others.isEmpty {
+            texts.append(
+                isKnown
+                    ? "\(others): of no package; use a build that is not stripped (no -s, no strip)"
+                    : "\(others): use a build that is not stripped, or install its debug symbols beside it")
+        }
+        if !texts.isEmpty, (Console.environment("DEBUGINFOD_URLS") ?? "").isEmpty {
+            texts.append("or set DEBUGINFOD_URLS=\(Self.debuginfodServer), which has those of distributions")
+        }
+        return texts
+    }
+
+    /// The package of a binary package's debug symbols: `-dbgsym`, but where its source makes a `-dbg` by hand.
+    private static func symbolPackage(of package: String) -> String {
+        if package == "libc6" { return "libc6-dbg" }
+        // The interpreter, its library and its minimal package share `python3.11-dbg`.
+        let python = package.hasPrefix("lib") ? package.dropFirst(3) : package[...]
+        if python.hasPrefix("python3."), let version = python.dropFirst(8).split(separator: "-").first,
+            version.allSatisfy(\.isNumber)
+        {
+            return "python3.\(version)-dbg"
+        }
+        return "\(package)-dbgsym"
+    }
+
+    /// `nil` where little of the code is generated and nameless.
+    private var generatedCodeWarning: String? {
+        let share = counts.share(of: counts.anonymous)
+        guard share >= Self.leastShare else { return nil }
+        return "\(NumberText.percent(share)) of the frames are [anonymous], generated code without names: "
+            + runtimeRemedy
+    }
+
+    /// How the runtime that generated the code names it.
+    private var runtimeRemedy: String {
+        let names = Set(profile.mappings.rows.map { ProcessTitle.baseName(profile[text: $0.path]) })
+        let hasOne = { (isMeant: (String) -> Bool) in names.contains(where: isMeant) }
+        if hasOne({ $0 == "libjvm.so" }) {
+            let process = profile.metadata.processes.first?.description ?? "PID"
+            return "jcmd \(process) Compiler.perfmap (JDK 17 or later) writes them; for whole stacks start the JVM with "
+                + "-XX:+PreserveFramePointer"
+        }
+        if hasOne({ $0 == "node" || $0 == "nodejs" || $0.hasPrefix("libnode.so") }) {
+            return "start node with --perf-basic-prof (or in NODE_OPTIONS)"
+        }
+        if hasOne({ $0.hasPrefix("libpython3") || $0.hasPrefix("python3") }) {
+            return "start Python 3.12 or later with -X perf (or PYTHONPERFSUPPORT=1)"
+        }
+        if hasOne({ $0 == "libcoreclr.so" }) { return "start .NET with DOTNET_PerfMapEnabled=1" }
+        return "start the runtime so that it writes /tmp/perf-PID.map"
+    }
+}
