@@ -1,8 +1,7 @@
 internal import ProfileModel
 
-/// How many of a profile's frames have names; each frame counts once for each sample that it is in.
+/// How many of some frames have names; each frame counts once for each sample that it is in.
 package struct NamingCounts: Hashable, Sendable {
-    /// All of them.
     package private(set) var frames: UInt64 = 0
     /// Those in generated code that nothing names.
     package private(set) var anonymous: UInt64 = 0
@@ -15,9 +14,8 @@ package struct NamingCounts: Hashable, Sendable {
         case unnamed(path: String)
     }
 
-    package init(_ profile: Profile) {
-        let codes = profile.locations.rows.map { Self.code(of: $0, in: profile) }
-        for (stack, weight) in zip(profile.stacks.rows, Self.weights(of: profile)) {
+    private init(_ profile: Profile, _ codes: [Code], _ weights: [UInt64]) {
+        for (stack, weight) in zip(profile.stacks.rows, weights) where weight > 0 {
             frames = frames.addingSaturated(weight)
             switch codes[stack.location.position] {
             case .named: break
@@ -27,17 +25,30 @@ package struct NamingCounts: Hashable, Sendable {
         }
     }
 
-    /// Those without a name, whatever the reason.
-    package var unnamed: UInt64 { unnamedByPath.values.reduce(anonymous) { $0.addingSaturated($1) } }
-
-    /// A part of all frames, 0 to 1.
-    package func share(of part: UInt64) -> Double { frames == 0 ? 0 : Double(part) / Double(frames) }
-
-    /// The paths of the object files with the most frames that have no name, each with its frames, in descending order.
-    package var leastNamedObjects: [(path: String, frames: UInt64)] {
-        unnamedByPath.map { (path: $0.key, frames: $0.value) }
-            .sorted { ($1.frames, $0.path) < ($0.frames, $1.path) }
+    /// Of all frames, and of the innermost ones.
+    package static func counts(of profile: Profile) -> (all: NamingCounts, innermost: NamingCounts) {
+        let codes = profile.locations.rows.map { code(of: $0, in: profile) }
+        var weights = [UInt64](repeating: 0, count: profile.stacks.rows.count)
+        let type = profile.sampleTypes.firstIndex(of: .samples) ?? profile.shownType
+        for sample in profile.samples {
+            guard let stack = sample.stack else { continue }
+            let count = UInt64(clamping: sample.values[sample.values.startIndex + type])
+            weights[stack.position] = weights[stack.position].addingSaturated(count)
+        }
+        let innermost = NamingCounts(profile, codes, weights)
+        // A caller precedes its callees.
+        for position in weights.indices.reversed() {
+            guard let caller = profile.stacks.rows[position].caller else { continue }
+            weights[caller.position] = weights[caller.position].addingSaturated(weights[position])
+        }
+        return (NamingCounts(profile, codes, weights), innermost)
     }
+
+    /// Those in object files.
+    package var withoutSymbol: UInt64 { unnamedByPath.values.reduce(0) { $0.addingSaturated($1) } }
+
+    /// A part of the frames, 0 to 1.
+    package func share(of part: UInt64) -> Double { frames == 0 ? 0 : Double(part) / Double(frames) }
 
     private static func code(of location: Profile.Location, in profile: Profile) -> Code {
         guard location.lines.contains(where: { profile.functions[$0.function].kind == .unknown }) else { return .named }
@@ -46,22 +57,5 @@ package struct NamingCounts: Hashable, Sendable {
         case .process: return .anonymous
         case .kernel: return .named
         }
-    }
-
-    /// How many samples each row of the stack table is in.
-    private static func weights(of profile: Profile) -> [UInt64] {
-        var weights = [UInt64](repeating: 0, count: profile.stacks.rows.count)
-        let type = profile.sampleTypes.firstIndex(of: .samples) ?? profile.shownType
-        for sample in profile.samples {
-            guard let stack = sample.stack else { continue }
-            let count = UInt64(clamping: sample.values[sample.values.startIndex + type])
-            weights[stack.position] = weights[stack.position].addingSaturated(count)
-        }
-        // A caller precedes its callees.
-        for position in weights.indices.reversed() {
-            guard let caller = profile.stacks.rows[position].caller else { continue }
-            weights[caller.position] = weights[caller.position].addingSaturated(weights[position])
-        }
-        return weights
     }
 }

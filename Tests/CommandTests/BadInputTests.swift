@@ -142,9 +142,10 @@ import Testing
 
     @Test(arguments: [
         ["-r", "0"], ["-r", "100000"], ["-r", "x"], ["-d", "0"], ["-d", "nan"], ["-d=-1"], ["-d", "inf"],
-        ["-d", "99999999999"], ["-d", "5x"], ["-d", "1s30m"], ["-p", "1,"], ["-p", "1,x"], ["-p", "1,0"], ["--match", "("],
-        ["--match", ""], ["-o", "x.png"], ["-o", "x.svg.gz"], ["--max-depth", "0"], ["--mode", "other"], ["-f", "other"], ["-o", ""], ["-p", "0"],
-        ["-p=-1"], ["-p", "99999999999999999999"], ["--", "true"], ["--no-such-option"],
+        ["-d", "99999999999"], ["-d", "5x"], ["-d", "1s30m"], ["-p", "1,"], ["-p", "1,x"], ["-p", "1,0"],
+        ["--match", "("], ["--match", ""], ["-o", "x.png"], ["-o", "x.svg.gz"], ["--max-depth", "0"],
+        ["--mode", "other"], ["-f", "other"], ["-o", ""], ["-p", "0"], ["-p=-1"], ["-p", "99999999999999999999"],
+        ["--", "true"], ["--no-such-option"],
     ])
     func `Wrong usage is told before anything is touched`(arguments: [String]) throws {
         let program = try TestProgram("calibrated")
@@ -168,7 +169,10 @@ import Testing
     }
 
     @Test func `Each command's errors look alike`() throws {
-        for command in [["record", "-p", "99999999"], ["dump"], ["nothing"], ["trend"], ["trend", "/no/file"], ["doctor", "-p", "x"]] {
+        for command in [
+            ["record", "-p", "99999999"], ["dump"], ["nothing"], ["trend"], ["trend", "/no/file"],
+            ["doctor", "-p", "x"],
+        ] {
             let result = try sonde(command)
             #expect(result.status != .exited(0) && result.errors.hasPrefix("error: "), "\(result.errors)")
         }
@@ -183,7 +187,7 @@ import Testing
     @Test func `No target at all`() throws {
         let result = try sonde("record")
         #expect(result.status == .exited(64))
-        #expect(result.errors.contains("Name what to sample: -p PID, -n NAME, or"))
+        #expect(result.errors.contains("Name what to sample: -p PID, -n NAME, --match REGEX, or"))
     }
 
     @Test func `No process of that name`() throws {

@@ -199,8 +199,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["-", "--memory-limit", "x"], ["-", "--memory-limit", "0"], ["-", "--memory-limit", "1e30"], ["-", "--window", "0"],
-        ["-", "--window", "5x"], ["-", "--window", "nan"], ["-", "--other"],
+        [], ["-", "--memory-limit", "x"], ["-", "--memory-limit", "0"], ["-", "--memory-limit", "1e30"],
+        ["-", "--window", "0"], ["-", "--window", "5x"], ["-", "--window", "nan"], ["-", "--other"],
     ])
     func `Wrong usage`(arguments: [String]) throws {
         let result = try sonde(["trend"] + arguments)

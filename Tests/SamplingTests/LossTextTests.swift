@@ -23,7 +23,8 @@ import Testing
             "1,200 because the worker crashed at them, 2 of threads that woke up or fell asleep meanwhile, "
             + "2 because unwinding was too far behind"
         #expect(losses.words == words)
-        #expect(losses.warnings(fromCount: 3).map { $0.prefix { $0 != ":" } } == ["1,200 samples lost (worker_crashed)"])
+        let many = losses.warnings(fromCount: 3).map { $0.prefix { $0 != ":" } }
+        #expect(many == ["1,200 samples lost (worker_crashed)"])
         #expect(losses.warnings(fromCount: 1).count == 2)
     }
 

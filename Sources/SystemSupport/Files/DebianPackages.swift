@@ -17,7 +17,8 @@ package struct DebianPackages {
     /// The packages that installed the files, by the files' paths, without those that no package installed.
     package func owners(of paths: [String]) -> [String: String] {
         // Merged directories: `/usr/lib/x` may be listed as `/lib/x`, and the other way round.
-        let lines = paths.map { ($0, Self.spellings(of: $0)) }
+        let lines = paths.filter { $0.hasPrefix("/") && !$0.utf8.contains(UInt8(ascii: "\n")) }
+            .map { ($0, Self.spellings(of: $0)) }
         var owners: [String: String] = [:]
         var left = Self.limits.all
         for name in lists {

@@ -14,7 +14,8 @@ struct DoctorCommand: ParsableCommand {
             touches no process: what it reports about attaching is inferred from the kernel's rules.
             """ + ExitStatusHelp.text)
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Processes to check: 812 or 812,901; repeatable.", valueName: "pid"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Processes to check: 812 or 812,901; repeatable.", valueName: "pid"))
     var pid: [ProcessList] = []
 
     @Flag(help: "Write JSON.")

@@ -28,7 +28,7 @@ struct RecordCommand: ParsableCommand {
               sonde record -p 812 -d 30
               sonde record -n 'redis*' --mode wall -o redis.svg
               sonde record -p 812 -d 10 -f top
-              sonde record -p 812 -d 10 -f folded -o - | awk '{print $NF, $0}' | sort -nr | head
+              sonde record -p 812 -d 10 -f folded -o - | awk '{print $NF, $0}' | sort -nr
               sonde record -o build.svg -s -- make -j4
               sonde record --match 'python3 .*manage.py' -d 1m30s --mode off-cpu
             """ + ExitStatusHelp.text)
@@ -256,7 +256,8 @@ struct RecordCommand: ParsableCommand {
 
     /// How the output's name ends, behind its last point; `nil` without one.
     private var ending: String? {
-        guard let name = output?.split(separator: "/").last, let point = name.lastIndex(of: "."), point > name.startIndex
+        guard let name = output?.split(separator: "/").last, let point = name.lastIndex(of: "."),
+            point > name.startIndex
         else { return nil }
         return name[name.index(after: point)...].lowercased()
     }

@@ -56,7 +56,7 @@ extension RecordingSummary {
     /// A function of the hottest.
     private struct Function: Encodable {
         let name: String
-        /// What kind of code it is: `native`, `kernel`, `jit` …
+        /// The kind of its code, such as `native` or `kernel`.
         let kind: String
         let selfNanoseconds: UInt64
         let totalNanoseconds: UInt64

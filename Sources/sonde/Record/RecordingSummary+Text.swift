@@ -52,13 +52,15 @@ extension RecordingSummary {
     private var qualityText: String {
         let samples = NumberText.count(counts.samples, "sample")
         let threads = NumberText.count(events[.thread], "thread")
+        let unnamed = naming.unnamedShare
         let losses = ledger.losses
-        let lost =
-            losses.isEmpty ? "no sample lost" : "\(NumberText.count(losses.total, "sample")) lost: \(LossText(losses).words)"
         return [
             "\(samples) of \(threads)\(coverageOverview)", offCPUText,
-            "\(NumberText.percent(truncatedShare)) of the stacks truncated",
-            "\(NumberText.percent(naming.counts.share(of: naming.counts.unnamed))) of the frames without a name", lost,
+            truncatedShare == 0
+                ? "no stack truncated" : "\(NumberText.percent(truncatedShare)) of the stacks truncated",
+            unnamed == 0 ? "all frames named" : "\(NumberText.percent(unnamed)) of the frames without a name",
+            losses.isEmpty
+                ? "no sample lost" : "\(NumberText.count(losses.total, "sample")) lost: \(LossText(losses).words)",
         ].compactMap { $0 }.joined(separator: "; ")
     }
 

@@ -11,9 +11,11 @@ extension RecordingSummary {
 
     /// The gravest first; a remedy may take further lines.
     var warnings: [String] {
-        [coverageWarning, kernelWarning, truncationWarning].compactMap { $0 } + naming.warnings + lossWarnings
-            + [throttlingWarning, tickWarning, filesText.map { "open files: \($0)" }, workerText.map { "worker: \($0)" }]
-            .compactMap { $0 }
+        let ofSampling = [coverageWarning, kernelWarning, truncationWarning].compactMap { $0 }
+        let ofSonde = [
+            throttlingWarning, tickWarning, filesText.map { "open files: \($0)" }, workerText.map { "worker: \($0)" },
+        ].compactMap { $0 }
+        return ofSampling + naming.warnings + lossWarnings + ofSonde
     }
 
     /// Too few samples, or too many.
@@ -21,11 +23,11 @@ extension RecordingSummary {
         guard let deviation = ledger.coverageDeviation else { return nil }
         switch (deviation, recording.sampler.sampler) {
         case (.poor, .ptrace):
-            return "samples cover \(coveredShare) of the CPU time: ptrace stops miss threads that sleep and wake often; "
-                + "use --sampler perf"
+            return "samples cover \(coveredShare) of the CPU time: ptrace stops miss threads that sleep and wake "
+                + "often; use --sampler perf"
         case (.excessive, .ptrace):
-            return "samples stand for \(coveredShare) of the CPU time: threads that wake each other were seen running one "
-                + "after the other at one tick; use --sampler perf"
+            return "samples stand for \(coveredShare) of the CPU time: threads that wake each other were seen running "
+                + "one after the other at one tick; use --sampler perf"
         case (.poor, .perf) where !recording.sampler.omitsKernel:
             return "samples cover \(coveredShare) of the CPU time: \(coverageCause); increase --rate"
         case (_, .perf): return nil
@@ -63,7 +65,7 @@ extension RecordingSummary {
     private var tickWarning: String? {
         let (missed, all) = (events[.missedTick], events[.tick] + events[.missedTick])
         guard Double(missed) > Double(all) * Self.leastShare.missedTicks else { return nil }
-        return "\(NumberText.grouped(missed)) of \(NumberText.count(all, "tick")) came too late to be sampled: lower --rate, "
-            + "or record while the CPUs are less busy"
+        return "\(NumberText.grouped(missed)) of \(NumberText.count(all, "tick")) came too late to be sampled: lower "
+            + "--rate, or record while the CPUs are less busy"
     }
 }

@@ -82,7 +82,9 @@ struct ProcessSearch {
                 try? procfs.process(process).readUpTo(Self.longest, of: "cmdline", into: &buffer)
                 return buffer
             }, at: "\(process)", within: Self.timeLimit)
-        if bytes == nil { Console.warn("process \(process) keeps its command line from being read; it is not compared") }
+        if bytes == nil {
+            Console.warn("process \(process) keeps its command line from being read; it is not compared")
+        }
         return bytes
     }
 }

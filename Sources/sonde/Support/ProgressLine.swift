@@ -14,7 +14,8 @@ struct ProgressLine {
     /// - Parameter note: What has been reached, such as `1,234 samples`.
     mutating func show(elapsed: Double, note: String) {
         if let seconds {
-            show("\(bar(elapsed / seconds)) \(NumberText.decimal(max(0, seconds - elapsed), digits: 0)) s left, \(note)")
+            let left = NumberText.decimal(max(0, seconds - elapsed), digits: 0)
+            show("\(bar(elapsed / seconds)) \(left) s left, \(note)")
         } else {
             show("\(NumberText.decimal(elapsed, digits: 0)) s, \(note); Ctrl-C ends the recording")
         }

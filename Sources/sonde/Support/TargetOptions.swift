@@ -9,7 +9,8 @@ import TargetProcess
 /// The processes that a command is about.
 struct TargetOptions: ParsableArguments {
     @Option(
-        name: [.short, .long], help: ArgumentHelp("Processes to attach to: 812 or 812,901; repeatable.", valueName: "pid"))
+        name: [.short, .long],
+        help: ArgumentHelp("Processes to attach to: 812 or 812,901; repeatable.", valueName: "pid"))
     var pid: [ProcessList] = []
 
     @Option(
@@ -48,7 +49,7 @@ struct TargetOptions: ParsableArguments {
     }
 
     private static func pattern(_ expression: String) throws(ValidationError) -> Pattern {
-        guard !expression.isEmpty else { throw ValidationError("--match needs a regular expression, such as 'manage.py'.") }
+        guard !expression.isEmpty else { throw ValidationError("--match needs an expression, such as 'manage.py'.") }
         do {
             return try Pattern(expression)
         } catch {
@@ -73,8 +74,8 @@ struct TargetOptions: ParsableArguments {
             let found = try Self.listed { () throws(ProcFSError) in try search.named(pattern) }
             try add(
                 found, to: &chosen, procfs, canBeTraced,
-                orFail: "no process is named \(printable(pattern)), and none runs an executable or a script of that name; "
-                    + "ps -e -o pid,comm,args lists all")
+                orFail: "no process is named \(printable(pattern)), and none runs an executable or a script of that "
+                    + "name; ps -e -o pid,comm,args lists all")
         }
         for expression in match {
             guard let pattern = try? Self.pattern(expression) else { continue }

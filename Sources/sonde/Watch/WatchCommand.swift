@@ -54,7 +54,9 @@ struct WatchCommand: ParsableCommand {
 
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
-        guard (0.05...86_400).contains(interval.seconds) else { throw ValidationError("--interval must be 50ms to 1d.") }
+        guard (0.05...86_400).contains(interval.seconds) else {
+            throw ValidationError("--interval must be 50ms to 1d.")
+        }
         if let duration, duration.seconds > 1e9 { throw ValidationError("--duration must be at most 1e9 seconds.") }
         if json, format == .csv { throw ValidationError("--json and -f csv both write to standard output; use one.") }
     }
