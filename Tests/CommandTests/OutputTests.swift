@@ -250,7 +250,7 @@ import Testing
         let command = "stty cols 60 rows 24; $RECORD --max-depth 1 -v -o /dev/null"
         let text = try shell("TERM=dumb script -qec '\(command)' /dev/null").output
         let lines = text.split(separator: "\r\n")
-        #expect(lines.contains { $0.contains("increase --max-depth") }, "\(text)")
+        #expect(lines.contains { $0.contains("(frame_limit): ") }, "\(text)")
         #expect(lines.contains { $0.hasPrefix("    ") && !$0.contains("%  ") }, "\(text)")
         #expect(lines.allSatisfy { $0.count < 60 }, "\(text)")
     }
