@@ -12,6 +12,8 @@ package enum ProfileFormat: String, Hashable, Sendable, CaseIterable {
     case perf
     /// Everything that a profile holds: `ProfileJSON`.
     case json
+    /// The hottest functions: `TopTable`.
+    case top
 
     /// The endings of its files' names, without the dot; the first is the one that Sonde gives.
     package var fileEndings: [String] {
@@ -22,6 +24,7 @@ package enum ProfileFormat: String, Hashable, Sendable, CaseIterable {
         case .speedscope: ["speedscope.json"]
         case .perf: ["perf", "perf.txt"]
         case .json: ["json"]
+        case .top: ["top"]
         }
     }
 
@@ -32,7 +35,7 @@ package enum ProfileFormat: String, Hashable, Sendable, CaseIterable {
     package var isPicture: Bool { self == .svg }
 
     /// Whether `ProfileReader` reads it.
-    package var isReadable: Bool { self != .svg }
+    package var isReadable: Bool { self != .svg && self != .top }
 
     /// The format of a file by the longest ending that its name has; `nil` for another one, or none.
     package init?(fileName: String) {

@@ -17,9 +17,22 @@ package struct LossText {
         losses.map { "\(NumberText.grouped($0.count)) \($0.reason.rawValue)" }.joined(separator: ", ")
     }
 
+    /// `1,200 as unwinding was too far behind, 3 of threads …`: the same in plain words.
+    package var words: String {
+        losses.map { "\(NumberText.grouped($0.count)) \($0.reason.words)" }.joined(separator: ", ")
+    }
+
     /// What to do about each kind, in the same order; none for those that only chance explains.
     package var remedies: [String] {
         losses.compactMap { loss in loss.reason.remedy.map { "\(loss.reason.rawValue): \($0)" } }
+    }
+
+    /// For each kind of at least so many losses that has a remedy: how many there were, and the remedy.
+    package func warnings(fromCount least: UInt64) -> [String] {
+        losses.compactMap { loss in
+            guard loss.count >= least, let remedy = loss.reason.remedy else { return nil }
+            return "\(NumberText.count(loss.count, "sample")) lost (\(loss.reason.rawValue)): \(remedy)"
+        }
     }
 
     /// For a recording that has nothing else: all that is known of it; `nil` where nothing was lost but threads that
@@ -33,6 +46,25 @@ package struct LossText {
 }
 
 extension SampleLedger.Loss {
+    /// What comes behind the number of such losses.
+    fileprivate var words: String {
+        switch self {
+        case .ended: "of threads that ended meanwhile"
+        case .refused: "of threads that the kernel refused to trace"
+        case .moved: "of threads that woke up or fell asleep meanwhile"
+        case .queueFull: "because unwinding was too far behind"
+        case .tooManyStacks: "because there were too many distinct stacks"
+        case .lostBefore: "of threads that ran nothing since a lost sample"
+        case .ringFull: "because the kernel's buffer was full"
+        case .notStopped: "of threads that got no CPU to stop on"
+        case .tooManyOpenFiles: "because too few files could be open"
+        case .stuck: "because memory could not be read"
+        case .workerCrashed: "because the worker crashed at them"
+        case .workerTimeout: "because unwinding took too long"
+        case .failed: "because a system call failed"
+        }
+    }
+
     /// The remedy for the user; `nil` where only a longer recording helps.
     fileprivate var remedy: String? {
         switch self {

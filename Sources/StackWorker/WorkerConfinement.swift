@@ -7,13 +7,15 @@ package enum WorkerConfinement {
     /// The user that Linux reserves for those who own nothing.
     private static let nobody = UserAccount(id: 65534, group: 65534)
     /// Symbols and tables of a few dozen large libraries; what a hostile file can take is bounded by budgets below it.
-    private static let addressSpaceBytes: UInt64 = 512 << 20
+    package static let addressSpaceBytes: UInt64 = 512 << 20
     /// In all: deadlines end a worker that hangs much earlier.
     private static let cpuSeconds: UInt64 = 24 * 3600
 
     /// Of the template, and with it of all workers: no descriptor but one, no capability, another user where Sonde is
     /// root, no core file, and limits.
-    package static func restrictTemplate(keeping socket: Int32) throws(ConfinementError) {
+    package static func restrictTemplate(
+        keeping socket: Int32, addressSpaceBytes: UInt64 = addressSpaceBytes
+    ) throws(ConfinementError) {
         try OpenDescriptors.close(except: [socket])
         // What a library prints as it ends the worker is the target's text.
         for number: Int32 in 0...2 { _ = unsafe open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) }

@@ -22,6 +22,9 @@ struct SondeAgent: ParsableCommand {
             """,
         version: Version.text)
 
+    /// As all errors of `sonde` begin.
+    static var _errorPrefix: String { "error: " }
+
     @OptionGroup var options: ConfigurationOptions
 
     @Flag(help: "Say whether the configuration and the web configuration are right, or what is wrong, and leave.")

@@ -8,7 +8,8 @@ struct AgentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent",
         abstract: "Watch all processes of this host: leaks, thresholds, Prometheus metrics, alerts.",
-        discussion: "Runs the program sonde-agent; `sonde agent --help` shows its options.")
+        discussion: "Runs the program sonde-agent; `sonde agent --help` shows its options."
+            + ExitStatusHelp.text)
 
     @Argument(parsing: .captureForPassthrough, help: "The agent's own options.")
     var arguments: [String] = []

@@ -10,12 +10,15 @@ struct Sonde: ParsableCommand {
         discussion: """
             A thread is stopped only while it runs, only to copy its registers and stack, and is not traced in between. \
             Sleeping threads are read without being stopped.
-            """,
+            """ + ExitStatusHelp.text,
         version: Version.text,
         subcommands: [
             RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self,
             AgentCommand.self, DoctorCommand.self, DemoCommand.self,
         ])
+
+    /// As all errors begin.
+    static var _errorPrefix: String { "error: " }
 
     static func main() {
         StandardStream.reserveNumbers()

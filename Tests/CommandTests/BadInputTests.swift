@@ -142,21 +142,52 @@ import Testing
 
     @Test(arguments: [
         ["-r", "0"], ["-r", "100000"], ["-r", "x"], ["-d", "0"], ["-d", "nan"], ["-d=-1"], ["-d", "inf"],
-        ["-d", "99999999999"], ["--max-depth", "0"], ["--mode", "other"], ["-f", "other"], ["-o", ""], ["-p", "0"],
-        ["-p=-1"], ["-p", "99999999999999999999"], ["--", "true"], ["--no-such-option"],
+        ["-d", "99999999999"], ["-d", "5x"], ["-d", "1s30m"], ["-p", "1,"], ["-p", "1,x"], ["-p", "1,0"],
+        ["--match", "("], ["--match", ""], ["-o", "x.png"], ["-o", "x.svg.gz"], ["--max-depth", "0"],
+        ["--mode", "other"], ["-f", "other"], ["-o", ""], ["-p", "0"], ["-p=-1"], ["-p", "99999999999999999999"],
+        ["--", "true"], ["--no-such-option"],
     ])
     func `Wrong usage is told before anything is touched`(arguments: [String]) throws {
         let program = try TestProgram("calibrated")
         let result = try sonde(["record", "-p", "\(program.pid)"] + arguments)
         #expect(result.status == .exited(64))
-        #expect(result.errors.contains("Error: ") && result.errors.contains("Usage: sonde record"))
+        #expect(result.errors.hasPrefix("error: ") && result.errors.contains("Usage: sonde record"))
         #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: ["record", "dump", "memory", "watch"])
+    func `A target without its option is answered with the option`(command: String) throws {
+        for (arguments, question) in [
+            (["1234"], "1234 is given without an option: -p 1234?"),
+            (["-p", "12", "34"], "34 is given without an option: -p 12,34?"),
+            (["redis-server"], "redis-server is given without an option: -n redis-server?"),
+        ] {
+            let result = try sonde([command] + arguments)
+            #expect(result.status == .exited(64))
+            #expect(result.errors.hasPrefix("error: \(question)\nUsage: sonde \(command) "), "\(result.errors)")
+        }
+    }
+
+    @Test func `Each command's errors look alike`() throws {
+        for command in [
+            ["record", "-p", "99999999"], ["dump"], ["nothing"], ["trend"], ["trend", "/no/file"],
+            ["doctor", "-p", "x"],
+        ] {
+            let result = try sonde(command)
+            #expect(result.status != .exited(0) && result.errors.hasPrefix("error: "), "\(result.errors)")
+        }
+    }
+
+    @Test func `No command line that matches`() throws {
+        let result = try refusal("--match", "no such command line, [0-9]+")
+        #expect(result.status == .exited(1))
+        #expect(result.errors.contains("error: no such command line, [0-9]+ is found in no command line"))
     }
 
     @Test func `No target at all`() throws {
         let result = try sonde("record")
         #expect(result.status == .exited(64))
-        #expect(result.errors.contains("Name what to sample: -p PID, -n NAME, or"))
+        #expect(result.errors.contains("Name what to sample: -p PID, -n NAME, --match REGEX, or"))
     }
 
     @Test func `No process of that name`() throws {

@@ -16,7 +16,7 @@ import Testing
 
     /// Starts a recording without an end.
     private func start(_ arguments: String...) throws -> Child {
-        try Child([Locations.sonde.path, "record", "-f", "folded", "-o", path] + arguments)
+        try Child([Locations.sonde.path, "record", "-v", "-f", "folded", "-o", path] + arguments)
     }
 
     /// Waits until the sampler of `recording` has slept between many ticks.

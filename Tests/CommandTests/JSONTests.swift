@@ -38,7 +38,7 @@ import Testing
     func `Trends are what the schema says`(csv: String) throws {
         let directory = try TemporaryDirectory()
         try directory.write(csv, to: "series.csv")
-        for options in [[], ["--limit", "2G"]] {
+        for options in [[], ["--memory-limit", "2G"]] {
             let result = try sonde(["trend", "\(directory.path)/series.csv", "--json"] + options)
             #expect(try JSONSchema.faults(in: result.standardOutput, document: "trend") == "")
         }

@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func `Standard output gets the result and nothing else`() throws {
-        let result = try record(to: "-", "-f", "folded")
+        let result = try record(to: "-", "-f", "folded", "-v")
         #expect(result.status == .exited(0))
         let recording = try FoldedRecording(parsing: result.output, summary: result.errors)
         #expect(recording.samples > 0)
@@ -160,10 +160,47 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
     }
 
-    @Test func `A reader that has gone away is an error and not a crash`() throws {
-        let result = try shell("{ $RECORD -f folded -o -; echo $? >&2; } | true")
-        #expect(result.errors.contains("Broken pipe"))
-        #expect(result.errors.hasSuffix("\n1\n"))
+    /// As SIGPIPE would have ended it.
+    @Test func `A reader that has enough ends a command without a word`() throws {
+        let recording = try shell("{ $RECORD -f folded -o -; echo $? >&2; } | true")
+        #expect(recording.errors.hasSuffix("\n141\n") && !recording.errors.contains("error:"), "\(recording.errors)")
+        let watch = try shell(
+            "{ '\(Locations.sonde.path)' watch -p \(program.pid) -i 50ms -f csv; echo $? >&2; } | head -n 2")
+        #expect(watch.errors == "141\n" && watch.output.hasPrefix("timestamp,"), "\(watch.errors)")
+    }
+
+    @Test func `A named pipe that loses its reader is an error`() throws {
+        let result = try shell("mkfifo pipe; true < pipe & $RECORD -f folded -o pipe")
+        #expect(result.status == .exited(1) && result.errors.contains("the reader has closed the pipe"))
+    }
+
+    @Test func `An ending that stands for no format is refused with those that do`() throws {
+        let result = try record(to: "\(directory.path)/graph.png")
+        #expect(result.status == .exited(64))
+        #expect(result.errors.contains("error: The ending .png stands for no format; known are .svg, .folded, .top"))
+        #expect(try record(to: "\(directory.path)/graph.png", "-f", "folded").status == .exited(0))
+        #expect(try record(to: "\(directory.path)/graph").status == .exited(0))
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        #expect(files.sorted() == ["graph", "graph.png"])
+    }
+
+    @Test func `A picture is not for a terminal`() throws {
+        let result = try shell("script -qec '$RECORD -o -' /dev/null")
+        #expect(result.status == .exited(64))
+        let message = "error: A picture is not for a terminal: name a file with -o FILE, or use -f folded"
+        #expect(result.output.contains(message))
+        #expect(!result.output.contains("<svg"))
+    }
+
+    @Test func `The hottest functions are a format of their own, on standard output by default`() throws {
+        let result = try shell("$RECORD -f top")
+        #expect(result.status == .exited(0))
+        #expect(result.output.hasPrefix("   SELF    TOTAL  FUNCTION\n") && result.output.contains("%  hot\n"))
+        #expect(!result.errors.contains("SELF") && result.errors.contains("Quality: "))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+        #expect(try record(to: "\(directory.path)/x.top").status == .exited(0))
+        #expect(try String(contentsOfFile: "\(directory.path)/x.top", encoding: .utf8).contains("%  hot\n"))
+        #expect(try shell("$RECORD --json -f top").status == .exited(64))
     }
 
     @Test func `A closed standard output is refused before sampling`() throws {
@@ -193,5 +230,28 @@ import Testing
         #expect(coloured.output.contains("\u{1b}[1m"))
         #expect(!plain.output.contains("\u{1b}[1m") && !plain.output.contains("\u{1b}[2m"))
         #expect(plain.output.contains("samples"))
+    }
+
+    @Test func `A dumb terminal gets lines of text and nothing else`() throws {
+        let bar = "█"
+        let smart = try shell("TERM=xterm script -qec '$RECORD -o /dev/null' /dev/null").output
+        #expect(smart.contains("\u{1b}[K") && smart.contains(bar))
+        #expect(smart.contains("naming functions …"))
+        let dumb = try shell("TERM=dumb NO_COLOR= script -qec '$RECORD -o /dev/null' /dev/null").output
+        #expect(dumb.contains("Quality: ") && !dumb.contains("\u{1b}") && !dumb.contains(bar))
+        // A terminal's own line ends are the only carriage returns.
+        #expect(!dumb.replacing("\r\n", with: "\n").contains("\r"))
+        let command = "\(Locations.sonde.path) watch -p \(program.pid) -d 300ms -i 100ms"
+        let watch = try shell("TERM=dumb script -qec '\(command)' /dev/null").output
+        #expect(watch.contains("PID") && !watch.contains("\u{1b}"))
+    }
+
+    @Test func `Lines break at words at the terminal's width`() throws {
+        let command = "stty cols 60 rows 24; $RECORD --max-depth 1 -v -o /dev/null"
+        let text = try shell("TERM=dumb script -qec '\(command)' /dev/null").output
+        let lines = text.split(separator: "\r\n")
+        #expect(lines.contains { $0.contains("(frame_limit): ") }, "\(text)")
+        #expect(lines.contains { $0.hasPrefix("    ") && !$0.contains("%  ") }, "\(text)")
+        #expect(lines.allSatisfy { $0.count < 60 }, "\(text)")
     }
 }

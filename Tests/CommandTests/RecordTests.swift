@@ -14,6 +14,51 @@ import Testing
         #expect(recording.stacks.allSatisfy { $0.frames.starts(with: ["calibrated", "_start", "__libc_start_main"]) })
     }
 
+    @Test func `The end is the hottest functions, how good the recording is, and what it cost`() throws {
+        let program = try TestProgram("calibrated")
+        let command = ["record", "-p", "\(program.pid)", "-d", "1", "-r", "300", "-o", "/dev/null"]
+        let result = try sonde(command)
+        let lines = result.errors.split(separator: "\n").map(String.init)
+        let heading = try #require(lines.firstIndex { $0.hasSuffix("SELF    TOTAL  FUNCTION") }, "\(result.errors)")
+        #expect(lines[0].hasPrefix("Recorded calibrated (PID \(program.pid)) for "))
+        #expect(lines[heading + 1].hasSuffix("%  hot") && lines[heading + 2].hasSuffix("%  cold"), "\(result.errors)")
+        #expect(lines.contains { $0.hasPrefix("Quality: ") && $0.contains(" samples of 1 thread, for ") })
+        #expect(lines.contains { $0.hasPrefix("Cost: ptrace; stops of ") && $0.contains("Sonde used ") })
+        #expect(!lines.contains { $0.hasPrefix("  ticks ") })
+        let verbose = try sonde(command + ["-v"]).errors
+        for row in ["samples", "truncated", "ticks", "stopped"] {
+            #expect(verbose.contains("\n  \(row) "), "\(verbose)")
+        }
+    }
+
+    @Test func `The hottest functions are in the JSON too`() throws {
+        struct Summary: Decodable {
+            struct Function: Decodable {
+                let name: String
+                let kind: String
+                let selfNanoseconds: UInt64
+                let totalNanoseconds: UInt64
+                let selfShare: Double
+                let totalShare: Double
+            }
+            let samples: UInt64
+            let functions: [Function]
+        }
+        let program = try TestProgram("calibrated")
+        let result = try sonde(
+            "record", "-p", "\(program.pid)", "-d", "1", "-r", "500", "-o", "/dev/null", "--json")
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let summary = try decoder.decode(Summary.self, from: result.standardOutput)
+        let hot = try #require(summary.functions.first)
+        #expect(hot.name == "hot" && hot.kind == "native" && summary.functions.count <= 10)
+        #expect(hot.selfShare > 0.5 && hot.selfShare < 1 && hot.selfShare == hot.totalShare)
+        // A sample stands for two milliseconds.
+        #expect(Double(hot.selfNanoseconds) == (hot.selfShare * Double(summary.samples)).rounded() * 2_000_000)
+        let main = try #require(summary.functions.first { $0.name == "main" })
+        #expect(main.totalShare > 0.9 && main.selfShare < 0.1 && main.totalNanoseconds > hot.totalNanoseconds)
+    }
+
     @Test(arguments: ["cpu", "wall"]) func `The stacks add up to what the summary says`(mode: String) throws {
         let program = try TestProgram("threads", "16", "2")
         let recording = try record("-p", "\(program.pid)", "-d", "1", "-r", "200", "--mode", mode)
@@ -33,8 +78,8 @@ import Testing
         let program = try TestProgram("hostile_name")
         for arguments in [["-t"], []] {
             let result = try sonde(
-                ["record", "-f", "folded", "-o", "-", "-d", "1", "-r", "500", "--mode", "wall", "-p", "\(program.pid)"]
-                    + arguments)
+                ["record", "-v", "-f", "folded", "-o", "-", "-d", "1", "-r", "500", "--mode", "wall", "-p"]
+                    + ["\(program.pid)"] + arguments)
             #expect(result.status == .exited(0))
             for text in [result.output, result.errors] {
                 #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
@@ -53,7 +98,78 @@ import Testing
             #expect(Array(stack.frames.prefix(3)) == ["recursion", "[truncated: frame_limit]", "descend"])
             #expect(stack.frames.count == 52)
         }
-        #expect(recording.summary.contains("frame_limit"))
+        let remedy = "100.0 % deeper than --max-depth (frame_limit): increase --max-depth"
+        #expect(recording.summary.contains("warning: 100.0 % of the stacks are truncated\n  \(remedy)\n"))
+    }
+
+    @Test func `Frames without symbols are counted, with the remedy for a file of no package`() throws {
+        let source = """
+            #include "program.h"
+            static volatile uint64_t result;
+            int main(void) { die_with_parent(); say_ready(); for (;;) result = burn(result, 1000); }
+            """
+        let stripped = try TestProgram(named: "stripped-test", source: source, flags: ["-s"])
+        let errors = try sonde("record", "-p", "\(stripped.pid)", "-d", "0.5", "-r", "300", "-o", "/dev/null").errors
+        let lines = errors.split(separator: "\n")
+        let warning = try #require(lines.first { $0.contains("have no name") }, "\(errors)")
+        #expect(warning.hasPrefix("warning: ") && warning.hasSuffix(" have no name, most in stripped-test"))
+        #expect(errors.contains("\n  stripped-test: of no package; use a build that is not stripped"))
+        #expect(errors.contains("DEBUGINFOD_URLS=https://"))
+        let named = try TestProgram("calibrated")
+        let whole = try sonde("record", "-p", "\(named.pid)", "-d", "0.5", "-r", "300", "-o", "/dev/null").errors
+        #expect(!whole.contains("no name"), "\(whole)")
+    }
+
+    @Test func `Generated code without names is counted, with the flag that names it`() throws {
+        let program = try TestProgram(
+            named: "generated-test",
+            source: """
+                #include "program.h"
+                #include <string.h>
+                #include <sys/mman.h>
+                int main(void) {
+                    die_with_parent();
+                    int writable = PROT_READ | PROT_WRITE;
+                    char *code = mmap(0, 4096, writable, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                    memcpy(code, "\\xeb\\xfe", 2);
+                    mprotect(code, 4096, PROT_READ | PROT_EXEC);
+                    say_ready();
+                    ((void (*)(void))code)();
+                }
+                """)
+        let errors = try sonde("record", "-p", "\(program.pid)", "-d", "0.5", "-r", "300", "-o", "/dev/null").errors
+        #expect(errors.contains(" % of the innermost) are [anonymous], generated code without names: start the"))
+    }
+
+    /// With a name of two words, which tools that split lines at blanks take for two.
+    @Test func `The pipelines that the help shows work on any name`() throws {
+        let program = try TestProgram(
+            named: "two-words-test",
+            source: """
+                #include "program.h"
+                static volatile uint64_t result;
+                OWN_FRAME void often(void) { result = burn(result, 100000); }
+                OWN_FRAME void seldom(void) { result = burn(result, 10000); }
+                int main(void) {
+                    die_with_parent();
+                    prctl(PR_SET_NAME, "tmux: server");
+                    say_ready();
+                    for (;;) { often(); seldom(); }
+                }
+                """)
+        let help = try sonde("record", "--help").output.split(separator: "\n").map { $0.drop { $0 == " " } }
+        let examples = help.filter { $0.hasPrefix("sonde record -p 812 -d 10 ") }
+        try #require(examples.count == 2, "\(help)")
+        for example in examples {
+            let command = String(example).replacing("sonde", with: Locations.sonde.path)
+                .replacing("812", with: "\(program.pid)").replacing("-d 10", with: "-d 1 -r 300")
+            let result = try run(["/bin/sh", "-c", command])
+            #expect(result.status == .exited(0), "\(result.errors)")
+            let lines = result.output.split(separator: "\n")
+            let often = try #require(lines.firstIndex { $0.contains("often") }, "\(result.output)")
+            let seldom = try #require(lines.firstIndex { $0.contains("seldom") }, "\(result.output)")
+            #expect(often < seldom, "\(result.output)")
+        }
     }
 
     @Test func `A sleeping process has nothing for CPU mode, which says so`() throws {

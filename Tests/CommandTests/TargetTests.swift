@@ -51,6 +51,72 @@ import Testing
         }
     }
 
+    @Test(arguments: [",", " "]) func `By a list of numbers`(separator: String) throws {
+        let (first, second) = (try TestProgram("calibrated"), try TestProgram("recursion", "5"))
+        let list = "\(first.pid)\(separator)\(second.pid)"
+        let recording = try record("-p", list, "-d", "0.5", "-r", "300")
+        #expect(Set(recording.stacks.map { $0.frames[0] }).count == 2)
+        let dump = try sonde("dump", "-p", list).output
+        #expect(dump.contains("(PID \(first.pid))") && dump.contains("(PID \(second.pid))"))
+    }
+
+    /// A process of an interpreter that runs a script until it is killed.
+    private func script(_ name: String, in directory: TemporaryDirectory, arguments: [String] = []) throws -> Child {
+        try directory.write("echo ready; exec 3<>pipe; while true; do read -r line <&3; done\n", to: name)
+        try runSuccessfully(["/usr/bin/mkfifo", "\(directory.path)/pipe"])
+        let child = try Child(["/bin/bash", "\(directory.path)/\(name)"] + arguments, directory: directory.url)
+        try child.line(within: 20) { $0 == "ready" }
+        return child
+    }
+
+    @Test func `By the name of a script, which is longer than a command name may be`() throws {
+        let directory = try TemporaryDirectory()
+        let child = try script("sonde-a-script-of-a-long-name.sh", in: directory)
+        let dump = try sonde("dump", "-n", "sonde-a-script-*-name.sh").output
+        #expect(dump.contains("bash (PID \(child.pid))"), "\(dump)")
+        #expect(try sonde("dump", "-n", "sonde-a-script-of-a").status == .exited(1))
+        child.kill()
+    }
+
+    @Test func `By the command line`() throws {
+        let directory = try TemporaryDirectory()
+        let child = try script("serve.sh", in: directory, arguments: ["--tenant", "sonde-tenant-7"])
+        let expression = "serve\\.sh --tenant sonde-tenant-[0-9]$"
+        // Neither Sonde nor the shell that starts it, whose command lines hold the name too.
+        let command = "'\(Locations.sonde.path)' dump --match '\(expression)'; : sonde-tenant-7"
+        let dump = try run(["/bin/sh", "-c", command]).output
+        #expect(dump.components(separatedBy: "(PID ").count == 2 && dump.contains("(PID \(child.pid))"), "\(dump)")
+        child.kill()
+    }
+
+    @Test func `A shell completes process numbers, also in a list`() throws {
+        let program = try TestProgram("calibrated")
+        // As the script that --generate-completion-script writes asks for them.
+        func candidates(_ word: String) throws -> [String] {
+            let typed = ["3", "\(word.count)", "sonde", "record", "-p", word]
+            let result = try sonde(["---completion", "record", "--", "-p"] + typed)
+            return result.output.split(separator: "\n").map(String.init)
+        }
+        #expect(try candidates("").contains("\(program.pid)"))
+        #expect(try candidates("1,2").contains("1,\(program.pid)"))
+    }
+
+    @Test(arguments: ["10s", "1.5s", "1500ms", "0m2s", ".5"]) func `Times have units`(time: String) throws {
+        // Each is refused for what comes behind it.
+        for command in [["record", "-p", "0", "-d"], ["watch", "-p", "0", "-i"], ["memory", "-p", "0", "-d"]] {
+            #expect(try sonde(command + [time]).errors.hasPrefix("error: 0 is not a process ID"))
+        }
+        let wrong = try sonde("memory", "-p", "0", "-d", "\(time)x")
+        #expect(wrong.status == .exited(64) && wrong.errors.contains("The value '\(time)x' is invalid for '-d <time>'"))
+    }
+
+    @Test func `The help of each command shows what it exits with`() throws {
+        for command in [[], ["record"], ["dump"], ["memory"], ["watch"], ["trend"], ["doctor"], ["demo"]] {
+            let help = try sonde(command + ["--help"]).output
+            #expect(help.contains("EXIT STATUS\n  0    done\n  1    failed\n  64   wrong usage"), "\(command)")
+        }
+    }
+
     @Test func `The help mentions every option`() throws {
         let help = try sonde("record", "--help")
         #expect(help.status == .exited(0))

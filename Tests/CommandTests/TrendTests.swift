@@ -41,7 +41,7 @@ import Testing
     private static let leak = rows(1_440) { "\(1_700_000_000 + $0 * 60),\(200_000_000 + $0 * 300_000)" }
 
     @Test func `A leak, for programs`() throws {
-        let report = try report(Self.leak, "--limit", "2G")
+        let report = try report(Self.leak, "--memory-limit", "2G")
         #expect(report.verdict == "confirmed")
         #expect(abs(report.slopeBytesPerSecond - 5_000) < 1)
         #expect(report.slopeLowBytesPerSecond <= 5_000.1 && report.slopeHighBytesPerSecond >= 4_999.9)
@@ -199,8 +199,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["-", "--limit", "x"], ["-", "--limit", "0"], ["-", "--limit", "1e30"], ["-", "--window", "0"],
-        ["-", "--window", "5x"], ["-", "--window", "nan"], ["-", "--other"],
+        [], ["-", "--memory-limit", "x"], ["-", "--memory-limit", "0"], ["-", "--memory-limit", "1e30"],
+        ["-", "--window", "0"], ["-", "--window", "5x"], ["-", "--window", "nan"], ["-", "--other"],
     ])
     func `Wrong usage`(arguments: [String]) throws {
         let result = try sonde(["trend"] + arguments)

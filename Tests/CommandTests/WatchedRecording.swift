@@ -17,7 +17,7 @@ final class WatchedRecording {
     init(_ way: RecordingWay, _ arguments: String...) throws {
         directory = try TemporaryDirectory()
         child = try Child(
-            [Locations.sonde.path, "record", "-f", "folded", "-o", "\(directory.path)/x.folded"] + way.arguments
+            [Locations.sonde.path, "record", "-v", "-f", "folded", "-o", "\(directory.path)/x.folded"] + way.arguments
                 + arguments)
     }
 

@@ -17,6 +17,17 @@ import Testing
         #expect(lines.dropFirst().map { $0.prefix { $0 != ":" } } == ["  worker_crashed", "  queue_full"])
     }
 
+    @Test func `In words, and those that are many with their remedies`() {
+        let losses = text([(.moved, 2), (.workerCrashed, 1200), (.queueFull, 2)])
+        let words =
+            "1,200 because the worker crashed at them, 2 of threads that woke up or fell asleep meanwhile, "
+            + "2 because unwinding was too far behind"
+        #expect(losses.words == words)
+        let many = losses.warnings(fromCount: 3).map { $0.prefix { $0 != ":" } }
+        #expect(many == ["1,200 samples lost (worker_crashed)"])
+        #expect(losses.warnings(fromCount: 1).count == 2)
+    }
+
     @Test func `Of one sample, it is said that it was the only one`() {
         #expect(text([(.moved, 1)]).ofEmptyRecording == "the only sample was lost: 1 moved")
     }

@@ -76,7 +76,7 @@ package func record(_ arguments: String..., within limit: Double = 60) throws ->
 
 /// Runs `sonde record` with folded stacks on standard output; it has to succeed.
 package func record(_ arguments: [String], within limit: Double = 60) throws -> FoldedRecording {
-    let result = try sonde(["record", "-f", "folded", "-o", "-"] + arguments, within: limit)
+    let result = try sonde(["record", "-v", "-f", "folded", "-o", "-"] + arguments, within: limit)
     guard result.status == .exited(0) else {
         throw TestSupportError.failed(
             command: "sonde record \(arguments.joined(separator: " "))", status: result.status, output: result.errors)

@@ -4,14 +4,14 @@ import ProcFS
 ///
 /// An option that isn't known, and may have taken the next argument for its value, makes that argument a program only when
 /// it looks like one: an argument can be a secret.
-struct InterpretedProgram {
+package struct InterpretedProgram {
     /// The base name of a script or an archive, a module, or a class.
-    let name: String
+    package let name: String
 
     /// - Parameters:
     ///   - executable: The base name of the executable.
     ///   - arguments: The first is the name under which it was called.
-    init?(executable: String, arguments: [String]) {
+    package init?(executable: String, arguments: [String]) {
         guard let interpreter = Interpreter(executable: executable),
             let called = arguments.first,
             let program = Self.isInterpreter(called, interpreter)

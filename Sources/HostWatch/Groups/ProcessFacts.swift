@@ -9,7 +9,7 @@ struct ProcessFacts {
     var executable = ""
     /// The arguments as the kernel has them, each ended by a zero byte; empty where they were not read.
     var arguments: [UInt8] = [] {
-        didSet { commandLine = Self.joined(arguments) }
+        didSet { commandLine = Cmdline.joined(arguments) }
     }
     /// The arguments, joined by blanks, as valid UTF-8.
     private(set) var commandLine: [UInt8] = []
@@ -25,12 +25,6 @@ struct ProcessFacts {
     }
 
     var executableBase: String { ExecutableName(path: executable)?.text ?? "" }
-
-    private static func joined(_ arguments: [UInt8]) -> [UInt8] {
-        let end = (arguments.lastIndex { $0 != 0 } ?? -1) + 1
-        let joined = arguments[..<end].map { $0 == 0 ? UInt8(ascii: " ") : $0 }
-        return Array(String(decoding: joined, as: UTF8.self).utf8)
-    }
 
     /// Facts that cost a system call each, read only when they are needed.
     struct Needs: OptionSet, Sendable {

@@ -117,7 +117,8 @@ extension ProcFS {
         command.mayBeCutCommand ? (try? directory.cmdline())?.name(ofCommand: command) : nil
     }
 
-    private static func matches(_ name: String, _ pattern: String) -> Bool { unsafe fnmatch(pattern, name, 0) == 0 }
+    /// Whether a name matches a pattern: fnmatch(3).
+    package static func matches(_ name: String, _ pattern: String) -> Bool { unsafe fnmatch(pattern, name, 0) == 0 }
 }
 
 extension ProcFS {

@@ -164,4 +164,11 @@ package struct Cmdline: Hashable, Sendable {
             ? []
             : content.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
+
+    /// The bytes of `cmdline` as one line of valid UTF-8, with blanks between the arguments.
+    package static func joined(_ bytes: [UInt8]) -> [UInt8] {
+        let end = (bytes.lastIndex { $0 != 0 } ?? -1) + 1
+        let joined = bytes[..<end].map { $0 == 0 ? UInt8(ascii: " ") : $0 }
+        return Array(String(decoding: joined, as: UTF8.self).utf8)
+    }
 }

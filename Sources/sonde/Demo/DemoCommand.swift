@@ -15,17 +15,16 @@ struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Start a small server that is slow and leaks, record it, and explain the result.",
-        discussion: "Writes sonde-demo.svg and sonde-demo.folded into the working directory.")
+        discussion: "Writes sonde-demo.svg and sonde-demo.folded into the working directory."
+            + ExitStatusHelp.text)
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Duration of each of the two recordings.", valueName: "seconds"))
-    var duration = 6.0
+    @Option(name: [.short, .long], help: ArgumentHelp("Duration of each of the two recordings.", valueName: "time"))
+    var duration = TimeSpan(seconds: 6)
 
     @OptionGroup var workerOptions: WorkerOptions
 
     func validate() throws {
-        guard duration > 0, duration <= 600 else {
-            throw ValidationError("The duration must be above 0, at most 600 s.")
-        }
+        guard duration.seconds <= 600 else { throw ValidationError("The duration must be at most 10m.") }
     }
 
     func run() throws {
@@ -40,7 +39,7 @@ struct DemoCommand: ParsableCommand {
         let graph = try Destination(path: "sonde-demo.svg")
         let folded = try Destination(path: "sonde-demo.folded")
         let procfs = ProcFS()
-        let server = try DemoServer(lifetime: Int(duration * 2) + 60)
+        let server = try DemoServer(lifetime: Int(duration.seconds * 2) + 60)
         try server.start()
         Console.say(
             "Started a demo server (PID \(server.process)) with a hot function, a slow call and a memory leak.\n")
@@ -61,14 +60,15 @@ struct DemoCommand: ParsableCommand {
     ) throws(CommandFailure) -> Recording {
         let options = SamplingOptions(mode: mode)
         let request = RecordingRequest(
-            processes: [server.process], title: "sonde-demo-server", options: options, seconds: duration)
+            processes: [server.process], title: "sonde-demo-server", options: options, seconds: duration.seconds)
         let objects = TracedObjects()
         let worker = workerOptions.worker(launcher, objects: objects, frameLimit: options.frameLimit)
         try workerOptions.start(worker)
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
-        let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
-        Console.say(
-            RecordingSummary(recording: recording, title: "sonde-demo-server, \(mode) mode", procfs: procfs).text)
+        let recording = active.finishOnConsole(seconds: duration.seconds)
+        let title = "sonde-demo-server, \(mode) mode"
+        RecordingSummary(recording: recording, title: title, procfs: procfs, sharesFiles: true)
+            .show(withFunctions: false, isVerbose: false)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: [server.process], procfs)
         if case .interrupted = recording.end { throw CommandFailure("interrupted", exitCode: 130) }
         return recording

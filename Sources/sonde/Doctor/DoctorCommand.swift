@@ -13,18 +13,17 @@ struct DoctorCommand: ParsableCommand {
         discussion: """
             Checks the host, and with -p everything that could prevent attaching to a process. It only reads files and \
             touches no process: what it reports about attaching is inferred from the kernel's rules.
+            """ + ExitStatusHelp.text)
 
-            Exit status: 0 no check failed, 77 attaching is not permitted, 1 another check failed.
-            """)
-
-    @Option(name: [.short, .long], help: ArgumentHelp("A process to check; repeatable.", valueName: "pid"))
-    var pid: [Int32] = []
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Processes to check: 812 or 812,901; repeatable.", valueName: "pid"))
+    var pid: [ProcessList] = []
 
     @Flag(help: "Write JSON.")
     var json = false
 
     func validate() throws {
-        guard pid.allSatisfy({ $0 > 0 }) else { throw ValidationError("A process number is 1 or more.") }
+        try ProcessList.validate(pid)
     }
 
     func run() throws {
@@ -34,9 +33,9 @@ struct DoctorCommand: ParsableCommand {
         let procfs = ProcFS()
         let report = DoctorReport(
             host: HostChecks(procfs: procfs).all() + [worker.check],
-            processes: pid.map { number in
+            processes: pid.flatMap(\.processes).map { process in
                 TargetChecks(
-                    ProcessID(rawValue: number), procfs: procfs, worker: worker.worker, objects: objects
+                    process, procfs: procfs, worker: worker.worker, objects: objects
                 ).section()
             })
         try reportingFailure { () throws(CommandFailure) in

@@ -107,16 +107,12 @@ struct DumpText {
 
     private static func explained(_ reason: String, _ thread: DumpReport.Thread) -> String {
         switch reason {
-        case "unknown_register":
-            "\(reason); not all registers of a sleeping thread are known"
-                + (thread.mayBeInterrupted ? "; --interrupt-sleeping stops it once to read them" : "")
-        case "frame_limit": "\(reason); increase --max-depth"
-        case "moved": "\(reason); \(UnreadThreads.movedText)"
-        case "parsing_budget_exhausted":
-            "\(reason); the object files of all targets exceed what may be read of them; dump fewer processes at once"
+        case "moved": return "\(reason); \(UnreadThreads.movedText)"
         case "too_many_open_files":
-            "\(reason); Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
-        default: reason
+            return "\(reason); Sonde may have only \(DescriptorLimit.text); \(DescriptorLimit.remedy)"
+        default:
+            let remedy = TruncationText(label: reason, sampler: .ptrace, mayInterrupt: thread.mayBeInterrupted).remedy
+            return remedy.map { "\(reason); \($0)" } ?? reason
         }
     }
 }

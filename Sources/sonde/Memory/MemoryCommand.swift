@@ -23,14 +23,14 @@ struct MemoryCommand: ParsableCommand {
               sonde memory -p 812
               sonde memory -p 812 -d 60
               sonde memory -n redis-server --json | jq '.[0].kinds'
-            """)
+            """ + ExitStatusHelp.text)
 
     @OptionGroup var targets: TargetOptions
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Read again after this time, and show what grew.", valueName: "seconds"))
-    var duration: Double?
+        help: ArgumentHelp("Read again after this time, and show what grew.", valueName: "time"))
+    var duration: TimeSpan?
 
     @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Regions to show, 0 for all.", valueName: "count"))
     var limit = 15
@@ -41,9 +41,7 @@ struct MemoryCommand: ParsableCommand {
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
         guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
-        if let duration, !(duration > 0 && duration <= 1e6) {
-            throw ValidationError("--duration must be a number of seconds, more than 0.")
-        }
+        if let duration, duration.seconds > 1e6 { throw ValidationError("--duration must be at most 11d.") }
     }
 
     func run() throws {
@@ -54,7 +52,7 @@ struct MemoryCommand: ParsableCommand {
             for process in try targets.processes(in: procfs, canBeTraced: true) {
                 watched.append(try WatchedMemory(process, procfs))
             }
-            if let duration { readAgain(watched, after: duration) }
+            if let duration { readAgain(watched, after: duration.seconds) }
             try write(watched.map(\.report))
         }
     }

@@ -20,7 +20,10 @@ final class ConsoleMonitor: RecordingMonitor {
         return isInterrupted
     }
 
-    func willName(locations: Int) { progress.withLock { $0.clear() } }
+    func willName(locations: Int) { progress.withLock { $0.show("naming functions …") } }
+
+    /// Removes the line of the progress.
+    func clear() { progress.withLock { $0.clear() } }
 
     var mustEnd: Bool { InterruptSignals.isRequested && !wasInterrupted.load(ordering: .relaxed) }
 }
@@ -35,5 +38,12 @@ extension ActiveRecording {
         } catch {
             throw CommandFailure(error, procfs: procfs)
         }
+    }
+
+    /// Samples to the end and names what was seen, with its progress on the terminal.
+    func finishOnConsole(seconds: Double?) -> Recording {
+        let monitor = ConsoleMonitor(seconds: seconds)
+        defer { monitor.clear() }
+        return finish(watchedBy: monitor)
     }
 }

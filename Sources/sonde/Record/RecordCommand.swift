@@ -28,11 +28,12 @@ struct RecordCommand: ParsableCommand {
             EXAMPLES
               sonde record -p 812 -d 30
               sonde record -n 'redis*' --mode wall -o redis.svg
-              sonde record -p 812 -d 10 -f folded -o - | sort -k2 -nr | head
+              sonde record -p 812 -d 10 -f top
+              sonde record -p 812 -d 10 -f folded -o - | awk '{print $NF, $0}' | sort -nr
               sonde record -o build.svg -s -- make -j4
-              sonde record -p 812 -d 30 --mode off-cpu
+              sonde record --match 'python3 .*manage.py' -d 1m30s --mode off-cpu
               sonde record -p 812 -d 30 -o redis.pb.gz
-            """)
+            """ + ExitStatusHelp.text)
 
     @OptionGroup var targets: TargetOptions
 
@@ -41,8 +42,9 @@ struct RecordCommand: ParsableCommand {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "How long to sample. (default: until Ctrl-C or the end of the processes)", valueName: "seconds"))
-    var duration: Double?
+            "How long to sample: 10s, 15m, 1h30m, or seconds. (default: until Ctrl-C or the end of the processes)",
+            valueName: "time"))
+    var duration: TimeSpan?
 
     @Option(name: [.short, .long], help: ArgumentHelp("Samples per second, 1 to 10000.", valueName: "hz"))
     var rate = 99
@@ -77,14 +79,16 @@ struct RecordCommand: ParsableCommand {
         name: [.short, .long],
         help: """
             svg: flame graph. folded: one stack per line. pprof: for go tool pprof and others. speedscope: for \
-            speedscope.app. perf: text as perf script prints it. json: everything that was recorded. (default: by the \
-            output's ending: .svg, .folded, .pb.gz, .speedscope.json, .perf, .json; else svg)
+            speedscope.app. perf: text as perf script prints it. json: everything that was recorded. top: the hottest \
+            functions. (default: by the output's ending: .svg, .folded, .pb.gz, .speedscope.json, .perf, .json; else svg)
             """)
     var format: ProfileFormat?
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Output file; - is standard output. (default: NAME-PID-TIMESTAMP.EXT)", valueName: "file"))
+        help: ArgumentHelp(
+            "Output file; - is standard output. (default: NAME-PID-TIMESTAMP.EXT; standard output for top)",
+            valueName: "file"))
     var output: String?
 
     @Flag(
@@ -108,6 +112,9 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Under sudo, run the command as root, not as the user who called sudo.")
     var keepPrivileges = false
 
+    @Flag(name: [.short, .long], help: "Show all figures of how sampling went.")
+    var verbose = false
+
     @Flag(help: "Write the summary as JSON to standard output, instead of text to standard error.")
     var json = false
 
@@ -118,15 +125,15 @@ struct RecordCommand: ParsableCommand {
 
     func validate() throws {
         guard (1...10_000).contains(rate) else { throw ValidationError("The rate must be 1 to 10000 Hz, not \(rate).") }
-        if let duration, !(duration > 0 && duration <= 31_536_000) {
-            throw ValidationError("The duration must be above 0 and at most a year, in seconds.")
+        if let duration, duration.seconds > 31_536_000 {
+            throw ValidationError("The duration must be at most a year.")
         }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
         guard !targets.isEmpty || !command.isEmpty else {
-            throw ValidationError("Name what to sample: -p PID, -n NAME, or a command after --.")
+            throw ValidationError("Name what to sample: -p PID, -n NAME, --match REGEX, or a command after --.")
         }
         guard targets.isEmpty || command.isEmpty else {
-            throw ValidationError("Name processes (-p, -n) or a command, not both.")
+            throw ValidationError("Name processes (-p, -n, --match) or a command, not both.")
         }
         guard (0...100).contains(stopBudget) else { throw ValidationError("--stop-budget must be 0 to 100 percent.") }
         if mode == .offCPU, sampler == .ptrace {
@@ -136,12 +143,19 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError("--interrupt-sleeping needs --mode wall: the other modes sample no sleeping threads.")
         }
         if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
-        if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
-        if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
-        if format == nil, let output, let ending = Self.unknownEnding(of: output) {
-            throw ValidationError("No format is written to files with the ending .\(ending): choose one by -f.")
+        if json, writesToStandardOutput {
+            throw ValidationError("--json and the result would both be on standard output; name a file with -o FILE.")
         }
+        if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
+        if format == nil, let ending = unknownEnding {
+            let known = ProfileFormat.allCases.map { ".\($0.fileEnding)" }.joined(separator: ", ")
+            throw ValidationError(
+                "The ending .\(ending) stands for no format; known are \(known). Use one of them, or -f.")
+        }
+        if writesToStandardOutput, chosenFormat.isPicture, isatty(STDOUT_FILENO) == 1 {
+            throw ValidationError("A picture is not for a terminal: name a file with -o FILE, or use -f folded.")
+        }
     }
 
     func run() throws {
@@ -177,7 +191,7 @@ struct RecordCommand: ParsableCommand {
             guard hasBegun else { throw error }
             failure = error
         }
-        if let failure { Console.fail(failure.message) }
+        failure?.report()
         let status = exitStatus(of: launched, name)
         return failure.map { status == 0 ? $0.exitCode : status } ?? status
     }
@@ -203,11 +217,13 @@ struct RecordCommand: ParsableCommand {
         let options = SamplingOptions(
             mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
             stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
-        let request = RecordingRequest(processes: processes, title: name, options: options, seconds: duration)
+        let request = RecordingRequest(
+            processes: processes, title: name, options: options, seconds: duration?.seconds)
         let described = processes.map { DescribedProcess($0, in: procfs) }
         let objects = TracedObjects()
         let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
         try workerOptions.start(worker)
+        let sharesFiles = HostFiles.areShared(with: processes, procfs)
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
         do {
             try whenStarted()
@@ -215,33 +231,37 @@ struct RecordCommand: ParsableCommand {
             active.cancel()
             throw error
         }
-        let recording = active.finish(watchedBy: ConsoleMonitor(seconds: duration))
+        let recording = active.finishOnConsole(seconds: duration?.seconds)
         if !command.isEmpty, recording.profile.isEmpty, case .targetsEnded = recording.end {
             return Console.warn("\(name) ended before a sample was taken; nothing is written")
         }
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)
-        let summary = RecordingSummary(recording: recording, title: title, procfs: procfs)
-        if !json { Console.say(summary.text) }
-        if let warning = summary.warning { Console.warn(warning) }
+        let summary = RecordingSummary(
+            recording: recording, title: title, procfs: procfs, sharesFiles: sharesFiles)
+        if !json { summary.show(withFunctions: chosenFormat != .top, isVerbose: verbose) }
+        for warning in summary.warnings { Console.warn(warning) }
         let path = try destination.write(try rendered(recording.profile), quietly: json)
         if json { try StandardStream.show(summary.json(path: path, processes: described)) }
     }
 
     private func destination(named name: String, _ processes: [ProcessID]) throws(CommandFailure) -> Destination {
         let fileName = ProcessTitle.fileName(name, processes, extension: chosenFormat.fileEnding)
-        if output == "-" { return try Destination(standardOutputFor: fileName) }
+        if writesToStandardOutput { return try Destination(standardOutputFor: fileName) }
         return try Destination(path: output ?? fileName)
     }
 
     private var chosenFormat: ProfileFormat { format ?? output.flatMap { ProfileFormat(fileName: $0) } ?? .svg }
 
-    /// The ending of a file's name that has one, and none of those that choose a format.
-    private static func unknownEnding(of path: String) -> String? {
-        let name = path.split(separator: "/").last ?? ""
-        guard ProfileFormat(fileName: path) == nil, let dot = name.dropFirst().lastIndex(of: ".") else { return nil }
+    /// The ending of the output's name that has one, and none of those that choose a format.
+    private var unknownEnding: String? {
+        guard let output, ProfileFormat(fileName: output) == nil,
+            let name = output.split(separator: "/").last, let dot = name.dropFirst().lastIndex(of: ".")
+        else { return nil }
         let ending = name[name.index(after: dot)...]
         return ending.isEmpty ? nil : printable(ending)
     }
+
+    private var writesToStandardOutput: Bool { output == "-" || output == nil && chosenFormat == .top }
 
     private func rendered(_ profile: Profile) throws(CommandFailure) -> [UInt8] {
         let isSingle = profile.metadata.processes.count == 1 && !subprocesses
@@ -257,6 +277,7 @@ struct RecordCommand: ParsableCommand {
         case .speedscope: return SpeedscopeFile(profile).bytes
         case .perf: return PerfScript(profile).bytes
         case .json: return ProfileJSON(profile).bytes
+        case .top: return Array(RecordingSummary.topTable(of: profile, on: STDOUT_FILENO, limit: 50).utf8)
         }
     }
 }

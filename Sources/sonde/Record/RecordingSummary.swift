@@ -11,43 +11,31 @@ struct RecordingSummary {
     let recording: Recording
     let title: String
     let sampler: SamplerText
+    let naming: NamingAdvice
 
-    init(recording: Recording, title: String, procfs: ProcFS) {
+    /// - Parameter sharesFiles: Whether the targets' files are the host's.
+    init(recording: Recording, title: String, procfs: ProcFS, sharesFiles: Bool) {
         self.recording = recording
         self.title = title
+        naming = NamingAdvice(recording.profile, sharesFiles: sharesFiles)
         sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.stopBudget, procfs: procfs)
     }
 
-    private var ledger: SampleLedger { recording.ledger }
-    private var taken: Tally<SampleLedger.Sample> { ledger.taken }
-    private var times: Tally<SampleLedger.Time> { ledger.times }
-    private var events: Tally<SampleLedger.Event> { ledger.events }
-    private var counts: SampleCounts { recording.profile.metadata.counts }
+    var ledger: SampleLedger { recording.ledger }
+    var taken: Tally<SampleLedger.Sample> { ledger.taken }
+    var times: Tally<SampleLedger.Time> { ledger.times }
+    var events: Tally<SampleLedger.Event> { ledger.events }
+    var counts: SampleCounts { recording.profile.metadata.counts }
 
-    var text: String {
+    /// All figures, a row each: a label, and the text behind it.
+    var rows: [(label: String, text: String)] {
         let rows: [(String, String?)] = [
             ("samples", samplesText), ("CPU time", coverageText), ("off CPU", offCPUText),
             ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
             ("lost", lossText), ("files", filesText), ("worker", workerText), ("sampler", sampler.text),
             ("stopped", stopText), ("sonde", costText),
         ]
-        let seconds = NumberText.decimal(Double(times[.elapsed]) / 1e9, digits: 1)
-        let head = "Recorded \(title) for \(seconds) s\(endText)."
-        let lines = rows.compactMap { label, text in text.map { "  \(padded(label)) \($0)" } }
-        return ([Console.styled(head, .bold)] + lines).joined(separator: "\n")
-    }
-
-    private func padded(_ label: String) -> String {
-        Console.styled(label + String(repeating: " ", count: max(0, 10 - label.count)), .dim)
-    }
-
-    private var endText: String {
-        switch recording.end {
-        case .durationReached: ""
-        case .interrupted: ", until interrupted"
-        case .targetsEnded: ", until it ended"
-        case .continued: ", and goes on"
-        }
+        return rows.compactMap { label, text in text.map { (label, $0) } }
     }
 
     private var samplesText: String {
@@ -96,26 +84,13 @@ struct RecordingSummary {
     }
 
     /// An event on a thread takes its first sample after a whole period; a stop comes some microseconds after it was due.
-    private var coverageCause: String {
+    var coverageCause: String {
         recording.sampler.sampler == .perf && events[.tick] == 0
             ? "threads were short-lived, or in the kernel" : "threads ran only briefly, or stops came late"
     }
 
-    /// The remedy for too few samples, or too many; `nil` where there is none.
-    var warning: String? {
-        guard let deviation = ledger.coverageDeviation, recording.sampler.sampler == .ptrace else { return nil }
-        let share = NumberText.percent(Double(times[.covered]) / Double(times[.processor]))
-        let (verb, cause) =
-            switch deviation {
-            case .poor: ("cover", "ptrace stops miss threads that sleep and wake often")
-            case .excessive:
-                ("stand for", "threads that wake each other were seen running one after the other at one tick")
-            }
-        return "samples \(verb) \(share) of the CPU time: \(cause); use --sampler perf"
-    }
-
     /// How long threads were off their CPUs.
-    private var offCPUText: String? {
+    var offCPUText: String? {
         guard recording.options.mode == .offCPU else { return nil }
         let unsampled = NumberText.duration(nanoseconds: times[.unseen])
         return "\(NumberText.duration(nanoseconds: times[.blocked])) blocked, "
@@ -140,8 +115,7 @@ struct RecordingSummary {
 
     private var symbolsText: String {
         let text = "\(NumberText.grouped(counts.unnamedFrames)) frames without a symbol"
-        guard let object = counts.leastNamedObject else { return text }
-        return text + ", most in \(printable(object)): install its debug symbols"
+        return counts.leastNamedObject.map { "\(text), most in \(printable($0))" } ?? text
     }
 
     private var ticksText: String? {
@@ -159,7 +133,7 @@ struct RecordingSummary {
     }
 
     /// What the limit on open files does to the recording; `nil` while it is high enough.
-    private var filesText: String? {
+    var filesText: String? {
         let (unkept, unread) = (events[.threadWithoutKeptFiles], ledger.losses[.tooManyOpenFiles])
         guard unkept > 0 || unread > 0 else { return nil }
         let parts = [
@@ -171,7 +145,7 @@ struct RecordingSummary {
     }
 
     /// What became of the worker; `nil` while all went well.
-    private var workerText: String? {
+    var workerText: String? {
         let losses = recording.workerLosses
         guard !losses.isEmpty else { return nil }
         let parts = [

@@ -9,10 +9,7 @@ struct SamplerText {
     let stopBudget: Double
     let procfs: ProcFS
 
-    var text: String {
-        let kernel = report.omitsKernel ? "; without kernel time and kernel stacks, which are not permitted" : ""
-        return report.sampler.rawValue + why + kernel
-    }
+    var text: String { report.sampler.rawValue + why }
 
     private var why: String {
         switch report.reason {

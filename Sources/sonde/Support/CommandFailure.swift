@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import ProcFS
 import ProfileModel
 import Sampling
@@ -9,6 +10,8 @@ import TargetProcess
 struct CommandFailure: Error {
     let message: String
     let exitCode: Int32
+    /// Whether nobody is to be told: the reader of standard output has all that it wants, as in `| head`.
+    private(set) var isSilent = false
 
     init(_ message: String, exitCode: Int32 = 1) {
         self.message = message
@@ -40,8 +43,21 @@ struct CommandFailure: Error {
         self.init("\(context)\(advice.cause)\n  \(advice.remedy)", exitCode: advice.exitCode)
     }
 
+    /// Standard output can't be written to.
+    ///
+    /// Without its reader the command ends as a signal SIGPIPE would have ended it.
+    init(ofStandardOutput error: OutputError) {
+        let hasReader = error.errno != EPIPE
+        self.init("\(error)", exitCode: hasReader ? 1 : 128 + SIGPIPE)
+        isSilent = !hasReader
+    }
+
     init(_ refusal: AttachRefusal) {
         self.init("\(refusal.cause)\n  \(refusal.remedy)", exitCode: refusal.exitCode)
+    }
+
+    func report() {
+        if !isSilent { Console.fail(message) }
     }
 }
 
@@ -50,7 +66,7 @@ func reportingFailure(_ body: () throws(CommandFailure) -> Void) throws {
     do {
         try body()
     } catch {
-        Console.fail(error.message)
+        error.report()
         throw ExitCode(error.exitCode)
     }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Standard error, for progress, warnings and summaries.
 struct Console {
-    static let isTerminal = isatty(STDERR_FILENO) == 1
+    /// Whether what is on the screen can be replaced.
+    static let isInteractive = TextStyle.hasControls(STDERR_FILENO)
     private static let style = TextStyle(for: STDERR_FILENO)
 
     static func say(_ text: String) { write(text + "\n") }
@@ -15,10 +16,26 @@ struct Console {
 
     static func warn(_ text: String) {
         warned.withLock { $0.append(text) }
-        say(styled("warning: ", .yellow) + text)
+        say("warning: ", .yellow, text)
     }
 
-    static func fail(_ text: String) { say(styled("error: ", .red) + text) }
+    static func fail(_ text: String) { say("error: ", .red, text) }
+
+    /// Text in lines that break at words.
+    static func explain(_ text: String) { say(wrapped(text)) }
+
+    private static func say(_ label: String, _ attribute: TextStyle.Attribute, _ text: String) {
+        say(styled(label, attribute) + wrapped(label + text).dropFirst(label.count))
+    }
+
+    /// Text of several lines with more line ends where it would exceed the terminal; unchanged where there is none.
+    private static func wrapped(_ text: String) -> String {
+        guard let columns = lineColumns else { return text }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            WrappedText.lines(of: line, columns: columns, clipsWords: false)
+        }
+        return lines.joined(separator: "\n")
+    }
 
     static func styled(_ text: String, _ attribute: TextStyle.Attribute) -> String {
         style.applied(attribute, to: text)
@@ -36,6 +53,9 @@ struct Console {
     static var outputColumns: Int? {
         isatty(STDOUT_FILENO) == 1 ? terminalSize(of: STDOUT_FILENO).columns : nil
     }
+
+    /// How long lines on standard error may be; `nil` where it is no terminal.
+    static var lineColumns: Int? { isatty(STDERR_FILENO) == 1 ? columns - 1 : nil }
 
     /// 80 by 24 where there is no terminal, or its size is unknown.
     static func terminalSize(of descriptor: Int32) -> TerminalSize {
@@ -71,11 +91,14 @@ struct TextStyle {
 
     private let isColoured: Bool
 
+    /// Whether a descriptor is a terminal that understands more than text; the terminal `dumb` doesn't.
+    static func hasControls(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && Console.environment("TERM") != "dumb"
+    }
+
     /// Coloured if the descriptor is a terminal that can, and `NO_COLOR` is not set (no-color.org).
     init(for descriptor: Int32) {
-        isColoured =
-            isatty(descriptor) == 1 && (Console.environment("NO_COLOR") ?? "").isEmpty
-            && Console.environment("TERM") != "dumb"
+        isColoured = Self.hasControls(descriptor) && (Console.environment("NO_COLOR") ?? "").isEmpty
     }
 
     func applied(_ attribute: Attribute, to text: String) -> String {

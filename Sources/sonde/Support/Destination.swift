@@ -44,6 +44,7 @@ struct Destination: ~Copyable {
     /// When that fails, the result is saved elsewhere: a recording can't be repeated.
     @discardableResult
     consuming func write(_ bytes: [UInt8], quietly: Bool = false) throws(CommandFailure) -> String? {
+        let isFile = file != nil
         do {
             guard var file else {
                 try StandardStream.output.write(bytes)
@@ -56,7 +57,9 @@ struct Destination: ~Copyable {
             return path
         } catch {
             // The reader of a pipe closed it: it has read all that it wants.
-            guard error.errno != EPIPE else { throw CommandFailure("\(error)") }
+            guard error.errno != EPIPE else {
+                throw isFile ? CommandFailure("\(error)") : CommandFailure(ofStandardOutput: error)
+            }
             throw CommandFailure("\(error)\n  \(Self.rescue(bytes, name: name))")
         }
     }

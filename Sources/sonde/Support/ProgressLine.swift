@@ -3,7 +3,7 @@ internal import SystemSupport
 /// One line on the terminal that shows how far a recording, or a wait, is.
 ///
 /// A bar with the time left when the duration is known, a live count when not; nothing where standard error is no
-/// terminal.
+/// terminal, or one that can't replace a line.
 struct ProgressLine {
     private static let barWidth = 30
     private let seconds: Double?
@@ -13,14 +13,18 @@ struct ProgressLine {
 
     /// - Parameter note: What has been reached, such as `1,234 samples`.
     mutating func show(elapsed: Double, note: String) {
-        guard Console.isTerminal else { return }
+        if let seconds {
+            let left = NumberText.decimal(max(0, seconds - elapsed), digits: 0)
+            show("\(bar(elapsed / seconds)) \(left) s left, \(note)")
+        } else {
+            show("\(NumberText.decimal(elapsed, digits: 0)) s, \(note); Ctrl-C ends the recording")
+        }
+    }
+
+    /// - Parameter text: What is done meanwhile.
+    mutating func show(_ text: String) {
+        guard Console.isInteractive else { return }
         wasShown = true
-        let text =
-            if let seconds {
-                "\(bar(elapsed / seconds)) \(NumberText.decimal(max(0, seconds - elapsed), digits: 0)) s left, \(note)"
-            } else {
-                "\(NumberText.decimal(elapsed, digits: 0)) s, \(note); Ctrl-C ends the recording"
-            }
         Console.write("\r\u{1b}[K" + String(text.prefix(Console.columns - 1)))
     }
 

@@ -26,7 +26,7 @@ struct StandardStream {
 
     /// Writes text to standard output.
     static func show(_ text: String) throws(CommandFailure) {
-        do { try output.write(Array(text.utf8)) } catch { throw CommandFailure("\(error)") }
+        do { try output.write(Array(text.utf8)) } catch { throw CommandFailure(ofStandardOutput: error) }
     }
 
     /// Writes all bytes.

@@ -1,38 +1,94 @@
 import ArgumentParser
+import HostWatch
 import ProcFS
 import ProfileModel
 import Sampling
+import SystemSupport
 import TargetProcess
 
 /// The processes that a command is about.
 struct TargetOptions: ParsableArguments {
-    @Option(name: [.short, .long], help: ArgumentHelp("A process to attach to; repeatable.", valueName: "pid"))
-    var pid: [Int32] = []
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Processes to attach to: 812 or 812,901; repeatable.", valueName: "pid"))
+    var pid: [ProcessList] = []
 
     @Option(
         name: [.short, .long],
-        help: "All processes whose command or executable has a matching name; * and ? are wildcards; repeatable.")
+        help: """
+            All processes of which the command, the executable, or the script that an interpreter runs has a matching name; \
+            * and ? are wildcards; repeatable.
+            """,
+        completion: .custom { _, _, _ in Set(ProcessSearch(procfs: ProcFS()).running.map(\.command)).sorted() })
     var name: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            All processes in whose command line this regular expression (RE2) is found, as in pgrep -f; repeatable.
+            """, valueName: "regex"))
+    var match: [String] = []
+
+    /// What is given without an option, to say which one it needs.
+    @Argument(help: .hidden) var stray: String?
+
     func validate() throws {
+        if let stray { throw ValidationError(question(about: stray)) }
         if name.contains(where: \.isEmpty) { throw ValidationError("-n needs a name, such as 'redis*'.") }
-        for pid in pid where pid <= 0 { throw ValidationError("\(pid) is not a process ID; they begin at 1.") }
+        try ProcessList.validate(pid)
+        for expression in match { _ = try Self.pattern(expression) }
     }
 
-    var isEmpty: Bool { pid.isEmpty && name.isEmpty }
+    private func question(about stray: String) -> String {
+        let shown = printable(stray, limit: 200)
+        guard let list = ProcessList(argument: stray) else {
+            return "\(shown) is given without an option: -n \(shown)?"
+        }
+        let all = (pid.flatMap(\.processes) + list.processes).map(\.description).joined(separator: ",")
+        return "\(shown) is given without an option: -p \(all)?"
+    }
 
-    /// The processes, each checked to be attachable; those chosen by name are skipped, with a warning, when they aren't.
+    private static func pattern(_ expression: String) throws(ValidationError) -> Pattern {
+        guard !expression.isEmpty else { throw ValidationError("--match needs an expression, such as 'manage.py'.") }
+        do {
+            return try Pattern(expression)
+        } catch {
+            throw ValidationError("--match \(printable(expression, limit: 200)): \(printable("\(error)")).")
+        }
+    }
+
+    var isEmpty: Bool { pid.isEmpty && name.isEmpty && match.isEmpty }
+
+    /// The processes, each checked to be attachable; those that are searched for are skipped, with a warning, when they
+    /// aren't.
     ///
     /// - Parameter canBeTraced: whether another tracer is no obstacle.
     func processes(in procfs: ProcFS, canBeTraced: Bool = false) throws(CommandFailure) -> [ProcessID] {
         var chosen: [ProcessID] = []
-        for number in pid {
-            let process = ProcessID(rawValue: number)
+        for process in pid.flatMap(\.processes) {
             if let refusal = refusal(of: process, procfs, canBeTraced) { throw CommandFailure(refusal) }
             if !chosen.contains(process) { chosen.append(process) }
         }
-        for pattern in name { try add(pattern, to: &chosen, procfs, canBeTraced) }
+        let search = ProcessSearch(procfs: procfs)
+        for pattern in name {
+            let found = try Self.listed { () throws(ProcFSError) in try search.named(pattern) }
+            try add(
+                found, to: &chosen, procfs, canBeTraced,
+                orFail: "no process is named \(printable(pattern)), and none runs an executable or a script of that "
+                    + "name; ps -e -o pid,comm,args lists all")
+        }
+        for expression in match {
+            guard let pattern = try? Self.pattern(expression) else { continue }
+            let found = try Self.listed { () throws(ProcFSError) in try search.matching(pattern) }
+            try add(
+                found, to: &chosen, procfs, canBeTraced,
+                orFail: "\(printable(expression)) is found in no command line; ps -e -o pid,args lists all")
+        }
         return chosen
+    }
+
+    private static func listed(_ search: () throws(ProcFSError) -> [ProcessID]) throws(CommandFailure) -> [ProcessID] {
+        do { return try search() } catch { throw CommandFailure("can't list processes: \(error)") }
     }
 
     private func refusal(of process: ProcessID, _ procfs: ProcFS, _ canBeTraced: Bool) -> AttachRefusal? {
@@ -42,21 +98,12 @@ struct TargetOptions: ParsableArguments {
     }
 
     private func add(
-        _ pattern: String, to chosen: inout [ProcessID], _ procfs: ProcFS, _ canBeTraced: Bool
+        _ found: [ProcessID], to chosen: inout [ProcessID], _ procfs: ProcFS, _ canBeTraced: Bool,
+        orFail failure: String
     ) throws(CommandFailure) {
-        let matching: [ProcessID]
-        do {
-            matching = try procfs.processes(named: pattern)
-        } catch {
-            throw CommandFailure("can't list processes: \(error)")
-        }
-        guard !matching.isEmpty else {
-            throw CommandFailure(
-                "no process is named \(pattern), and none runs an executable of that name; ps -e -o pid,comm,args lists all"
-            )
-        }
+        guard !found.isEmpty else { throw CommandFailure(failure) }
         var refused: AttachRefusal?
-        for process in matching where !chosen.contains(process) {
+        for process in found where !chosen.contains(process) {
             if InterruptSignals.isRequested { throw InterruptSignals.failure }
             if let refusal = refusal(of: process, procfs, canBeTraced) {
                 Console.warn("\(refusal.cause); skipped")

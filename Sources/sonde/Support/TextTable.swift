@@ -55,13 +55,18 @@ struct TextTable {
 
 /// Text in lines that fit on a terminal.
 enum WrappedText {
-    /// Broken at blanks, and indented from the second line on; a longer word is clipped.
-    static func lines(of text: String, columns: Int) -> [String] {
-        lines(of: text.split(separator: " ").map(String.init), columns: columns, indentation: 4)
+    /// Broken at blanks, and indented from the second line on; the first keeps its own indentation.
+    ///
+    /// - Parameter clipsWords: Whether a word that is longer than a line is clipped; else it goes on beyond the line's end.
+    static func lines(of text: some StringProtocol, columns: Int, clipsWords: Bool = true) -> [String] {
+        let lead = String(text.prefix { $0 == " " })
+        var words = text.split(separator: " ").map(String.init)
+        if !words.isEmpty { words[0] = lead + words[0] }
+        return lines(of: words, columns: columns, indentation: 4, clipsWords: clipsWords)
     }
 
     /// Words with blanks between them; a word may have blanks too, and is not broken there.
-    static func lines(of words: [String], columns: Int, indentation: Int) -> [String] {
+    static func lines(of words: [String], columns: Int, indentation: Int, clipsWords: Bool = true) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in words {
@@ -73,6 +78,7 @@ enum WrappedText {
                 line = String(repeating: " ", count: indentation) + word
             }
         }
-        return (lines + [line]).map { TextColumns.clipped($0, to: columns) }
+        lines.append(line)
+        return clipsWords ? lines.map { TextColumns.clipped($0, to: columns) } : lines
     }
 }

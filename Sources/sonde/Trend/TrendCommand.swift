@@ -18,14 +18,11 @@ struct TrendCommand: ParsableCommand {
             The best input is memory that only leaks make grow: heap bytes in use, or RssAnon + VmSwap of \
             /proc/PID/status.
 
-            Exit status: 0 the series were evaluated; with --exit-code 2 if a leak is suspected or confirmed in one of \
-            them; 1 the file can't be read; 64 wrong usage.
-
             EXAMPLES
-              sonde trend memory.csv --limit 2G
+              sonde trend memory.csv --memory-limit 2G
               sonde trend --window 6h --json memory.csv | jq -r .verdict
-              sonde trend --exit-code memory.csv || echo "look at it"
-            """)
+              sonde trend --exit-code memory.csv || echo "one leaks, or the file can't be read"
+            """ + ExitStatusHelp.text)
 
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String
@@ -39,7 +36,9 @@ struct TrendCommand: ParsableCommand {
     @Flag(help: "Exit with status 2 if a leak is suspected or confirmed.")
     var exitCode = false
 
-    @Option(help: ArgumentHelp("The memory limit, in bytes or with K, M, G or T.", valueName: "bytes"))
+    @Option(
+        name: .customLong("memory-limit"),
+        help: ArgumentHelp("The memory limit, in bytes or with K, M, G or T.", valueName: "bytes"))
     var limit: ByteCount?
 
     @Option(help: ArgumentHelp("Evaluate only the latest 90s, 15m, 6h, 3d …", valueName: "time"))

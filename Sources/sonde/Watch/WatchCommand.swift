@@ -29,15 +29,15 @@ struct WatchCommand: ParsableCommand {
               sonde watch -n 'postgres*' -i 5 -o memory.csv
               sonde watch -p 812 -d 600 -f csv | sonde trend -
               sonde trend memory.csv --pid 812
-            """)
+            """ + ExitStatusHelp.text)
 
     @OptionGroup var targets: TargetOptions
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Time between readings.", valueName: "seconds"))
-    var interval = 1.0
+    @Option(name: [.short, .long], help: ArgumentHelp("Time between readings.", valueName: "time"))
+    var interval = TimeSpan(seconds: 1)
 
-    @Option(name: [.short, .long], help: ArgumentHelp("End after this time.", valueName: "seconds"))
-    var duration: Double?
+    @Option(name: [.short, .long], help: ArgumentHelp("End after this time.", valueName: "time"))
+    var duration: TimeSpan?
 
     @Option(help: ArgumentHelp("The shortest window that is evaluated: 90s, 15m, 1h …", valueName: "time"))
     var window: TimeSpan?
@@ -58,10 +58,10 @@ struct WatchCommand: ParsableCommand {
 
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
-        guard interval >= 0.05, interval <= 86_400 else { throw ValidationError("--interval must be 0.05 to 86400.") }
-        if let duration, !(duration > 0 && duration <= 1e9) {
-            throw ValidationError("--duration must be a number of seconds, more than 0.")
+        guard (0.05...86_400).contains(interval.seconds) else {
+            throw ValidationError("--interval must be 50ms to 1d.")
         }
+        if let duration, duration.seconds > 1e9 { throw ValidationError("--duration must be at most 1e9 seconds.") }
         if json, format == .csv { throw ValidationError("--json and -f csv both write to standard output; use one.") }
     }
 
@@ -70,7 +70,7 @@ struct WatchCommand: ParsableCommand {
             try InterruptSignals.install(noticesResize: true)
             let start = UTCTimestamp.now
             let procfs = ProcFS()
-            let windows = WatchWindows(shortest: window?.seconds ?? 300 * interval)
+            let windows = WatchWindows(shortest: window?.seconds ?? 300 * interval.seconds)
             var watched: [WatchedProcess] = []
             for process in try targets.processes(in: procfs, canBeTraced: true) {
                 watched.append(try WatchedProcess(process, procfs, windows: windows.seconds, start: start))
@@ -95,11 +95,11 @@ struct WatchCommand: ParsableCommand {
             if elapsed >= next {
                 for process in watched { process.read(at: elapsed) }
                 try outlets.show(watched)
-                next = (elapsed / interval).rounded(.down) * interval + interval
+                next = ((elapsed / interval.seconds).rounded(.down) + 1) * interval.seconds
             }
             if watched.allSatisfy(\.hasEnded) { return }
-            if let duration, elapsed >= duration { return }
-            let wake = min(next, duration ?? next)
+            if let duration, elapsed >= duration.seconds { return }
+            let wake = min(next, duration?.seconds ?? next)
             switch InterruptSignals.waitForEvent(nanoseconds: UInt64(max(0, wake - elapsed) * 1e9)) {
             case .endRequested: return
             case .resized: try outlets.repaint(watched)

@@ -27,7 +27,7 @@ struct WatchOutlets: ~Copyable {
 
     init(_ format: Content, file path: String?) throws(CommandFailure) {
         self.format = format
-        isLive = format == .table && isatty(STDOUT_FILENO) == 1
+        isLive = format == .table && TextStyle.hasControls(STDOUT_FILENO)
         file = if let path { try Destination.opened(path) } else { nil }
         if format == .csv { try StandardStream.show(WatchLine.heading) }
         try append(WatchLine.heading)
