@@ -94,8 +94,12 @@ let package = Package(
             ]),
         library("Profiles", ["ProfileModel"]),
         library(
-            "ProfileFormats", ["ProfileModel", "Profiles"],
-            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+            "ProfileFormats", ["ProfileModel", "Profiles", "CGzip"],
+            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]
+                + ["html", "css"].map { .embedInCode("HTML/page.\($0)") }
+                + ["columns", "profile", "tree", "text", "flames", "heatmap", "functions", "threads", "page"].map {
+                    .embedInCode("HTML/page-\($0).js")
+                }),
         library(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
@@ -222,8 +226,14 @@ let package = Package(
                 "Sampling", "PerfEvents", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport", "WorkerControl",
                 "WorkerSupport",
             ]),
+        .target(
+            name: "SyntheticProfiles", dependencies: ["ProfileModel", "Profiles", "TestSupport"],
+            path: "Tests/SyntheticProfiles", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "synthetic-page", dependencies: ["ProfileFormats", "Profiles", "SyntheticProfiles"], path: "tools/synthetic-page",
+            swiftSettings: swiftSettings),
         tests(
-            "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
+            "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "SyntheticProfiles", "TestSupport"],
             resources: [.copy("Goldens")]),
         .executableTarget(
             name: "alert-sender",

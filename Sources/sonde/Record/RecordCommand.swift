@@ -34,6 +34,7 @@ struct RecordCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case svg
         case folded
+        case html
     }
 
     @OptionGroup var targets: TargetOptions
@@ -77,7 +78,10 @@ struct RecordCommand: ParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: "svg: flame graph. folded: one stack per line. (default: by the output's file name, else svg)")
+        help: """
+            svg: flame graph. html: page with flame graphs, callers and callees, a table and a heat map over time. folded: \
+            one stack per line. (default: by the output's file name, else svg)
+            """)
     var format: Format?
 
     @Option(
@@ -135,7 +139,7 @@ struct RecordCommand: ParsableCommand {
         }
         if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
-        if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
+        if icicle, chosenFormat == .folded { throw ValidationError("--icicle applies to flame graphs: use -f svg or html.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
 
@@ -238,6 +242,8 @@ struct RecordCommand: ParsableCommand {
         case .svg:
             let graph = FlameGraph(profile, grouping: grouping, orientation: icicle ? .icicles : .flames)
             return Array(graph.svg.utf8)
+        case .html:
+            return HTMLPage(profile, grouping: grouping, orientation: icicle ? .icicles : .flames).bytes
         case .folded: return Array(FoldedStacks(profile, grouping: grouping).text.utf8)
         }
     }

@@ -52,7 +52,7 @@ struct Destination: ~Copyable {
             let path = file.path
             try file.write(bytes)
             try file.publish()
-            if !quietly { Console.say("Wrote \(path)" + (path.hasSuffix(".svg") ? "; open it in a browser" : "")) }
+            if !quietly { Console.say("Wrote \(path)" + (path.hasSuffix(".svg") || path.hasSuffix(".html") ? "; open it in a browser" : "")) }
             return path
         } catch {
             // The reader of a pipe closed it: it has read all that it wants.
