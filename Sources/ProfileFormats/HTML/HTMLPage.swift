@@ -70,6 +70,7 @@ package struct HTMLPage: Sendable {
             ("unit", profile.shownSampleType.unit.rawValue),
             ("grouping", String(Grouping.allCases.firstIndex(of: grouping) ?? 0)),
             ("orientation", orientation == .flames ? "flames" : "icicles"),
+            ("timed", String(!times.isEmpty)),
             ("time-unit", String(times.unitNanoseconds)),
             ("duration", String(max(metadata.durationNanoseconds ?? 0, times.end))),
             ("start", metadata.startNanoseconds.map(String.init) ?? ""),

@@ -8,6 +8,16 @@ function bytesOfBase64(text) {
   return bytes;
 }
 
+const NONE = -1;
+
+function addPlane(values, bytes, scale) {
+  for (let position = 0; position < bytes.length; position += 1) values[position] += bytes[position] * scale;
+}
+
+function orPlane(values, bytes, shift) {
+  for (let position = 0; position < bytes.length; position += 1) values[position] |= bytes[position] << shift;
+}
+
 class Columns {
   #bytes;
   #view;
@@ -48,11 +58,17 @@ class Columns {
     this.#offset += 1;
     const values = width > 4 ? new Float64Array(count) : new Uint32Array(count);
     for (let plane = 0; plane < width; plane += 1) {
-      const scale = 256 ** plane;
       const bytes = this.#bytes.subarray(this.#offset, this.#offset + count);
-      for (let position = 0; position < count; position += 1) values[position] += bytes[position] * scale;
+      if (width > 4) addPlane(values, bytes, 256 ** plane); else orPlane(values, bytes, 8 * plane);
       this.#offset += count;
     }
+    return values;
+  }
+
+  // Numbers that are one more than an index, or 0 where there is none, which NONE stands for.
+  indices() {
+    const values = new Int32Array(this.numbers());
+    for (let position = 0; position < values.length; position += 1) values[position] -= 1;
     return values;
   }
 }

@@ -72,6 +72,10 @@ class FlameTheme {
       probe.style.fill = `var(--${name})`;
       this[name] = getComputedStyle(probe).fill;
     }
+    this.heat = [...Array(17).keys()].map((step) => {
+      probe.style.fill = `color-mix(in oklab, var(--heat-most) ${(100 * step) / 16}%, var(--heat-least))`;
+      return getComputedStyle(probe).fill;
+    });
     holder.remove();
     this.font = `12px ${getComputedStyle(element).getPropertyValue("--mono").trim()}`;
   }
@@ -83,6 +87,8 @@ class FlameView {
   #selected = null;
   #hovered = null;
   #isDrawing = false;
+  // Whether the root is in sight, and has to stay there when the size changes.
+  #isAtRoot = true;
 
   // `host` says what is drawn: names, styles, theme, hits, order, isIcicle; and is given what is pointed at, chosen,
   // zoomed into and asked a menu for.
@@ -114,8 +120,9 @@ class FlameView {
     this.#zoom = this.#branch(path) ?? root;
     this.#selected = null;
     this.#hovered = null;
+    this.#isAtRoot = true;
     this.layOut();
-    this.scrollToRoot();
+    this.#scrollTo(this.#zoom.depth);
   }
 
   #branch(path) {
@@ -149,16 +156,26 @@ class FlameView {
   layOut() {
     if (!this.root || this.element.clientWidth === 0) return;
     this.#layout = new FlameLayout(this.#zoom, this.element.clientWidth, this.host.order);
-    this.spacer.style.height = `${this.#layout.rows.length * ROW}px`;
+    this.element.style.height = this.spacer.style.height = `${this.#layout.rows.length * ROW}px`;
     // A scroll bar may have come or gone.
     if (this.#layout.rows[0][0].width !== this.element.clientWidth) {
       this.#layout = new FlameLayout(this.#zoom, this.element.clientWidth, this.host.order);
     }
+    if (this.#isAtRoot) this.scrollToRoot();
     this.draw();
     this.host.laidOut(this);
   }
 
-  scrollToRoot() { this.element.scrollTop = this.isIcicle ? 0 : this.element.scrollHeight; }
+  scrollToRoot() {
+    this.#isAtRoot = true;
+    this.element.scrollTop = this.isIcicle ? 0 : this.element.scrollHeight;
+  }
+
+  #followScrolling() {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    this.#isAtRoot = this.isIcicle ? scrollTop < 2 : scrollTop + clientHeight > scrollHeight - 2;
+    this.draw();
+  }
 
   #line(depth) { return this.isIcicle ? depth : this.#layout.rows.length - 1 - depth; }
 
@@ -247,7 +264,7 @@ class FlameView {
 
   #listen() {
     const { element } = this;
-    element.addEventListener("scroll", () => this.draw(), { passive: true });
+    element.addEventListener("scroll", () => this.#followScrolling(), { passive: true });
     element.addEventListener("pointermove", (event) => this.#hover(this.#at(event)));
     element.addEventListener("pointerleave", () => this.#hover(null));
     element.addEventListener("click", (event) => {

@@ -14,7 +14,7 @@ class FunctionTable {
   #lines = [];
   #current = NONE;
 
-  // `host` gives profile, total, text and isHit, and is given what is chosen.
+  // `host` gives profile, total, text, unitName and isHit, and is given what is chosen.
   constructor(host, label) {
     this.host = host;
     this.sorting = { key: "own", isAscending: false };
@@ -89,19 +89,20 @@ class FunctionTable {
     const first = Math.max(0, Math.floor(this.element.scrollTop / LINE) - 4);
     const last = Math.min(this.#lines.length, first + Math.ceil(this.element.clientHeight / LINE) + 8);
     const gap = (lines) => {
-      const row = make("tr", { "aria-hidden": "true" }, make("td", { colspan: COLUMNS.length }));
+      const row = make("tr", { "aria-hidden": "true", class: "gap" }, make("td", { colspan: COLUMNS.length }));
       row.style.height = `${lines * LINE}px`;
-      return row;
+      return lines > 0 ? [row] : [];
     };
     const shown = [];
     for (let line = first; line < last; line += 1) shown.push(this.#line(line));
     this.table.setAttribute("aria-rowcount", this.#lines.length + 1);
-    this.body.replaceChildren(gap(first), ...shown, gap(this.#lines.length - last));
+    this.body.replaceChildren(...gap(first), ...shown, ...gap(this.#lines.length - last));
   }
 
   #line(line) {
     const row = this.#lines[line];
-    const { profile, total, text, isHit } = this.host;
+    const { profile, total, isHit } = this.host;
+    const text = (value) => (this.host.unitName === "nanoseconds" ? this.host.text(value) : grouped.format(value));
     const { own, total: totals } = this.weights;
     const kind = KIND_NAMES[profile.kinds[row]];
     return make("tr", {

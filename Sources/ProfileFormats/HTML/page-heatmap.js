@@ -60,7 +60,7 @@ class HeatMap {
     this.context = this.canvas.getContext("2d");
     this.caption = document.getElementById("heat-caption");
     this.status = document.getElementById("heat-status");
-    document.getElementById("heat-cells").append(this.canvas);
+    document.getElementById("heat-cells").replaceChildren(this.canvas);
     this.window = [0, host.duration];
     this.#listen();
     new ResizeObserver(() => this.update()).observe(this.canvas.parentElement);
@@ -77,7 +77,7 @@ class HeatMap {
     this.most = this.cells.reduce((most, weight) => Math.max(most, weight), 0);
     const { column, cell } = this.grid;
     this.caption.textContent = `Heat map: a column is ${durationText(column * this.host.unit)}, a cell `
-      + `${durationText(cell * this.host.unit)}; the darkest has ${this.host.text(this.most)}`;
+      + `${durationText(cell * this.host.unit)}; at most ${this.host.text(this.most)} in one`;
     this.draw();
   }
 
@@ -112,7 +112,7 @@ class HeatMap {
     for (let cell = 0; cell < grid.cellCount; cell += 1) {
       const [left, top, width, height] = this.#box(cell);
       const start = grid.start(cell);
-      if (start * host.unit >= host.duration * host.unit && start >= host.duration) continue;
+      if (start >= host.duration) continue;
       context.fillStyle = this.#shade(this.cells[cell]);
       context.fillRect(left, top, width - 0.6, height - 0.6);
       if (ranges.length > 0 && !ranges.some(([from, to]) => start < to && start + grid.cell > from)) {
@@ -133,8 +133,7 @@ class HeatMap {
 
   #shade(weight) {
     if (weight === 0) return this.host.theme.empty;
-    const share = Math.sqrt(weight / this.most);
-    return `hsl(${Math.round(48 - 40 * share)} 92% ${Math.round(86 - 46 * share)}%)`;
+    return this.host.theme.heat[Math.round(16 * Math.sqrt(weight / this.most))];
   }
 
   #drawAxis() {

@@ -23,7 +23,6 @@ class Page {
     this.isHit = (row) => this.hits !== null && this.hits[row] === 1;
     this.hits = null;
     this.weights = new Float64Array(profile.sampleCount);
-    this.isIncluded = new Uint8Array(profile.sampleCount);
     this.theme = null;
     this.threads = new ThreadList(this);
     this.flames = new FlameView(this, "Flame graph", this.defaults.isIcicle);
@@ -37,8 +36,16 @@ class Page {
     this.listen();
     this.showLegend();
     for (const id of ["bar", "main", "foot"]) element(id).hidden = false;
+    if (profile.sampleCount > 0) element(dataset.timed === "true" ? "heat" : "heat-note").hidden = false;
     this.readTheme();
     this.rebuild();
+  }
+
+  // Of each sample whether a thread that is chosen has it and no filter leaves it out, at whatever time.
+  get isIncluded() {
+    const { places } = this.tree;
+    const { isOn } = this.threads;
+    return places.map((place, sample) => (place === NONE ? 0 : isOn[this.profile.sampleThreads[sample]]));
   }
 
   // State and the address
@@ -100,16 +107,14 @@ class Page {
   reweigh() {
     const { weights, profile } = this;
     if (this.ranges.length > 0 && this.times) {
-      weights.fill(0);
-      for (const [from, to] of this.ranges) this.times.addTo(weights, from, to);
+      this.times.weigh(weights, this.ranges);
     } else {
       weights.set(profile.sampleValues);
     }
-    profile.sampleThreads.forEach((thread, sample) => {
-      const isOn = this.threads.isOn[thread] === 1;
-      if (!isOn) weights[sample] = 0;
-      this.isIncluded[sample] = isOn && this.tree.places[sample] !== NONE ? 1 : 0;
-    });
+    if (!this.threads.isAll) {
+      const { isOn } = this.threads;
+      for (let sample = 0; sample < weights.length; sample += 1) weights[sample] *= isOn[profile.sampleThreads[sample]];
+    }
     this.tree.weigh(weights);
     this.rowWeights = null;
     this.total = this.tree.totals[0];
@@ -409,8 +414,7 @@ class Page {
   addTimes(times) {
     this.times = times;
     this.heat = new HeatMap(this);
-    element("heat").hidden = false;
-    if (this.ranges.length > 0) this.reweigh();
+    if (this.ranges.length > 0) this.reweigh(); else this.describeRanges();
   }
 
   choose(ranges) {
@@ -612,7 +616,6 @@ async function start() {
   await new Promise((done) => setTimeout(done, 30));
   const times = await Columns.of("times");
   if (times) page.addTimes(new Times(times, profile));
-  else if (profile.sampleCount > 0) element("heat-note").hidden = false;
 }
 
 start().catch((error) => report(`The page can't be shown: ${error.message}. Its file may be incomplete.`));

@@ -1,7 +1,6 @@
 // Profile: rows (what a box stands for), call paths as a prefix tree of nodes, threads, samples, and when they were taken.
 
 const Kind = { group: 0, native: 1, inlined: 2, kernel: 3, jit: 4, unknown: 5, truncated: 6 };
-const NONE = -1;
 
 class Profile {
   constructor(columns) {
@@ -14,16 +13,18 @@ class Profile {
     this.files = optionalText(columns.numbers());
     this.styles = text(columns.numbers());
     this.inlinedStyles = text(columns.numbers());
-    const distances = columns.numbers();
-    // A caller precedes its callees.
-    this.callers = Int32Array.from(distances, (distance, node) => (distance > 0 ? node - distance : NONE));
+    // A caller precedes its callees; the column has how far.
+    this.callers = new Int32Array(columns.numbers());
+    for (let node = 0; node < this.callers.length; node += 1) {
+      this.callers[node] = this.callers[node] > 0 ? node - this.callers[node] : NONE;
+    }
     this.nodeRows = columns.numbers();
     this.nodeInlined = columns.numbers();
     // Of each grouping the rows of all threads.
     this.threadRows = [columns.numbers(), columns.numbers(), columns.numbers()];
-    this.sampleNodes = Int32Array.from(columns.numbers(), (number) => number - 1);
+    this.sampleNodes = columns.indices();
     this.sampleThreads = columns.numbers();
-    this.sampleTruncations = Int32Array.from(columns.numbers(), (number) => number - 1);
+    this.sampleTruncations = columns.indices();
     this.sampleValues = columns.numbers();
   }
 
@@ -42,12 +43,20 @@ class Times {
     this.samples = columns.numbers();
     this.counts = columns.numbers();
     this.lengths = columns.numbers();
-    let start = 0;
-    for (let run = 0; run < this.starts.length; run += 1) this.starts[run] = start += this.starts[run];
-    const totals = new Float64Array(profile.sampleCount);
-    this.samples.forEach((sample, run) => { totals[sample] += this.counts[run]; });
+    const { starts, samples, counts } = this;
     // What one count of a run of each sample weighs.
-    this.weights = totals.map((count, sample) => (count > 0 ? profile.sampleValues[sample] / count : 0));
+    const weights = new Float64Array(profile.sampleCount);
+    let start = 0;
+    for (let run = 0; run < starts.length; run += 1) {
+      start += starts[run];
+      starts[run] = start;
+      weights[samples[run]] += counts[run];
+    }
+    for (let sample = 0; sample < weights.length; sample += 1) {
+      if (weights[sample] > 0) weights[sample] = profile.sampleValues[sample] / weights[sample];
+    }
+    this.weights = weights;
+    this.values = profile.sampleValues;
   }
 
   // The number of a run's samples in [from, to).
@@ -69,39 +78,58 @@ class Times {
     return low;
   }
 
+  // Sets the weights of the samples to what was taken in any of the ranges, which are apart and in order. Of more than half
+  // of the runs, it takes away what was taken outside.
+  weigh(weights, ranges) {
+    const within = ranges.reduce((sum, [from, to]) => sum + this.#firstRun(to) - this.#firstRun(from), 0);
+    weights.fill(0);
+    if (2 * within <= this.starts.length) {
+      for (const [from, to] of ranges) this.#add(weights, from, to);
+      return;
+    }
+    const edges = [0, ...ranges.flat(), Infinity];
+    for (let edge = 0; edge < edges.length; edge += 2) this.#add(weights, edges[edge], edges[edge + 1]);
+    for (let sample = 0; sample < weights.length; sample += 1) {
+      const value = this.weights[sample] > 0 ? this.values[sample] : 0;
+      // What rounding leaves of a sample that is outside as a whole is nothing.
+      weights[sample] = value - weights[sample] > 1e-9 * value ? value - weights[sample] : 0;
+    }
+  }
+
   // Adds what was sampled in [from, to) to the weights of the samples.
-  addTo(weights, from, to) {
-    const { starts, lengths, counts, samples } = this;
+  #add(weights, from, to) {
+    const { starts, lengths, counts, samples, weights: shares } = this;
     const first = this.#firstRun(from);
     const end = this.#firstRun(to);
     for (let run = 0; run < first; run += 1) {
       if (starts[run] + lengths[run] < from || lengths[run] === 0) continue;
-      weights[samples[run]] += this.#countWithin(run, from, to) * this.weights[samples[run]];
+      weights[samples[run]] += this.#countWithin(run, from, to) * shares[samples[run]];
     }
     for (let run = first; run < end; run += 1) {
       const count = starts[run] + lengths[run] < to ? counts[run] : this.#countWithin(run, from, to);
-      weights[samples[run]] += count * this.weights[samples[run]];
+      weights[samples[run]] += count * shares[samples[run]];
     }
   }
 
   // Adds to each of the cells, of one length from `origin` on, what was sampled in it, of the samples that are included.
   addToCells(cells, origin, length, isIncluded) {
+    const { starts, lengths, counts, samples, weights } = this;
     const limit = origin + length * cells.length;
-    for (let run = 0; run < this.starts.length; run += 1) {
-      const start = this.starts[run];
-      const end = start + this.lengths[run];
-      const sample = this.samples[run];
+    for (let run = 0; run < starts.length; run += 1) {
+      const start = starts[run];
+      const end = start + lengths[run];
+      const sample = samples[run];
       if (start >= limit) break;
       if (end < origin || !isIncluded[sample]) continue;
       const first = Math.max(0, Math.floor((start - origin) / length));
       const last = Math.min(cells.length - 1, Math.floor((end - origin) / length));
       if (first === last && start >= origin && end < limit) {
-        cells[first] += this.counts[run] * this.weights[sample];
+        cells[first] += counts[run] * weights[sample];
         continue;
       }
       for (let cell = first; cell <= last; cell += 1) {
         const from = origin + cell * length;
-        cells[cell] += this.#countWithin(run, from, from + length) * this.weights[sample];
+        cells[cell] += this.#countWithin(run, from, from + length) * weights[sample];
       }
     }
   }

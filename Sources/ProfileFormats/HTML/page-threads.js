@@ -35,12 +35,11 @@ class ThreadList {
     const order = [...weights.keys()].sort((left, right) => weights[right] - weights[left]);
     this.lines = order.map((thread) => {
       const box = make("input", { type: "checkbox", onchange: () => this.#choose((other) => (other === thread ? box.checked : this.isOn[other])) });
-      const share = make("meter", { max: 1, value: total > 0 ? weights[thread] / total : 0, "aria-hidden": "true" });
       const only = make("button", {
         type: "button", "aria-label": `Only ${this.name(thread)}`, onclick: () => this.#choose((other) => other === thread),
       }, "only");
       const line = make("li", {}, make("label", {}, box, make("span", { class: "name" }, this.name(thread)),
-        make("span", { class: "share" }, `${percent(weights[thread], total)} · ${text(weights[thread])}`)), share, only);
+        make("span", { class: "share" }, `${percent(weights[thread], total)} · ${text(weights[thread])}`)), only);
       return { thread, box, line };
     });
     this.list.replaceChildren(...this.lines.map(({ line }) => line));

@@ -1,29 +1,83 @@
 // Call trees: the samples merged from their roots, under rows of processes or threads, with filters applied; and the
 // branches that are drawn, which are merged from nodes of it as they are needed.
 
-class CallTree {
-  #size = 0;
+// The nodes of a call tree while samples are added.
+class Nodes {
+  size = 1;
+  parents = new Int32Array(1 << 16);
+  // Twice the row, and one more of an inlined call.
+  codes = new Int32Array(1 << 16);
+  // An open hash table of nodes by parent and code; an empty slot has 0, as the root is no callee.
   #slots = new Int32Array(1 << 12);
+  #found = 1;
+
+  constructor() { this.parents[0] = NONE; }
+
+  append(parent, code) {
+    const node = this.size;
+    if (node === this.parents.length) this.#enlarge();
+    this.parents[node] = parent;
+    this.codes[node] = code;
+    this.size = node + 1;
+    return node;
+  }
+
+  // The node of a row under another: the same for the same.
+  callee(parent, code) {
+    if (2 * this.#found > this.#slots.length) this.#rehash();
+    const slot = this.#slot(this.#slots, parent, code);
+    if (this.#slots[slot] === 0) {
+      this.#found += 1;
+      this.#slots[slot] = this.append(parent, code);
+    }
+    return this.#slots[slot];
+  }
+
+  // Where a node is, or would be.
+  #slot(slots, parent, code) {
+    const { parents, codes } = this;
+    const mask = slots.length - 1;
+    let hash = Math.imul(parent, 0x9E3779B1) ^ Math.imul(code, 0x85EBCA6B);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2C1B3C6D);
+    let slot = (hash ^ (hash >>> 13)) & mask;
+    for (let node = slots[slot]; node > 0 && (parents[node] !== parent || codes[node] !== code); node = slots[slot]) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #rehash() {
+    const slots = new Int32Array(4 * this.#slots.length);
+    for (const node of this.#slots) if (node > 0) slots[this.#slot(slots, this.parents[node], this.codes[node])] = node;
+    this.#slots = slots;
+  }
+
+  #enlarge() {
+    for (const name of ["parents", "codes"]) {
+      const larger = new Int32Array(2 * this.size);
+      larger.set(this[name]);
+      this[name] = larger;
+    }
+  }
+}
+
+class CallTree {
+  #outermost = null;
 
   // `filters` are lists of Uint8Arrays, which say of each row whether it matches.
   constructor(profile, grouping, filters) {
     this.profile = profile;
-    this.parents = new Int32Array(1 << 12);
-    // Twice the row, and one more of an inlined call.
-    this.codes = new Int32Array(1 << 12);
     // The node at which each sample ends, NONE where a filter leaves it out.
     this.places = new Int32Array(profile.sampleCount).fill(NONE);
-    this.#append(NONE, 0);
-    this.#addSamples(grouping, filters);
-    this.parents = this.parents.slice(0, this.#size);
-    this.codes = this.codes.slice(0, this.#size);
-    this.own = new Float64Array(this.#size);
-    this.totals = new Float64Array(this.#size);
+    const nodes = new Nodes();
+    this.#addSamples(nodes, grouping, new PathFilter(profile, filters));
+    this.size = nodes.size;
+    this.parents = nodes.parents;
+    this.codes = nodes.codes;
+    this.own = new Float64Array(this.size);
+    this.totals = new Float64Array(this.size);
     this.#indexCallees();
-    this.#markOutermost();
   }
-
-  get size() { return this.#size; }
 
   row(node) { return this.codes[node] >> 1; }
 
@@ -35,157 +89,137 @@ class CallTree {
       if (places[sample] !== NONE) own[places[sample]] += weights[sample];
     }
     totals.set(own);
-    for (let node = this.#size - 1; node > 0; node -= 1) totals[parents[node]] += totals[node];
+    for (let node = this.size - 1; node > 0; node -= 1) totals[parents[node]] += totals[node];
   }
 
-  #append(parent, code) {
-    if (this.#size === this.parents.length) {
-      for (const name of ["parents", "codes"]) {
-        const larger = new Int32Array(2 * this.#size);
-        larger.set(this[name]);
-        this[name] = larger;
-      }
-    }
-    this.parents[this.#size] = parent;
-    this.codes[this.#size] = code;
-    this.#size += 1;
-    return this.#size - 1;
-  }
-
-  // An open hash table of nodes by parent and code; an empty slot has 0, as the root is no callee.
-  #callee(parent, code) {
-    if (2 * this.#size > this.#slots.length) this.#grow();
-    const mask = this.#slots.length - 1;
-    let slot = this.#slot(parent, code);
-    for (let node = this.#slots[slot]; node > 0; node = this.#slots[slot]) {
-      if (this.parents[node] === parent && this.codes[node] === code) return node;
-      slot = (slot + 1) & mask;
-    }
-    return (this.#slots[slot] = this.#append(parent, code));
-  }
-
-  #slot(parent, code) {
-    let hash = Math.imul(parent, 0x9E3779B1) ^ Math.imul(code, 0x85EBCA6B);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2C1B3C6D);
-    return (hash ^ (hash >>> 13)) & (this.#slots.length - 1);
-  }
-
-  #grow() {
-    this.#slots = new Int32Array(2 * this.#slots.length);
-    const mask = this.#slots.length - 1;
-    for (let node = 1; node < this.#size; node += 1) {
-      let slot = this.#slot(this.parents[node], this.codes[node]);
-      while (this.#slots[slot] > 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = node;
-    }
-  }
-
-  // The samples of one thread's row and one kind of truncation share a base; one base after another, so that one list of
-  // places serves all.
-  #addSamples(grouping, filters) {
-    const { profile } = this;
-    const pathFilter = new PathFilter(profile, filters);
+  // The samples of one process or thread's row and one kind of truncation stand on one base; one base after another, so
+  // that one list of places serves all.
+  #addSamples(nodes, grouping, pathFilter) {
+    const { profile, places } = this;
     const bases = new Map();
     for (let sample = 0; sample < profile.sampleCount; sample += 1) {
-      const group = grouping === NONE ? 0 : profile.threadRows[grouping][profile.sampleThreads[sample]];
-      const thread = profile.threadRows[THREAD_GROUPING][profile.sampleThreads[sample]];
+      const thread = profile.sampleThreads[sample];
       const truncation = profile.sampleTruncations[sample];
-      if (!pathFilter.isKept(profile.sampleNodes[sample], thread, truncation)) continue;
-      const key = `${group} ${truncation}`;
-      if (!bases.has(key)) bases.set(key, { group, truncation, samples: [] });
-      bases.get(key).samples.push(sample);
+      const leaf = profile.sampleNodes[sample];
+      if (pathFilter.isSelective && !pathFilter.isKept(leaf, profile.threadRows[THREAD_GROUPING][thread], truncation)) continue;
+      const group = grouping === NONE ? 0 : profile.threadRows[grouping][thread];
+      const key = group * profile.names.length + truncation + 1;
+      const base = bases.get(key);
+      if (base) base.samples.push(sample); else bases.set(key, { group, truncation, samples: [sample] });
     }
-    const nodes = new Int32Array(profile.nodeRows.length).fill(NONE);
+    const nodePlaces = new Int32Array(profile.nodeRows.length).fill(NONE);
+    const placed = new Int32Array(profile.nodeRows.length);
     for (const { group, truncation, samples } of bases.values()) {
       let base = 0;
-      if (group > 0) base = this.#callee(base, 2 * group);
-      if (truncation !== NONE) base = this.#callee(base, 2 * truncation);
-      const placed = [];
+      if (group > 0) base = nodes.callee(base, 2 * group);
+      if (truncation !== NONE) base = nodes.callee(base, 2 * truncation);
+      let count = 0;
       for (const sample of samples) {
-        this.places[sample] = this.#place(profile.sampleNodes[sample], base, nodes, placed, pathFilter);
+        count = this.#place(profile.sampleNodes[sample], base, nodes, nodePlaces, placed, count, pathFilter);
+        const leaf = profile.sampleNodes[sample];
+        places[sample] = leaf === NONE ? base : nodePlaces[leaf];
       }
-      for (const node of placed) nodes[node] = NONE;
+      for (let position = 0; position < count; position += 1) nodePlaces[placed[position]] = NONE;
     }
   }
 
-  #place(leaf, base, nodes, placed, pathFilter) {
+  // Gives a path its nodes; returns how many have been placed on this base. Paths differ, so that only hidden frames make
+  // two of them one.
+  #place(leaf, base, nodes, places, placed, count, pathFilter) {
     const { callers, nodeRows, nodeInlined } = this.profile;
     const missing = [];
     let cursor = leaf;
-    while (cursor !== NONE && nodes[cursor] === NONE) {
+    while (cursor !== NONE && places[cursor] === NONE) {
       missing.push(cursor);
       cursor = callers[cursor];
     }
-    let place = cursor === NONE ? base : nodes[cursor];
+    let place = cursor === NONE ? base : places[cursor];
     for (let position = missing.length - 1; position >= 0; position -= 1) {
       const node = missing[position];
-      const row = nodeRows[node];
-      if (!pathFilter.isHidden(row)) place = this.#callee(place, 2 * row + nodeInlined[node]);
-      nodes[node] = place;
-      placed.push(node);
+      const code = 2 * nodeRows[node] + nodeInlined[node];
+      if (!pathFilter.hides) place = nodes.append(place, code);
+      else if (!pathFilter.isHidden(nodeRows[node])) place = nodes.callee(place, code);
+      places[node] = place;
+      placed[count] = node;
+      count += 1;
     }
-    return place;
+    return count;
   }
 
   // The callees of node n are calleeNodes[calleeStarts[n]], up to calleeStarts[n + 1].
   #indexCallees() {
-    this.calleeStarts = new Int32Array(this.#size + 2);
-    for (let node = 1; node < this.#size; node += 1) this.calleeStarts[this.parents[node] + 2] += 1;
-    for (let node = 1; node < this.calleeStarts.length; node += 1) this.calleeStarts[node] += this.calleeStarts[node - 1];
-    this.calleeNodes = new Int32Array(Math.max(0, this.#size - 1));
-    for (let node = 1; node < this.#size; node += 1) {
-      this.calleeNodes[this.calleeStarts[this.parents[node] + 1]++] = node;
+    const { size, parents } = this;
+    const starts = new Int32Array(size + 2);
+    for (let node = 1; node < size; node += 1) starts[parents[node] + 2] += 1;
+    for (let node = 1; node < starts.length; node += 1) starts[node] += starts[node - 1];
+    const callees = new Int32Array(Math.max(0, size - 1));
+    for (let node = 1; node < size; node += 1) {
+      const place = parents[node] + 1;
+      callees[starts[place]] = node;
+      starts[place] += 1;
     }
+    this.calleeStarts = starts;
+    this.calleeNodes = callees;
   }
 
-  // Which nodes aren't in a call of their own row, so that recursion counts once.
-  #markOutermost() {
-    this.isOutermost = new Uint8Array(this.#size);
+  // Of each node whether it is in no call of its own row, so that recursion counts once.
+  get isOutermost() {
+    if (this.#outermost) return this.#outermost;
+    const { size, codes, calleeStarts, calleeNodes } = this;
+    const isOutermost = new Uint8Array(size);
     const active = new Int32Array(this.profile.names.length);
-    const steps = [0];
-    while (steps.length > 0) {
-      const step = steps.pop();
+    // Nodes to enter, and the complements of those to leave.
+    const steps = new Int32Array(2 * size);
+    let count = 1;
+    while (count > 0) {
+      count -= 1;
+      const step = steps[count];
       if (step < 0) {
-        active[this.row(~step)] -= 1;
+        active[codes[~step] >> 1] -= 1;
         continue;
       }
-      const row = this.row(step);
-      if (active[row] === 0) this.isOutermost[step] = 1;
+      const row = codes[step] >> 1;
+      if (active[row] === 0) isOutermost[step] = 1;
       active[row] += 1;
-      steps.push(~step);
-      for (let at = this.calleeStarts[step]; at < this.calleeStarts[step + 1]; at += 1) steps.push(this.calleeNodes[at]);
+      steps[count] = ~step;
+      count += 1;
+      for (let at = calleeStarts[step]; at < calleeStarts[step + 1]; at += 1) {
+        steps[count] = calleeNodes[at];
+        count += 1;
+      }
     }
+    return (this.#outermost = isOutermost);
   }
 
   // Of each row its own weight, and the weight of the samples that it is anywhere in.
   rowWeights() {
     const own = new Float64Array(this.profile.names.length);
     const total = new Float64Array(this.profile.names.length);
-    for (let node = 1; node < this.#size; node += 1) {
-      own[this.row(node)] += this.own[node];
-      if (this.isOutermost[node]) total[this.row(node)] += this.totals[node];
+    const { isOutermost, codes } = this;
+    for (let node = 1; node < this.size; node += 1) {
+      own[codes[node] >> 1] += this.own[node];
+      if (isOutermost[node]) total[codes[node] >> 1] += this.totals[node];
     }
     return { own, total };
   }
 
   // What the rows that match are in: the weight of the samples, the number of rows and of nodes.
   matches(isMatch) {
-    const isCovered = new Uint8Array(this.#size);
-    const rows = new Set();
+    const { size, parents, codes, totals } = this;
+    const isCovered = new Uint8Array(size);
+    const isFound = new Uint8Array(isMatch.length);
     const found = { weight: 0, nodes: 0, rows: 0 };
-    for (let node = 1; node < this.#size; node += 1) {
-      if (this.totals[node] === 0) continue;
-      const parent = this.parents[node];
-      if (isMatch[this.row(node)]) {
-        found.nodes += 1;
-        rows.add(this.row(node));
-        if (!isCovered[parent]) found.weight += this.totals[node];
-        isCovered[node] = 1;
-      } else {
-        isCovered[node] = isCovered[parent];
-      }
+    for (let node = 1; node < size; node += 1) {
+      if (totals[node] === 0) continue;
+      isCovered[node] = isCovered[parents[node]];
+      const row = codes[node] >> 1;
+      if (isMatch[row] === 0) continue;
+      found.nodes += 1;
+      if (isFound[row] === 0) found.rows += 1;
+      isFound[row] = 1;
+      if (isCovered[node] === 0) found.weight += totals[node];
+      isCovered[node] = 1;
     }
-    found.rows = rows.size;
     return found;
   }
 }
@@ -206,7 +240,9 @@ class PathFilter {
     this.#hidden = any(hide);
     this.#ignored = any(ignore);
     this.#focus = focus;
-    if (focus.length === 0 && !this.#ignored) return;
+    this.isSelective = focus.length > 0 || this.#ignored !== null;
+    this.hides = this.#hidden !== null;
+    if (!this.isSelective) return;
     this.#focused = new Uint32Array(profile.nodeRows.length);
     this.#isIgnored = new Uint8Array(profile.nodeRows.length);
     for (let node = 0; node < profile.nodeRows.length; node += 1) {
@@ -217,17 +253,22 @@ class PathFilter {
     }
   }
 
-  #bits(row) { return this.#focus.reduce((bits, list, position) => (list[row] ? bits | (1 << position) : bits), 0); }
+  #bits(row) {
+    let bits = 0;
+    for (let position = 0; position < this.#focus.length; position += 1) bits |= this.#focus[position][row] << position;
+    return bits;
+  }
 
-  isKept(node, ...baseRows) {
-    if (!this.#focused) return true;
-    const rows = baseRows.filter((row) => row !== NONE);
-    if (this.#ignored && (rows.some((row) => this.#ignored[row]) || (node !== NONE && this.#isIgnored[node]))) return false;
-    const bits = rows.reduce((sum, row) => sum | this.#bits(row), node === NONE ? 0 : this.#focused[node]);
+  isKept(node, thread, truncation) {
+    const ignored = this.#ignored;
+    if (ignored && (ignored[thread] || ignored[truncation] || this.#isIgnored[node])) return false;
+    let bits = this.#bits(thread);
+    if (truncation !== NONE) bits |= this.#bits(truncation);
+    if (node !== NONE) bits |= this.#focused[node];
     return (bits >>> 0) === 2 ** this.#focus.length - 1;
   }
 
-  isHidden(row) { return this.#hidden !== null && this.#hidden[row] === 1; }
+  isHidden(row) { return this.#hidden[row] === 1; }
 }
 
 // A box of a flame graph: nodes of a call tree that are one row below one branch.
