@@ -230,8 +230,8 @@ let package = Package(
             name: "SyntheticProfiles", dependencies: ["ProfileModel", "Profiles", "TestSupport"],
             path: "Tests/SyntheticProfiles", swiftSettings: swiftSettings),
         .executableTarget(
-            name: "synthetic-page", dependencies: ["ProfileFormats", "Profiles", "SyntheticProfiles"], path: "tools/synthetic-page",
-            swiftSettings: swiftSettings),
+            name: "synthetic-page", dependencies: ["ProfileFormats", "Profiles", "SyntheticProfiles"],
+            path: "tools/synthetic-page", swiftSettings: swiftSettings),
         tests(
             "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "SyntheticProfiles", "TestSupport"],
             resources: [.copy("Goldens")]),

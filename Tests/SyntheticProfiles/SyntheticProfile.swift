@@ -1,5 +1,5 @@
-package import Profiles
 import ProfileModel
+package import Profiles
 import TestSupport
 
 /// A made-up profile of a server with threads of several roles, whose load changes over time.
@@ -47,7 +47,8 @@ package struct SyntheticProfile {
                 process: ProcessID(rawValue: 4242), thread: ThreadID(rawValue: Int32(4242 + thread)),
                 name: "\(Self.roleNames[thread % roles]) \(thread / roles)", processName: "synthetic")
             builder.add(
-                stack: paths[stack], thread: ProfiledThread(identity), truncation: stack % 200 == 7 ? "frame_limit" : nil,
+                stack: paths[stack], thread: ProfiledThread(identity),
+                truncation: stack % 200 == 7 ? "frame_limit" : nil,
                 values: [Int64(runs.count), Int64(runs.count) * 1_000_000_000 / Int64(rateHertz)], runs: runs)
         }
         return builder.finish()
@@ -64,7 +65,8 @@ package struct SyntheticProfile {
             for core in 0..<running {
                 // Roles take turns, the later ones in bursts.
                 let phase = (tick * 40 / max(1, ticks) + core) % 5
-                let role = Int.random(in: 0..<10, using: &random) < 7 ? phase : Int.random(in: 0..<roles, using: &random)
+                let isInPhase = Int.random(in: 0..<10, using: &random) < 7
+                let role = isInPhase ? phase : Int.random(in: 0..<roles, using: &random)
                 // Few stacks are frequent, most are rare.
                 let draw = Double.random(in: 0..<1, using: &random)
                 let stack = min(perRole - 1, Int(Double(perRole) * draw * draw * draw)) * roles + role
@@ -94,7 +96,7 @@ package struct SyntheticProfile {
             let inlined = Frame(name: Self.name(number + functions), kind: .native, object: nil)
             return builder.location(at: position, frames: number % 7 == 1 && !isKernel ? [inlined, frame] : [frame])
         }
-        var paths: [[Profile.LocationIndex]] = (0..<roles).map { [locations[$0 % functions], locations[functions / 2]] }
+        var paths = (0..<roles).map { [locations[$0 % functions], locations[functions / 2]] }
         while paths.count < stacks {
             let base = paths[(paths.count / roles - 1) / 3 * roles + paths.count % roles]
             let kept = Int.random(in: 2...max(2, base.count), using: &random)
@@ -108,7 +110,9 @@ package struct SyntheticProfile {
     }
 
     private static func name(_ number: Int) -> String {
-        let words = ["parse", "read", "flush", "Index", "merge", "Cache", "lookup", "hash", "encode", "visit", "Queue", "wait"]
+        let words = [
+            "parse", "read", "flush", "Index", "merge", "Cache", "lookup", "hash", "encode", "visit", "Queue", "wait",
+        ]
         let (first, second) = (words[number % 12], words[number / 12 % 12])
         return switch number % 4 {
         case 0: "\(first)_\(second)_\(number)"

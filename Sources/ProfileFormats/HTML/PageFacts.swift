@@ -23,14 +23,14 @@ struct PageFacts {
                 Fact(term: "Processes", description: processes.isEmpty ? unknown : processes),
                 Fact(term: "Values", description: Self.values(profile)),
                 Fact(term: "Rate", description: metadata.rateHertz.map { "\($0) per second" } ?? unknown),
-                Fact(
-                    term: "Start",
-                    description: metadata.startNanoseconds.map { UTCTimestamp(nanosecondsSince1970: $0).title } ?? unknown),
+                Fact(term: "Start", description: metadata.startNanoseconds.map(Self.time) ?? unknown),
                 Fact(
                     term: "Duration",
                     description: metadata.durationNanoseconds.map(NumberText.duration(nanoseconds:)) ?? unknown),
                 Fact(term: "Samples", description: NumberText.grouped(counts.samples)),
-                Fact(term: "Truncated stacks", description: Self.list(counts.truncated, counts.truncatedSamples, of: counts.samples)),
+                Fact(
+                    term: "Truncated stacks",
+                    description: Self.list(counts.truncated, counts.truncatedSamples, of: counts.samples)),
                 Fact(term: "Lost samples", description: Self.list(counts.lost, counts.lostSamples)),
                 Fact(term: "Late ticks", description: NumberText.grouped(counts.lateTicks)),
                 Fact(term: "Missed ticks", description: NumberText.grouped(counts.missedTicks)),
@@ -43,6 +43,8 @@ struct PageFacts {
         let shown = "\(profile.shownSampleType.name) (\(profile.shownSampleType.unit.rawValue))"
         return others.isEmpty ? shown : "\(shown); not shown: \(others.joined(separator: ", "))"
     }
+
+    private static func time(_ nanoseconds: UInt64) -> String { UTCTimestamp(nanosecondsSince1970: nanoseconds).title }
 
     private static func times(_ profile: Profile, untimed: UInt64) -> [Fact] {
         guard untimed > 0, let total = profile.total(of: profile.shownSampleType) else { return [] }

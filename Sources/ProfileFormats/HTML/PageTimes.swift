@@ -10,8 +10,9 @@ struct PageTimes {
         let sample: Int
     }
 
-    /// What a page's times are counted in: as short as 27 bits for the whole duration allow, and no shorter than a
-    /// microsecond. A day is counted in milliseconds.
+    /// What a page's times are counted in: a microsecond, or more where the whole duration needs more than 27 bits.
+    ///
+    /// A day is counted in milliseconds.
     let unitNanoseconds: UInt64
     /// Where the last run ends, in nanoseconds.
     let end: UInt64

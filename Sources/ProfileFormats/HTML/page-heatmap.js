@@ -50,7 +50,7 @@ class HeatMap {
   #cursor = NONE;
   #anchor = NONE;
 
-  // `host` gives times, unit, period, duration, isIncluded, theme and ranges, and is given new ranges.
+  // `host` gives times, unit, period, duration, isIncluded, theme and ranges, and is given new ranges. Of a search it shows when what matches was sampled.
   constructor(host) {
     this.host = host;
     this.canvas = make("canvas", {
@@ -77,7 +77,8 @@ class HeatMap {
     this.most = this.cells.reduce((most, weight) => Math.max(most, weight), 0);
     const { column, cell } = this.grid;
     this.caption.textContent = `Heat map: a column is ${durationText(column * this.host.unit)}, a cell `
-      + `${durationText(cell * this.host.unit)}; at most ${this.host.text(this.most)} in one`;
+      + `${durationText(cell * this.host.unit)}; at most ${this.host.text(this.most)}`
+      + `${this.host.hits ? " that match the search" : ""} in one`;
     this.draw();
   }
 

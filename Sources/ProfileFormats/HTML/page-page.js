@@ -41,11 +41,14 @@ class Page {
     this.rebuild();
   }
 
-  // Of each sample whether a thread that is chosen has it and no filter leaves it out, at whatever time.
+  // Of each sample whether a thread that is chosen has it, no filter leaves it out, and a search finds it, at whatever
+  // time.
   get isIncluded() {
     const { places } = this.tree;
     const { isOn } = this.threads;
-    return places.map((place, sample) => (place === NONE ? 0 : isOn[this.profile.sampleThreads[sample]]));
+    const isCovered = this.hits ? this.tree.matches(this.hits).isCovered : null;
+    return places.map((place, sample) => (
+      place === NONE || isCovered?.[place] === 0 ? 0 : isOn[this.profile.sampleThreads[sample]]));
   }
 
   // State and the address
@@ -174,7 +177,7 @@ class Page {
   }
 
   renderTable(main) {
-    main.replaceChildren(this.table.element);
+    if (main.firstChild !== this.table.element) main.replaceChildren(this.table.element);
     element("narrow").textContent = "";
     this.fillTable(this.table);
   }
@@ -186,7 +189,7 @@ class Page {
         this.callers.element, make("p", { class: "quiet" }, "Callees"), this.callees.element);
       this.sandwich = make("div", { class: "sandwich" }, this.list.element, this.halves);
     }
-    main.replaceChildren(this.sandwich);
+    if (main.firstChild !== this.sandwich) main.replaceChildren(this.sandwich);
     this.fillTable(this.list);
     if (this.row === NONE) this.row = this.hottest();
     this.list.current = this.row;
@@ -273,8 +276,8 @@ class Page {
       profile.objects[branch.row], profile.files[branch.row],
     ].filter(Boolean);
     details.replaceChildren(
-      make("span", { class: "quiet" }, `${parts.join(" · ")} `), make("strong", {}, this.name(branch)), " ",
-      ...(branch === view.selected ? [make("button", { type: "button", onclick: () => this.menu(view, branch, view.placeOf(branch)) }, "Actions")] : []));
+      make("span", { class: "quiet" }, `${parts.join(" · ")} `), make("strong", {}, this.name(branch)),
+      ...(branch === view.selected ? [" ", make("button", { type: "button", onclick: () => this.menu(view, branch, view.placeOf(branch)) }, "Actions")] : []));
   }
 
   // Actions of a frame
@@ -352,10 +355,8 @@ class Page {
   setView(view) {
     const isOther = view !== this.view;
     if (isOther) this.path = [];
-    const hasFocus = this.list.element === document.activeElement;
     this.view = view;
     this.render();
-    if (hasFocus) this.list.element.focus();
     this.writeAddress(isOther);
   }
 
@@ -389,11 +390,15 @@ class Page {
     if (this.view === "table") this.fillTable(this.table);
     else if (this.view === "sandwich") this.fillTable(this.list);
     for (const view of [this.flames, this.callers, this.callees]) view.draw();
+    // Counting a day's samples anew would be felt at each key.
+    clearTimeout(this.heatDelay);
+    this.heatDelay = setTimeout(() => this.heat?.update(), 250);
     this.writeAddress(false);
   }
 
   // The next frame that is drawn and matches; `step` of -1 goes back.
   step(step) {
+    if (this.view === "table") return;
     const hits = this.active.drawn.filter((branch) => this.isHit(branch.row));
     if (hits.length === 0) return;
     const at = hits.indexOf(this.active.selected);
@@ -405,7 +410,7 @@ class Page {
   reset() {
     Object.assign(this, { filters: [], search: "", ranges: [], path: [] });
     this.threads.chosen = this.threads.isOn.keys();
-    this.heat?.show(0, this.duration);
+    if (this.heat) this.heat.window = [0, this.duration];
     this.changeFilters();
   }
 
@@ -535,8 +540,8 @@ class Page {
       h: () => this.heat?.canvas.focus(), m: () => this.openMenu(),
     };
     VIEWS.forEach((view, position) => { keys[position + 1] = () => this.setView(view); });
-    const selected = this.active.selected ?? (this.view === "flames" || this.view === "inverted" ? this.active.zoomed : null);
-    const action = selected && key !== "Enter" && this.actions(this.active, selected).find((action) => action.key === key);
+    const selected = this.active.selected ?? this.active.zoomed;
+    const action = selected && this.view !== "table" && key !== "Enter" && this.actions(this.active, selected).find((action) => action.key === key);
     const act = keys[key] ?? action?.act;
     if (act) {
       act();

@@ -101,7 +101,7 @@ class CallTree {
       const thread = profile.sampleThreads[sample];
       const truncation = profile.sampleTruncations[sample];
       const leaf = profile.sampleNodes[sample];
-      if (pathFilter.isSelective && !pathFilter.isKept(leaf, profile.threadRows[THREAD_GROUPING][thread], truncation)) continue;
+      if (pathFilter.isSelective && !pathFilter.isKept(leaf, thread, truncation)) continue;
       const group = grouping === NONE ? 0 : profile.threadRows[grouping][thread];
       const key = group * profile.names.length + truncation + 1;
       const base = bases.get(key);
@@ -203,21 +203,23 @@ class CallTree {
     return { own, total };
   }
 
-  // What the rows that match are in: the weight of the samples, the number of rows and of nodes.
+  // What the rows that match are in: the weight of the samples, the number of rows and of nodes, and of each node whether
+  // it or a caller of it matches.
   matches(isMatch) {
     const { size, parents, codes, totals } = this;
     const isCovered = new Uint8Array(size);
     const isFound = new Uint8Array(isMatch.length);
-    const found = { weight: 0, nodes: 0, rows: 0 };
+    const found = { weight: 0, nodes: 0, rows: 0, isCovered };
     for (let node = 1; node < size; node += 1) {
-      if (totals[node] === 0) continue;
       isCovered[node] = isCovered[parents[node]];
       const row = codes[node] >> 1;
       if (isMatch[row] === 0) continue;
-      found.nodes += 1;
-      if (isFound[row] === 0) found.rows += 1;
-      isFound[row] = 1;
-      if (isCovered[node] === 0) found.weight += totals[node];
+      if (totals[node] > 0) {
+        found.nodes += 1;
+        if (isFound[row] === 0) found.rows += 1;
+        isFound[row] = 1;
+        if (isCovered[node] === 0) found.weight += totals[node];
+      }
       isCovered[node] = 1;
     }
     return found;
@@ -231,9 +233,11 @@ class PathFilter {
   #hidden;
   #focus;
   #ignored;
-  // Of each node a bit per focus that it or a caller of it matches.
+  // Of each node a bit per focus that it or a caller of it matches; of each thread those that any of its rows matches.
   #focused;
   #isIgnored;
+  #threadFocused;
+  #isThreadIgnored;
 
   constructor(profile, { focus, ignore, hide }) {
     const any = (lists) => (lists.length === 0 ? null : lists[0].map((_, row) => (lists.some((list) => list[row]) ? 1 : 0)));
@@ -243,6 +247,9 @@ class PathFilter {
     this.isSelective = focus.length > 0 || this.#ignored !== null;
     this.hides = this.#hidden !== null;
     if (!this.isSelective) return;
+    const threads = [...profile.threadRows[0].keys()].map((thread) => profile.threadRows.map((rows) => rows[thread]));
+    this.#threadFocused = threads.map((rows) => rows.reduce((bits, row) => bits | this.#bits(row), 0));
+    this.#isThreadIgnored = threads.map((rows) => rows.some((row) => this.#ignored?.[row]));
     this.#focused = new Uint32Array(profile.nodeRows.length);
     this.#isIgnored = new Uint8Array(profile.nodeRows.length);
     for (let node = 0; node < profile.nodeRows.length; node += 1) {
@@ -260,9 +267,8 @@ class PathFilter {
   }
 
   isKept(node, thread, truncation) {
-    const ignored = this.#ignored;
-    if (ignored && (ignored[thread] || ignored[truncation] || this.#isIgnored[node])) return false;
-    let bits = this.#bits(thread);
+    if (this.#isThreadIgnored[thread] || this.#ignored?.[truncation] || this.#isIgnored[node]) return false;
+    let bits = this.#threadFocused[thread];
     if (truncation !== NONE) bits |= this.#bits(truncation);
     if (node !== NONE) bits |= this.#focused[node];
     return (bits >>> 0) === 2 ** this.#focus.length - 1;

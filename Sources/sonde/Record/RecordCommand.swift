@@ -139,7 +139,9 @@ struct RecordCommand: ParsableCommand {
         }
         if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
-        if icicle, chosenFormat == .folded { throw ValidationError("--icicle applies to flame graphs: use -f svg or html.") }
+        if icicle, chosenFormat == .folded {
+            throw ValidationError("--icicle applies to flame graphs: use -f svg or -f html.")
+        }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
 
