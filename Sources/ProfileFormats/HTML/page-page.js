@@ -81,7 +81,7 @@ class Page {
     if (this.orderName !== "name") parts.set("order", this.orderName);
     for (const { kind, pattern } of this.filters) parts.append(kind, pattern.source);
     if (this.search) parts.set("search", this.search);
-    if (this.row !== NONE) parts.set("function", this.row);
+    if (this.view === "sandwich" && this.row !== NONE) parts.set("function", this.row);
     if (this.ranges.length > 0) parts.set("time", this.ranges.map((range) => range.join("-")).join(","));
     if (!this.threads.isAll) parts.set("threads", this.threads.chosen.join("."));
     if (this.path.length > 0) parts.set("zoom", this.path.join("."));

@@ -23,9 +23,10 @@ function valueText(value, unit) {
   return count(Math.round(value), unit === "bytes" ? "byte" : "sample");
 }
 
-// A time since the start with as many digits as tell `step` apart: 5.25, 1:05.3, 2:00:00.
+// A time since the start with as many digits as multiples of `step` have: 5.25, 1:05.3, 2:00:00.
 function clockText(nanoseconds, step) {
-  const digits = step >= 1e9 ? 0 : Math.min(9, Math.ceil(9 - Math.log10(step)));
+  let digits = 0;
+  while (digits < 9 && Math.round(step) % 10 ** (9 - digits) !== 0) digits += 1;
   const ticks = Math.round(nanoseconds / 10 ** (9 - digits));
   const seconds = Math.floor(ticks / 10 ** digits);
   const fraction = digits > 0 ? `.${String(ticks % 10 ** digits).padStart(digits, "0")}` : "";
@@ -110,6 +111,7 @@ function shortened(name, columns) {
   let text = name;
   for (const step of [
     (text) => withoutNested(text, "<", ">", ""),
+    (text) => text.replaceAll("(anonymous namespace)::", ""),
     (text) => withoutNested(text, "(", ")", ""),
     (text) => text.replace(/\s+const$|\[abi:\w+\]/g, ""),
     (text) => `…${text.slice(text.lastIndexOf("::"))}`,
