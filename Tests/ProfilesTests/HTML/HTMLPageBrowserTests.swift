@@ -161,7 +161,7 @@ struct HTMLPageBrowserTests {
 
     @Test func namesAndStacksAreCopied() throws {
         let page = try OpenPage(TimedProfile.profile)
-        try page.browser.run(
+        try page.browser.evaluate(
             "navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); };")
         try page.browser.click(page.point(at: 0.3, depth: 3))
         try page.browser.press("c")
