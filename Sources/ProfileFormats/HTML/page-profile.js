@@ -81,33 +81,35 @@ class Times {
   // Sets the weights of the samples to what was taken in any of the ranges, which are apart and in order. Of more than half
   // of the runs, it takes away what was taken outside.
   weigh(weights, ranges) {
+    const { values, weights: shares } = this;
     const within = ranges.reduce((sum, [from, to]) => sum + this.#firstRun(to) - this.#firstRun(from), 0);
     weights.fill(0);
     if (2 * within <= this.starts.length) {
-      for (const [from, to] of ranges) this.#add(weights, from, to);
+      for (const [from, to] of ranges) this.#count(weights, from, to);
+      for (let sample = 0; sample < weights.length; sample += 1) weights[sample] *= shares[sample];
       return;
     }
     const edges = [0, ...ranges.flat(), Infinity];
-    for (let edge = 0; edge < edges.length; edge += 2) this.#add(weights, edges[edge], edges[edge + 1]);
+    for (let edge = 0; edge < edges.length; edge += 2) this.#count(weights, edges[edge], edges[edge + 1]);
     for (let sample = 0; sample < weights.length; sample += 1) {
-      const value = this.weights[sample] > 0 ? this.values[sample] : 0;
+      const value = shares[sample] > 0 ? values[sample] : 0;
+      const rest = value - weights[sample] * shares[sample];
       // What rounding leaves of a sample that is outside as a whole is nothing.
-      weights[sample] = value - weights[sample] > 1e-9 * value ? value - weights[sample] : 0;
+      weights[sample] = rest > 1e-9 * value ? rest : 0;
     }
   }
 
-  // Adds what was sampled in [from, to) to the weights of the samples.
-  #add(weights, from, to) {
-    const { starts, lengths, counts, samples, weights: shares } = this;
+  // Adds how often the samples were taken in [from, to).
+  #count(counted, from, to) {
+    const { starts, lengths, counts, samples } = this;
     const first = this.#firstRun(from);
     const end = this.#firstRun(to);
     for (let run = 0; run < first; run += 1) {
       if (starts[run] + lengths[run] < from || lengths[run] === 0) continue;
-      weights[samples[run]] += this.#countWithin(run, from, to) * shares[samples[run]];
+      counted[samples[run]] += this.#countWithin(run, from, to);
     }
     for (let run = first; run < end; run += 1) {
-      const count = starts[run] + lengths[run] < to ? counts[run] : this.#countWithin(run, from, to);
-      weights[samples[run]] += count * shares[samples[run]];
+      counted[samples[run]] += starts[run] + lengths[run] < to ? counts[run] : this.#countWithin(run, from, to);
     }
   }
 
