@@ -105,7 +105,11 @@ let package = Package(
                 "Compression", "PprofMessages", "ProfileModel", "Profiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")],
+            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]
+                + ["html", "css"].map { .embedInCode("HTML/page.\($0)") }
+                + ["columns", "profile", "tree", "text", "flames", "heatmap", "functions", "threads", "page"].map {
+                    .embedInCode("HTML/page-\($0).js")
+                },
             settings: optimized),
         library(
             "Recording",
@@ -233,11 +237,17 @@ let package = Package(
                 "Sampling", "PerfEvents", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport", "WorkerControl",
                 "WorkerSupport",
             ]),
+        .target(
+            name: "SyntheticProfiles", dependencies: ["ProfileModel", "Profiles", "TestSupport"],
+            path: "Tests/SyntheticProfiles", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "synthetic-page", dependencies: ["ProfileFormats", "Profiles", "SyntheticProfiles"],
+            path: "tools/synthetic-page", swiftSettings: swiftSettings),
         tests(
             "ProfilesTests",
             [
-                "Compression", "PprofMessages", "ProfileFormats", "ProfileModel", "Profiles", "TestSupport",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Compression", "PprofMessages", "ProfileFormats", "ProfileModel", "Profiles", "SyntheticProfiles",
+                "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Foreign"], resources: [.copy("Goldens")]),
         .executableTarget(

@@ -2,6 +2,8 @@
 package enum ProfileFormat: String, Hashable, Sendable, CaseIterable {
     /// A flame graph.
     case svg
+    /// One page with flame graphs, tables and a heat map over time: `HTMLPage`.
+    case html
     /// One stack per line: `FoldedStacks`.
     case folded
     /// pprof's `profile.proto`, gzipped: `PprofFile`.
@@ -19,6 +21,7 @@ package enum ProfileFormat: String, Hashable, Sendable, CaseIterable {
     package var fileEndings: [String] {
         switch self {
         case .svg: ["svg"]
+        case .html: ["html", "htm"]
         case .folded: ["folded", "collapsed"]
         case .pprof: ["pb.gz", "pprof", "pb"]
         case .speedscope: ["speedscope.json"]
@@ -32,10 +35,10 @@ package enum ProfileFormat: String, Hashable, Sendable, CaseIterable {
     package var fileEnding: String { fileEndings.first ?? rawValue }
 
     /// Whether a file is a picture, and not text or data for other programs.
-    package var isPicture: Bool { self == .svg }
+    package var isPicture: Bool { self == .svg || self == .html }
 
     /// Whether `ProfileReader` reads it.
-    package var isReadable: Bool { self != .svg && self != .top }
+    package var isReadable: Bool { !isPicture && self != .top }
 
     /// The format of a file by the longest ending that its name has; `nil` for another one, or none.
     package init?(fileName: String) {

@@ -1,5 +1,5 @@
 /// What the outermost row of every stack stands for.
-package enum Grouping: Hashable, Sendable, CaseIterable {
+package enum Grouping: String, Hashable, Sendable, Codable, CaseIterable {
     /// `comm`: processes of one name share a row.
     case process
     /// `comm-PID`

@@ -154,7 +154,7 @@ struct FlameGraphDocument {
 }
 
 /// Text as XML 1.0 character data and attribute values.
-private enum XMLText {
+enum XMLText {
     /// `text` with the five special characters as entities, and what XML forbids or a reader can't see as `\u{1b}`.
     static func escaped(_ text: String) -> String {
         var result = ""

@@ -50,7 +50,7 @@ package struct ProfileReader: Sendable {
         case .pprof: try PprofReader(content, limits).profile()
         case .speedscope: try SpeedscopeReader(content, limits).profile()
         case .json: try ProfileJSONReader(content, limits).profile()
-        case .svg: throw ProfileReadingError(.unrecognized)
+        case .svg, .html, .top: throw ProfileReadingError(.unrecognized)
         }
     }
 }

@@ -59,6 +59,8 @@ extension ProfileFormat {
     fileprivate var title: String {
         switch self {
         case .svg: "SVG"
+        case .html: "HTML"
+        case .top: "a table of functions"
         case .folded: "folded stacks"
         case .pprof: "pprof"
         case .speedscope: "speedscope"

@@ -11,7 +11,6 @@ import TargetProcess
 import WorkerControl
 
 extension SamplingMode: ExpressibleByArgument {}
-extension ProfileFormat: ExpressibleByArgument {}
 
 /// `sonde record`.
 struct RecordCommand: ParsableCommand {
@@ -78,9 +77,10 @@ struct RecordCommand: ParsableCommand {
     @Option(
         name: [.short, .long],
         help: """
-            svg: flame graph. folded: one stack per line. pprof: for go tool pprof and others. speedscope: for \
-            speedscope.app. perf: text as perf script prints it. json: everything that was recorded. top: the hottest \
-            functions. (default: by the output's ending: .svg, .folded, .pb.gz, .speedscope.json, .perf, .json; else svg)
+            svg: flame graph. html: page with flame graphs, callers and callees, a table and a heat map over time. folded: \
+            one stack per line. pprof: for go tool pprof and others. speedscope: for speedscope.app. perf: text as perf \
+            script prints it. json: everything that was recorded. top: the hottest functions. (default: by the output's \
+            ending: .svg, .html, .folded, .pb.gz, .speedscope.json, .perf, .json; else svg)
             """)
     var format: ProfileFormat?
 
@@ -146,7 +146,9 @@ struct RecordCommand: ParsableCommand {
         if json, writesToStandardOutput {
             throw ValidationError("--json and the result would both be on standard output; name a file with -o FILE.")
         }
-        if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
+        if icicle, !chosenFormat.isPicture {
+            throw ValidationError("--icicle applies to flame graphs: use -f svg or -f html.")
+        }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
         if format == nil, let ending = unknownEnding {
             let known = ProfileFormat.allCases.map { ".\($0.fileEnding)" }.joined(separator: ", ")
@@ -265,19 +267,12 @@ struct RecordCommand: ParsableCommand {
 
     private func rendered(_ profile: Profile) throws(CommandFailure) -> [UInt8] {
         let isSingle = profile.metadata.processes.count == 1 && !subprocesses
-        let grouping: Grouping = threads ? .thread : isSingle ? .process : .processWithID
-        switch chosenFormat {
-        case .svg:
-            let graph = FlameGraph(profile, grouping: grouping, orientation: icicle ? .icicles : .flames)
-            return Array(graph.svg.utf8)
-        case .folded: return Array(FoldedStacks(profile, grouping: grouping).text.utf8)
-        case .pprof:
-            guard let file = PprofFile(profile) else { throw CommandFailure("there is no memory for the result") }
-            return file.bytes
-        case .speedscope: return SpeedscopeFile(profile).bytes
-        case .perf: return PerfScript(profile).bytes
-        case .json: return ProfileJSON(profile).bytes
-        case .top: return Array(RecordingSummary.topTable(of: profile, on: STDOUT_FILENO, limit: 50).utf8)
+        let style = ProfileRendering.Style(
+            grouping: threads ? .thread : isSingle ? .process : .processWithID, isIcicle: icicle,
+            columns: Console.outputColumns ?? .max)
+        guard let bytes = ProfileRendering(chosenFormat, style).bytes(of: profile) else {
+            throw CommandFailure("there is no memory for the result")
         }
+        return bytes
     }
 }

@@ -18,17 +18,12 @@ extension RecordingSummary {
         let seconds = NumberText.decimal(Double(times[.elapsed]) / 1e9, digits: 1)
         Console.say(Console.styled("Recorded \(title) for \(seconds) s\(endText).", .bold))
         if withFunctions {
-            Console.say("\n" + Self.topTable(of: recording.profile, on: STDERR_FILENO, limit: Self.functionLimit))
+            let table = TopTable(recording.profile, limit: Self.functionLimit)
+            Console.say("\n" + table.text(columns: Console.lineColumns ?? .max))
         }
         Console.explain("Quality: \(qualityText)")
         Console.explain("Cost: \(costOverview)")
         if isVerbose { for row in rows { Console.say(Self.line(row.label, row.text)) } }
-    }
-
-    /// The hottest functions, no wider than the terminal where the descriptor is one.
-    static func topTable(of profile: Profile, on descriptor: Int32, limit: Int) -> String {
-        let columns = isatty(descriptor) == 1 ? Console.terminalSize(of: descriptor).columns - 1 : Int.max
-        return TopTable(profile, limit: limit).text(columns: columns)
     }
 
     /// A row of the verbose summary; further lines of its text are below the first.

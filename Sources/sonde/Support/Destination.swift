@@ -53,7 +53,8 @@ struct Destination: ~Copyable {
             let path = file.path
             try file.write(bytes)
             try file.publish()
-            if !quietly { Console.say("Wrote \(path)" + (path.hasSuffix(".svg") ? "; open it in a browser" : "")) }
+            let isPicture = [".svg", ".html"].contains { path.hasSuffix($0) }
+            if !quietly { Console.say("Wrote \(path)" + (isPicture ? "; open it in a browser" : "")) }
             return path
         } catch {
             // The reader of a pipe closed it: it has read all that it wants.

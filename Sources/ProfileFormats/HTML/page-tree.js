@@ -1,0 +1,390 @@
+// Call trees: the samples merged from their roots, under rows of processes or threads, with filters applied; and the
+// branches that are drawn, which are merged from nodes of it as they are needed.
+
+// The nodes of a call tree while samples are added.
+class Nodes {
+  size = 1;
+  parents = new Int32Array(1 << 16);
+  // Twice the row, and one more of an inlined call.
+  codes = new Int32Array(1 << 16);
+  // An open hash table of nodes by parent and code; an empty slot has 0, as the root is no callee.
+  #slots = new Int32Array(1 << 12);
+  #found = 1;
+
+  constructor() { this.parents[0] = NONE; }
+
+  append(parent, code) {
+    const node = this.size;
+    if (node === this.parents.length) this.#enlarge();
+    this.parents[node] = parent;
+    this.codes[node] = code;
+    this.size = node + 1;
+    return node;
+  }
+
+  // The node of a row under another: the same for the same.
+  callee(parent, code) {
+    if (2 * this.#found > this.#slots.length) this.#rehash();
+    const slot = this.#slot(this.#slots, parent, code);
+    if (this.#slots[slot] === 0) {
+      this.#found += 1;
+      this.#slots[slot] = this.append(parent, code);
+    }
+    return this.#slots[slot];
+  }
+
+  // Where a node is, or would be.
+  #slot(slots, parent, code) {
+    const { parents, codes } = this;
+    const mask = slots.length - 1;
+    let hash = Math.imul(parent, 0x9E3779B1) ^ Math.imul(code, 0x85EBCA6B);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2C1B3C6D);
+    let slot = (hash ^ (hash >>> 13)) & mask;
+    for (let node = slots[slot]; node > 0 && (parents[node] !== parent || codes[node] !== code); node = slots[slot]) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #rehash() {
+    const slots = new Int32Array(4 * this.#slots.length);
+    for (const node of this.#slots) if (node > 0) slots[this.#slot(slots, this.parents[node], this.codes[node])] = node;
+    this.#slots = slots;
+  }
+
+  #enlarge() {
+    for (const name of ["parents", "codes"]) {
+      const larger = new Int32Array(2 * this.size);
+      larger.set(this[name]);
+      this[name] = larger;
+    }
+  }
+}
+
+class CallTree {
+  #outermost = null;
+
+  // `filters` are lists of Uint8Arrays, which say of each row whether it matches.
+  constructor(profile, grouping, filters) {
+    this.profile = profile;
+    // The node at which each sample ends, NONE where a filter leaves it out.
+    this.places = new Int32Array(profile.sampleCount).fill(NONE);
+    const nodes = new Nodes();
+    this.#addSamples(nodes, grouping, new PathFilter(profile, filters));
+    this.size = nodes.size;
+    this.parents = nodes.parents;
+    this.codes = nodes.codes;
+    this.own = new Float64Array(this.size);
+    this.totals = new Float64Array(this.size);
+    this.#indexCallees();
+  }
+
+  row(node) { return this.codes[node] >> 1; }
+
+  // Takes new weights of the samples.
+  weigh(weights) {
+    const { own, totals, parents, places } = this;
+    own.fill(0);
+    for (let sample = 0; sample < places.length; sample += 1) {
+      if (places[sample] !== NONE) own[places[sample]] += weights[sample];
+    }
+    totals.set(own);
+    for (let node = this.size - 1; node > 0; node -= 1) totals[parents[node]] += totals[node];
+  }
+
+  // The samples of one process or thread's row and one kind of truncation stand on one base; one base after another, so
+  // that one list of places serves all.
+  #addSamples(nodes, grouping, pathFilter) {
+    const { profile, places } = this;
+    const bases = new Map();
+    for (let sample = 0; sample < profile.sampleCount; sample += 1) {
+      const thread = profile.sampleThreads[sample];
+      const truncation = profile.sampleTruncations[sample];
+      const leaf = profile.sampleNodes[sample];
+      if (pathFilter.isSelective && !pathFilter.isKept(leaf, thread, truncation)) continue;
+      const group = grouping === NONE ? 0 : profile.threadRows[grouping][thread];
+      const key = group * profile.names.length + truncation + 1;
+      const base = bases.get(key);
+      if (base) base.samples.push(sample); else bases.set(key, { group, truncation, samples: [sample] });
+    }
+    const nodePlaces = new Int32Array(profile.nodeRows.length).fill(NONE);
+    const placed = new Int32Array(profile.nodeRows.length);
+    for (const { group, truncation, samples } of bases.values()) {
+      let base = 0;
+      if (group > 0) base = nodes.callee(base, 2 * group);
+      if (truncation !== NONE) base = nodes.callee(base, 2 * truncation);
+      let count = 0;
+      for (const sample of samples) {
+        count = this.#place(profile.sampleNodes[sample], base, nodes, nodePlaces, placed, count, pathFilter);
+        const leaf = profile.sampleNodes[sample];
+        places[sample] = leaf === NONE ? base : nodePlaces[leaf];
+      }
+      for (let position = 0; position < count; position += 1) nodePlaces[placed[position]] = NONE;
+    }
+  }
+
+  // Gives a path its nodes; returns how many have been placed on this base. Paths differ, so that only hidden frames make
+  // two of them one.
+  #place(leaf, base, nodes, places, placed, count, pathFilter) {
+    const { callers, nodeRows, nodeInlined } = this.profile;
+    const missing = [];
+    let cursor = leaf;
+    while (cursor !== NONE && places[cursor] === NONE) {
+      missing.push(cursor);
+      cursor = callers[cursor];
+    }
+    let place = cursor === NONE ? base : places[cursor];
+    for (let position = missing.length - 1; position >= 0; position -= 1) {
+      const node = missing[position];
+      const code = 2 * nodeRows[node] + nodeInlined[node];
+      if (!pathFilter.hides) place = nodes.append(place, code);
+      else if (!pathFilter.isHidden(nodeRows[node])) place = nodes.callee(place, code);
+      places[node] = place;
+      placed[count] = node;
+      count += 1;
+    }
+    return count;
+  }
+
+  // The callees of node n are calleeNodes[calleeStarts[n]], up to calleeStarts[n + 1].
+  #indexCallees() {
+    const { size, parents } = this;
+    const starts = new Int32Array(size + 2);
+    for (let node = 1; node < size; node += 1) starts[parents[node] + 2] += 1;
+    for (let node = 1; node < starts.length; node += 1) starts[node] += starts[node - 1];
+    const callees = new Int32Array(Math.max(0, size - 1));
+    for (let node = 1; node < size; node += 1) {
+      const place = parents[node] + 1;
+      callees[starts[place]] = node;
+      starts[place] += 1;
+    }
+    this.calleeStarts = starts;
+    this.calleeNodes = callees;
+  }
+
+  // Of each node whether it is in no call of its own row, so that recursion counts once.
+  get isOutermost() {
+    if (this.#outermost) return this.#outermost;
+    const { size, codes, calleeStarts, calleeNodes } = this;
+    const isOutermost = new Uint8Array(size);
+    const active = new Int32Array(this.profile.names.length);
+    // Nodes to enter, and the complements of those to leave.
+    const steps = new Int32Array(2 * size);
+    let count = 1;
+    while (count > 0) {
+      count -= 1;
+      const step = steps[count];
+      if (step < 0) {
+        active[codes[~step] >> 1] -= 1;
+        continue;
+      }
+      const row = codes[step] >> 1;
+      if (active[row] === 0) isOutermost[step] = 1;
+      active[row] += 1;
+      steps[count] = ~step;
+      count += 1;
+      for (let at = calleeStarts[step]; at < calleeStarts[step + 1]; at += 1) {
+        steps[count] = calleeNodes[at];
+        count += 1;
+      }
+    }
+    return (this.#outermost = isOutermost);
+  }
+
+  // Of each row its own weight, and the weight of the samples that it is anywhere in.
+  rowWeights() {
+    const own = new Float64Array(this.profile.names.length);
+    const total = new Float64Array(this.profile.names.length);
+    const { isOutermost, codes } = this;
+    for (let node = 1; node < this.size; node += 1) {
+      own[codes[node] >> 1] += this.own[node];
+      if (isOutermost[node]) total[codes[node] >> 1] += this.totals[node];
+    }
+    return { own, total };
+  }
+
+  // What the rows that match are in: the weight of the samples, the number of rows and of nodes, and of each node whether
+  // it or a caller of it matches.
+  matches(isMatch) {
+    const { size, parents, codes, totals } = this;
+    const isCovered = new Uint8Array(size);
+    const isFound = new Uint8Array(isMatch.length);
+    const found = { weight: 0, nodes: 0, rows: 0, isCovered };
+    for (let node = 1; node < size; node += 1) {
+      isCovered[node] = isCovered[parents[node]];
+      const row = codes[node] >> 1;
+      if (isMatch[row] === 0) continue;
+      if (totals[node] > 0) {
+        found.nodes += 1;
+        if (isFound[row] === 0) found.rows += 1;
+        isFound[row] = 1;
+        if (isCovered[node] === 0) found.weight += totals[node];
+      }
+      isCovered[node] = 1;
+    }
+    return found;
+  }
+}
+
+const THREAD_GROUPING = 2;
+
+// Which stacks are kept, and which of their frames are hidden.
+class PathFilter {
+  #hidden;
+  #focus;
+  #ignored;
+  // Of each node a bit per focus that it or a caller of it matches; of each thread those that any of its rows matches.
+  #focused;
+  #isIgnored;
+  #threadFocused;
+  #isThreadIgnored;
+
+  constructor(profile, { focus, ignore, hide }) {
+    const any = (lists) => (lists.length === 0 ? null : lists[0].map((_, row) => (lists.some((list) => list[row]) ? 1 : 0)));
+    this.#hidden = any(hide);
+    this.#ignored = any(ignore);
+    this.#focus = focus;
+    this.isSelective = focus.length > 0 || this.#ignored !== null;
+    this.hides = this.#hidden !== null;
+    if (!this.isSelective) return;
+    const threads = [...profile.threadRows[0].keys()].map((thread) => profile.threadRows.map((rows) => rows[thread]));
+    this.#threadFocused = threads.map((rows) => rows.reduce((bits, row) => bits | this.#bits(row), 0));
+    this.#isThreadIgnored = threads.map((rows) => rows.some((row) => this.#ignored?.[row]));
+    this.#focused = new Uint32Array(profile.nodeRows.length);
+    this.#isIgnored = new Uint8Array(profile.nodeRows.length);
+    for (let node = 0; node < profile.nodeRows.length; node += 1) {
+      const caller = profile.callers[node];
+      const row = profile.nodeRows[node];
+      this.#focused[node] = this.#bits(row) | (caller === NONE ? 0 : this.#focused[caller]);
+      this.#isIgnored[node] = this.#ignored?.[row] || (caller === NONE ? 0 : this.#isIgnored[caller]);
+    }
+  }
+
+  #bits(row) {
+    let bits = 0;
+    for (let position = 0; position < this.#focus.length; position += 1) bits |= this.#focus[position][row] << position;
+    return bits;
+  }
+
+  isKept(node, thread, truncation) {
+    if (this.#isThreadIgnored[thread] || this.#ignored?.[truncation] || this.#isIgnored[node]) return false;
+    let bits = this.#threadFocused[thread];
+    if (truncation !== NONE) bits |= this.#bits(truncation);
+    if (node !== NONE) bits |= this.#focused[node];
+    return (bits >>> 0) === 2 ** this.#focus.length - 1;
+  }
+
+  isHidden(row) { return this.#hidden[row] === 1; }
+}
+
+// A box of a flame graph: nodes of a call tree that are one row below one branch.
+class Branch {
+  #callees = null;
+
+  constructor(growth, caller, row, isInlined) {
+    this.growth = growth;
+    this.caller = caller;
+    this.depth = caller ? caller.depth + 1 : 0;
+    this.row = row;
+    this.isInlined = isInlined;
+    this.nodes = [];
+    this.weight = 0;
+    this.own = 0;
+  }
+
+  get callees() { return (this.#callees ??= this.growth.calleesOf(this)); }
+
+  // The branches from the root to this one.
+  get path() {
+    const path = [];
+    for (let branch = this; branch; branch = branch.caller) path.push(branch);
+    return path.reverse();
+  }
+}
+
+// Branches towards the leaves. Where `isMerged`, calls of a function are one branch, inlined or not.
+class Descent {
+  constructor(tree, nodes, isMerged = false) {
+    this.tree = tree;
+    this.isMerged = isMerged;
+    this.root = new Branch(this, null, tree.row(nodes[0] ?? 0), false);
+    for (const node of nodes) this.#add(node, this.root);
+  }
+
+  #add(node, branch) {
+    branch.nodes.push(node);
+    branch.weight += this.tree.totals[node];
+    branch.own += this.tree.own[node];
+  }
+
+  calleesOf(branch) {
+    const { tree } = this;
+    const found = new Map();
+    for (const caller of branch.nodes) {
+      for (let at = tree.calleeStarts[caller]; at < tree.calleeStarts[caller + 1]; at += 1) {
+        const node = tree.calleeNodes[at];
+        if (tree.totals[node] === 0) continue;
+        const code = tree.codes[node];
+        const key = this.isMerged ? code >> 1 : code;
+        let callee = found.get(key);
+        if (!callee) found.set(key, callee = new Branch(this, branch, code >> 1, (code & 1) === 1 && !this.isMerged));
+        this.#add(node, callee);
+      }
+    }
+    return [...found.values()];
+  }
+}
+
+// Branches towards the roots: a branch's callees are the callers of its nodes. `starts` are nodes with their weights.
+class Ascent {
+  constructor(tree, row, starts) {
+    this.tree = tree;
+    this.root = new Branch(this, null, row, false);
+    this.root.weights = [];
+    for (const { node, weight } of starts) this.#add(node, weight, this.root);
+  }
+
+  // The samples that end in any of the functions.
+  static fromLeaves(tree) {
+    const starts = [];
+    for (let node = 1; node < tree.size; node += 1) if (tree.own[node] > 0) starts.push({ node, weight: tree.own[node] });
+    const ascent = new Ascent(tree, 0, starts);
+    ascent.isFromLeaves = true;
+    return ascent;
+  }
+
+  #add(node, weight, branch) {
+    branch.nodes.push(node);
+    branch.weights.push(weight);
+    branch.weight += weight;
+  }
+
+  calleesOf(branch) {
+    const { tree } = this;
+    const found = new Map();
+    const isLeaf = this.isFromLeaves && branch === this.root;
+    branch.nodes.forEach((node, position) => {
+      const caller = isLeaf ? node : tree.parents[node];
+      if (caller <= 0) return;
+      const row = tree.row(caller);
+      let next = found.get(row);
+      if (!next) {
+        found.set(row, next = new Branch(this, branch, row, false));
+        next.weights = [];
+      }
+      this.#add(caller, branch.weights[position], next);
+      if (isLeaf) next.own += branch.weights[position];
+    });
+    return [...found.values()];
+  }
+}
+
+// The outermost calls of a row: its callers and its callees count a recursive sample once.
+function outermostCalls(tree, row) {
+  const nodes = [];
+  for (let node = 1; node < tree.size; node += 1) {
+    if (tree.row(node) === row && tree.isOutermost[node] && tree.totals[node] > 0) nodes.push(node);
+  }
+  return nodes;
+}
+

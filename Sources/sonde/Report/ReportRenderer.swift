@@ -1,0 +1,57 @@
+import HostWatch
+import ProfileFormats
+import Profiles
+
+/// Makes of a profile's file what `sonde report` was asked for; runs without privileges.
+struct ReportRenderer {
+    private let request: ReportRequest
+
+    init(_ request: ReportRequest) { self.request = request }
+
+    /// The bytes to write.
+    func result(of file: [UInt8]) throws(ConfinedTask.Refusal) -> [UInt8] {
+        do {
+            let profile = try request.selection.filter().apply(to: try ProfileReader().profile(reading: file))
+            guard !profile.isEmpty else { throw ConfinedTask.Refusal(message: Self.nothingLeft) }
+            return try rendered(profile)
+        } catch let error as ConfinedTask.Refusal {
+            throw error
+        } catch {
+            throw ConfinedTask.Refusal(message: "\(error)")
+        }
+    }
+
+    private static let nothingLeft = """
+        no sample is left
+          Patterns are searched for in function names; sonde report FILE --top lists them.
+        """
+
+    private func rendered(_ profile: Profile) throws -> [UInt8] {
+        switch request.view {
+        case .table(let limit): return text(TopTable(profile, limit: limit).text(columns: request.columns))
+        case .tree(let minimum): return tree(profile, minimum)
+        case .callers(let pattern, let minimum): return tree(profile.callers(of: try test(pattern)), minimum)
+        case .callees(let pattern, let minimum):
+            var filter = ProfileFilter()
+            filter.trim = try test(pattern)
+            return tree(try filter.apply(to: profile), minimum)
+        case .file(let name, let style):
+            guard let format = ProfileFormat(rawValue: name),
+                let bytes = ProfileRendering(format, style).bytes(of: profile)
+            else { throw ConfinedTask.Refusal(message: "there is no memory for the result") }
+            return bytes
+        }
+    }
+
+    private func test(_ pattern: String) throws(PatternError) -> ProfileFilter.NameTest {
+        try NamePatterns([pattern])?.test ?? { _ in true }
+    }
+
+    private func tree(_ profile: Profile, _ minimum: Double) -> [UInt8] {
+        guard !profile.isEmpty else { return text("no stack has a function that matches\n") }
+        let tree = CallTree(profile, grouping: .process, weight: profile.shownSampleType.unit.weight)
+        return text(CallTreeText(tree, minimum: minimum).text(columns: request.columns))
+    }
+
+    private func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import ProfileFormats
+import Profiles
+
+extension ProfileFormat: ExpressibleByArgument {}
+
+/// A profile in one of the formats.
+struct ProfileRendering {
+    /// How stacks are shown where a format leaves that open.
+    struct Style: Codable {
+        var grouping: Grouping
+        var isIcicle: Bool
+        /// Of lines of text.
+        var columns: Int
+    }
+
+    /// How many functions a table in a file has.
+    static let tableLength = 50
+
+    private let format: ProfileFormat
+    private let style: Style
+
+    init(_ format: ProfileFormat, _ style: Style) {
+        self.format = format
+        self.style = style
+    }
+
+    /// The file; `nil` when there is no memory for it.
+    func bytes(of profile: Profile) -> [UInt8]? {
+        let orientation: FlameGraph.Orientation = style.isIcicle ? .icicles : .flames
+        switch format {
+        case .svg:
+            return Array(FlameGraph(profile, grouping: style.grouping, orientation: orientation).svg.utf8)
+        case .html: return HTMLPage(profile, grouping: style.grouping, orientation: orientation).bytes
+        case .folded: return Array(FoldedStacks(profile, grouping: style.grouping).text.utf8)
+        case .pprof: return PprofFile(profile)?.bytes
+        case .speedscope: return SpeedscopeFile(profile).bytes
+        case .perf: return PerfScript(profile).bytes
+        case .json: return ProfileJSON(profile).bytes
+        case .top: return Array(TopTable(profile, limit: Self.tableLength).text(columns: style.columns).utf8)
+        }
+    }
+}
