@@ -94,8 +94,12 @@ let package = Package(
             ]),
         library("Profiles", ["ProfileModel"]),
         library(
-            "ProfileFormats", ["ProfileModel", "Profiles"],
-            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+            "ProfileFormats", ["ProfileModel", "Profiles", "CGzip"],
+            resources: [
+                "flamegraph.css", "flamegraph-tree.js", "flamegraph-frames.js", "flamegraph-drawing.js",
+                "flamegraph-toolbar.js", "flamegraph.js",
+            ].map { .embedInCode("FlameGraph/\($0)") },
+            settings: optimized),
         library(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
