@@ -114,10 +114,11 @@ class Drawing {
     const paths = new Map();
     const kind = (frame) => Math.floor(this.tree.colours[frame.label] / SHADES);
     for (const run of this.runs((frame) => frame.width < SINGLE, kind)) {
-      paths.set(run.key, (paths.get(run.key) ?? "") + outline(run));
+      const key = `${run.key} ${run.top}`;
+      if (!paths.has(key)) paths.set(key, { fill: this.palette[run.key * SHADES + MIDDLE], d: "" });
+      paths.get(key).d += outline(run);
     }
-    this.narrow.replaceChildren(
-      ...[...paths].map(([key, d]) => element("path", { fill: this.palette[key * SHADES + MIDDLE], d })));
+    this.narrow.replaceChildren(...[...paths.values()].map((path) => element("path", path)));
   }
 
   // The places of frames; narrow ones of one key that are beside each other share one.
@@ -157,11 +158,14 @@ class Drawing {
     return spellings.find((spelling) => columnsOf(spelling) <= columns) ?? clipped(spellings.at(-1), columns);
   }
 
-  // Marks the frames of a layer; those narrower than a pixel become visible.
+  // Marks the frames of a layer; those narrower than a pixel become visible. A path for each row, as browsers paint
+  // small ones faster.
   mark(layer, isMarked) {
-    let d = "";
-    for (const run of this.runs(isMarked, () => 0)) d += outline(run, SINGLE);
-    layer.replaceChildren(...(d ? [element("path", { d })] : []));
+    const paths = new Map();
+    for (const run of this.runs(isMarked, () => 0)) {
+      paths.set(run.top, (paths.get(run.top) ?? "") + outline(run, SINGLE));
+    }
+    layer.replaceChildren(...[...paths.values()].map((d) => element("path", { d })));
   }
 }
 
