@@ -105,7 +105,10 @@ let package = Package(
                 "Compression", "PprofMessages", "ProfileModel", "Profiles",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]
+            resources: [
+                "flamegraph.css", "flamegraph-tree.js", "flamegraph-frames.js", "flamegraph-drawing.js",
+                "flamegraph-toolbar.js", "flamegraph.js",
+            ].map { .embedInCode("FlameGraph/\($0)") }
                 + ["html", "css"].map { .embedInCode("HTML/page.\($0)") }
                 + ["columns", "profile", "tree", "text", "flames", "heatmap", "functions", "threads", "page"].map {
                     .embedInCode("HTML/page-\($0).js")

@@ -6,8 +6,10 @@ package enum Grouping: String, Hashable, Sendable, Codable, CaseIterable {
     case processWithID
     /// `comm-PID/TID`, with the thread's own `comm`.
     case thread
+    /// The stacks of all processes are merged, and stand on no row of their own.
+    case merged
 
-    /// The name of the row that a thread's stacks stand on.
+    /// The name of the row that a thread's stacks stand on; where they stand on none, what a line of text begins with.
     package func rowName(for thread: ProfiledThread) -> String {
         switch (self, thread.process, thread.thread) {
         case (.process, _, _), (.processWithID, nil, _), (.thread, nil, nil): thread.processName
@@ -15,11 +17,13 @@ package enum Grouping: String, Hashable, Sendable, Codable, CaseIterable {
         case (.thread, let process?, let id?): "\(thread.name)-\(process)/\(id)"
         case (.thread, let process?, nil): "\(thread.name)-\(process)"
         case (.thread, nil, let id?): "\(thread.name)-\(id)"
+        case (.merged, _, _): "all"
         }
     }
 }
 
-/// A profile's stacks merged from their roots: a row for everything, a row per process or thread, then the functions.
+/// A profile's stacks merged from their roots: a row for everything, a row per process or thread unless these are merged,
+/// then the functions.
 ///
 /// Functions of one name and kind under one caller are one node, whatever their lines. A stack without a root has a row
 /// such as `[truncated: frame_limit]` in the place of what is missing. The tree is the same for every order in which the
@@ -70,6 +74,8 @@ package struct CallTree: Sendable {
     package let root = NodeIndex(position: 0)
     package let labels: Table<Label>
     package let nodes: [Node]
+    /// Of each label the paths of the object files that its functions are in, sorted; the kernel's are in brackets.
+    package let objects: [[Spelling]]
     private let sortedNodes: [NodeIndex]
     private let calleeRanges: [Range<Int>]
 
@@ -84,6 +90,7 @@ package struct CallTree: Sendable {
         builder.addSamples(weight)
         labels = builder.labels
         nodes = Self.addingTotals(to: builder.nodes)
+        objects = builder.objects
         (sortedNodes, calleeRanges) = Self.sortingCallees(of: nodes, labels: labels)
     }
 

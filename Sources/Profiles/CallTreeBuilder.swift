@@ -11,7 +11,8 @@ struct CallTreeBuilder {
 
     /// The rows that a stack stands on.
     private struct Base: Hashable {
-        let group: LabelIndex
+        /// `nil` where processes are merged.
+        let group: LabelIndex?
         let truncation: LabelIndex?
     }
 
@@ -20,7 +21,7 @@ struct CallTreeBuilder {
     private(set) var nodes: [CallTree.Node]
     /// Of each location the labels of its lines, the outermost first.
     private let locationLabels: [[LabelIndex]]
-    private let threadLabels: [LabelIndex]
+    private let threadLabels: [LabelIndex?]
     private var edges: [Edge: CallTree.NodeIndex] = [:]
     /// The node of each stack of the profile, on the base whose samples are being added.
     private var places: [CallTree.NodeIndex?]
@@ -33,6 +34,7 @@ struct CallTreeBuilder {
             location.rows(in: profile).map { labels.index(adding: $0) }
         }
         threadLabels = profile.threads.indices.map { thread in
+            guard grouping != .merged else { return nil }
             let name = grouping.rowName(for: profile.thread(at: thread))
             return labels.index(adding: CallTree.Label(name: Spelling(name), kind: .group))
         }
@@ -46,7 +48,8 @@ struct CallTreeBuilder {
     mutating func addSamples(_ weight: (Int64) -> UInt64) {
         let bases = Dictionary(grouping: profile.samples) { base(of: $0) }
         for (base, samples) in bases {
-            var row = callee(of: CallTree.NodeIndex(position: 0), base.group)
+            var row = CallTree.NodeIndex(position: 0)
+            if let group = base.group { row = callee(of: row, group) }
             if let truncation = base.truncation { row = callee(of: row, truncation) }
             for sample in samples {
                 let leaf = sample.stack.map { node(for: $0, on: row) } ?? row
@@ -55,6 +58,16 @@ struct CallTreeBuilder {
             for stack in occupiedPlaces { places[stack.position] = nil }
             occupiedPlaces.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// Of each label the paths of its object files, sorted.
+    var objects: [[Spelling]] {
+        var objects = [Set<Profile.StringIndex>](repeating: [], count: labels.count)
+        for (location, labels) in zip(profile.locations.rows, locationLabels) {
+            guard let mapping = location.position.mapping else { continue }
+            for label in labels { objects[label.position].insert(profile.mappings[mapping].path) }
+        }
+        return objects.map { paths in paths.map { profile.strings[$0] }.sorted() }
     }
 
     private mutating func base(of sample: Profile.Sample) -> Base {
@@ -92,6 +105,16 @@ struct CallTreeBuilder {
         nodes.append(CallTree.Node(label: label, caller: caller))
         edges[edge] = node
         return node
+    }
+}
+
+extension Profile.Position {
+    /// The object file; `nil` for code that is in none.
+    fileprivate var mapping: Profile.MappingIndex? {
+        switch self {
+        case .object(let mapping, _), .kernel(let mapping, _): mapping
+        case .process: nil
+        }
     }
 }
 

@@ -76,8 +76,9 @@ package final class Browser: Sendable {
             ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
     }
 
-    package func prefer(scheme: String) throws {
-        try command("Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": scheme]]])
+    package func prefer(scheme: String, media: String = "screen") throws {
+        let features = [["name": "prefers-color-scheme", "value": scheme]]
+        try command("Emulation.setEmulatedMedia", ["media": media, "features": features])
     }
 
     package func open(_ url: String) throws { try post("url", ["url": url]) }

@@ -97,11 +97,7 @@ struct RecordCommand: ParsableCommand {
             """)
     var interruptSleeping = false
 
-    @Flag(help: "Draw the flame graph with its root at the top.")
-    var icicle = false
-
-    @Flag(name: [.short, .long], help: "Show each thread separately.")
-    var threads = false
+    @OptionGroup var picture: PictureOptions
 
     @Flag(name: [.short, .long], help: "Sample all descendants of the processes too, including those started later.")
     var subprocesses = false
@@ -146,9 +142,10 @@ struct RecordCommand: ParsableCommand {
         if json, writesToStandardOutput {
             throw ValidationError("--json and the result would both be on standard output; name a file with -o FILE.")
         }
-        if icicle, !chosenFormat.isPicture {
-            throw ValidationError("--icicle applies to flame graphs: use -f svg or -f html.")
+        if picture.noIdle, mode == .cpu {
+            throw ValidationError("--no-idle needs --mode wall or off-cpu: threads that sleep use no CPU time.")
         }
+        try picture.check(for: chosenFormat)
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
         if format == nil, let ending = unknownEnding {
             let known = ProfileFormat.allCases.map { ".\($0.fileEnding)" }.joined(separator: ", ")
@@ -267,9 +264,7 @@ struct RecordCommand: ParsableCommand {
 
     private func rendered(_ profile: Profile) throws(CommandFailure) -> [UInt8] {
         let isSingle = profile.metadata.processes.count == 1 && !subprocesses
-        let style = ProfileRendering.Style(
-            grouping: threads ? .thread : isSingle ? .process : .processWithID, isIcicle: icicle,
-            columns: Console.outputColumns ?? .max)
+        let style = picture.style(isSingleProcess: isSingle, columns: Console.outputColumns ?? .max)
         guard let bytes = ProfileRendering(chosenFormat, style).bytes(of: profile) else {
             throw CommandFailure("there is no memory for the result")
         }

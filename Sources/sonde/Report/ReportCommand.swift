@@ -68,11 +68,7 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Count each source line of a function as a function of its own.")
     var lines = false
 
-    @Flag(help: "Draw flame graphs with their roots at the top.")
-    var icicle = false
-
-    @Flag(name: [.short, .long], help: "Show each thread separately.")
-    var threads = false
+    @OptionGroup var picture: PictureOptions
 
     @Option(
         name: [.short, .long],
@@ -93,6 +89,7 @@ struct ReportCommand: ParsableCommand {
         for pattern in thread + focus + ignore + hide + trimTo + [callers, callees].compactMap({ $0 }) {
             do { _ = try NamePatterns([pattern]) } catch { throw ValidationError("“\(pattern)”: \(error)") }
         }
+        try picture.check(for: chosenFormat)
         if writesToStandardOutput, chosenFormat?.isPicture == true, isatty(STDOUT_FILENO) == 1 {
             throw ValidationError("A picture is not for a terminal: name a file with -o FILE.")
         }
@@ -140,8 +137,6 @@ struct ReportCommand: ParsableCommand {
         if let callers { return .callers(of: callers, minimum: minimum / 100) }
         if let callees { return .callees(of: callees, minimum: minimum / 100) }
         guard let format = chosenFormat else { return .table(limit: limit) }
-        let style = ProfileRendering.Style(
-            grouping: threads ? .thread : .process, isIcicle: icicle, columns: columns)
-        return .file(format: format.rawValue, style)
+        return .file(format: format.rawValue, picture.style(isSingleProcess: true, columns: columns))
     }
 }

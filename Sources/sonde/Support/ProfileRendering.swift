@@ -9,7 +9,7 @@ struct ProfileRendering {
     /// How stacks are shown where a format leaves that open.
     struct Style: Codable {
         var grouping: Grouping
-        var isIcicle: Bool
+        var view: FlameGraph.View
         /// Of lines of text.
         var columns: Int
     }
@@ -27,17 +27,17 @@ struct ProfileRendering {
 
     /// The file; `nil` when there is no memory for it.
     func bytes(of profile: Profile) -> [UInt8]? {
-        let orientation: FlameGraph.Orientation = style.isIcicle ? .icicles : .flames
+        let shown = style.view.omitsIdleWaits && !format.isPicture ? profile.withoutIdleWaits() : profile
         switch format {
         case .svg:
-            return Array(FlameGraph(profile, grouping: style.grouping, orientation: orientation).svg.utf8)
-        case .html: return HTMLPage(profile, grouping: style.grouping, orientation: orientation).bytes
-        case .folded: return Array(FoldedStacks(profile, grouping: style.grouping).text.utf8)
-        case .pprof: return PprofFile(profile)?.bytes
-        case .speedscope: return SpeedscopeFile(profile).bytes
-        case .perf: return PerfScript(profile).bytes
-        case .json: return ProfileJSON(profile).bytes
-        case .top: return Array(TopTable(profile, limit: Self.tableLength).text(columns: style.columns).utf8)
+            return Array(FlameGraph(profile, grouping: style.grouping, view: style.view).svg.utf8)
+        case .html: return HTMLPage(profile, grouping: style.grouping, orientation: style.view.orientation ?? .flames).bytes
+        case .folded: return Array(FoldedStacks(shown, grouping: style.grouping).text.utf8)
+        case .pprof: return PprofFile(shown)?.bytes
+        case .speedscope: return SpeedscopeFile(shown).bytes
+        case .perf: return PerfScript(shown).bytes
+        case .json: return ProfileJSON(shown).bytes
+        case .top: return Array(TopTable(shown, limit: Self.tableLength).text(columns: style.columns).utf8)
         }
     }
 }

@@ -1,0 +1,116 @@
+import Compression
+import FoundationEssentials
+import Profiles
+import SystemSupport
+
+/// The whole call tree as the script reads it: gzipped, in base64.
+///
+///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own
+///     names  = byteCount UTF-8 lines, separated by LF
+///
+/// All else are LEB128 numbers, and columns of them. Four lists of names are the labels', sorted, their names without
+/// arguments and of their methods, each empty where it is the name, and the object files'. Nodes follow their callers,
+/// and the callees of one caller each other by name. `rises` is how far a node's caller is above the node before it.
+struct FlameGraphData {
+    /// In base64; empty when there is no memory to compress it.
+    let text: String
+
+    init(_ tree: CallTree, hasIdleWaits: Bool) {
+        var writer = Writer()
+        let labels = UsedLabels(tree)
+        writer.append(labels, hasIdleWaits: hasIdleWaits)
+        writer.append(tree, labels)
+        text = Data(Gzip.compressed(writer.bytes, .balanced) ?? []).base64EncodedString()
+    }
+}
+
+/// The labels of a tree's nodes, sorted.
+private struct UsedLabels {
+    let labels: [CallTree.Label]
+    /// The base names of the labels' object files; several files' are one name.
+    let objects: [String]
+    /// Of each label of the tree its place among those used.
+    let places: [Int?]
+
+    init(_ tree: CallTree) {
+        var isUsed = [Bool](repeating: false, count: tree.labels.count)
+        for node in tree.nodes { isUsed[node.label.position] = true }
+        let used = isUsed.indices.filter { isUsed[$0] }.sorted { tree.labels.rows[$0] < tree.labels.rows[$1] }
+        var places = [Int?](repeating: nil, count: tree.labels.count)
+        for (place, position) in used.enumerated() { places[position] = place }
+        self.places = places
+        labels = used.map { tree.labels.rows[$0] }
+        objects = used.map { Self.objectName(tree.objects[$0]) }
+    }
+
+    private static func objectName(_ paths: [Spelling]) -> String {
+        let shown = paths.prefix(3).map { path in
+            PrintableText.escaped(path.text.split(separator: "/").last ?? Substring(path.text))
+        }
+        return shown.joined(separator: ", ") + (paths.count > 3 ? ", …" : "")
+    }
+}
+
+private struct Writer {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ labels: UsedLabels, hasIdleWaits: Bool) {
+        let spellings = labels.labels.map { LabelSpellings(PrintableText.escaped($0.name.text)) }
+        var objects = Table<Spelling>()
+        let objectPlaces = labels.objects.map { objects.index(adding: Spelling($0)).position }
+        append(labels.labels.count)
+        append(spellings.map(\.name))
+        append(spellings.map { $0.withoutArguments == $0.name ? "" : $0.withoutArguments })
+        append(spellings.map { $0.method == $0.name ? "" : $0.method })
+        append(objects.rows.map(\.text))
+        append(labels.labels.map(FlameGraphPalette.place))
+        append(labels.labels.map { hasIdleWaits ? Self.idleFlag(of: $0) : 0 })
+        append(objectPlaces)
+    }
+
+    /// Callers before callees, without recursion: stacks may be thousands deep.
+    mutating func append(_ tree: CallTree, _ labels: UsedLabels) {
+        var (places, rises, own): ([Int], [Int], [UInt64]) = ([], [], [])
+        var pending = [(node: tree.root, depth: 0)]
+        var depthBefore = -1
+        while let (node, depth) = pending.popLast() {
+            places.append(labels.places[tree[node].label.position] ?? 0)
+            rises.append(depthBefore + 1 - depth)
+            own.append(tree[node].ownWeight)
+            depthBefore = depth
+            pending += tree.callees(of: node).reversed().map { ($0, depth + 1) }
+        }
+        append(places.count)
+        append(places)
+        append(rises)
+        for weight in own { append(weight) }
+    }
+
+    /// 1 for a wait, 2 for code of the kernel or the entry to it.
+    private static func idleFlag(of label: CallTree.Label) -> Int {
+        switch IdleWait.sign(of: label) {
+        case .works: 0
+        case .waits: 1
+        case .entersKernel: 2
+        }
+    }
+
+    private mutating func append(_ lines: [String]) {
+        let text = Array(lines.joined(separator: "\n").utf8)
+        append(text.count)
+        bytes += text
+    }
+
+    private mutating func append(_ column: [Int]) {
+        for value in column { append(value) }
+    }
+
+    private mutating func append(_ value: some BinaryInteger) {
+        var rest = UInt64(clamping: value)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+}
