@@ -29,11 +29,12 @@ func library(
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = [],
+    settings: [SwiftSetting] = []
 ) -> Target {
     .testTarget(
         name: name, dependencies: ["SystemSupport"] + dependencies, exclude: exclude, resources: resources,
-        swiftSettings: swiftSettings)
+        swiftSettings: swiftSettings + settings)
 }
 
 let package = Package(
@@ -92,9 +93,10 @@ let package = Package(
             [
                 "ProfileModel", "ProcFS", "TargetProcess", "PerfEvents", "WorkerProtocol", "WorkerControl", "CLinux",
             ]),
-        library("Profiles", ["ProfileModel"]),
+        library("Statistics", settings: optimized),
+        library("Profiles", ["ProfileModel", "Statistics"]),
         library(
-            "ProfileFormats", ["ProfileModel", "Profiles"],
+            "ProfileFormats", ["ProfileModel", "Profiles", "Statistics"],
             resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
         library(
             "Recording",
@@ -222,8 +224,10 @@ let package = Package(
                 "Sampling", "PerfEvents", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport", "WorkerControl",
                 "WorkerSupport",
             ]),
+        // Optimised, for they simulate thousands of recordings.
+        tests("StatisticsTests", ["Statistics", "TestSupport"], settings: optimized),
         tests(
-            "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "TestSupport"],
+            "ProfilesTests", ["Profiles", "ProfileFormats", "ProfileModel", "Statistics", "TestSupport"],
             resources: [.copy("Goldens")]),
         .executableTarget(
             name: "alert-sender",

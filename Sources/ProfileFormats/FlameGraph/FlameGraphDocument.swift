@@ -48,6 +48,10 @@ struct FlameGraphDocument {
 
     var text: String { head + graph + foot + script + "</svg>\n" }
 
+    private var isDifferential: Bool { tree.label(of: tree.root).change != nil }
+
+    private var colours: String { isDifferential ? ChangePalette.styleSheet : FlameGraphPalette.styleSheet }
+
     private var rowsHeight: Int { max(1, layout.rows.count) * Metrics.row }
 
     private var height: Int { Metrics.header + rowsHeight + 36 + notes.count * 18 }
@@ -63,7 +67,7 @@ struct FlameGraphDocument {
             data-root="\(orientation == .flames ? "bottom" : "top")" \(counts)>
             <title>\(title)</title>
             <style><![CDATA[
-            \(FlameGraphAssets.styleSheet)\(FlameGraphPalette.styleSheet)]]></style>
+            \(FlameGraphAssets.styleSheet)\(colours)]]></style>
             <rect class="page" width="100%" height="100%"><title/></rect>
             <g class="head"><rect class="page" width="100%" height="\(Metrics.header)"><title/></rect>
             \(line(caption.title, "name", y: 28, columns: 90))\(line(caption.subtitle, "facts", y: 49, columns: 160))\
@@ -94,7 +98,9 @@ struct FlameGraphDocument {
         let name = names[node.label.position]
         let shade = FlameGraphPalette.styleClass(for: tree.labels[node.label])
         text += "<g><title>\(XMLText.escaped(name)) (\(unit.text(ofWeight: node.totalWeight)), "
-        text += "\(DecimalText.percent(node.totalWeight, of: total))%)</title>"
+        text += "\(DecimalText.percent(node.totalWeight, of: total))%)"
+        if let change = tree.labels[node.label].change { text += "\n\(XMLText.escaped(change.text))" }
+        text += "</title>"
         text += "<rect class=\"\(shade)\(width < Metrics.outlined ? "" : " w")\" x=\"\(DecimalText.hundredths(left))\" "
         text += "width=\"\(DecimalText.hundredths(width))\" height=\"\(Metrics.box)\" "
         text += "data-s=\"\(box.start)\" data-w=\"\(node.totalWeight)\"/>"
@@ -123,11 +129,13 @@ struct FlameGraphDocument {
     }
 
     private var legend: String {
-        let kinds = Set(layout.rows.joined().map { tree.label(of: $0.node).kind }).subtracting([.group])
-        let entries = CallTree.RowKind.allCases.filter(kinds.contains).map { kind in
-            let (styleClass, words) = FlameGraphPalette.legend(for: kind)
-            return "<tspan class=\"\(styleClass)\">■</tspan> \(words)"
-        }
+        let labels = layout.rows.joined().map { tree.label(of: $0.node) }
+        let kinds = Set(labels.map(\.kind)).subtracting([.group])
+        let shades =
+            isDifferential
+            ? ChangePalette.legend(for: Set(labels.compactMap { $0.change?.verdict }))
+            : CallTree.RowKind.allCases.filter(kinds.contains).map(FlameGraphPalette.legend)
+        let entries = shades.map { "<tspan class=\"\($0.styleClass)\">■</tspan> \($0.text)" }
         let text = entries.joined(separator: "\u{A0}\u{A0}\u{A0}\u{A0}")
         return "<text class=\"facts\" x=\"\(Metrics.margin)\" y=\"22\">\(text)</text>\n"
     }

@@ -18,7 +18,8 @@ enum FlameGraphPalette {
 
     /// The class of a label's box, such as `n3`.
     static func styleClass(for label: CallTree.Label) -> String {
-        family(for: label.kind).letter + String(shade(of: label.name.text))
+        label.change.map(ChangePalette.styleClass)
+            ?? family(for: label.kind).letter + String(shade(of: label.name.text))
     }
 
     /// The class and the description of a kind, for the legend.
