@@ -27,50 +27,45 @@ struct CallerBalance {
         }
     }
 
+    private let parts: [ShareChange]
+    private let own: Int?
     private let caller: ShareChange
     private var grown = Side()
     private var shrunk = Side()
-    /// Those of them that are new or gone.
-    private var appeared = Side()
-    private var vanished = Side()
 
     /// - Parameters:
     ///   - parts: their changes.
+    ///   - own: the position of the caller's own code; `nil` where it has none.
     ///   - caller: the change of its total.
     ///   - threshold: up to which probability a change is significant.
-    init(_ parts: [ShareChange], of caller: ShareChange, threshold: Double) {
+    init(_ parts: [ShareChange], own: Int?, of caller: ShareChange, threshold: Double) {
+        self.parts = parts
+        self.own = own
         self.caller = caller
-        for (part, change) in parts.enumerated() where change.probability <= threshold {
+        for (part, change) in parts.enumerated() where change.probability <= threshold && canMove(part) {
             let size = abs(change.scaledDifference)
-            let isReplacement = Self.isReplacement(change)
-            if change.scaledDifference > 0 {
-                grown.add(part, size)
-                if isReplacement { appeared.add(part, size) }
-            } else {
-                shrunk.add(part, size)
-                if isReplacement { vanished.add(part, size) }
-            }
+            if change.scaledDifference > 0 { grown.add(part, size) } else { shrunk.add(part, size) }
         }
     }
 
-    /// The position of the part that makes up for most of the change of another part; `nil` where that is no move.
-    func counterpart(of change: ShareChange) -> Int? {
-        guard isSteady(against: change) else { return nil }
-        let isGrowth = change.scaledDifference > 0
-        // Where the caller is nearly everything, shares that grow make others shrink: only what was replaced by as much
-        // moved.
-        let isEverything = min(caller.before, caller.after) > Self.wholeShare
-        let needsReplacement = isEverything && !Self.isReplacement(change)
-        let others =
-            switch (isGrowth, needsReplacement) {
-            case (true, false): shrunk
-            case (true, true): vanished
-            case (false, false): grown
-            case (false, true): appeared
-            }
+    /// The position of the part that makes up for most of the change of the part at a position; `nil` where that is no
+    /// move.
+    func counterpart(of part: Int) -> Int? {
+        let change = parts[part]
+        guard canMove(part), isSteady(against: change) else { return nil }
+        let others = change.scaledDifference > 0 ? shrunk : grown
         let size = abs(change.scaledDifference)
         guard others.sum >= Self.compensation * size else { return nil }
         return !isEverything || size >= Self.compensation * others.sum ? others.greatest?.part : nil
+    }
+
+    /// Whether the caller has the same share whatever its parts do.
+    private var isEverything: Bool { min(caller.before, caller.after) > Self.wholeShare }
+
+    /// Where the caller is nearly everything, shares that grow make others shrink: only what is new, gone, or the caller's
+    /// own code moved.
+    private func canMove(_ part: Int) -> Bool {
+        !isEverything || part == own || Self.isReplacement(parts[part])
     }
 
     private func isSteady(against change: ShareChange) -> Bool {

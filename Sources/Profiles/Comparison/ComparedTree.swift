@@ -58,12 +58,14 @@ package struct ComparedTree: Sendable {
         for caller in callers {
             let callees = paired.tree.callees(of: caller)
             var changes = callees.map { nodes[$0.position].share }
-            if let own = own[caller] { changes.append(own) }
-            let balance = CallerBalance(changes, of: nodes[caller.position].share, threshold: threshold)
-            for callee in callees where nodes[callee.position].verdict != .chance {
-                if balance.counterpart(of: nodes[callee.position].share) != nil {
-                    nodes[callee.position].verdict = .moved
-                }
+            let ownPart = own[caller].map { change in
+                changes.append(change)
+                return changes.count - 1
+            }
+            let balance = CallerBalance(
+                changes, own: ownPart, of: nodes[caller.position].share, threshold: threshold)
+            for (part, callee) in callees.enumerated() where nodes[callee.position].verdict != .chance {
+                if balance.counterpart(of: part) != nil { nodes[callee.position].verdict = .moved }
             }
         }
         // What a node calls moves with it; a caller's position is less than its callees'.

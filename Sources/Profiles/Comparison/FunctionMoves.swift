@@ -62,7 +62,8 @@ struct FunctionMoves {
             let moves = functions.sorted().compactMap { caller -> (movement: Movement, size: Double)? in
                 let part = Part(caller: caller, callee: caller == function ? nil : function)
                 guard let position = parts[part], Self.explains(changes[position], change), let found = callers[caller],
-                    let counterpart = found.balance.counterpart(of: changes[position])
+                    let place = found.parts.firstIndex(of: position),
+                    let counterpart = found.balance.counterpart(of: place)
                 else { return nil }
                 let other = parts.rows[found.parts[counterpart]]
                 return (movement(to: other, below: caller), abs(changes[position].scaledDifference))
@@ -116,10 +117,12 @@ struct FunctionMoves {
         var partsByCaller: [Int: [Int]] = [:]
         for (position, part) in parts.rows.enumerated() { partsByCaller[part.caller, default: []].append(position) }
         return totals.reduce(into: [:]) { callers, caller in
-            let parts = partsByCaller[caller.key] ?? []
+            let positions = partsByCaller[caller.key] ?? []
             callers[caller.key] = Caller(
-                parts: parts,
-                balance: CallerBalance(parts.map { changes[$0] }, of: caller.value, threshold: threshold))
+                parts: positions,
+                balance: CallerBalance(
+                    positions.map { changes[$0] }, own: positions.firstIndex { parts.rows[$0].callee == nil },
+                    of: caller.value, threshold: threshold))
         }
     }
 
