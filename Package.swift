@@ -96,8 +96,12 @@ let package = Package(
         library("Statistics", settings: optimized),
         library("Profiles", ["ProfileModel", "Statistics"]),
         library(
-            "ProfileFormats", ["ProfileModel", "Profiles", "Statistics"],
-            resources: [.embedInCode("FlameGraph/flamegraph.css"), .embedInCode("FlameGraph/flamegraph.js")]),
+            "ProfileFormats", ["ProfileModel", "Profiles", "Statistics", "CGzip"],
+            resources: [
+                "flamegraph.css", "flamegraph-tree.js", "flamegraph-frames.js", "flamegraph-drawing.js",
+                "flamegraph-toolbar.js", "flamegraph.js",
+            ].map { .embedInCode("FlameGraph/\($0)") },
+            settings: optimized),
         library(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),

@@ -10,10 +10,10 @@ enum {
     default_memory_level = 8,
 };
 
-uint8_t *cgzip_compress(const uint8_t *bytes, size_t count, size_t *length) {
+uint8_t *cgzip_compress(const uint8_t *bytes, size_t count, int level, size_t *length) {
     z_stream stream = {0};
     if (count > UINT_MAX / 2) return NULL;
-    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzip_window_bits, default_memory_level, Z_DEFAULT_STRATEGY)
+    if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window_bits, default_memory_level, Z_DEFAULT_STRATEGY)
         != Z_OK)
         return NULL;
     size_t bound = deflateBound(&stream, count);

@@ -6,8 +6,10 @@ package enum Grouping: Hashable, Sendable, CaseIterable {
     case processWithID
     /// `comm-PID/TID`, with the thread's own `comm`.
     case thread
+    /// The stacks of all processes are merged, and stand on no row of their own.
+    case merged
 
-    /// The name of the row that a thread's stacks stand on.
+    /// The name of the row that a thread's stacks stand on; where they stand on none, what a line of text begins with.
     package func rowName(for thread: ProfiledThread) -> String {
         switch (self, thread.process, thread.thread) {
         case (.process, _, _), (.processWithID, nil, _), (.thread, nil, nil): thread.processName
@@ -15,11 +17,16 @@ package enum Grouping: Hashable, Sendable, CaseIterable {
         case (.thread, let process?, let id?): "\(thread.name)-\(process)/\(id)"
         case (.thread, let process?, nil): "\(thread.name)-\(process)"
         case (.thread, nil, let id?): "\(thread.name)-\(id)"
+        case (.merged, _, _): "all"
         }
     }
+
+    /// The name of the row that a thread's stacks stand on; `nil` where they stand on none.
+    func row(for thread: ProfiledThread) -> String? { self == .merged ? nil : rowName(for: thread) }
 }
 
-/// A profile's stacks merged from their roots: a row for everything, a row per process or thread, then the functions.
+/// A profile's stacks merged from their roots: a row for everything, a row per process or thread unless these are merged,
+/// then the functions.
 ///
 /// Functions of one name and kind under one caller are one node, whatever their lines. A stack without a root has a row
 /// such as `[truncated: frame_limit]` in the place of what is missing. The tree is the same for every order in which the
@@ -54,6 +61,9 @@ package struct CallTree: Sendable {
             self.change = change
         }
 
+        /// The same without its change.
+        package var unchanged: Label { Label(name: name, kind: kind) }
+
         /// The function that it stands for, of which an inlined call is a call; `nil` of a process, a thread, or everything.
         var function: Label? {
             switch kind {
@@ -87,6 +97,8 @@ package struct CallTree: Sendable {
     package let root = NodeIndex(position: 0)
     package let labels: Table<Label>
     package let nodes: [Node]
+    /// Of each label the paths of the object files that its functions are in, sorted; the kernel's are in brackets.
+    package let objects: [[Spelling]]
     private let sortedNodes: [NodeIndex]
     private let calleeRanges: [Range<Int>]
 
@@ -97,14 +109,15 @@ package struct CallTree: Sendable {
     package init(
         _ profile: Profile, grouping: Grouping, weight: (Int64) -> UInt64 = { UInt64(clamping: $0) }
     ) {
-        var builder = CallTreeBuilder(profile, rowName: grouping.rowName)
+        var builder = CallTreeBuilder(profile, rowName: grouping.row)
         builder.addSamples { _, sample in weight(profile.shownValue(of: sample)) }
-        self.init(labels: builder.labels, nodes: builder.nodes)
+        self.init(labels: builder.labels, objects: builder.objects, nodes: builder.nodes)
     }
 
     /// - Parameter nodes: callers before their callees, with their own weights.
-    init(labels: Table<Label>, nodes: [Node]) {
+    init(labels: Table<Label>, objects: [[Spelling]], nodes: [Node]) {
         self.labels = labels
+        self.objects = objects
         self.nodes = Self.addingTotals(to: nodes)
         (sortedNodes, calleeRanges) = Self.sortingCallees(of: self.nodes, labels: labels)
     }

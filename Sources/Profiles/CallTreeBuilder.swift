@@ -11,7 +11,8 @@ struct CallTreeBuilder {
 
     /// The rows that a stack stands on.
     private struct Base: Hashable {
-        let group: LabelIndex
+        /// `nil` where processes are merged.
+        let group: LabelIndex?
         let truncation: LabelIndex?
     }
 
@@ -20,7 +21,9 @@ struct CallTreeBuilder {
     private(set) var nodes: [CallTree.Node]
     /// Of each location the labels of its lines, the outermost first.
     private let locationLabels: [[LabelIndex]]
-    private let threadLabels: [LabelIndex]
+    private let threadLabels: [LabelIndex?]
+    /// The object files of the labels of the builder that this one continues.
+    private let otherObjects: [[Spelling]]
     private var edges: [Edge: CallTree.NodeIndex]
     /// The node of each stack of the profile, on the base whose samples are being added.
     private var places: [CallTree.NodeIndex?]
@@ -28,9 +31,9 @@ struct CallTreeBuilder {
 
     /// - Parameters:
     ///   - other: a builder whose nodes the profile's samples are added to.
-    ///   - rowName: the name of the row that a thread's stacks stand on.
+    ///   - rowName: the name of the row that a thread's stacks stand on; `nil` where they stand on none.
     init(
-        _ profile: Profile, continuing other: CallTreeBuilder? = nil, rowName: (ProfiledThread) -> String
+        _ profile: Profile, continuing other: CallTreeBuilder? = nil, rowName: (ProfiledThread) -> String?
     ) {
         var labels = other?.labels ?? Table<CallTree.Label>()
         let root = labels.index(adding: CallTree.Label(name: Spelling("all"), kind: .group))
@@ -38,13 +41,14 @@ struct CallTreeBuilder {
             location.rows(in: profile).map { labels.index(adding: $0) }
         }
         threadLabels = profile.threads.indices.map { thread in
-            let name = rowName(profile.thread(at: thread))
+            guard let name = rowName(profile.thread(at: thread)) else { return nil }
             return labels.index(adding: CallTree.Label(name: Spelling(name), kind: .group))
         }
         self.profile = profile
         self.labels = labels
         nodes = other?.nodes ?? [CallTree.Node(label: root, caller: nil)]
         edges = other?.edges ?? [:]
+        otherObjects = other?.objects ?? []
         places = Array(repeating: nil, count: profile.stacks.count)
     }
 
@@ -54,7 +58,8 @@ struct CallTreeBuilder {
     mutating func addSamples(_ weight: (CallTree.NodeIndex, Profile.Sample) -> UInt64) {
         let bases = Dictionary(grouping: profile.samples) { base(of: $0) }
         for (base, samples) in bases {
-            var row = callee(of: CallTree.NodeIndex(position: 0), base.group)
+            var row = CallTree.NodeIndex(position: 0)
+            if let group = base.group { row = callee(of: row, group) }
             if let truncation = base.truncation { row = callee(of: row, truncation) }
             for sample in samples {
                 let leaf = sample.stack.map { node(for: $0, on: row) } ?? row
@@ -63,6 +68,18 @@ struct CallTreeBuilder {
             for stack in occupiedPlaces { places[stack.position] = nil }
             occupiedPlaces.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// Of each label the paths of its object files, sorted.
+    var objects: [[Spelling]] {
+        var objects = [Set<Spelling>](repeating: [], count: labels.count)
+        for (label, known) in otherObjects.enumerated() { objects[label] = Set(known) }
+        for (location, labels) in zip(profile.locations.rows, locationLabels) {
+            guard let mapping = location.position.mapping else { continue }
+            let path = profile.strings[profile.mappings[mapping].path]
+            for label in labels { objects[label.position].insert(path) }
+        }
+        return objects.map { $0.sorted() }
     }
 
     private mutating func base(of sample: Profile.Sample) -> Base {
@@ -100,6 +117,16 @@ struct CallTreeBuilder {
         nodes.append(CallTree.Node(label: label, caller: caller))
         edges[edge] = node
         return node
+    }
+}
+
+extension Profile.Position {
+    /// The object file; `nil` for code that is in none.
+    fileprivate var mapping: Profile.MappingIndex? {
+        switch self {
+        case .object(let mapping, _), .kernel(let mapping, _): mapping
+        case .process: nil
+        }
     }
 }
 

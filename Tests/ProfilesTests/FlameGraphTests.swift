@@ -1,3 +1,4 @@
+import Foundation
 import ProfileFormats
 import ProfileModel
 import Profiles
@@ -6,7 +7,9 @@ import Testing
 
 @Suite struct FlameGraphTests {
     @Test func everyKindMatchesTheGolden() throws {
-        try Goldens.expect(Self.svg(SampleProfiles.everyKind, grouping: .thread), equals: "every-kind.svg")
+        // What zlib makes of the data depends on its version.
+        let svg = Self.svg(SampleProfiles.everyKind, grouping: .thread)
+        try Goldens.expect(svg.replacing(#/(class="tree">)[^<]+/#) { "\($0.1)…" }, equals: "every-kind.svg")
     }
 
     @Test func anEmptyProfileSaysSo() throws {
@@ -40,7 +43,7 @@ import Testing
         let profile = SampleProfiles.profile([(["f"], 1_234_567), (["g"], 5)], type: .offCPU)
         let file = try SVGFile(parsing: Self.svg(profile))
         #expect(file.rows.joined().map(\.title).contains("all (1,236 µs, 100.00%)"))
-        #expect(file.rows.joined().map(\.weight) == [1_236, 1_236, 1_235, 1])
+        #expect(file.rows.joined().map(\.title).contains("f (1,235 µs, 99.92%)"))
     }
 
     @Test func titlesGiveSamplesAndPercent() throws {
@@ -48,13 +51,12 @@ import Testing
         let titles = file.rows.joined().map(\.title)
         #expect(titles.contains("all (10,000 samples, 100.00%)"))
         #expect(titles.contains("f (1,234 samples, 12.34%)"))
-        #expect(titles.contains("h (1 sample, 0.01%)"))
+        #expect(titles.contains("g (8,765 samples, 87.65%)"))
     }
 
     @Test func childrenTileTheirParentInOrderOfName() throws {
         let file = try SVGFile(parsing: Self.svg(SampleProfiles.profile([(["b"], 1), (["c"], 1), (["a"], 1)])))
         #expect(file.rows[2].map(\.title.first) == ["a", "b", "c"])
-        #expect(file.rows[2].map(\.start) == [0, 1, 2])
         #expect(file.rows[2].map(\.left) == [0, 400, 800])
         #expect(file.rows[2].map(\.width) == [400, 400, 400])
     }
@@ -66,40 +68,41 @@ import Testing
             let names = (0..<depth).map { _ in "f\(Int.random(in: 0..<3, using: &random))" }
             return (names, Int64.random(in: 1..<1_000, using: &random))
         }
-        let total = stacks.reduce(0) { $0 + $1.1 }
         let file = try SVGFile(parsing: Self.svg(SampleProfiles.profile(stacks)))
         try #require(file.rows.count > 2)
         for row in file.rows {
             #expect(row.reduce(0) { $0 + $1.width } <= 1_200.001)
             for (left, right) in zip(row, row.dropFirst()) { #expect(left.left + left.width <= right.left + 0.001) }
-            for box in row { #expect(abs(box.width - 1_200 * Double(box.weight) / Double(total)) <= 0.0101) }
         }
     }
 
-    @Test func narrowFramesAreLeftOutAndCounted() throws {
+    @Test func widthsAreSharesOfTheWeight() throws {
+        let file = try SVGFile(parsing: Self.svg(SampleProfiles.profile([(["a"], 1), (["b"], 2), (["c"], 9)])))
+        #expect(file.rows[2].map(\.width) == [100, 200, 900])
+    }
+
+    @Test func framesBelowATenthOfAPixelAreLeftOut() throws {
         let profile = SampleProfiles.profile([(["wide"], 11_999), (["thin", "thinner"], 1), (["ok"], 1_000_000)])
         let svg = Self.svg(profile)
-        let file = try SVGFile(parsing: svg)
-        #expect(file.attributes["data-narrow"] == "2")
         #expect(!svg.contains("thinner"))
-        let note = "2 frames narrower than 0.1 pixels (in 0.00% of the samples), neither drawn nor searched"
-        #expect(file.texts.contains(note))
+        let note =
+            "Not shown: frames narrower than 0.1 pixels, in 0.00% of the samples. In a browser, zoom in to see more."
+        #expect(try SVGFile(parsing: svg).texts.contains(note))
     }
 
-    @Test func aTenthOfAPixelIsDrawn() throws {
-        let file = try SVGFile(parsing: Self.svg(SampleProfiles.profile([(["wide"], 11_999), (["thin"], 1)])))
-        #expect(file.attributes["data-narrow"] == "0")
-        #expect(file.rows[2].last?.title == "wide (11,999 samples, 99.99%)")
-        #expect(file.rows[2].first?.width == 0.1)
+    @Test func framesBelowAPixelShareAPath() throws {
+        let svg = Self.svg(SampleProfiles.profile([(["wide"], 11_999), (["thin"], 1)]))
+        #expect(try SVGFile(parsing: svg).rows[2].map(\.title) == ["wide (11,999 samples, 99.99%)"])
+        #expect(svg.contains("d=\"M0 0h0.1v17h-0.1z\"/>"))
+        #expect(try SVGFile(parsing: svg).texts.allSatisfy { !$0.hasPrefix("Not shown") })
     }
 
-    @Test func rowsBeyondTheLimitAreLeftOutAndCounted() throws {
+    @Test func rowsBeyondTheLimitAreLeftOut() throws {
         let profile = SampleProfiles.profile([((0..<20_000).map { "f\($0)" }, 1), (["g"], 1)])
         let file = try SVGFile(parsing: Self.svg(profile))
         #expect(file.rows.count == 500)
-        #expect(file.attributes["data-deep"] == "19502")
-        #expect(
-            file.texts.contains("19,502 frames beyond row 500 (in 50.00% of the samples), neither drawn nor searched"))
+        let note = "Not shown: frames beyond row 500, in 50.00% of the samples. In a browser, zoom in to see more."
+        #expect(file.texts.contains(note))
     }
 
     @Test(arguments: HostileNames.all) func anyNameGivesWellFormedXML(name: String) throws {
@@ -126,14 +129,69 @@ import Testing
         #expect(file.rows[2].map(\.width) == [600, 600])
     }
 
-    @Test func iciclesHangFromTheTop() throws {
-        let flames = Self.svg(SampleProfiles.everyKind)
-        let icicles = Self.svg(SampleProfiles.everyKind, orientation: .icicles)
-        #expect(flames.contains("data-root=\"bottom\"") && icicles.contains("data-root=\"top\""))
-        #expect(try SVGFile(parsing: icicles).rows.count == SVGFile(parsing: flames).rows.count)
-        let firstRow = try #require(
-            icicles.firstRange(of: "transform=\"translate(12 0)\">\n<g transform=\"translate(0 64)\">"))
-        #expect(icicles[firstRow.upperBound...].hasPrefix("\n<g><title>all "))
+    @Test(arguments: [(FlameGraph.Orientation.flames, "bottom", 36), (.icicles, "top", 0)])
+    func theRootIsWhereTheViewHasIt(orientation: FlameGraph.Orientation, root: String, rootTop: Int) throws {
+        let profile = SampleProfiles.profile([(["a"], 1)])
+        let svg = Self.svg(profile, view: FlameGraph.View(orientation: orientation))
+        #expect(try SVGFile(parsing: svg).attributes["data-root"] == root)
+        #expect(svg.contains("<g transform=\"translate(0 \(rootTop))\">\n<g><title>all "))
+    }
+
+    @Test(arguments: [(20, "bottom"), (40, "top")])
+    func aGraphHigherThanAScreenHasItsRootBelowTheHead(depth: Int, root: String) throws {
+        let profile = SampleProfiles.profile([((0..<depth).map { "f\($0)" }, 1)])
+        #expect(try SVGFile(parsing: Self.svg(profile)).attributes["data-root"] == root)
+    }
+
+    @Test func anInvertedGraphHasCallersOnTheirCallees() throws {
+        let profile = SampleProfiles.profile([(["main", "a", "f"], 3), (["main", "b", "f"], 1), (["main", "b"], 2)])
+        let file = try SVGFile(parsing: Self.svg(profile, view: FlameGraph.View(isInverted: true)))
+        let rows = file.rows.map { $0.map { String($0.title.prefix { $0 != "(" }.dropLast()) } }
+        #expect(
+            rows == [["all"], ["b", "f"], ["main", "a", "b"], ["worker", "main", "main"], ["worker", "worker"]])
+        #expect(file.rows[1].map(\.width) == [400, 800])
+    }
+
+    @Test func theHeaviestCalleeIsFirstInOrderOfWeight() throws {
+        let profile = SampleProfiles.profile([(["a"], 1), (["b"], 3), (["c"], 2), (["d"], 2)])
+        let file = try SVGFile(parsing: Self.svg(profile, view: FlameGraph.View(order: .weight)))
+        #expect(file.rows[2].map(\.title.first) == ["b", "c", "d", "a"])
+    }
+
+    @Test func mergedProcessesHaveNoRow() throws {
+        let file = try SVGFile(parsing: Self.svg(SampleProfiles.everyKind, grouping: .merged))
+        #expect(file.rows[1].allSatisfy { !$0.title.hasPrefix("worker") && !$0.title.hasPrefix("pool") })
+        #expect(file.rows[1].contains { $0.title.hasPrefix("_start ") })
+    }
+
+    @Test func idleStacksAreLeftOut() throws {
+        let stacks = [(["main", "epoll_wait"], Int64(9)), (["main", "work"], 1)]
+        let wall = SampleProfiles.profile(stacks, type: .wall)
+        let svg = Self.svg(wall, view: FlameGraph.View(omitsIdleWaits: true))
+        let file = try SVGFile(parsing: svg)
+        #expect(file.rows.last?.map(\.title) == ["work (1 µs, 100.00%)"])
+        #expect(file.texts.contains("Not shown: stacks in idle waits."))
+    }
+
+    @Test func colourAndFontNeedNoStyleSheet() throws {
+        let svg = Self.svg(SampleProfiles.everyKind)
+        let style = try #require(svg.firstRange(of: #/<style>.*?<\/style>/#.dotMatchesNewlines()))
+        let plain = svg.replacingCharacters(in: style, with: "")
+        #expect(
+            plain.matches(of: #/<(rect|text|path) /#).allSatisfy {
+                plain[$0.range.lowerBound...].prefix { $0 != ">" }.contains(" fill=\"#")
+            })
+        #expect(plain.matches(of: #/font-family=/#).count >= 3)
+    }
+
+    @Test func longCaptionsTakeSeveralLines() throws {
+        let command = (0..<40).map { "--option=\($0)" }.joined(separator: " ")
+        let profile = SampleProfiles.profile(
+            of: [SampleProfiles.Stack(locations: [[SampleProfiles.frame("f")]], value: 1)],
+            metadata: SampleProfiles.metadata(command: command))
+        let texts = try SVGFile(parsing: Self.svg(profile)).texts
+        #expect(texts.prefix { !$0.contains("Hz") }.joined() == command + " (PID 4242)")
+        #expect(texts.allSatisfy { $0.count <= 165 })
     }
 
     @Test func labelsAreClippedToTheirBoxes() throws {
@@ -145,8 +203,8 @@ import Testing
     }
 
     private static func svg(
-        _ profile: Profile, grouping: Grouping = .process, orientation: FlameGraph.Orientation = .flames
+        _ profile: Profile, grouping: Grouping = .process, view: FlameGraph.View = FlameGraph.View()
     ) -> String {
-        FlameGraph(profile, grouping: grouping, orientation: orientation).svg
+        FlameGraph(profile, grouping: grouping, view: view).svg
     }
 }

@@ -5,8 +5,6 @@ import FoundationXML
 struct SVGFile {
     struct Box {
         let title: String
-        let start: UInt64
-        let weight: UInt64
         let left: Double
         let width: Double
         let height: Double
@@ -63,9 +61,7 @@ private final class SVGReader: NSObject, XMLParserDelegate {
 
     private func box(_ attributes: [String: String]) -> SVGFile.Box {
         func number(_ name: String) -> Double { attributes[name].flatMap(Double.init) ?? .nan }
-        func weight(_ name: String) -> UInt64 { attributes[name].flatMap(UInt64.init) ?? .max }
         return SVGFile.Box(
-            title: title, start: weight("data-s"), weight: weight("data-w"),
-            left: number("x"), width: number("width"), height: number("height"))
+            title: title, left: number("x"), width: number("width"), height: number("height"))
     }
 }

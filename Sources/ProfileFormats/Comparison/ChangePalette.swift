@@ -4,45 +4,48 @@ import Statistics
 /// The colours of a differential flame graph: red grew, blue shrank, violet moved, grey is no more than chance; the
 /// stronger, the greater the part of a share that changed.
 enum ChangePalette {
-    /// The parts of a share from which on a stronger shade stands for a change.
-    private static let steps = [0.15, 0.35, 0.65]
+    /// Families of as many shades as other colours have.
+    private static let families:
+        [(verdict: NodeChange.Verdict, hue: Int, saturation: Int, lightness: ClosedRange<Int>)] =
+            [
+                (.grew, 6, 88, 62...86), (.shrank, 212, 86, 64...88), (.moved, 280, 52, 72...84),
+                (.chance, 210, 8, 84...84),
+            ]
 
-    /// The class of a node's box, such as `g2`.
-    static func styleClass(for change: NodeChange) -> String {
-        switch change.verdict {
-        case .chance: "c0"
-        case .moved: "v0"
-        case .grew: "g\(strength(of: change))"
-        case .shrank: "s\(strength(of: change))"
+    /// All shades, family by family, the palest first.
+    static let colours: [String] = families.flatMap { family in
+        (0..<FlameGraphPalette.shadeCount).map { shade in
+            let range = family.lightness
+            let lightness =
+                range.upperBound - (range.upperBound - range.lowerBound) * shade / (FlameGraphPalette.shadeCount - 1)
+            return FlameGraphPalette.hexadecimal(hue: family.hue, saturation: family.saturation, lightness: lightness)
         }
     }
 
-    /// The classes and the descriptions of the verdicts in a picture.
-    static func legend(for verdicts: Set<NodeChange.Verdict>) -> [(styleClass: String, text: String)] {
-        let entries: [(NodeChange.Verdict, String, String)] = [
-            (.grew, "g2", "grew"), (.shrank, "s2", "shrank"), (.moved, "v0", "moved within its caller"),
-            (.chance, "c0", "no more than chance"),
-        ]
-        return entries.filter { verdicts.contains($0.0) }.map { ($0.1, $0.2) }
-    }
-
-    /// The style rules of all classes.
-    static var styleSheet: String {
-        let shades = (0...steps.count).map { step in
-            """
-            .sonde .g\(step){fill:hsl(6,88%,\(84 - 7 * step)%)}
-            .sonde .s\(step){fill:hsl(212,86%,\(86 - 7 * step)%)}
-
-            """
-        }
-        return shades.joined() + ".sonde .v0{fill:hsl(280,52%,79%)}\n.sonde .c0{fill:hsl(210,8%,84%)}\n"
-    }
-
-    private static func strength(of change: NodeChange) -> Int {
+    /// Of `colours`, the one of a node's box.
+    static func place(of change: NodeChange) -> Int {
+        let family = families.firstIndex { $0.verdict == change.verdict } ?? 0
         let share = change.share
         let reference = max(share.after, share.after - share.scaledDifference)
-        let part = reference > 0 ? abs(share.scaledDifference) / reference : 0
-        return steps.count { part >= $0 }
+        let part = reference > 0 ? min(1, abs(share.scaledDifference) / reference) : 0
+        return (family * FlameGraphPalette.shadeCount) + Int(part * Double(FlameGraphPalette.shadeCount - 1))
+    }
+
+    /// The colours and the descriptions of the verdicts in a picture.
+    static func legend(for verdicts: Set<NodeChange.Verdict>) -> [(colour: String, text: String)] {
+        families.enumerated().filter { verdicts.contains($0.element.verdict) }.map { position, family in
+            let colour = colours[position * FlameGraphPalette.shadeCount + FlameGraphPalette.shadeCount / 2]
+            return (colour, words(for: family.verdict))
+        }
+    }
+
+    private static func words(for verdict: NodeChange.Verdict) -> String {
+        switch verdict {
+        case .grew: "grew"
+        case .shrank: "shrank"
+        case .moved: "moved within its caller"
+        case .chance: "no more than chance"
+        }
     }
 }
 

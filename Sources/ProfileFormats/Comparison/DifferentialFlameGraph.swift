@@ -8,12 +8,14 @@ import SystemSupport
 package struct DifferentialFlameGraph: Sendable {
     private let comparison: ProfileComparison
     private let side: ComparedSide
-    private let orientation: FlameGraph.Orientation
+    private let orientation: FlameGraph.Orientation?
 
-    /// - Parameter side: the profile whose shares are the widths.
+    /// - Parameters:
+    ///   - side: the profile whose shares are the widths.
+    ///   - orientation: `nil` for flames, unless they are so high that a screen wouldn't show their root.
     package init(
         _ comparison: ProfileComparison, widths side: ComparedSide = .after,
-        orientation: FlameGraph.Orientation = .flames
+        orientation: FlameGraph.Orientation? = nil
     ) {
         self.comparison = comparison
         self.side = side
@@ -24,10 +26,11 @@ package struct DifferentialFlameGraph: Sendable {
     package var svg: String {
         let unit = comparison.sampleType.unit
         let tree = comparison.tree.drawing(of: side, weight: unit.weight)
+        let view = FlameGraph.View(orientation: orientation)
+        let hasSamples = tree[tree.root].totalWeight > 0
         return FlameGraphDocument(
-            caption: FlameGraphCaption(comparison, widths: side), tree: tree, layout: FlameGraphLayout(tree),
-            unit: unit,
-            orientation: orientation
+            caption: FlameGraphCaption(comparison, widths: side), layout: FlameGraphLayout(tree, order: view.order),
+            unit: unit, view: view, data: hasSamples ? FlameGraphData(tree, hasIdleWaits: false).text : nil
         ).text
     }
 }

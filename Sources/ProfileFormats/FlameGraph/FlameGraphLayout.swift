@@ -1,83 +1,70 @@
 import Profiles
 
-/// Which nodes of a call tree are drawn, and where along the width.
+/// Which frames of a call tree are drawn, and where along the width.
 struct FlameGraphLayout {
-    /// A drawn node; `start` and the node's total weight are its place among all samples.
+    /// A drawn frame; `start` and `weight` are its place among all samples.
     struct Box {
-        let node: CallTree.NodeIndex
+        let label: CallTree.Label
         let start: UInt64
-    }
-
-    /// Nodes that are not drawn.
-    struct Omission: Equatable {
-        var nodes: UInt64 = 0
-        /// The samples that would be seen through them.
-        var weight: UInt64 = 0
+        let weight: UInt64
     }
 
     /// The root's width in pixels when no script changes it.
     static let width: UInt64 = 1_200
-    /// Narrower nodes are not drawn: a tenth of a pixel.
+    /// Narrower frames are not drawn: a tenth of a pixel.
     static let boxesPerPixel: UInt64 = 10
 
-    /// The most rows that are drawn; the frames beyond them are counted.
+    /// The most rows that are drawn.
     private static let maximumRows = 500
 
     /// The boxes from the root's row on, each row from left to right; none of a tree without weight.
     private(set) var rows: [[Box]] = []
-    private(set) var narrow = Omission()
-    private(set) var deep = Omission()
+    /// The weight of the samples with frames that are too narrow.
+    private(set) var narrowWeight: UInt64 = 0
+    /// The weight of the samples with frames beyond the last row.
+    private(set) var deepWeight: UInt64 = 0
 
-    init(_ tree: CallTree) {
-        let sizes = Self.subtreeSizes(of: tree)
-        let total = tree[tree.root].totalWeight
-        var row = total > 0 ? [Box(node: tree.root, start: 0)] : []
+    var total: UInt64 { rows.first?.first?.weight ?? 0 }
+
+    init<Tree: FrameTree>(_ tree: Tree, order: FlameGraph.View.Order) {
+        let total = tree.weight(of: tree.root)
+        var row = total > 0 ? [(node: tree.root, start: UInt64(0))] : []
         while !row.isEmpty {
-            rows.append(row)
+            rows.append(
+                row.map { Box(label: tree.label(of: $0.node), start: $0.start, weight: tree.weight(of: $0.node)) })
             let isLast = rows.count == Self.maximumRows
-            var next: [Box] = []
-            for box in row {
-                for callee in Self.calleeBoxes(of: box, in: tree) {
-                    let weight = tree[callee.node].totalWeight
+            var next: [(node: Tree.Position, start: UInt64)] = []
+            for (node, start) in row {
+                var start = start
+                for callee in Self.callees(of: node, in: tree, order) {
+                    let weight = tree.weight(of: callee)
                     if isLast {
-                        deep.add(nodes: sizes[callee.node.position], weight: weight)
+                        deepWeight += weight
                     } else if Self.isNarrow(weight, of: total) {
-                        narrow.add(nodes: sizes[callee.node.position], weight: weight)
+                        narrowWeight += weight
                     } else {
-                        next.append(callee)
+                        next.append((callee, start))
                     }
+                    start += weight
                 }
             }
             row = next
         }
     }
 
-    private static func calleeBoxes(of box: Box, in tree: CallTree) -> [Box] {
-        var start = box.start
-        return tree.callees(of: box.node).map { callee in
-            defer { start += tree[callee].totalWeight }
-            return Box(node: callee, start: start)
-        }
+    private static func callees<Tree: FrameTree>(
+        of node: Tree.Position, in tree: Tree, _ order: FlameGraph.View.Order
+    ) -> [Tree.Position] {
+        let named = Array(tree.callees(of: node))
+        guard order == .weight else { return named }
+        // By position where weights are equal, as sorting needn't keep their order.
+        return named.enumerated().sorted { left, right in
+            let (heavy, light) = (tree.weight(of: left.element), tree.weight(of: right.element))
+            return heavy == light ? left.offset < right.offset : heavy > light
+        }.map(\.element)
     }
 
     private static func isNarrow(_ weight: UInt64, of total: UInt64) -> Bool {
         weight.multipliedFullWidth(by: width * boxesPerPixel) < (0, total)
-    }
-
-    /// The number of nodes in the subtree of each node, itself included.
-    private static func subtreeSizes(of tree: CallTree) -> [UInt64] {
-        var sizes = [UInt64](repeating: 1, count: tree.nodes.count)
-        for position in tree.nodes.indices.reversed() {
-            guard let caller = tree.nodes[position].caller else { continue }
-            sizes[caller.position] += sizes[position]
-        }
-        return sizes
-    }
-}
-
-extension FlameGraphLayout.Omission {
-    fileprivate mutating func add(nodes: UInt64, weight: UInt64) {
-        self.nodes += nodes
-        self.weight += weight
     }
 }

@@ -5,7 +5,7 @@ import SystemSupport
 ///
 /// All shades are light enough for the one dark text colour, on a light page and on a dark one.
 enum FlameGraphPalette {
-    private static let shadeCount = 10
+    static let shadeCount = 10
 
     /// A family of shades, spread evenly over a range of hues and of lightness.
     private struct Family {
@@ -18,18 +18,45 @@ enum FlameGraphPalette {
 
     /// The class of a label's box, such as `n3`.
     static func styleClass(for label: CallTree.Label) -> String {
-        label.change.map(ChangePalette.styleClass)
-            ?? family(for: label.kind).letter + String(shade(of: label.name.text))
-    }
-
-    /// The class and the description of a kind, for the legend.
-    static func legend(for kind: CallTree.RowKind) -> (styleClass: String, text: String) {
-        let family = family(for: kind)
-        return ("\(family.letter)\(shadeCount / 2)", family.legend)
+        family(for: label.kind).letter + String(shade(of: label.name.text))
     }
 
     /// The style rules of all classes.
-    static var styleSheet: String { CallTree.RowKind.allCases.map { rules(for: family(for: $0)) }.joined() }
+    static var styleSheet: String {
+        CallTree.RowKind.allCases.flatMap { kind in
+            (0..<shadeCount).map { shade in
+                let family = family(for: kind)
+                return ".sonde .\(family.letter)\(shade){fill:\(colour(of: shade, in: family))}\n"
+            }
+        }.joined()
+    }
+
+    /// Of all kinds' shades, as `colours` has them, the one of a label's box; behind them those of changes.
+    static func place(of label: CallTree.Label) -> Int {
+        if let change = label.change { return colours.count + ChangePalette.place(of: change) }
+        return (CallTree.RowKind.allCases.firstIndex(of: label.kind) ?? 0) * shadeCount
+            + Int(shade(of: label.name.text))
+    }
+
+    /// All shades, kind by kind, as `#rrggbb`.
+    static let colours: [String] = CallTree.RowKind.allCases.flatMap { kind in
+        (0..<shadeCount).map { colour(of: $0, in: family(for: kind)) }
+    }
+
+    /// The shades of kinds, and those of changes.
+    static let allColours = colours + ChangePalette.colours
+
+    /// Which family of shades one is of.
+    static func family(atPlace place: Int) -> Int { place / shadeCount }
+
+    /// The middle one of a family's shades.
+    static func middleColour(ofFamily family: Int) -> String { allColours[family * shadeCount + shadeCount / 2] }
+
+    /// The colour and the description of a kind, for the legend.
+    static func legendEntry(for kind: CallTree.RowKind) -> (colour: String, text: String) {
+        let family = family(for: kind)
+        return (colour(of: shadeCount / 2, in: family), family.legend)
+    }
 
     private static func family(for kind: CallTree.RowKind) -> Family {
         switch kind {
@@ -43,13 +70,22 @@ enum FlameGraphPalette {
         }
     }
 
-    private static func rules(for family: Family) -> String {
-        (0..<shadeCount).map { shade in
-            // Three and ten have no common divisor, so neighbouring hues differ in lightness too.
-            let hue = point(shade, in: family.hues)
-            let lightness = point(shade * 3 % shadeCount, in: family.lightness)
-            return ".sonde .\(family.letter)\(shade){fill:hsl(\(hue),\(family.saturation)%,\(lightness)%)}\n"
-        }.joined()
+    private static func colour(of shade: Int, in family: Family) -> String {
+        // Three and ten have no common divisor, so neighbouring hues differ in lightness too.
+        let lightness = point(shade * 3 % shadeCount, in: family.lightness)
+        return hexadecimal(hue: point(shade, in: family.hues), saturation: family.saturation, lightness: lightness)
+    }
+
+    /// CSS Color 4, section 7.1; saturation and lightness in percent.
+    static func hexadecimal(hue: Int, saturation: Int, lightness: Int) -> String {
+        let chroma = saturation * min(lightness, 100 - lightness)
+        return [0, 8, 4].reduce(into: "#") { text, offset in
+            // In thousandths of the twelve parts of the circle.
+            let place = (offset * 1_000 + hue * 1_000 / 30) % 12_000
+            let share = max(-1_000, min(place - 3_000, 9_000 - place, 1_000))
+            let level = (lightness * 100_000 - chroma * share) * 255 / 10_000_000
+            text += (level < 16 ? "0" : "") + String(level, radix: 16)
+        }
     }
 
     private static func point(_ shade: Int, in range: ClosedRange<Int>) -> Int {
@@ -57,5 +93,7 @@ enum FlameGraphPalette {
     }
 
     /// The upper half of the hash is the better mixed.
-    private static func shade(of name: String) -> UInt64 { (FNV1a.hash(name.utf8) >> 32) % UInt64(shadeCount) }
+    private static func shade(of name: String) -> UInt64 {
+        (FNV1a.hash(name.utf8) >> 32) % UInt64(shadeCount)
+    }
 }

@@ -32,20 +32,23 @@ package struct ComparedTree: Sendable {
         for leaf in side == .before ? paired.before : paired.after {
             weighted[leaf.node].ownWeight += weight(leaf.value)
         }
-        let whole = CallTree(labels: paired.tree.labels, nodes: weighted)
+        let whole = CallTree(labels: paired.tree.labels, objects: paired.tree.objects, nodes: weighted)
         var labels = Table<CallTree.Label>()
+        var objects: [[Spelling]] = []
         var kept: [CallTree.Node] = []
         var positions: [CallTree.NodeIndex?] = Array(repeating: nil, count: weighted.count)
         for (position, node) in whole.nodes.enumerated() where node.totalWeight > 0 || node.caller == nil {
             positions[position] = CallTree.NodeIndex(position: kept.count)
             var label = whole.labels[node.label]
             label.change = nodes[position]
+            let index = labels.index(adding: label)
+            if index.position == objects.count { objects.append(whole.objects[node.label.position]) }
             kept.append(
                 CallTree.Node(
-                    label: labels.index(adding: label), caller: node.caller.flatMap { positions[$0.position] },
+                    label: index, caller: node.caller.flatMap { positions[$0.position] },
                     ownWeight: node.ownWeight))
         }
-        return CallTree(labels: labels, nodes: kept)
+        return CallTree(labels: labels, objects: objects, nodes: kept)
     }
 
     // MARK: - Moves

@@ -24,18 +24,18 @@ struct PairedTree {
             Self.onlyProcessName(of: after.profile).map { (from: name, to: $0) }
         }
         var builder = CallTreeBuilder(before.profile) { thread in
-            grouping.rowName(for: renamed.map { thread.renamed(from: $0.from, to: $0.to) } ?? thread)
+            grouping.row(for: renamed.map { thread.renamed(from: $0.from, to: $0.to) } ?? thread)
         }
         builder.addSamples { node, sample in
             first.append(before.leaf(of: sample, at: node))
             return 0
         }
-        builder = CallTreeBuilder(after.profile, continuing: builder, rowName: grouping.rowName)
+        builder = CallTreeBuilder(after.profile, continuing: builder, rowName: grouping.row)
         builder.addSamples { node, sample in
             second.append(after.leaf(of: sample, at: node))
             return 0
         }
-        tree = CallTree(labels: builder.labels, nodes: builder.nodes)
+        tree = CallTree(labels: builder.labels, objects: builder.objects, nodes: builder.nodes)
         (self.before, self.after) = (first, second)
     }
 

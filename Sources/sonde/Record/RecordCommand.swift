@@ -91,11 +91,7 @@ struct RecordCommand: ParsableCommand {
             """)
     var interruptSleeping = false
 
-    @Flag(help: "Draw the flame graph with its root at the top.")
-    var icicle = false
-
-    @Flag(name: [.short, .long], help: "Show each thread separately.")
-    var threads = false
+    @OptionGroup var picture: PictureOptions
 
     @Flag(name: [.short, .long], help: "Sample all descendants of the processes too, including those started later.")
     var subprocesses = false
@@ -135,7 +131,12 @@ struct RecordCommand: ParsableCommand {
         }
         if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
         if json, output == "-" { throw ValidationError("--json and -o - both write to standard output; name a file.") }
-        if icicle, chosenFormat != .svg { throw ValidationError("--icicle applies to flame graphs: use -f svg.") }
+        if let option = picture.flameGraphOption, chosenFormat != .svg {
+            throw ValidationError("\(option) applies to flame graphs: use -f svg.")
+        }
+        if picture.noIdle, mode == .cpu {
+            throw ValidationError("--no-idle needs --mode wall or off-cpu: threads that sleep use no CPU time.")
+        }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
     }
 
@@ -233,12 +234,12 @@ struct RecordCommand: ParsableCommand {
 
     private func rendered(_ profile: Profile) -> [UInt8] {
         let isSingle = profile.metadata.processes.count == 1 && !subprocesses
-        let grouping: Grouping = threads ? .thread : isSingle ? .process : .processWithID
+        let grouping = picture.grouping(isSingleProcess: isSingle)
         switch chosenFormat {
-        case .svg:
-            let graph = FlameGraph(profile, grouping: grouping, orientation: icicle ? .icicles : .flames)
-            return Array(graph.svg.utf8)
-        case .folded: return Array(FoldedStacks(profile, grouping: grouping).text.utf8)
+        case .svg: return Array(FlameGraph(profile, grouping: grouping, view: picture.view).svg.utf8)
+        case .folded:
+            let shown = picture.noIdle ? profile.withoutIdleWaits() : profile
+            return Array(FoldedStacks(shown, grouping: grouping).text.utf8)
         }
     }
 }

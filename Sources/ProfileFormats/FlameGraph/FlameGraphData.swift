@@ -1,0 +1,146 @@
+import CGzip
+import FoundationEssentials
+import Glibc
+import Profiles
+import SystemSupport
+
+/// The whole call tree as the script reads it: gzipped, in base64.
+///
+///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own [changes]
+///     changes = colours names
+///     names  = byteCount UTF-8 lines, separated by LF
+///
+/// All else are LEB128 numbers, and columns of them. Four lists of names are the labels', sorted, their names without
+/// arguments and of their methods, each empty where it is the name, and the object files'. Nodes follow their callers,
+/// and the callees of one caller each other by name. `rises` is how far a node's caller is above the node before it. The
+/// nodes of a differential tree have colours of their own, and a remark each.
+struct FlameGraphData {
+    /// In base64; empty when there is no memory to compress it.
+    let text: String
+
+    init(_ tree: CallTree, hasIdleWaits: Bool) {
+        var writer = Writer()
+        let labels = UsedLabels(tree)
+        writer.append(labels, hasIdleWaits: hasIdleWaits)
+        writer.append(tree, labels)
+        text = Data(Self.compressed(writer.bytes)).base64EncodedString()
+    }
+
+    private static func compressed(_ bytes: [UInt8]) -> [UInt8] {
+        /// Zlib's default: higher ones take far longer for files that are hardly smaller.
+        let level: Int32 = 6
+        var count = 0
+        // Safe: zlib reads the bytes, and the file has `count` bytes until it is freed.
+        let file = unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe cgzip_compress(bytes.baseAddress, bytes.count, level, &count)
+        }
+        guard let file = unsafe file else { return [] }
+        defer { unsafe free(file) }
+        return unsafe Array(UnsafeBufferPointer(start: file, count: count))
+    }
+}
+
+/// The labels of a tree's nodes, sorted.
+private struct UsedLabels {
+    let labels: [CallTree.Label]
+    /// The base names of the labels' object files; several files' are one name.
+    let objects: [String]
+    /// Of each label of the tree its place among those used; labels that differ in their change only have one.
+    let places: [Int?]
+
+    init(_ tree: CallTree) {
+        var merged = Table<CallTree.Label>()
+        var objects: [Int: [Spelling]] = [:]
+        var positions = [Int?](repeating: nil, count: tree.labels.count)
+        for node in tree.nodes where positions[node.label.position] == nil {
+            let position = merged.index(adding: tree.labels[node.label].unchanged).position
+            positions[node.label.position] = position
+            objects[position] = tree.objects[node.label.position]
+        }
+        let order = merged.rows.indices.sorted { merged.rows[$0] < merged.rows[$1] }
+        var places = Array(repeating: 0, count: merged.count)
+        for (place, position) in order.enumerated() { places[position] = place }
+        self.places = positions.map { $0.map { places[$0] } }
+        labels = order.map { merged.rows[$0] }
+        self.objects = order.map { Self.objectName(objects[$0] ?? []) }
+    }
+
+    private static func objectName(_ paths: [Spelling]) -> String {
+        let shown = paths.prefix(3).map { path in
+            PrintableText.escaped(path.text.split(separator: "/").last ?? Substring(path.text))
+        }
+        return shown.joined(separator: ", ") + (paths.count > 3 ? ", …" : "")
+    }
+}
+
+private struct Writer {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ labels: UsedLabels, hasIdleWaits: Bool) {
+        let spellings = labels.labels.map { LabelSpellings(PrintableText.escaped($0.name.text)) }
+        var objects = Table<Spelling>()
+        let objectPlaces = labels.objects.map { objects.index(adding: Spelling($0)).position }
+        append(labels.labels.count)
+        append(spellings.map(\.name))
+        append(spellings.map { $0.withoutArguments == $0.name ? "" : $0.withoutArguments })
+        append(spellings.map { $0.method == $0.name ? "" : $0.method })
+        append(objects.rows.map(\.text))
+        append(labels.labels.map(FlameGraphPalette.place))
+        append(labels.labels.map { hasIdleWaits ? Self.idleFlag(of: $0) : 0 })
+        append(objectPlaces)
+    }
+
+    /// Callers before callees, without recursion: stacks may be thousands deep.
+    mutating func append(_ tree: CallTree, _ labels: UsedLabels) {
+        var (places, rises, own): ([Int], [Int], [UInt64]) = ([], [], [])
+        var (colours, remarks): ([Int], [String]) = ([], [])
+        var pending = [(node: tree.root, depth: 0)]
+        var depthBefore = -1
+        while let (node, depth) = pending.popLast() {
+            places.append(labels.places[tree[node].label.position] ?? 0)
+            rises.append(depthBefore + 1 - depth)
+            own.append(tree[node].ownWeight)
+            if let change = tree.label(of: node).change {
+                colours.append(FlameGraphPalette.place(of: tree.label(of: node)))
+                remarks.append(change.text)
+            }
+            depthBefore = depth
+            pending += tree.callees(of: node).reversed().map { ($0, depth + 1) }
+        }
+        append(places.count)
+        append(places)
+        append(rises)
+        for weight in own { append(weight) }
+        guard !remarks.isEmpty else { return }
+        append(colours)
+        append(remarks)
+    }
+
+    /// 1 for a wait, 2 for code of the kernel or the entry to it.
+    private static func idleFlag(of label: CallTree.Label) -> Int {
+        switch IdleWait.sign(of: label) {
+        case .works: 0
+        case .waits: 1
+        case .entersKernel: 2
+        }
+    }
+
+    private mutating func append(_ lines: [String]) {
+        let text = Array(lines.joined(separator: "\n").utf8)
+        append(text.count)
+        bytes += text
+    }
+
+    private mutating func append(_ column: [Int]) {
+        for value in column { append(value) }
+    }
+
+    private mutating func append(_ value: some BinaryInteger) {
+        var rest = UInt64(clamping: value)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+}

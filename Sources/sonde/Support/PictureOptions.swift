@@ -1,0 +1,77 @@
+import ArgumentParser
+import ProfileFormats
+import Profiles
+
+extension FlameGraph.View.Order: ExpressibleByArgument {}
+
+/// How a profile is shown.
+struct PictureOptions: ParsableArguments {
+    enum GroupBy: String, ExpressibleByArgument, CaseIterable {
+        case process
+        case command
+        case thread
+        case none
+    }
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Draw the flame graph with its root at the top, or at the bottom. (default: at the bottom, unless the graph is \
+            higher than a screen)
+            """)
+    var icicle: Bool?
+
+    @Flag(help: "Draw the functions in which stacks end at the root, and their callers on them.")
+    var inverted = false
+
+    @Option(help: "Order of the callees of a function in the flame graph, from the left.")
+    var order = FlameGraph.View.Order.name
+
+    @Option(
+        help: """
+            What stacks stand on. process: a row for each process. command: one for all processes of a name. thread: one \
+            for each thread. none: all are merged. (default: process; command when there is one process)
+            """)
+    var groupBy: GroupBy?
+
+    @Flag(name: [.short, .long], help: "Show each thread separately; the same as --group-by thread.")
+    var threads = false
+
+    @Flag(
+        help: """
+            Leave out stacks that sleep in idle waits, such as epoll_wait, poll, pthread_cond_wait, futex waits, nanosleep \
+            and accept.
+            """)
+    var noIdle = false
+
+    func validate() throws {
+        if threads, let groupBy, groupBy != .thread {
+            throw ValidationError("-t and --group-by \(groupBy.rawValue) exclude each other.")
+        }
+    }
+
+    /// An option that applies to flame graphs only, if one was given.
+    var flameGraphOption: String? {
+        if let icicle { return icicle ? "--icicle" : "--no-icicle" }
+        if inverted { return "--inverted" }
+        return order == .name ? nil : "--order"
+    }
+
+    /// - Parameter isSingleProcess: whether all stacks are known to be of one process.
+    func grouping(isSingleProcess: Bool) -> Grouping {
+        switch threads ? .thread : groupBy {
+        case .process: .processWithID
+        case .command: .process
+        case .thread: .thread
+        case .some(.none): .merged
+        case nil: isSingleProcess ? .process : .processWithID
+        }
+    }
+
+    /// What a flame graph shows when it is opened.
+    var view: FlameGraph.View {
+        FlameGraph.View(
+            orientation: icicle.map { $0 ? .icicles : .flames }, isInverted: inverted, order: order,
+            omitsIdleWaits: noIdle)
+    }
+}
