@@ -29,11 +29,12 @@ func library(
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = [],
+    settings: [SwiftSetting] = []
 ) -> Target {
     .testTarget(
         name: name, dependencies: ["SystemSupport"] + dependencies, exclude: exclude, resources: resources,
-        swiftSettings: swiftSettings)
+        swiftSettings: swiftSettings + settings)
 }
 
 let package = Package(
@@ -94,7 +95,8 @@ let package = Package(
                 "ProfileModel", "ProcFS", "TargetProcess", "PerfEvents", "WorkerProtocol", "WorkerControl", "CLinux",
             ]),
         library("Compression", ["CGzip"]),
-        library("Profiles", ["ProfileModel"]),
+        library("Statistics", settings: optimized),
+        library("Profiles", ["ProfileModel", "Statistics"]),
         // Generated code, which keeps to the rules of its generator.
         .target(
             name: "PprofMessages", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -102,7 +104,7 @@ let package = Package(
         library(
             "ProfileFormats",
             [
-                "Compression", "PprofMessages", "ProfileModel", "Profiles",
+                "Compression", "PprofMessages", "ProfileModel", "Profiles", "Statistics",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             resources: [
@@ -246,11 +248,13 @@ let package = Package(
         .executableTarget(
             name: "synthetic-page", dependencies: ["ProfileFormats", "Profiles", "SyntheticProfiles"],
             path: "tools/synthetic-page", swiftSettings: swiftSettings),
+        // Optimised, for they simulate thousands of recordings.
+        tests("StatisticsTests", ["Statistics", "TestSupport"], settings: optimized),
         tests(
             "ProfilesTests",
             [
-                "Compression", "PprofMessages", "ProfileFormats", "ProfileModel", "Profiles", "SyntheticProfiles",
-                "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Compression", "PprofMessages", "ProfileFormats", "ProfileModel", "Profiles", "Statistics",
+                "SyntheticProfiles", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Foreign"], resources: [.copy("Goldens")]),
         .executableTarget(

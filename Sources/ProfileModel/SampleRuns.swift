@@ -136,10 +136,10 @@ extension SampleRuns.Run {
         return start + quotient
     }
 
-    /// How many ticks lie before a time.
-    private func ticks(before limit: UInt64) -> UInt64 {
+    /// How many samples were before a time.
+    package func ticks(before limit: UInt64) -> UInt64 {
         guard limit > start else { return 0 }
-        guard limit <= end else { return count }
+        guard limit <= end, count > 1 else { return count }
         return (0..<count).partitionPoint { time(ofTick: $0) < limit }
     }
 }

@@ -20,6 +20,9 @@ package enum Grouping: String, Hashable, Sendable, Codable, CaseIterable {
         case (.merged, _, _): "all"
         }
     }
+
+    /// The name of the row that a thread's stacks stand on; `nil` where they stand on none.
+    func row(for thread: ProfiledThread) -> String? { self == .merged ? nil : rowName(for: thread) }
 }
 
 /// A profile's stacks merged from their roots: a row for everything, a row per process or thread unless these are merged,
@@ -49,6 +52,26 @@ package struct CallTree: Sendable {
     package struct Label: Hashable, Comparable, Sendable {
         package let name: Spelling
         package let kind: RowKind
+        /// How the row differs from another profile's; `nil` in the tree of one profile.
+        package internal(set) var change: NodeChange?
+
+        init(name: Spelling, kind: RowKind, change: NodeChange? = nil) {
+            self.name = name
+            self.kind = kind
+            self.change = change
+        }
+
+        /// The same without its change.
+        package var unchanged: Label { Label(name: name, kind: kind) }
+
+        /// The function that it stands for, of which an inlined call is a call; `nil` of a process, a thread, or everything.
+        var function: Label? {
+            switch kind {
+            case .group: nil
+            case .inlined: Label(name: name, kind: .native)
+            case .native, .kernel, .jit, .unknown, .truncated: self
+            }
+        }
 
         package static func < (left: Self, right: Self) -> Bool {
             left.name == right.name ? left.kind.rawValue < right.kind.rawValue : left.name < right.name
@@ -86,12 +109,17 @@ package struct CallTree: Sendable {
     package init(
         _ profile: Profile, grouping: Grouping, weight: (Int64) -> UInt64 = { UInt64(clamping: $0) }
     ) {
-        var builder = CallTreeBuilder(profile, grouping: grouping)
-        builder.addSamples(weight)
-        labels = builder.labels
-        nodes = Self.addingTotals(to: builder.nodes)
-        objects = builder.objects
-        (sortedNodes, calleeRanges) = Self.sortingCallees(of: nodes, labels: labels)
+        var builder = CallTreeBuilder(profile, rowName: grouping.row)
+        builder.addSamples { _, sample in weight(profile.shownValue(of: sample)) }
+        self.init(labels: builder.labels, objects: builder.objects, nodes: builder.nodes)
+    }
+
+    /// - Parameter nodes: callers before their callees, with their own weights.
+    init(labels: Table<Label>, objects: [[Spelling]], nodes: [Node]) {
+        self.labels = labels
+        self.objects = objects
+        self.nodes = Self.addingTotals(to: nodes)
+        (sortedNodes, calleeRanges) = Self.sortingCallees(of: self.nodes, labels: labels)
     }
 
     package subscript(node: NodeIndex) -> Node { nodes[node.position] }

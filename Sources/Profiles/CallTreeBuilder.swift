@@ -22,30 +22,40 @@ struct CallTreeBuilder {
     /// Of each location the labels of its lines, the outermost first.
     private let locationLabels: [[LabelIndex]]
     private let threadLabels: [LabelIndex?]
-    private var edges: [Edge: CallTree.NodeIndex] = [:]
+    /// The object files of the labels of the builder that this one continues.
+    private let otherObjects: [[Spelling]]
+    private var edges: [Edge: CallTree.NodeIndex]
     /// The node of each stack of the profile, on the base whose samples are being added.
     private var places: [CallTree.NodeIndex?]
     private var occupiedPlaces: [Profile.StackIndex] = []
 
-    init(_ profile: Profile, grouping: Grouping) {
-        var labels = Table<CallTree.Label>()
+    /// - Parameters:
+    ///   - other: a builder whose nodes the profile's samples are added to.
+    ///   - rowName: the name of the row that a thread's stacks stand on; `nil` where they stand on none.
+    init(
+        _ profile: Profile, continuing other: CallTreeBuilder? = nil, rowName: (ProfiledThread) -> String?
+    ) {
+        var labels = other?.labels ?? Table<CallTree.Label>()
         let root = labels.index(adding: CallTree.Label(name: Spelling("all"), kind: .group))
         locationLabels = profile.locations.rows.map { location in
             location.rows(in: profile).map { labels.index(adding: $0) }
         }
         threadLabels = profile.threads.indices.map { thread in
-            guard grouping != .merged else { return nil }
-            let name = grouping.rowName(for: profile.thread(at: thread))
+            guard let name = rowName(profile.thread(at: thread)) else { return nil }
             return labels.index(adding: CallTree.Label(name: Spelling(name), kind: .group))
         }
         self.profile = profile
         self.labels = labels
-        nodes = [CallTree.Node(label: root, caller: nil)]
+        nodes = other?.nodes ?? [CallTree.Node(label: root, caller: nil)]
+        edges = other?.edges ?? [:]
+        otherObjects = other?.objects ?? []
         places = Array(repeating: nil, count: profile.stacks.count)
     }
 
     /// Adds the samples of one base after those of another, so that one list of places serves all.
-    mutating func addSamples(_ weight: (Int64) -> UInt64) {
+    ///
+    /// - Parameter weight: what a sample adds to the weight of the node that it ends at.
+    mutating func addSamples(_ weight: (CallTree.NodeIndex, Profile.Sample) -> UInt64) {
         let bases = Dictionary(grouping: profile.samples) { base(of: $0) }
         for (base, samples) in bases {
             var row = CallTree.NodeIndex(position: 0)
@@ -53,7 +63,7 @@ struct CallTreeBuilder {
             if let truncation = base.truncation { row = callee(of: row, truncation) }
             for sample in samples {
                 let leaf = sample.stack.map { node(for: $0, on: row) } ?? row
-                nodes[leaf.position].ownWeight += weight(profile.shownValue(of: sample))
+                nodes[leaf.position].ownWeight += weight(leaf, sample)
             }
             for stack in occupiedPlaces { places[stack.position] = nil }
             occupiedPlaces.removeAll(keepingCapacity: true)
@@ -62,12 +72,14 @@ struct CallTreeBuilder {
 
     /// Of each label the paths of its object files, sorted.
     var objects: [[Spelling]] {
-        var objects = [Set<Profile.StringIndex>](repeating: [], count: labels.count)
+        var objects = [Set<Spelling>](repeating: [], count: labels.count)
+        for (label, known) in otherObjects.enumerated() { objects[label] = Set(known) }
         for (location, labels) in zip(profile.locations.rows, locationLabels) {
             guard let mapping = location.position.mapping else { continue }
-            for label in labels { objects[label.position].insert(profile.mappings[mapping].path) }
+            let path = profile.strings[profile.mappings[mapping].path]
+            for label in labels { objects[label.position].insert(path) }
         }
-        return objects.map { paths in paths.map { profile.strings[$0] }.sorted() }
+        return objects.map { $0.sorted() }
     }
 
     private mutating func base(of sample: Profile.Sample) -> Base {

@@ -64,9 +64,8 @@ private struct FunctionWeights {
 
     /// The function of a node; `nil` of a row that is none.
     private mutating func function(of label: CallTree.Label) -> Function? {
-        guard label.kind != .group else { return nil }
-        let kind = label.kind == .inlined ? .native : label.kind
-        let function = functions.index(adding: CallTree.Label(name: label.name, kind: kind))
+        guard let label = label.function else { return nil }
+        let function = functions.index(adding: label)
         if function.position == activeFrames.count {
             selfWeights.append(0)
             totalWeights.append(0)

@@ -7,12 +7,18 @@ struct FlameGraphCaption {
     let title: String
     let subtitle: String
 
+    init(title: String, subtitle: String) {
+        self.title = title
+        self.subtitle = subtitle
+    }
+
     init(_ profile: Profile) {
         self.title = PrintableText.escaped(Self.title(profile.metadata))
         subtitle = Self.facts(profile).joined(separator: " · ")
     }
 
-    private static func title(_ metadata: ProfileMetadata) -> String {
+    /// What was recorded; not yet fit to be shown.
+    static func title(_ metadata: ProfileMetadata) -> String {
         let command = metadata.command.isEmpty ? "Profile" : metadata.command
         return metadata.processes.isEmpty ? command : "\(command) (\(processes(metadata.processes)))"
     }

@@ -5,12 +5,14 @@ import SystemSupport
 
 /// The whole call tree as the script reads it: gzipped, in base64.
 ///
-///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own
+///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own [changes]
+///     changes = colours names
 ///     names  = byteCount UTF-8 lines, separated by LF
 ///
 /// All else are LEB128 numbers, and columns of them. Four lists of names are the labels', sorted, their names without
 /// arguments and of their methods, each empty where it is the name, and the object files'. Nodes follow their callers,
-/// and the callees of one caller each other by name. `rises` is how far a node's caller is above the node before it.
+/// and the callees of one caller each other by name. `rises` is how far a node's caller is above the node before it. The
+/// nodes of a differential tree have colours of their own, and a remark each.
 struct FlameGraphData {
     /// In base64; empty when there is no memory to compress it.
     let text: String
@@ -29,18 +31,24 @@ private struct UsedLabels {
     let labels: [CallTree.Label]
     /// The base names of the labels' object files; several files' are one name.
     let objects: [String]
-    /// Of each label of the tree its place among those used.
+    /// Of each label of the tree its place among those used; labels that differ in their change only have one.
     let places: [Int?]
 
     init(_ tree: CallTree) {
-        var isUsed = [Bool](repeating: false, count: tree.labels.count)
-        for node in tree.nodes { isUsed[node.label.position] = true }
-        let used = isUsed.indices.filter { isUsed[$0] }.sorted { tree.labels.rows[$0] < tree.labels.rows[$1] }
-        var places = [Int?](repeating: nil, count: tree.labels.count)
-        for (place, position) in used.enumerated() { places[position] = place }
-        self.places = places
-        labels = used.map { tree.labels.rows[$0] }
-        objects = used.map { Self.objectName(tree.objects[$0]) }
+        var merged = Table<CallTree.Label>()
+        var objects: [Int: [Spelling]] = [:]
+        var positions = [Int?](repeating: nil, count: tree.labels.count)
+        for node in tree.nodes where positions[node.label.position] == nil {
+            let position = merged.index(adding: tree.labels[node.label].unchanged).position
+            positions[node.label.position] = position
+            objects[position] = tree.objects[node.label.position]
+        }
+        let order = merged.rows.indices.sorted { merged.rows[$0] < merged.rows[$1] }
+        var places = Array(repeating: 0, count: merged.count)
+        for (place, position) in order.enumerated() { places[position] = place }
+        self.places = positions.map { $0.map { places[$0] } }
+        labels = order.map { merged.rows[$0] }
+        self.objects = order.map { Self.objectName(objects[$0] ?? []) }
     }
 
     private static func objectName(_ paths: [Spelling]) -> String {
@@ -71,12 +79,17 @@ private struct Writer {
     /// Callers before callees, without recursion: stacks may be thousands deep.
     mutating func append(_ tree: CallTree, _ labels: UsedLabels) {
         var (places, rises, own): ([Int], [Int], [UInt64]) = ([], [], [])
+        var (colours, remarks): ([Int], [String]) = ([], [])
         var pending = [(node: tree.root, depth: 0)]
         var depthBefore = -1
         while let (node, depth) = pending.popLast() {
             places.append(labels.places[tree[node].label.position] ?? 0)
             rises.append(depthBefore + 1 - depth)
             own.append(tree[node].ownWeight)
+            if let change = tree.label(of: node).change {
+                colours.append(FlameGraphPalette.place(of: tree.label(of: node)))
+                remarks.append(change.text)
+            }
             depthBefore = depth
             pending += tree.callees(of: node).reversed().map { ($0, depth + 1) }
         }
@@ -84,6 +97,9 @@ private struct Writer {
         append(places)
         append(rises)
         for weight in own { append(weight) }
+        guard !remarks.isEmpty else { return }
+        append(colours)
+        append(remarks)
     }
 
     /// 1 for a wait, 2 for code of the kernel or the entry to it.

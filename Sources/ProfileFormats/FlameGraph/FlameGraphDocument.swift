@@ -98,10 +98,15 @@ struct FlameGraphDocument {
             ("unit", String(unit.text(ofWeight: 1).dropFirst(2))),
             ("units", String(unit.text(ofWeight: 2).dropFirst(2))),
             ("whole", unit.whole),
-            ("palette", FlameGraphPalette.colours.joined(separator: " ")),
+            ("palette", palette.joined(separator: " ")),
         ]
         return attributes.map { " data-\($0.0)=\"\($0.1)\"" }.joined()
     }
+
+    /// Whether boxes say how they differ from another profile's.
+    private var isDifferential: Bool { layout.rows.first?.first?.label.change != nil }
+
+    private var palette: [String] { isDifferential ? FlameGraphPalette.allColours : FlameGraphPalette.colours }
 
     private var titles: String {
         let attributes =
@@ -142,30 +147,31 @@ struct FlameGraphDocument {
         (orientation == .flames ? layout.rows.count - 1 - depth : depth) * Metrics.row
     }
 
-    /// A path for each kind of the frames that are no elements; those beside each other share a box.
+    /// A path for each family of colours of the frames that are no elements; those beside each other share a box.
     private var narrowBoxes: String {
-        var paths: [CallTree.RowKind: String] = [:]
+        var paths: [Int: String] = [:]
         for (depth, row) in layout.rows.enumerated() {
-            var run: (kind: CallTree.RowKind, left: UInt64, right: UInt64)?
+            var run: (family: Int, left: UInt64, right: UInt64)?
             func close() {
                 guard let run else { return }
                 let width = DecimalText.hundredths(run.right - run.left)
-                paths[run.kind, default: ""] +=
+                paths[run.family, default: ""] +=
                     "M\(DecimalText.hundredths(run.left)) \(top(ofRow: depth))h\(width)v\(Metrics.box)h-\(width)z"
             }
             for box in row where width(of: box) < Metrics.single {
                 let (left, right) = (hundredths(box.start), hundredths(box.start + box.weight))
-                if let open = run, open.kind == box.label.kind, left - open.right < Metrics.gap {
+                let family = FlameGraphPalette.family(atPlace: FlameGraphPalette.place(of: box.label))
+                if let open = run, open.family == family, left - open.right < Metrics.gap {
                     run?.right = right
                 } else {
                     close()
-                    run = (box.label.kind, left, right)
+                    run = (family, left, right)
                 }
             }
             close()
         }
-        return CallTree.RowKind.allCases.compactMap { kind in
-            paths[kind].map { "<path fill=\"\(FlameGraphPalette.legendEntry(for: kind).colour)\" d=\"\($0)\"/>\n" }
+        return paths.sorted { $0.key < $1.key }.map { family, path in
+            "<path fill=\"\(FlameGraphPalette.middleColour(ofFamily: family))\" d=\"\(path)\"/>\n"
         }.joined()
     }
 
@@ -174,8 +180,10 @@ struct FlameGraphDocument {
         let name = PrintableText.escaped(box.label.name.text)
         let outline = width < Metrics.outlined ? "" : " class=\"w\" stroke=\"#fff\""
         text += "<g><title>\(XMLText.escaped(name)) (\(unit.text(ofWeight: box.weight)), "
-        text += "\(DecimalText.percent(box.weight, of: layout.total))%)</title>"
-        text += "<rect fill=\"\(FlameGraphPalette.colours[FlameGraphPalette.place(of: box.label)])\"\(outline) "
+        text += "\(DecimalText.percent(box.weight, of: layout.total))%)"
+        if let change = box.label.change { text += "\n\(XMLText.escaped(change.text))" }
+        text += "</title>"
+        text += "<rect fill=\"\(FlameGraphPalette.allColours[FlameGraphPalette.place(of: box.label)])\"\(outline) "
         text += "x=\"\(DecimalText.hundredths(left))\" width=\"\(DecimalText.hundredths(width))\" "
         text += "height=\"\(Metrics.box)\"/>"
         if let shown = label(name, toHundredths: width) {
@@ -208,11 +216,13 @@ struct FlameGraphDocument {
     }
 
     private var legend: String {
-        let kinds = Set(layout.rows.joined().map(\.label.kind)).subtracting([.group])
-        let entries = CallTree.RowKind.allCases.filter(kinds.contains).map { kind in
-            let (colour, words) = FlameGraphPalette.legendEntry(for: kind)
-            return "<tspan fill=\"\(colour)\">■</tspan> \(words)"
-        }
+        let labels = layout.rows.joined().map(\.label)
+        let kinds = Set(labels.map(\.kind)).subtracting([.group])
+        let families =
+            isDifferential
+            ? ChangePalette.legend(for: Set(labels.compactMap { $0.change?.verdict }))
+            : CallTree.RowKind.allCases.filter(kinds.contains).map(FlameGraphPalette.legendEntry)
+        let entries = families.map { "<tspan fill=\"\($0.colour)\">■</tspan> \($0.text)" }
         return fact(entries.joined(separator: "\u{A0}\u{A0}\u{A0}\u{A0}"), y: 22)
     }
 

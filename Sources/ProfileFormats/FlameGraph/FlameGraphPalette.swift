@@ -5,7 +5,7 @@ import SystemSupport
 ///
 /// All shades are light enough for the one dark text colour, on a light page and on a dark one.
 enum FlameGraphPalette {
-    private static let shadeCount = 10
+    static let shadeCount = 10
 
     /// A family of shades, spread evenly over a range of hues and of lightness.
     private struct Family {
@@ -31,15 +31,26 @@ enum FlameGraphPalette {
         }.joined()
     }
 
-    /// Of all kinds' shades, as `colours` has them, the one of a label's box.
+    /// Of all kinds' shades, as `colours` has them, the one of a label's box; behind them those of changes.
     static func place(of label: CallTree.Label) -> Int {
-        (CallTree.RowKind.allCases.firstIndex(of: label.kind) ?? 0) * shadeCount + Int(shade(of: label.name.text))
+        if let change = label.change { return colours.count + ChangePalette.place(of: change) }
+        return (CallTree.RowKind.allCases.firstIndex(of: label.kind) ?? 0) * shadeCount
+            + Int(shade(of: label.name.text))
     }
 
     /// All shades, kind by kind, as `#rrggbb`.
     static let colours: [String] = CallTree.RowKind.allCases.flatMap { kind in
         (0..<shadeCount).map { colour(of: $0, in: family(for: kind)) }
     }
+
+    /// The shades of kinds, and those of changes.
+    static let allColours = colours + ChangePalette.colours
+
+    /// Which family of shades one is of.
+    static func family(atPlace place: Int) -> Int { place / shadeCount }
+
+    /// The middle one of a family's shades.
+    static func middleColour(ofFamily family: Int) -> String { allColours[family * shadeCount + shadeCount / 2] }
 
     /// The colour and the description of a kind, for the legend.
     static func legendEntry(for kind: CallTree.RowKind) -> (colour: String, text: String) {
@@ -66,7 +77,7 @@ enum FlameGraphPalette {
     }
 
     /// CSS Color 4, section 7.1; saturation and lightness in percent.
-    private static func hexadecimal(hue: Int, saturation: Int, lightness: Int) -> String {
+    static func hexadecimal(hue: Int, saturation: Int, lightness: Int) -> String {
         let chroma = saturation * min(lightness, 100 - lightness)
         return [0, 8, 4].reduce(into: "#") { text, offset in
             // In thousandths of the twelve parts of the circle.

@@ -100,7 +100,7 @@ class Drawing {
       for (const frame of row) {
         if (frame.width < SINGLE) continue;
         const isDim = line < this.first;
-        boxes.append(this.box(frame, this.palette[this.tree.colours[frame.label]], isDim, title(frame)));
+        boxes.append(this.box(frame, this.palette[this.colour(frame)], isDim, title(frame)));
         const label = this.fitted(this.tree.spellings[frame.label], frame.width);
         if (label) labels.append(this.text(frame, isDim, label));
       }
@@ -110,9 +110,14 @@ class Drawing {
     this.drawNarrow();
   }
 
+  // The place in the palette; of a differential tree each node has its own.
+  colour(frame) {
+    return this.tree.nodeColours?.[frame.node] ?? this.tree.colours[frame.label];
+  }
+
   drawNarrow() {
     const paths = new Map();
-    const kind = (frame) => Math.floor(this.tree.colours[frame.label] / SHADES);
+    const kind = (frame) => Math.floor(this.colour(frame) / SHADES);
     for (const run of this.runs((frame) => frame.width < SINGLE, kind)) {
       const key = `${run.key} ${run.top}`;
       if (!paths.has(key)) paths.set(key, { fill: this.palette[run.key * SHADES + MIDDLE], d: "" });

@@ -49,6 +49,7 @@ function readTree(bytes) {
   tree.labels = numbers(new Int32Array(tree.count));
   const rises = numbers(new Int32Array(tree.count));
   tree.own = numbers(new Float64Array(tree.count));
+  if (offset < bytes.length) [tree.nodeColours, tree.remarks] = [numbers(new Uint8Array(tree.count)), lines()];
   [tree.callers, tree.ends] = shape(rises);
   tree.sleeps = sleepingNodes(tree);
   return tree;

@@ -68,7 +68,7 @@ package struct HTMLPage: Sendable {
         let metadata = profile.metadata
         let attributes: [(String, String)] = [
             ("unit", profile.shownSampleType.unit.name),
-            ("grouping", String(Grouping.allCases.firstIndex(of: grouping) ?? 0)),
+            ("grouping", String(PageTables.groupings.firstIndex(of: grouping) ?? -1)),
             ("orientation", orientation == .flames ? "flames" : "icicles"),
             ("timed", String(!times.isEmpty)),
             ("time-unit", String(times.unitNanoseconds)),

@@ -42,6 +42,8 @@ struct PageTables {
     private(set) var samples: [Sample] = []
     /// Of each row a source file that it is in.
     private(set) var files: [Profile.StringIndex?] = []
+    /// What the page offers for its outermost rows, besides none.
+    static let groupings = [Grouping.process, .processWithID, .thread]
     /// Of each grouping the rows of all threads.
     private(set) var threadRows: [[Table<Row>.Index]] = []
     /// Where each stack of the profile ends.
@@ -50,7 +52,7 @@ struct PageTables {
     init(_ profile: Profile) {
         self.profile = profile
         _ = row("all", .group)
-        threadRows = Grouping.allCases.map { grouping in
+        threadRows = Self.groupings.map { grouping in
             profile.threads.indices.map { row(grouping.rowName(for: profile.thread(at: $0)), .group) }
         }
         addStacks()
