@@ -78,13 +78,14 @@ let package = Package(
         library("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         library("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
         library("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"], settings: optimized),
-        library("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
+        library("DebugInfo", ["ProfileModel", "ObjectFiles"], settings: optimized),
+        library("Symbolication", ["ProfileModel", "ObjectFiles", "DebugInfo", "CDemangle"]),
         library("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         library(
             "StackWorker",
             [
-                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol",
-                "CLinux",
+                "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "Unwinding", "Symbolication", "Confinement",
+                "WorkerProtocol", "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         library(
@@ -215,6 +216,11 @@ let package = Package(
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
+        .executableTarget(
+            name: "source-lines",
+            dependencies: [
+                "DebugInfo", "ObjectFiles", "ProfileModel", "Symbolication", "SystemSupport", "TargetProcess",
+            ], path: "Tests/SourceLines", swiftSettings: swiftSettings),
         tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport", "Unwinding"]),
         tests(
             "SamplingTests",
