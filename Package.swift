@@ -198,8 +198,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "ProfileModel", "ProcFS", "ObjectFiles", "PerfEvents", "Unwinding", "Symbolication", "HostWatch",
-                "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles", "ProfileFormats",
+                "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "PerfEvents", "Unwinding", "Symbolication",
+                "HostWatch", "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles",
+                "ProfileFormats",
                 "SystemSupport",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
@@ -216,6 +217,8 @@ let package = Package(
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
+        tests("DebugInfoTests", ["DebugInfo", "ObjectFiles", "ProfileModel", "TargetProcess", "TestSupport"]),
+        // Prints lines and inlined calls, to be compared with those that others print.
         .executableTarget(
             name: "source-lines",
             dependencies: [
@@ -312,7 +315,7 @@ if Context.environment["SONDE_SANITIZE"] != nil {
     var needed: Set<String> = []
     var pending = [
         "MetricFamiliesTests", "ObjectFilesTests", "PerfEventsTests", "ProcFSTests",
-        "ProfilesTests", "SymbolicationTests", "UnwindingTests",
+        "ProfilesTests", "SymbolicationTests", "UnwindingTests", "DebugInfoTests",
     ]
     while let name = pending.popLast() {
         guard let target = targets[name], needed.insert(name).inserted else { continue }
