@@ -22,7 +22,8 @@ import Testing
         let workshop = try Workshop()
         let path = try workshop.build(
             "inlined", from: Self.source, in: "inlined.c", with: "gcc", "-O2", "-g", "-o", "inlined", "inlined.c")
-        let recording = try record("-d", "2", "-r", "200", "--", path)
+        let program = try Child([path])
+        let recording = try record("-p", "\(program.pid)", "-d", "2", "-r", "200")
         #expect(recording.samples { $0.passes(["main", "work", "middle_[i]", "deepest_[i]"]) } > 0)
         #expect(recording.samples { !$0.passes(["main"]) } * 10 < recording.samples)
     }
