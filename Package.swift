@@ -224,7 +224,9 @@ let package = Package(
             dependencies: [
                 "DebugInfo", "ObjectFiles", "ProfileModel", "Symbolication", "SystemSupport", "TargetProcess",
             ], path: "Tests/SourceLines", swiftSettings: swiftSettings),
-        tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport", "Unwinding"]),
+        tests(
+            "SymbolicationTests",
+            ["Symbolication", "DebugInfo", "ObjectFiles", "ProfileModel", "TestSupport", "Unwinding"]),
         tests(
             "SamplingTests",
             [
