@@ -80,13 +80,14 @@ let package = Package(
         library("PerfEvents", ["ProfileModel", "ProcFS", "CLinux"]),
         library("TargetProcess", ["ProfileModel", "ProcFS", "CLinux"]),
         library("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"], settings: optimized),
-        library("Symbolication", ["ProfileModel", "ObjectFiles", "CDemangle"]),
+        library("DebugInfo", ["ProfileModel", "ObjectFiles"], settings: optimized),
+        library("Symbolication", ["ProfileModel", "ObjectFiles", "DebugInfo", "CDemangle"]),
         library("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         library(
             "StackWorker",
             [
-                "ProfileModel", "ProcFS", "ObjectFiles", "Unwinding", "Symbolication", "Confinement", "WorkerProtocol",
-                "CLinux",
+                "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "Unwinding", "Symbolication", "Confinement",
+                "WorkerProtocol", "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         library(
@@ -217,8 +218,9 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "ProfileModel", "ProcFS", "ObjectFiles", "PerfEvents", "Unwinding", "Symbolication", "HostWatch",
-                "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles", "ProfileFormats",
+                "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "PerfEvents", "Unwinding", "Symbolication",
+                "HostWatch", "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles",
+                "ProfileFormats",
                 "SystemSupport",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
@@ -235,7 +237,16 @@ let package = Package(
         tests(
             "UnwindingTests", ["Unwinding", "ObjectFiles", "TargetProcess", "ProcFS", "ProfileModel", "TestSupport"],
             exclude: ["Snapshots"]),
-        tests("SymbolicationTests", ["Symbolication", "ObjectFiles", "ProfileModel", "TestSupport", "Unwinding"]),
+        tests("DebugInfoTests", ["DebugInfo", "ObjectFiles", "ProfileModel", "TargetProcess", "TestSupport"]),
+        // Prints lines and inlined calls, to be compared with those that others print.
+        .executableTarget(
+            name: "source-lines",
+            dependencies: [
+                "DebugInfo", "ObjectFiles", "ProfileModel", "Symbolication", "SystemSupport", "TargetProcess",
+            ], path: "Tests/SourceLines", swiftSettings: swiftSettings),
+        tests(
+            "SymbolicationTests",
+            ["Symbolication", "DebugInfo", "ObjectFiles", "ProfileModel", "TestSupport", "Unwinding"]),
         tests(
             "SamplingTests",
             [
@@ -338,7 +349,7 @@ if Context.environment["SONDE_SANITIZE"] != nil {
     var needed: Set<String> = []
     var pending = [
         "MetricFamiliesTests", "ObjectFilesTests", "PerfEventsTests", "ProcFSTests",
-        "ProfilesTests", "SymbolicationTests", "UnwindingTests",
+        "ProfilesTests", "SymbolicationTests", "UnwindingTests", "DebugInfoTests",
     ]
     while let name = pending.popLast() {
         guard let target = targets[name], needed.insert(name).inserted else { continue }

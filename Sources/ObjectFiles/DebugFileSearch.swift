@@ -36,7 +36,8 @@ struct DebugFileSearch: Sendable {
         return first(.link(name: link.name), elf.budget) { link.matches($0) }
     }
 
-    private func first(
+    /// The first file among those where a query leads that is the right one.
+    func first(
         _ query: DebugFileQuery, _ budget: ParsingBudget, _ accepts: (ElfFile) -> Bool
     ) -> ElfFile? {
         var next = 0

@@ -141,7 +141,11 @@ extension ElfFile {
     }
 
     /// The contents of a section, decompressed if the file stores them so.
-    func contents(of section: Section, limit: Int) throws(ObjectFileError) -> [UInt8] {
+    ///
+    /// - Parameter budget: pays for it in place of the file's own.
+    func contents(
+        of section: Section, limit: Int, budget: ParsingBudget? = nil
+    ) throws(ObjectFileError) -> [UInt8] {
         guard let (method, size) = try compression(of: section) else {
             return try storedBytes(of: section, limit: limit)
         }
@@ -149,36 +153,32 @@ extension ElfFile {
         guard size <= UInt64(max(limit, 0)) else {
             throw .tooLarge(path: path, part: section.name, size: size, limit: UInt64(max(limit, 0)))
         }
-        // The stored bytes, what the decoder makes of them, and the copy.
+        // The stored bytes, and what the decoder makes of them.
         let reservation = try withinBudget(path, section.name) { () throws(BudgetExhausted) in
+            let budget = budget ?? self.budget
             try budget.spend(Int(size), .bytes)
-            return try budget.reserve(Int(section.size) + 2 * Int(size))
+            return try budget.reserve(Int(section.size) + Int(size))
         }
         defer { withExtendedLifetime(reservation) {} }
-        guard let bytes = try decompressed(section, method, size: Int(size)), UInt64(bytes.count) == size else {
-            throw .malformed(path: path, part: section.name)
-        }
+        let stored = try storedBytes(of: section, limit: Int(section.size)).dropFirst(method.headerSize)
+        let bytes =
+            switch method {
+            case .zlib, .olderZlib: Decompression.decodeZlib(stored, size: Int(size))
+            case .zstandard: Decompression.decodeZstandard(stored, size: Int(size))
+            }
+        guard let bytes else { throw .malformed(path: path, part: section.name) }
         return bytes
     }
 
     /// How a section is compressed.
     private enum Compression {
         case zlib
+        /// Under the name `.zdebug_…`.
+        case olderZlib
         case zstandard
-    }
 
-    private func decompressed(
-        _ section: Section, _ method: Compression, size: Int
-    ) throws(ObjectFileError) -> [UInt8]? {
-        switch method {
-        case .zlib:
-            return try image.withHandle(path: path) { (handle) throws(ObjectFileError) in
-                handle.decompressedBytes(ofSection: section.index, isOlderForm: !section.isCompressed)
-            }
-        case .zstandard:
-            let stored = try storedBytes(of: section, limit: Int(section.size))
-            return Decompression.decodeZstandard(stored.dropFirst(MemoryLayout<Elf64_Chdr>.size), size: size)
-        }
+        /// What precedes the compressed bytes.
+        var headerSize: Int { self == .olderZlib ? 12 : MemoryLayout<Elf64_Chdr>.size }
     }
 
     /// How a section is compressed, and the size that it says its contents have; `nil` when it isn't compressed.
@@ -197,7 +197,7 @@ extension ElfFile {
         }
         // The older form: `ZLIB`, and the size as a big-endian word. A section without that start is not compressed.
         guard start.starts(with: "ZLIB".utf8), let size = start.value(of: UInt64.self, at: 4) else { return nil }
-        return (.zlib, UInt64(bigEndian: size))
+        return (.olderZlib, UInt64(bigEndian: size))
     }
 
     /// `ELFCOMPRESS_ZSTD`, which <elf.h> lacks in glibc 2.36.

@@ -75,16 +75,6 @@ internal import ProfileModel
         return unsafe Self.copy(data)
     }
 
-    /// The contents of a section that is compressed with an `Elf64_Chdr` before it, or in the older form of `.zdebug_…`;
-    /// `nil` when they are damaged or compressed by an unknown method.
-    func decompressedBytes(ofSection index: Int, isOlderForm: Bool) -> [UInt8]? {
-        guard let section = unsafe elf_getscn(elf, index) else { return nil }
-        // Safe: libelf decompresses into memory of its own, of the size that the caller has checked.
-        let result = unsafe isOlderForm ? elf_compress_gnu(section, 0, 0) : elf_compress(section, 0, 0)
-        guard result >= 0, let data = unsafe elf_getdata(section, nil) else { return nil }
-        return unsafe Self.copy(data)
-    }
-
     /// The first `NT_GNU_BUILD_ID` of the notes in a part of the file; `nil` when there is none of a plausible length.
     ///
     /// - Parameter alignment: the notes' own: 8 where a header says so, else 4.

@@ -8,7 +8,7 @@ package final class ObjectFile: Sendable {
     /// As the target names it.
     package let path: String
     let elf: ElfFile
-    private let debugFiles: DebugFileSearch?
+    let debugFiles: DebugFileSearch?
     private let observer: (any ReadObserver)?
     private let names = Mutex(Names())
     private let linkageTable = Mutex<Linkage?>(nil)

@@ -62,4 +62,6 @@ package enum DebugFileQuery: Hashable, Sendable {
     case buildID(BuildID)
     /// The name in `.gnu_debuglink`, without a directory.
     case link(name: String)
+    /// A path that debug information gives, of a file with a name that debug files have: split units, and what dwz(1) moved.
+    case path(String)
 }

@@ -6,8 +6,9 @@ package import WorkerProtocol
 package enum WorkerConfinement {
     /// The user that Linux reserves for those who own nothing.
     private static let nobody = UserAccount(id: 65534, group: 65534)
-    /// Symbols and tables of a few dozen large libraries; what a hostile file can take is bounded by budgets below it.
-    package static let addressSpaceBytes: UInt64 = 512 << 20
+    /// Symbols and tables of a few dozen large libraries, and the debug information of as many units as are asked for: a
+    /// hundred megabytes and two hundred, by the budgets that bound what a hostile file can take, beside the program itself.
+    package static let addressSpaceBytes: UInt64 = 768 << 20
     /// In all: deadlines end a worker that hangs much earlier.
     private static let cpuSeconds: UInt64 = 24 * 3600
 

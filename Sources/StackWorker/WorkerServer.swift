@@ -1,3 +1,4 @@
+internal import DebugInfo
 internal import ObjectFiles
 internal import ProcFS
 internal import ProfileModel
@@ -15,6 +16,7 @@ package final class WorkerServer {
     private let objects: ObjectTable
     private let tables: UnwindTableCache
     private let functions: FunctionBounds
+    private let debugInformation = DebugInformationStore()
     private let symbolicator: Symbolicator
     private var processes: [ProcessKey: MappedProcess] = [:]
     private let skippedNames = SkippedNames()
@@ -35,7 +37,14 @@ package final class WorkerServer {
         self.tables = tables
         self.functions = functions
         symbolicator = Symbolicator(
-            object: { objects.object($0) }, path: { objects.path(of: $0) },
+            object: { objects.object($0) }, path: { objects.path(of: $0) }, debugInformation: debugInformation,
+            mayReadDebugInformation: { object in
+                let place = SymbolPlace.debugInformation(of: object.id)
+                guard !skipped.symbols.contains(place) else { return false }
+                area.activity.object = object.id
+                area.activity.symbol = place.address
+                return true
+            },
             lastFunction: { functions.lastFunction(of: $0, startingBefore: $1) },
             mayDemangle: { object, address in
                 guard !skipped.symbols.contains(SymbolPlace(object: object.id, address: address)) else { return false }
@@ -80,12 +89,15 @@ package final class WorkerServer {
         case .name(let locations): return .frames(name(locations))
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .countRefusals:
-            return .refusals(UInt32(clamping: objects.budget.refusals.values.reduce(0, +)))
+            let refusals = objects.budget.refusals.values.reduce(0, +) + debugInformation.refusals
+            return .refusals(UInt32(clamping: refusals))
         case .renewBudget(let discarded):
             objects.discard(discarded)
             tables.discard(discarded)
             skippedNames.symbols = skippedNames.symbols.filter { !discarded.contains($0.object) }
+            debugInformation.discard(discarded)
             objects.budget.renew()
+            debugInformation.budget.renew()
         case .debugFile: break
         }
         return nil
@@ -107,15 +119,24 @@ package final class WorkerServer {
         }
     }
 
+    /// The frames at the first locations, and at least at one: as many as a reply has room for.
     private func name(_ locations: [CodeLocation]) -> [[Frame]] {
         defer { area.activity = .idle }
         prepareSymbols(of: locations)
-        return locations.enumerated().map { index, location in
+        var named: [[Frame]] = []
+        var bytes = 0
+        for (index, location) in locations.enumerated() where bytes < MessageLimits.reply / 2 {
             area.activity = SharedArea.Activity(phase: .name, index: index)
             if case .object(let id, _) = location { area.activity.object = id }
-            return symbolicator.frames(for: location)
+            let frames = symbolicator.frames(for: location)
+            bytes += frames.reduce(0) { $0 + $1.textSize + Self.frameSize }
+            named.append(frames)
         }
+        return named
     }
+
+    /// What a frame takes in a message beside its texts, at most.
+    private static let frameSize = 64
 
     private func prepareSymbols(of locations: [CodeLocation]) {
         var addresses: [ObjectID: Set<FileAddress>] = [:]

@@ -1,3 +1,4 @@
+package import DebugInfo
 package import ObjectFiles
 package import ProfileModel
 
@@ -12,9 +13,12 @@ package final class Symbolicator {
     }
 
     private var frames: [CodeLocation: [Frame]] = [:]
+    /// Without lines.
     private var symbols: [SymbolKey: Frame] = [:]
-    /// The bytes of all names in `symbols`, which `frames` shares.
-    private var nameBytes = 0
+    /// The bytes of all names in `symbols`, which `frames` shares, and of what `frames` has beside them.
+    private var keptBytes = 0
+    private let debugInformation: DebugInformationStore?
+    private let mayReadDebugInformation: (ObjectFile) -> Bool
     private let object: (ObjectID) -> ObjectFile?
     private let path: (ObjectID) -> String?
     private let lastFunction: LastFunction
@@ -30,14 +34,20 @@ package final class Symbolicator {
     /// - Parameters:
     ///   - object: the object file of a number, where it can be read.
     ///   - path: of a file that isn't an object file, or can't be read.
+    ///   - debugInformation: where lines and inlined calls come from; `nil` for neither.
+    ///   - mayReadDebugInformation: asked before that of an object file is used.
     ///   - lastFunction: asked where no symbol with a size covers an address.
     package init(
         object: @escaping (ObjectID) -> ObjectFile?, path: @escaping (ObjectID) -> String? = { _ in nil },
+        debugInformation: DebugInformationStore? = nil,
+        mayReadDebugInformation: @escaping (ObjectFile) -> Bool = { _ in true },
         lastFunction: @escaping LastFunction = { _, _ in nil },
         mayDemangle: @escaping NameCheck = { _, _ in true }
     ) {
         self.object = object
         self.path = path
+        self.debugInformation = debugInformation
+        self.mayReadDebugInformation = mayReadDebugInformation
         self.lastFunction = lastFunction
         self.mayDemangle = mayDemangle
     }
@@ -56,11 +66,33 @@ package final class Symbolicator {
         case .object(let id, let address):
             if let known = frames[location] { return known }
             guard let object = object(id) else { return [frame(at: address, inFile: path(id))] }
-            let found = [frame(at: address, in: object)]
-            if frames.count >= Self.capacity { frames.removeAll() }
+            let found = frames(at: address, in: object)
+            makeRoom(for: found.count * MemoryLayout<Frame>.stride)
             frames[location] = found
             return found
         }
+    }
+
+    /// The calls that debug information knows; the outermost function has the symbol table's name, where that has one:
+    /// code that a linker merged belongs to several functions, and a clone has a name of its own.
+    private func frames(at address: FileAddress, in object: ObjectFile) -> [Frame] {
+        let function = self.function(at: address, in: object)
+        var calls: [SourceCall] = []
+        if let debugInformation, mayReadDebugInformation(object) {
+            calls = debugInformation.calls(at: address, in: object)
+        }
+        guard let outermost = calls.popLast() else { return [frame(of: function, in: object)] }
+        let inlined = calls.map { frame(of: $0, in: object) }
+        if case .unnamed = function, outermost.name != nil { return inlined + [frame(of: outermost, in: object)] }
+        return inlined + [frame(of: function, in: object).with(outermost.source)]
+    }
+
+    private func frame(of call: SourceCall, in object: ObjectFile) -> Frame {
+        let base = DisplayName.base(ofPath: object.path)
+        guard let name = call.name else { return Frame(name: "[inlined]", kind: .native, object: base) }
+        // No address of a program has the highest bit.
+        let place = FileAddress(rawValue: call.id | 1 << 63)
+        return frame(named: name, SymbolKey(object: object.id, address: place), in: object).with(call.source)
     }
 
     /// Code of a file without symbols is known by its offset in the file.
@@ -70,24 +102,31 @@ package final class Symbolicator {
         return Frame(name: "[\(base)+\(offset)]", kind: .unknown, object: base)
     }
 
-    private func frame(at address: FileAddress, in object: ObjectFile) -> Frame {
-        let base = DisplayName.base(ofPath: object.path)
-        let symbol: Symbol
-        switch self.symbol(at: address, in: object) {
-        case .named(let found): symbol = found
-        case .unnamed(let start): return Frame(name: "[\(base)+\(start)]", kind: .unknown, object: base)
+    private func frame(of function: Function, in object: ObjectFile) -> Frame {
+        switch function {
+        case .named(let symbol):
+            return frame(named: symbol.name, SymbolKey(object: object.id, address: symbol.address), in: object)
+        case .unnamed(let start):
+            let base = DisplayName.base(ofPath: object.path)
+            return Frame(name: "[\(base)+\(start)]", kind: .unknown, object: base)
         }
-        let key = SymbolKey(object: object.id, address: symbol.address)
+    }
+
+    private func frame(named name: String, _ key: SymbolKey, in object: ObjectFile) -> Frame {
         if let known = symbols[key] { return known }
         // Go's names have dots, and nothing behind them that a compiler appended.
-        let isReadable = object.goFunctions?.function(covering: symbol.address)?.range.lowerBound == symbol.address
+        let isReadable = object.goFunctions?.function(covering: key.address)?.range.lowerBound == key.address
         let frame = Self.frame(
-            of: symbol, in: base, demangled: !isReadable && mayDemangle(object, symbol.address))
-        let size = frame.name.utf8.count + (frame.systemName?.utf8.count ?? 0)
-        if symbols.count >= Self.capacity || nameBytes + size > Self.nameCapacity { removeAll() }
-        nameBytes += size
+            named: name, in: DisplayName.base(ofPath: object.path),
+            demangled: !isReadable && mayDemangle(object, key.address))
+        makeRoom(for: frame.name.utf8.count + (frame.systemName?.utf8.count ?? 0))
         symbols[key] = frame
         return frame
+    }
+
+    private func makeRoom(for bytes: Int) {
+        if max(symbols.count, frames.count) >= Self.capacity || keptBytes + bytes > Self.byteCapacity { removeAll() }
+        keptBytes += bytes
     }
 
     private enum Function {
@@ -98,7 +137,7 @@ package final class Symbolicator {
 
     /// A symbol without a size names what call frame information says of the function that begins there; where there is
     /// none, what lies between the functions that have some.
-    private func symbol(at address: FileAddress, in object: ObjectFile) -> Function {
+    private func function(at address: FileAddress, in object: ObjectFile) -> Function {
         let symbol = object.symbol(containing: address)
         if let symbol, symbol.isSized { return .named(symbol) }
         guard let function = lastFunction(object, address) else {
@@ -118,23 +157,29 @@ package final class Symbolicator {
     private func removeAll() {
         symbols.removeAll()
         frames.removeAll()
-        nameBytes = 0
+        keptBytes = 0
     }
 
-    private static func frame(of symbol: Symbol, in object: String, demangled isDemangled: Bool) -> Frame {
-        let raw = DisplayName.cleaned(symbol.name, maximumLength: maximumRawLength)
+    private static func frame(named symbol: String, in object: String, demangled isDemangled: Bool) -> Frame {
+        let raw = DisplayName.cleaned(symbol, maximumLength: maximumRawLength)
         let text = isDemangled ? Demangling.readable(raw) : raw
         let name = DisplayName.cleaned(text, maximumLength: maximumNameLength)
         // A name that was cut or cleaned is none that a linker knows.
-        let isMangled = raw != name && raw == symbol.name && raw.utf8.count <= maximumNameLength
+        let isMangled = raw != name && raw == symbol && raw.utf8.count <= maximumNameLength
         return Frame(
             name: name.isEmpty ? "[unprintable]" : name, systemName: isMangled ? raw : nil, kind: .native,
             object: object)
     }
 
     private static let capacity = 1 << 16
-    private static let nameCapacity = 16 << 20
+    private static let byteCapacity = 24 << 20
     private static let maximumRawLength = 1 << 16
     /// Twice what is shown of a name: the tracer keeps the names of a whole recording.
     private static let maximumNameLength = 4096
+}
+
+extension Frame {
+    fileprivate func with(_ source: SourcePosition?) -> Frame {
+        Frame(name: name, systemName: systemName, kind: kind, object: object, source: source)
+    }
 }

@@ -38,8 +38,10 @@ package final class DebugFileDirectories: Sendable {
     /// - Parameter path: by which the target has the object file mapped.
     package func candidate(from index: Int, for query: DebugFileQuery, of path: String) -> Candidate? {
         let paths = Self.paths(for: query, of: path)
+        // Debug information can give any path: none but those of debug files lead to an open file.
+        let accepts: (@Sendable (String) -> Bool)? = if case .path = query { Self.isDebugFile } else { nil }
         for index in max(0, index)..<max(0, index, paths.count * 2) {
-            let opened = index % 2 == 0 ? inTarget(paths[index / 2]) : onHost(paths[index / 2])
+            let opened = index % 2 == 0 ? inTarget(paths[index / 2], accepts) : onHost(paths[index / 2])
             if let opened { return Candidate(index: index, file: opened) }
         }
         return nil
@@ -57,12 +59,25 @@ package final class DebugFileDirectories: Sendable {
             else { return [] }
             let directory = path[..<slash]
             return ["\(directory)/\(name)", "\(directory)/.debug/\(name)", "/usr/lib/debug\(directory)/\(name)"]
+        case .path(let path):
+            guard isDebugFile(path) else { return [] }
+            // dwz(1) can be told to write its path relative to the debug file's.
+            let shared = path.firstRange(of: sharedDirectory).map { "/usr/lib/debug\(path[$0.lowerBound...])" }
+            return [path.hasPrefix("/") ? path : nil, shared].compactMap(\.self)
         }
     }
 
-    private func inTarget(_ path: String) -> OwnedDescriptor? {
+    /// Where distributions keep what dwz(1) moved out of several debug files.
+    private static let sharedDirectory = "/.dwz/"
+
+    /// Whether a path is one that files with debug information have: those that are open to nobody else have others.
+    @Sendable private static func isDebugFile(_ path: String) -> Bool {
+        [".dwo", ".dwp", ".debug"].contains { path.hasSuffix($0) } || path.contains(sharedDirectory)
+    }
+
+    private func inTarget(_ path: String, _ accepts: (@Sendable (String) -> Bool)?) -> OwnedDescriptor? {
         guard let root else { return nil }
-        return try? TargetFile.open(path, below: root.descriptor)
+        return try? TargetFile.open(path, below: root.descriptor, where: accepts)
     }
 
     /// Only below the host's own directory of debug files: elsewhere, the target could have put the name there.

@@ -158,9 +158,9 @@ private final class ActivityWatch {
     var mayGoOn: Bool {
         if deadlines.mustEnd { return false }
         if area.activityCount != count { restart() }
-        let limit =
-            area.activity.object != nil && area.activity.symbol == nil
-            ? Self.objectNanoseconds : Self.itemNanoseconds
+        let activity = area.activity
+        let isFile = activity.object != nil && (activity.symbol == nil || activity.symbol == .debugInformation)
+        let limit = isFile ? Self.objectNanoseconds : Self.itemNanoseconds
         if let used, used > processorTime, used - processorTime > limit { return false }
         return MonotonicTime.now.since(since) < Self.elapsedNanoseconds
     }

@@ -112,6 +112,8 @@ package struct WorkerLosses: Sendable, Equatable {
     package var names: [WorkerFailure: Int] = [:]
     /// Object files that are not read any more.
     package var objects: [WorkerFailure: Int] = [:]
+    /// Object files whose debug information isn't read any more: their frames have no lines and no inlined calls.
+    package var debugInformation: [WorkerFailure: Int] = [:]
     /// How often a part of an object file was not read because the budget for all of them was exhausted.
     package var budgetExhausted = 0
 
@@ -125,6 +127,7 @@ package struct WorkerLosses: Sendable, Equatable {
         new.restarts = Self.change(restarts, before.restarts)
         new.names = Self.change(names, before.names)
         new.objects = Self.change(objects, before.objects)
+        new.debugInformation = Self.change(debugInformation, before.debugInformation)
         // Another worker counts from the beginning.
         new.budgetExhausted =
             budgetExhausted >= before.budgetExhausted ? budgetExhausted - before.budgetExhausted : budgetExhausted

@@ -245,13 +245,13 @@ struct WorkerSession: ~Copyable {
         let deadlines = Deadlines(all: .now.advanced(by: Self.namingNanoseconds), isCancelled: isCancelled)
         var rest = locations[...]
         var failure: WorkerFailure?
-        var bytes = 0
+        var texts = SharedTexts()
         while !rest.isEmpty, failure == nil {
             let next = Array(rest.prefix(Self.namesAtOnce))
             failure = name(next, deadlines, &named)
             rest = rest.dropFirst(next.count)
-            bytes += next.reduce(0) { $0 + (named[$1] ?? []).reduce(0) { $0 + $1.byteCount } }
-            if bytes > Self.nameBytes { failure = .budgetExhausted }
+            for location in next { named[location] = named[location]?.map { texts.shared($0) } }
+            if texts.byteCount > Self.nameBytes { failure = .budgetExhausted }
         }
         for location in locations where named[location] == nil {
             named[location] = [fallbackFrame(at: location)]
@@ -262,7 +262,7 @@ struct WorkerSession: ~Copyable {
 
     private static let namesAtOnce = 256
     /// What the names of a recording may take.
-    private static let nameBytes = 24 << 20
+    private static let nameBytes = 48 << 20
     /// All names of a recording together.
     private static let namingNanoseconds: UInt64 = 60_000_000_000
 
@@ -279,7 +279,7 @@ struct WorkerSession: ~Copyable {
             switch result {
             case .success(let frames):
                 for (location, frames) in zip(pending, frames) { named[location] = frames }
-                pending = []
+                pending.removeFirst(frames.count)
             case .failure(let failed):
                 attempts -= failed.isBlamed ? 0 : 1
                 restarts -= 1
@@ -297,7 +297,7 @@ struct WorkerSession: ~Copyable {
     private mutating func nameOnce(_ locations: [CodeLocation]) throws(MessageChannel.Failure) -> [[Frame]] {
         for case .object(let object, _) in locations { try give(object) }
         worker?.add(.name(locations))
-        guard case .frames(let frames) = try reply(), frames.count == locations.count,
+        guard case .frames(let frames) = try reply(), (1...locations.count).contains(frames.count),
             !frames.contains(where: \.isEmpty)
         else { throw .closed }
         return zip(frames, locations).map { frames, location in
@@ -377,7 +377,11 @@ struct WorkerSession: ~Copyable {
             guard quarantine.symbols.insert(place).inserted else {
                 return Failed(failure: failure, item: activity.index, isBlamed: true, isFinal: false)
             }
-            losses.names[failure, default: 0] += 1
+            if place.isDebugInformation {
+                losses.debugInformation[failure, default: 0] += 1
+            } else {
+                losses.names[failure, default: 0] += 1
+            }
             worker?.add(.skipNames([place]))
             return Failed(failure: failure, item: nil, isBlamed: true, isFinal: false)
         }
@@ -406,9 +410,4 @@ struct WorkerSession: ~Copyable {
         }
         try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
     }
-}
-
-extension Frame {
-    /// What its texts take.
-    fileprivate var byteCount: Int { name.utf8.count + (systemName?.utf8.count ?? 0) }
 }

@@ -186,6 +186,11 @@ extension TruncationReason {
 }
 
 extension Frame {
+    /// The bytes of its texts.
+    package var textSize: Int {
+        name.utf8.count + (systemName?.utf8.count ?? 0) + (object?.utf8.count ?? 0) + (source?.file.utf8.count ?? 0)
+    }
+
     func write(to writer: inout MessageWriter) {
         writer.put(name)
         writer.put(systemName)

@@ -124,6 +124,9 @@ extension WorkerReply {
             case .link(let name):
                 writer.put(UInt8(1))
                 writer.put(name)
+            case .path(let path):
+                writer.put(UInt8(2))
+                writer.put(path)
             }
         }
         return writer.bytes
@@ -164,6 +167,7 @@ extension WorkerReply {
         switch try reader.integer(UInt8.self) {
         case 0: return .buildID(BuildID(bytes: try reader.content("build-id", limit: 64)))
         case 1: return .link(name: try reader.text("link", limit: 255))
+        case 2: return .path(try reader.text("path", limit: 4096))
         default: throw reader.invalid("query")
         }
     }

@@ -24,7 +24,7 @@ package enum WorkerRequest: Sendable, Equatable {
     case skipNames([SymbolPlace])
     /// Answered by `.stacks`, in the same order.
     case unwind([SnapshotReference])
-    /// Answered by `.frames`, in the same order.
+    /// Answered by `.frames`, in the same order, of the first locations and at least of one: as many as a reply has room for.
     case name([CodeLocation])
     /// Answered by `.object`.
     case describe(ObjectID)
@@ -46,6 +46,18 @@ package struct SymbolPlace: Hashable, Sendable {
         self.object = object
         self.address = address
     }
+
+    /// Stands for the debug information of an object file among the symbols, as what may end a worker and is then skipped.
+    package static func debugInformation(of object: ObjectID) -> SymbolPlace {
+        SymbolPlace(object: object, address: .debugInformation)
+    }
+
+    package var isDebugInformation: Bool { address == .debugInformation }
+}
+
+extension FileAddress {
+    /// In place of a symbol's address; no code lies there.
+    package static let debugInformation = FileAddress(rawValue: .max)
 }
 
 /// More is refused, from either side.

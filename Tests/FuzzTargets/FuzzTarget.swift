@@ -12,6 +12,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     package static let all = [
         FuzzTarget(name: "elf", maximumLength: 8192, run: fuzzELF),
+        FuzzTarget(name: "debug-info", maximumLength: 8192, run: fuzzDebugInfo),
         FuzzTarget(name: "call-frames", maximumLength: 1024, run: fuzzCallFrames),
         FuzzTarget(name: "go-functions", maximumLength: 1024, run: fuzzGoFunctions),
         FuzzTarget(name: "code", maximumLength: 1024, run: fuzzCode),

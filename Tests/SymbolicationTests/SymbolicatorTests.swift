@@ -1,3 +1,4 @@
+import DebugInfo
 import Foundation
 import ObjectFiles
 import ProfileModel
@@ -35,6 +36,44 @@ struct SymbolicatorTests {
             #expect(names.contains(function), "\(program)")
             #expect(names.contains("main"), "\(program)")
         }
+    }
+
+    @Test("what was inlined has its readable name and lines, above the function that the symbol table names")
+    func inlined() throws {
+        let workshop = try Workshop()
+        let source = """
+            volatile int sink;
+            namespace shop {
+            template <class T> inline __attribute__((always_inline)) T twice(T x) {
+                sink = x;
+                return 2 * sink;
+            }
+            __attribute__((noinline)) int pay(int x) { return twice<int>(x) + 1; }
+            }
+            int main(int count, char **) { return shop::pay(count); }
+
+            """
+        let path = try workshop.build(
+            "cpp", from: source, in: "cpp.cpp", with: "g++", "-O2", "-g", "-o", "cpp", "cpp.cpp")
+        let object = try openObject(path)
+        let symbolicator = Symbolicator(
+            object: { $0 == object.id ? object : nil }, debugInformation: DebugInformationStore())
+        let text = try #require(object.section(named: ".text"))
+        let stacks = (0..<text.size).map { offset in
+            symbolicator.frames(
+                for: .object(object.id, FileAddress(rawValue: text.address.rawValue + offset)))
+        }
+        let inlined = try #require(stacks.first { $0.count == 2 && $0[0].source?.line == 5 })
+        #expect(inlined.map(\.name) == ["shop::twice<int>", "shop::pay"])
+        #expect(inlined.map { $0.source?.line } == [5, 7])
+        #expect(inlined.map { $0.source?.functionLine } == [3, 7])
+        #expect(inlined[1].systemName == "_ZN4shop3payEi")
+        let plain = Symbolicator(object: { $0 == object.id ? object : nil })
+        #expect(
+            zip(stacks, (0..<text.size)).allSatisfy { stack, offset in
+                let address = FileAddress(rawValue: text.address.rawValue + offset)
+                return stack.last?.name == plain.frames(for: .object(object.id, address)).last?.name
+            })
     }
 
     @Test("addresses without a symbol show the file and the address, those without code the address alone")

@@ -97,6 +97,7 @@ import Testing
             .object(ObjectSummary(buildID: nil, symbols: .stripped, segments: [])),
             .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),
             .debugFile(ObjectID(rawValue: 1), .link(name: "a.debug"), index: .max),
+            .debugFile(ObjectID(rawValue: 1), .path("/build/a.dwo"), index: 0),
         ]
     }
 

@@ -18,14 +18,18 @@ package enum TargetFile {
     /// - Parameters:
     ///   - inode: the file that is expected there.
     ///   - place: what hangs together, such as a device; by default the file's directory.
+    ///   - acceptsName: whether a file of that path, to which no link leads any further, is opened at all.
     package static func open(
-        _ path: String, below root: borrowing OwnedDescriptor, inode: UInt64? = nil, place: String? = nil
+        _ path: String, below root: borrowing OwnedDescriptor, inode: UInt64? = nil, place: String? = nil,
+        where acceptsName: (@Sendable (String) -> Bool)? = nil
     ) throws(TargetFileError) -> OwnedDescriptor {
         let resolution = CLINUX_RESOLVE_IN_ROOT.rawValue | CLINUX_RESOLVE_NO_MAGICLINKS.rawValue
         let root = try Shared(duplicating: root)
         return try bounded(at: place ?? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])) {
             () throws(TargetFileError) in
-            try reopened(try handle(path, in: root.file.rawValue, UInt64(resolution)), inode)
+            let handle = try handle(path, in: root.file.rawValue, UInt64(resolution))
+            if let acceptsName, !acceptsName(try finalPath(of: handle)) { throw .notFound }
+            return try reopened(handle, inode)
         }
     }
 
@@ -121,6 +125,20 @@ package enum TargetFile {
             }
         }
         throw .notFound
+    }
+
+    /// Where a file is, as Sonde sees it.
+    private static func finalPath(of handle: borrowing OwnedDescriptor) throws(TargetFileError) -> String {
+        let link = "/proc/self/fd/\(handle.rawValue)"
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+            // Safe: the call writes at most the buffer's count.
+            count = unsafe buffer.withMemoryRebound(to: CChar.self) { text in
+                guard let start = text.baseAddress else { return 0 }
+                return unsafe max(0, readlink(link, start, text.count))
+            }
+        }
+        guard !bytes.isEmpty else { throw .notFound }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func reopened(

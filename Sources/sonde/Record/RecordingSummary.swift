@@ -150,6 +150,7 @@ struct RecordingSummary {
         guard !losses.isEmpty else { return nil }
         let parts = [
             ("restarted: ", losses.restarts), ("names not found: ", losses.names), ("files not read: ", losses.objects),
+            ("lines not read: ", losses.debugInformation),
         ]
         let texts = parts.filter { !$0.1.isEmpty }.map { label, counts in
             label + Self.list(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, UInt64($0.value)) }))

@@ -1,0 +1,30 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Inlined calls in what commands show.
+@Suite struct InlinedCallTests {
+    private static let source = """
+        #include <unistd.h>
+        volatile int sink;
+        static inline __attribute__((always_inline)) int deepest(int value) { sink = value * 3; return sink + 1; }
+        static inline __attribute__((always_inline)) int middle(int value) { return deepest(value + 1) ^ 5; }
+        __attribute__((noinline)) int work(int value) {
+            int sum = 0;
+            for (int index = 0; index < value; index++) sum += middle(index);
+            return sum;
+        }
+        int main(void) { alarm(120); for (;;) sink = work(100000); }
+
+        """
+
+    @Test func `Inlined calls are rows of their own, below the function that they are in`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "inlined", from: Self.source, in: "inlined.c", with: "gcc", "-O2", "-g", "-o", "inlined", "inlined.c")
+        let program = try Child([path])
+        let recording = try record("-p", "\(program.pid)", "-d", "2", "-r", "200")
+        #expect(recording.samples { $0.passes(["main", "work", "middle_[i]", "deepest_[i]"]) } > 0)
+        #expect(recording.samples { !$0.passes(["main"]) } * 10 < recording.samples)
+    }
+}

@@ -1,0 +1,104 @@
+import DebugInfo
+import Foundation
+import ObjectFiles
+import ProfileModel
+import TestSupport
+import Testing
+
+/// Debug information that lies.
+@Suite struct HostileDebugInfoTests {
+    private static let programs = Result { () throws -> [[UInt8]] in
+        try [["-g", "-gdwarf-5"], ["-g", "-gdwarf-4", "-gz=none"]].map { try CompiledProgram($0).bytes() }
+    }
+
+    /// Asks for the calls at addresses all over the code.
+    private func readAll(_ bytes: [UInt8]) throws {
+        let limits = ParsingBudget.Limits(memory: 8 << 20, bytes: 64 << 20, entries: 1 << 18)
+        guard let object = try? ObjectFile(id: ObjectID(rawValue: 1), path: "/hostile", image: bytes) else { return }
+        let store = DebugInformationStore(budget: ParsingBudget(limits))
+        for segment in object.segments where segment.isExecutable {
+            for offset in stride(from: 0, to: min(segment.memorySize, 1024), by: 16) {
+                let address = FileAddress(rawValue: segment.address.rawValue &+ offset)
+                #expect(store.calls(at: address, in: object).count <= 256)
+            }
+        }
+        for resource in ParsingBudget.Resource.allCases { #expect(store.budget.used(resource) >= 0) }
+    }
+
+    @Test(arguments: 0..<4) func `Any bytes of the sections may be others`(seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        for program in try Self.programs.get() {
+            let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "/program", image: program)
+            let sections = object.sections.filter { $0.name.hasPrefix(".debug_") && $0.size > 0 }
+            try #require(sections.count >= 5)
+            for _ in 0..<150 {
+                var damaged = program
+                for _ in 0..<Int.random(in: 1...8, using: &random) {
+                    guard let section = sections.randomElement(using: &random) else { continue }
+                    let offset = section.fileOffset + UInt64.random(in: 0..<section.size, using: &random)
+                    let value = UInt8.random(in: 0...255, using: &random)
+                    damaged[Int(offset)] = [0, 1, 0x7f, 0x80, 0xff, value].randomElement(using: &random) ?? value
+                }
+                try readAll(damaged)
+            }
+        }
+    }
+
+    @Test func `What can't be read is said with its place`() throws {
+        let program = try #require(try Self.programs.get().first)
+        let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "/program", image: program)
+        let info = try #require(object.section(named: ".debug_info"))
+        var damaged = program
+        // The version, after the length.
+        damaged[Int(info.fileOffset) + 4] = 99
+        let hostile = try ObjectFile(id: ObjectID(rawValue: 2), path: "/hostile", image: damaged)
+        let information = try #require(
+            try DebugInformation(of: hostile, budget: ParsingBudget(.debugInfo)))
+        #expect(information.defect == .unsupported(section: ".debug_info", offset: 6, value: 99))
+        #expect(information.defect.map { "\($0)" }?.contains(".debug_info") == true)
+    }
+
+    /// One unit whose only function refers to itself for its name, with a child for each level of depth.
+    private static func assembly(depth: Int) -> String {
+        let entries = String(repeating: ".byte 3\n", count: depth)
+        return """
+            .text
+            .globl f
+            .type f, @function
+            f: .fill 64, 1, 0x90
+            end:
+            .size f, .-f
+            .section .debug_abbrev
+            .byte 1, 0x11, 1, 0x11, 1, 0x12, 7, 0, 0
+            .byte 2, 0x2e, 1, 0x11, 1, 0x12, 7, 0x31, 0x13, 0, 0
+            .byte 3, 0x0b, 1, 0, 0
+            .byte 0
+            .section .debug_info
+            .long last - first
+            first: .short 4
+            .long 0
+            .byte 8
+            .byte 1
+            .quad f, 64
+            function: .byte 2
+            .quad f, 64
+            .long function - first + 4
+            \(entries)
+            last:
+
+            """
+    }
+
+    @Test(arguments: [0, 100_000]) func `A function that is its own origin, or has children without end, has no name`(
+        depth: Int
+    ) throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "hostile.so", from: Self.assembly(depth: depth), in: "a.s", with: "gcc", "-shared", "-nostdlib", "-o",
+            "hostile.so", "a.s")
+        let object = try openObject(path)
+        let start = try #require(object.section(named: ".text")).address
+        let calls = DebugInformationStore().calls(at: start, in: object)
+        #expect(calls.map(\.name) == [nil])
+    }
+}
