@@ -40,12 +40,4 @@ extension Profile.Position {
         case .unknown: nil
         }
     }
-
-    /// The mapping that it is in.
-    var mapping: Profile.MappingIndex? {
-        switch self {
-        case .object(let mapping, _), .kernel(let mapping, _): mapping
-        case .process, .unknown: nil
-        }
-    }
 }

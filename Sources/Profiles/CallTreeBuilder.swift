@@ -120,16 +120,6 @@ struct CallTreeBuilder {
     }
 }
 
-extension Profile.Position {
-    /// The object file; `nil` for code that is in none.
-    fileprivate var mapping: Profile.MappingIndex? {
-        switch self {
-        case .object(let mapping, _), .kernel(let mapping, _): mapping
-        case .process: nil
-        }
-    }
-}
-
 extension Profile.Location {
     /// The rows that it stands for in a picture of stacks: the function that was called, then those inlined in it.
     package func rows(in profile: Profile) -> [CallTree.Label] {

@@ -155,6 +155,16 @@ package struct Profile: Sendable {
     }
 }
 
+extension Profile.Position {
+    /// The mapping that it is in; `nil` for code that is in none.
+    package var mapping: Profile.MappingIndex? {
+        switch self {
+        case .object(let mapping, _), .kernel(let mapping, _): mapping
+        case .process, .unknown: nil
+        }
+    }
+}
+
 /// The thread of a sample, as far as a profile says which one it was.
 package struct ProfiledThread: Hashable, Sendable {
     package let process: ProcessID?

@@ -25,7 +25,8 @@ package final class WorkerServer {
         var symbols: Set<SymbolPlace> = []
     }
 
-    package init(channel: consuming MessageChannel, area: SharedArea) {
+    /// - Parameter showsTemplateArguments: whether C++ names have the arguments of their templates.
+    package init(channel: consuming MessageChannel, area: SharedArea, showsTemplateArguments: Bool = false) {
         let connection = WorkerConnection(channel)
         let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)
         let tables = UnwindTableCache(notingReadsIn: area)
@@ -51,7 +52,7 @@ package final class WorkerServer {
                 area.activity.object = object.id
                 area.activity.symbol = address
                 return true
-            })
+            }, showsTemplateArguments: showsTemplateArguments)
     }
 
     /// Serves the tracer until it goes.

@@ -4,15 +4,19 @@ internal import CDemangle
 package enum Demangling {
     /// The readable form of a symbol's name; the name itself when it isn't mangled, or can't be demangled.
     ///
-    /// C++ names have template arguments but no parameters and no return type: in a flame graph they fill the width
+    /// C++ names have no parameters and no return type: in a flame graph they fill the width
     /// that tells functions apart, and overloads are rarely the question. Swift names have argument labels.
     ///
     /// What the libraries do with a hostile name has no bound: they loop, abort, or exhaust the stack. So this belongs
     /// into a process that may end, under limits of time and memory.
-    package static func readable(_ name: String) -> String {
+    ///
+    /// - Parameter showsArguments: whether C++ names have the arguments of their templates.
+    package static func readable(_ name: String, withTemplateArguments showsArguments: Bool = true) -> String {
         let mangled = MangledName(name)
         if mangled.scheme == .none { return mangled.base + mangled.suffix }
-        return demangled(mangled).map { $0 + mangled.suffix } ?? name
+        guard let full = demangled(mangled) else { return name }
+        let isShortened = mangled.scheme == .itanium && !showsArguments
+        return (isShortened ? TemplateArguments.removed(from: full) : full) + mangled.suffix
     }
 
     private static func demangled(_ name: MangledName) -> String? {

@@ -23,6 +23,7 @@ package final class Symbolicator {
     private let path: (ObjectID) -> String?
     private let lastFunction: LastFunction
     private let mayDemangle: NameCheck
+    private let showsTemplateArguments: Bool
 
     /// The bounds, by other evidence than symbols, of the function that begins last of those at or before an address; `nil`
     /// where they are not known.
@@ -37,12 +38,13 @@ package final class Symbolicator {
     ///   - debugInformation: where lines and inlined calls come from; `nil` for neither.
     ///   - mayReadDebugInformation: asked before that of an object file is used.
     ///   - lastFunction: asked where no symbol with a size covers an address.
+    ///   - showsTemplateArguments: whether C++ names have the arguments of their templates.
     package init(
         object: @escaping (ObjectID) -> ObjectFile?, path: @escaping (ObjectID) -> String? = { _ in nil },
         debugInformation: DebugInformationStore? = nil,
         mayReadDebugInformation: @escaping (ObjectFile) -> Bool = { _ in true },
         lastFunction: @escaping LastFunction = { _, _ in nil },
-        mayDemangle: @escaping NameCheck = { _, _ in true }
+        mayDemangle: @escaping NameCheck = { _, _ in true }, showsTemplateArguments: Bool = true
     ) {
         self.object = object
         self.path = path
@@ -50,6 +52,7 @@ package final class Symbolicator {
         self.mayReadDebugInformation = mayReadDebugInformation
         self.lastFunction = lastFunction
         self.mayDemangle = mayDemangle
+        self.showsTemplateArguments = showsTemplateArguments
     }
 
     /// The frames at a location, leaf first: several where calls were inlined, and never none.
@@ -76,6 +79,7 @@ package final class Symbolicator {
     /// The calls that debug information knows; the outermost function has the symbol table's name, where that has one:
     /// code that a linker merged belongs to several functions, and a clone has a name of its own.
     private func frames(at address: FileAddress, in object: ObjectFile) -> [Frame] {
+        if let frames = goFrames(at: address, in: object) { return frames }
         let function = self.function(at: address, in: object)
         var calls: [SourceCall] = []
         if let debugInformation, mayReadDebugInformation(object) {
@@ -85,6 +89,26 @@ package final class Symbolicator {
         let inlined = calls.map { frame(of: $0, in: object) }
         if case .unnamed = function, outermost.name != nil { return inlined + [frame(of: outermost, in: object)] }
         return inlined + [frame(of: function, in: object).with(outermost.source)]
+    }
+
+    /// What a Go program's own table says, which debug information has no more than; `nil` where it has no lines.
+    private func goFrames(at address: FileAddress, in object: ObjectFile) -> [Frame]? {
+        guard let frames = object.goFunctions?.function(covering: address)?.sourceFrames(at: address),
+            frames.contains(where: { $0.line != nil })
+        else { return nil }
+        let base = DisplayName.base(ofPath: object.path)
+        return frames.map { frame in
+            let source = frame.file.flatMap { file in
+                frame.line.map { line in
+                    SourcePosition(
+                        file: DisplayName.cleaned(file, maximumLength: Self.maximumNameLength), line: line,
+                        functionLine: frame.functionLine)
+                }
+            }
+            return Frame(
+                name: DisplayName.cleaned(frame.name, maximumLength: Self.maximumNameLength), kind: .native,
+                object: base, source: source)
+        }
     }
 
     private func frame(of call: SourceCall, in object: ObjectFile) -> Frame {
@@ -116,7 +140,7 @@ package final class Symbolicator {
         if let known = symbols[key] { return known }
         // Go's names have dots, and nothing behind them that a compiler appended.
         let isReadable = object.goFunctions?.function(covering: key.address)?.range.lowerBound == key.address
-        let frame = Self.frame(
+        let frame = self.frame(
             named: name, in: DisplayName.base(ofPath: object.path),
             demangled: !isReadable && mayDemangle(object, key.address))
         makeRoom(for: frame.name.utf8.count + (frame.systemName?.utf8.count ?? 0))
@@ -160,12 +184,13 @@ package final class Symbolicator {
         keptBytes = 0
     }
 
-    private static func frame(named symbol: String, in object: String, demangled isDemangled: Bool) -> Frame {
-        let raw = DisplayName.cleaned(symbol, maximumLength: maximumRawLength)
-        let text = isDemangled ? Demangling.readable(raw) : raw
-        let name = DisplayName.cleaned(text, maximumLength: maximumNameLength)
+    private func frame(named symbol: String, in object: String, demangled isDemangled: Bool) -> Frame {
+        let raw = DisplayName.cleaned(symbol, maximumLength: Self.maximumRawLength)
+        let text =
+            isDemangled ? Demangling.readable(raw, withTemplateArguments: showsTemplateArguments) : raw
+        let name = DisplayName.cleaned(text, maximumLength: Self.maximumNameLength)
         // A name that was cut or cleaned is none that a linker knows.
-        let isMangled = raw != name && raw == symbol && raw.utf8.count <= maximumNameLength
+        let isMangled = raw != name && raw == symbol && raw.utf8.count <= Self.maximumNameLength
         return Frame(
             name: name.isEmpty ? "[unprintable]" : name, systemName: isMangled ? raw : nil, kind: .native,
             object: object)

@@ -124,6 +124,6 @@ struct DemanglingTests {
         let expected = try workshop.run(["c++filt", "--no-params", "--no-verbose"], input: "names").split(
             separator: "\n")
         #expect(names.count > 3000)
-        #expect(names.map(Demangling.readable) == expected.map(String.init))
+        #expect(names.map({ Demangling.readable($0) }) == expected.map(String.init))
     }
 }

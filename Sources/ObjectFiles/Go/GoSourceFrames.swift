@@ -34,7 +34,7 @@ extension GoFunction {
     }
 
     /// The compiler inlines some tens of calls into each other at most.
-    private static let deepestInlining = 256
+    private static let deepestInlining = 64
 }
 
 /// Where the instructions of one function come from.
@@ -121,7 +121,7 @@ struct GoSourceLines {
     /// What a table of values says of an instruction; `nil` when it can't be read that far.
     private func value(inTableAt offset: UInt64, at distance: UInt64) -> Int32? {
         // Nearly all tables are short; those of functions that a program has generated are not.
-        for limit in [256, 1 << 14, 1 << 20] {
+        for limit in [256, 1 << 12, 1 << 18] {
             let part = bytes.bytes(at: format.values &+ offset, count: limit)
             if let found = GoValues.value(in: part, at: distance) { return found }
             guard part.count == limit else { return nil }

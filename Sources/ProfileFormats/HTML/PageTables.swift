@@ -129,7 +129,7 @@ struct PageTables {
 
     /// The rows of a location, the function that was called first.
     private mutating func rows(of location: Profile.Location) -> [(row: Table<Row>.Index, isInlined: Bool)] {
-        let object = location.position.object(in: profile)
+        let object = location.position.mapping.map { profile.mappings[$0].path }
         return zip(location.rows(in: profile), location.lines.reversed()).map { label, line in
             let kind = label.kind == .inlined ? .native : label.kind
             let row = row(label.name.text, kind, object: object, file: profile.functions[line.function].file)
@@ -144,15 +144,5 @@ struct PageTables {
         if index.position == files.count { files.append(file) }
         files[index.position] = files[index.position] ?? file
         return index
-    }
-}
-
-extension Profile.Position {
-    /// The object file that the position is in.
-    fileprivate func object(in profile: Profile) -> Profile.StringIndex? {
-        switch self {
-        case .object(let mapping, _), .kernel(let mapping, _): profile.mappings[mapping].path
-        case .process, .unknown: nil
-        }
     }
 }

@@ -58,7 +58,8 @@ struct ConfinedTask: Sendable {
             throw CommandFailure("interrupted before there was a result", exitCode: 130)
         } catch MessageChannel.Failure.closed {
             throw CommandFailure(
-                "the process that reads the file ended without a result: the file is larger than its memory, or damaged")
+                "the process that reads the file ended without a result: the file is larger than its memory, or damaged"
+            )
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -14,24 +14,31 @@ struct WorkerOptions: ParsableArguments {
             """)
     var unconfinedWorker = false
 
+    @Flag(help: "Show C++ names with the arguments of their templates.")
+    var fullNames = false
+
     /// Starts the template of workers; to be called first, while there is one thread.
     func launcher() throws(CommandFailure) -> WorkerTemplate {
-        switch Self.launcher(isUnconfined: unconfinedWorker) {
+        switch Self.launcher(isUnconfined: unconfinedWorker, fullNames: fullNames) {
         case .success(let launcher): return launcher
         case .failure(let error): throw CommandFailure("\(error)")
         }
     }
 
-    static func confinedLauncher() -> Result<WorkerTemplate, WorkerLaunchError> { launcher(isUnconfined: false) }
+    static func confinedLauncher() -> Result<WorkerTemplate, WorkerLaunchError> {
+        launcher(isUnconfined: false, fullNames: false)
+    }
 
-    private static func launcher(isUnconfined: Bool) -> Result<WorkerTemplate, WorkerLaunchError> {
+    private static func launcher(
+        isUnconfined: Bool, fullNames: Bool
+    ) -> Result<WorkerTemplate, WorkerLaunchError> {
         let program = WorkerTemplate.Program(
             confineTemplate: { socket in
                 do {
                     try WorkerConfinement.restrictTemplate(keeping: socket)
                 } catch  where isUnconfined {}
             },
-            serve: { channel, area in serve(channel, area, isUnconfined) })
+            serve: { channel, area in serve(channel, area, isUnconfined, fullNames) })
         return Result { () throws(WorkerLaunchError) in try WorkerTemplate(program, areaCapacity: areaBytes) }
     }
 
@@ -51,16 +58,19 @@ struct WorkerOptions: ParsableArguments {
         }
     }
 
-    private static func serve(_ channel: consuming MessageChannel, _ area: SharedArea, _ isUnconfined: Bool) {
+    private static func serve(
+        _ channel: consuming MessageChannel, _ area: SharedArea, _ isUnconfined: Bool, _ fullNames: Bool
+    ) {
         do throws(ConfinementError) {
             let state = try WorkerConfinement.restrictWorker()
-            WorkerServer(channel: channel, area: area).run(as: state)
+            WorkerServer(channel: channel, area: area, showsTemplateArguments: fullNames).run(as: state)
         } catch {
             guard isUnconfined else {
                 try? channel.send(WorkerReply.refused(reason: "\(error)").bytes)
                 return
             }
-            WorkerServer(channel: channel, area: area).run(as: WorkerConfinement.unrestricted)
+            WorkerServer(channel: channel, area: area, showsTemplateArguments: fullNames).run(
+                as: WorkerConfinement.unrestricted)
         }
     }
 

@@ -53,7 +53,8 @@ struct PictureOptions: ParsableArguments {
     /// Refuses options that the format has no use for.
     func check(for format: ProfileFormat?) throws {
         if let icicle, format?.isPicture != true {
-            throw ValidationError("\(icicle ? "--icicle" : "--no-icicle") applies to flame graphs: use -f svg or -f html.")
+            throw ValidationError(
+                "\(icicle ? "--icicle" : "--no-icicle") applies to flame graphs: use -f svg or -f html.")
         }
         guard inverted || order != .name, format != .svg else { return }
         throw ValidationError("\(inverted ? "--inverted" : "--order") applies to the flame graph of -f svg.")

@@ -31,7 +31,8 @@ struct ProfileRendering {
         switch format {
         case .svg:
             return Array(FlameGraph(profile, grouping: style.grouping, view: style.view).svg.utf8)
-        case .html: return HTMLPage(profile, grouping: style.grouping, orientation: style.view.orientation ?? .flames).bytes
+        case .html:
+            return HTMLPage(profile, grouping: style.grouping, orientation: style.view.orientation ?? .flames).bytes
         case .folded: return Array(FoldedStacks(shown, grouping: style.grouping).text.utf8)
         case .pprof: return PprofFile(shown)?.bytes
         case .speedscope: return SpeedscopeFile(shown).bytes
