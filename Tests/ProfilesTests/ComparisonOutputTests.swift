@@ -60,7 +60,7 @@ import Testing
         #expect(titles.contains { $0.hasPrefix("send (") && $0.contains("→") && $0.contains("grew: +") })
         #expect(titles.contains { $0.hasPrefix("write (") && $0.contains("no more than chance") })
         #expect(!titles.contains { $0.hasPrefix("poll (") })
-        #expect(file.texts.contains { $0.contains("grew") && $0.contains("no more than chance") })
+        #expect(svg.contains("</tspan> grew") && svg.contains("</tspan> no more than chance"))
     }
 
     @Test func `Widths before show what is gone`() throws {
