@@ -54,7 +54,8 @@ import Testing
 
     @Test func `The differential flame graph matches the golden`() throws {
         let svg = DifferentialFlameGraph(try Self.compare()).svg
-        try Goldens.expect(svg, equals: "comparison.svg")
+        // What zlib makes of the data depends on its version.
+        try Goldens.expect(svg.replacing(#/(class="tree">)[^<]+/#) { "\($0.1)…" }, equals: "comparison.svg")
         let file = try SVGFile(parsing: svg)
         let titles = file.rows.joined().map(\.title)
         #expect(titles.contains { $0.hasPrefix("send (") && $0.contains("→") && $0.contains("grew: +") })
