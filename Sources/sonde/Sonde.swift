@@ -13,7 +13,7 @@ struct Sonde: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self,
+            RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self, DiffCommand.self,
             AgentCommand.self, DoctorCommand.self, DemoCommand.self,
         ])
 
