@@ -13,8 +13,8 @@ struct Sonde: ParsableCommand {
             """ + ExitStatusHelp.text,
         version: Version.text,
         subcommands: [
-            RecordCommand.self, ReportCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self,
-            TrendCommand.self,
+            RecordCommand.self, ReportCommand.self, DiffCommand.self, DumpCommand.self, MemoryCommand.self,
+            WatchCommand.self, TrendCommand.self,
             AgentCommand.self, DoctorCommand.self, DemoCommand.self,
         ])
 

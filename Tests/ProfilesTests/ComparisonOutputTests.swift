@@ -54,13 +54,14 @@ import Testing
 
     @Test func `The differential flame graph matches the golden`() throws {
         let svg = DifferentialFlameGraph(try Self.compare()).svg
-        try Goldens.expect(svg, equals: "comparison.svg")
+        // What zlib makes of the data depends on its version.
+        try Goldens.expect(svg.replacing(#/(class="tree">)[^<]+/#) { "\($0.1)…" }, equals: "comparison.svg")
         let file = try SVGFile(parsing: svg)
         let titles = file.rows.joined().map(\.title)
         #expect(titles.contains { $0.hasPrefix("send (") && $0.contains("→") && $0.contains("grew: +") })
         #expect(titles.contains { $0.hasPrefix("write (") && $0.contains("no more than chance") })
         #expect(!titles.contains { $0.hasPrefix("poll (") })
-        #expect(file.texts.contains { $0.contains("grew") && $0.contains("no more than chance") })
+        #expect(svg.contains("</tspan> grew") && svg.contains("</tspan> no more than chance"))
     }
 
     @Test func `Widths before show what is gone`() throws {

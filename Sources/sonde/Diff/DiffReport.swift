@@ -1,0 +1,94 @@
+import ProfileFormats
+import ProfileModel
+import Profiles
+import Statistics
+
+/// What `sonde diff --json` writes.
+struct DiffReport: Encodable {
+    struct Recording: Encodable {
+        let command: String
+        let processes: [Int32]
+        let samples: UInt64
+        @Nullable var rateHertz: Int?
+        @Nullable var startUnixSeconds: Double?
+        @Nullable var durationSeconds: Double?
+        @Nullable var meanCpus: Double?
+    }
+
+    struct Function: Encodable {
+        let name: String
+        let kind: String
+        let verdict: String
+        let samplesBefore: Double
+        let samplesAfter: Double
+        let shareBefore: Double
+        let shareAfter: Double
+        let shareChange: Double
+        /// Half the width of the 95 % interval.
+        let shareChangeMargin: Double
+        let probability: Double
+        @Nullable var moved: Move?
+    }
+
+    struct Move: Encodable {
+        let caller: String
+        /// `nil` for the caller's own code.
+        @Nullable var counterpart: String?
+    }
+
+    let schema = 1
+    let version = Version.text
+    let measure: String
+    let sampleType: String
+    let scale: Double
+    let before: Recording
+    let after: Recording
+    let functions: [Function]
+    let warnings: [String]
+
+    init(_ comparison: ProfileComparison) {
+        measure = comparison.measure.rawValue
+        sampleType = comparison.sampleType.name
+        scale = comparison.scale
+        before = Recording(comparison.before)
+        after = Recording(comparison.after)
+        functions = comparison.functions.map(Function.init)
+        warnings = comparison.warnings.map(\.description)
+    }
+}
+
+extension DiffReport.Recording {
+    init(_ recording: ComparedRecording) {
+        let metadata = recording.metadata
+        command = metadata.command
+        processes = metadata.processes.map(\.rawValue)
+        samples = recording.samples
+        rateHertz = metadata.rateHertz
+        startUnixSeconds = metadata.startNanoseconds.map { Double($0) / 1e9 }
+        durationSeconds = metadata.durationNanoseconds.map { Double($0) / 1e9 }
+        meanCpus = recording.meanProcessors
+    }
+}
+
+extension DiffReport.Function {
+    init(_ function: FunctionChange) {
+        name = function.name
+        kind = function.kind.rawValue
+        verdict = function.verdict.word
+        samplesBefore = function.eventsBefore
+        samplesAfter = function.eventsAfter
+        shareBefore = function.change.before
+        shareAfter = function.change.after
+        shareChange = function.change.difference
+        shareChangeMargin = function.change.margin
+        probability = function.change.probability
+        moved = if case .moved(let movement) = function.verdict { DiffReport.Move(movement) } else { nil }
+    }
+}
+
+extension DiffReport.Move {
+    init(_ movement: Movement) {
+        caller = movement.caller
+        counterpart = if case .function(let name) = movement.counterpart { name } else { nil }
+    }
+}
