@@ -13,8 +13,8 @@ struct Sonde: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RecordCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self, TrendCommand.self,
-            AgentCommand.self, DoctorCommand.self, DemoCommand.self,
+            RecordCommand.self, TopCommand.self, DumpCommand.self, MemoryCommand.self, WatchCommand.self,
+            TrendCommand.self, AgentCommand.self, DoctorCommand.self, DemoCommand.self,
         ])
 
     static func main() {
