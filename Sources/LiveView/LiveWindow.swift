@@ -1,6 +1,7 @@
 internal import ProfileModel
 package import Profiles
 package import Sampling
+internal import SystemSupport
 
 /// What was sampled in one interval of a recording that goes on.
 package struct LiveWindow: Sendable {
@@ -62,3 +63,6 @@ extension UInt64 {
     /// The part of `whole` that this is, 0 to 1; 0 of nothing.
     func share(of whole: UInt64) -> Double { whole == 0 ? 0 : Double(self) / Double(whole) }
 }
+
+/// A share as the view shows it: nothing at all is told from little.
+func shareText(_ share: Double) -> String { share == 0 ? "0 %" : NumberText.percent(share) }

@@ -59,9 +59,7 @@ struct FlameView {
         return line
     }
 
-    private func share(_ weight: UInt64) -> String {
-        NumberText.percent(weight.share(of: tree[LiveTree.root].totalWeight))
-    }
+    private func share(_ weight: UInt64) -> String { shareText(weight.share(of: tree[LiveTree.root].totalWeight)) }
 
     /// The numbers of the selected frame, then its name.
     var detailLine: ScreenLine {

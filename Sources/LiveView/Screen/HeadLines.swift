@@ -45,12 +45,12 @@ struct HeadLines {
         var parts: [Part] = [("\(NumberText.count(history.samples, "sample")) in \(span)", .plain)]
         if let coverage { parts.append(coverage) }
         let truncated = history.truncatedSamples.share(of: history.samples)
-        parts.append(("\(NumberText.percent(truncated)) truncated", truncated > 0.05 ? .warning : .plain))
+        parts.append(("\(shareText(truncated)) truncated", truncated > 0.05 ? .warning : .plain))
         let lost = ledger.losses.total
         let cause = LossText(ledger.losses).mainReason.map { " (\($0.rawValue))" } ?? ""
         let isMuch = Double(lost) > 0.05 * Double(history.samples + lost)
         parts.append(("\(NumberText.grouped(lost)) lost\(cause)", isMuch ? .warning : .plain))
-        parts.append(("stopped \(NumberText.percent(ledger.stoppedShare))", .plain))
+        parts.append(("stopped \(shareText(ledger.stoppedShare))", .plain))
         let own = history.ownNanoseconds.share(of: history.allNanoseconds)
         parts.append(("sonde \(NumberText.percent(own)) CPU", .quiet))
         // What is wrong comes first, as the last parts may find no room.

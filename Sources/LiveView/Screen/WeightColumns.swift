@@ -53,6 +53,7 @@ struct WeightColumns {
     /// Two lines name the spans too.
     func headings(_ name: String, count: Int, columns width: Int) -> [ScreenLine] {
         var titles = ScreenLine(columns: width)
+        titles.fill(.heading)
         for (position, column) in columns.enumerated() {
             let isSorted =
                 column.order == order || recentCount == 1 && column.order.isAll == order.isAll && order != .name
@@ -85,8 +86,7 @@ struct WeightColumns {
         for (position, column) in columns.enumerated() {
             let share = column.share(weights)
             let isQuiet = share == 0 && role == .plain
-            let text = share == 0 ? "0 %" : NumberText.percent(share)
-            line.append(text, isQuiet ? .quiet : role, endingAt: (position + 1) * Self.width)
+            line.append(shareText(share), isQuiet ? .quiet : role, endingAt: (position + 1) * Self.width)
         }
         line.skip(to: end)
     }
