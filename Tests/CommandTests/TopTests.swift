@@ -15,12 +15,13 @@ import Testing
     /// Begins, and waits for what the threads that spin are in.
     private func start(_ arguments: String = "", in terminal: TerminalWindow? = nil) throws {
         let terminal = terminal ?? window
-        try terminal.enter("clear; \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s \(arguments)")
+        try terminal.enter(
+            "clear; echo begun; \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s \(arguments)")
         try terminal.wait { $0.contains("FUNCTION") && $0.contains("spin") }
     }
 
     /// Waits until the shell is back, with the terminal as it was.
-    private func expectShell(after line: String = "top -p") throws {
+    private func expectShell(after line: String = "begun") throws {
         try window.wait {
             $0.contains(line) && $0.split(separator: "\n").last?.hasPrefix(TerminalWindow.prompt) == true
         }
@@ -132,7 +133,7 @@ import Testing
         try window.wait { $0.contains("status 1") && $0.contains("error:") }
     }
     @Test func `NO_COLOR leaves out colours, not what is selected`() throws {
-        try window.enter("clear; NO_COLOR=1 \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s")
+        try window.enter("clear; echo begun; NO_COLOR=1 \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s")
         try window.wait { $0.contains("%  spin") }
         try window.press("f")
         try window.wait { $0.contains("|spin") && $0.contains(">all") }

@@ -91,7 +91,7 @@ extension LiveModel {
 
     /// Presses keys one after another; returns what the last one asks for.
     @discardableResult
-    mutating func press(_ keys: LiveKey...) -> LiveAction? {
+    mutating func hit(_ keys: LiveKey...) -> LiveAction? {
         var action: LiveAction?
         for key in keys { action = press(key) }
         return action
