@@ -70,6 +70,7 @@ let package = Package(
         .target(name: "CCrypt", path: "CShims/CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CRe2", path: "CShims/CRe2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CSeccomp", path: "CShims/CSeccomp", linkerSettings: [.linkedLibrary("seccomp")]),
+        .target(name: "CCurses", path: "CShims/CCurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .target(name: "CGzip", path: "CShims/CGzip", linkerSettings: [.linkedLibrary("z")]),
 
         .target(name: "SystemSupport", dependencies: ["CLinux"], swiftSettings: swiftSettings),
@@ -121,6 +122,7 @@ let package = Package(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
         library("MemoryTrends"),
+        library("LiveView", ["ProfileModel", "Profiles", "Sampling", "MemoryTrends"]),
         library("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux", "CRe2"]),
         library("MetricFamilies", ["ProcFS"]),
         library("Alerting"),
@@ -168,7 +170,7 @@ let package = Package(
             dependencies: [
                 "SystemSupport", "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding",
                 "Symbolication", "HostWatch", "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "Recording",
-                "StackWorker", "WorkerControl", "WorkerProtocol", "Confinement", "CLinux",
+                "LiveView", "StackWorker", "WorkerControl", "WorkerProtocol", "Confinement", "CLinux", "CCurses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -319,6 +321,7 @@ let package = Package(
                 "ProcFS", "ProfileModel", "SeriesStore", "TestSupport", "sonde-agent",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        tests("LiveViewTests", ["LiveView", "Profiles", "ProfileModel", "Sampling", "MemoryTrends", "TestSupport"]),
         tests("CommandTests", ["TestSupport", "ProfileModel"]),
         tests(
             "AgentServerTests",

@@ -73,6 +73,11 @@ package struct CallTree: Sendable {
             }
         }
 
+        package init(name: Spelling, kind: RowKind) {
+            self.name = name
+            self.kind = kind
+        }
+
         package static func < (left: Self, right: Self) -> Bool {
             left.name == right.name ? left.kind.rawValue < right.kind.rawValue : left.name < right.name
         }

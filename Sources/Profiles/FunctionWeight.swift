@@ -12,7 +12,7 @@ package struct FunctionWeight: Hashable, Sendable {
 extension Profile {
     /// The `limit` functions of the greatest own weight; equal ones by greater total, then by name.
     package func top(_ limit: Int) -> [FunctionWeight] {
-        let all = FunctionWeights(CallTree(self, grouping: .process)).all
+        let all = CallTree(self, grouping: .process).functionWeights
         return Array(all.sorted(by: Self.isHotter).prefix(max(0, limit)))
     }
 
@@ -22,6 +22,11 @@ extension Profile {
         let names = (Spelling(left.name), Spelling(right.name))
         return names.0 == names.1 ? left.kind.rawValue < right.kind.rawValue : names.0 < names.1
     }
+}
+
+extension CallTree {
+    /// The weights of all functions in the tree, in no order.
+    package var functionWeights: [FunctionWeight] { FunctionWeights(self).all }
 }
 
 /// The sums over a call tree, by function.

@@ -68,7 +68,7 @@ package struct SampleCounts: Hashable, Sendable {
 
 extension UInt64 {
     /// The sum, or `UInt64.max` where the sum is greater.
-    func addingSaturated(_ other: UInt64) -> UInt64 {
+    package func addingSaturated(_ other: UInt64) -> UInt64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
     }

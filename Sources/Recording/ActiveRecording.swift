@@ -68,6 +68,9 @@ package final class ActiveRecording {
         startedAt = Start()
     }
 
+    /// Whether all targets have ended.
+    package var hasEnded: Bool { session.hasEnded }
+
     /// Ends it, and keeps nothing.
     package func cancel() { _ = session.finish() }
 

@@ -13,9 +13,9 @@ struct Sonde: ParsableCommand {
             """ + ExitStatusHelp.text,
         version: Version.text,
         subcommands: [
-            RecordCommand.self, ReportCommand.self, DiffCommand.self, DumpCommand.self, MemoryCommand.self,
-            WatchCommand.self, TrendCommand.self,
-            AgentCommand.self, DoctorCommand.self, DemoCommand.self,
+            RecordCommand.self, TopCommand.self, ReportCommand.self, DiffCommand.self, DumpCommand.self,
+            MemoryCommand.self, WatchCommand.self, TrendCommand.self, AgentCommand.self, DoctorCommand.self,
+            DemoCommand.self,
         ])
 
     /// As all errors begin.

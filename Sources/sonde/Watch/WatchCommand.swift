@@ -110,7 +110,7 @@ struct WatchCommand: ParsableCommand {
 }
 
 /// The windows that are evaluated: the shortest, and longer ones up to three days.
-private struct WatchWindows {
+struct WatchWindows {
     let seconds: [Double]
 
     init(shortest: Double) {

@@ -1,0 +1,151 @@
+import ArgumentParser
+import LiveView
+import ProcFS
+import ProfileModel
+import Profiles
+import Recording
+import Sampling
+import TargetProcess
+import WorkerControl
+
+/// `sonde top`.
+struct TopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "top",
+        abstract: "Show live what processes do: functions, threads, memory, a flame graph in the terminal.",
+        discussion: """
+            Samples as record does, until q is pressed; when the processes have ended, what they did stays. Functions show \
+            their share of the samples of the last few intervals, and of all since the last reset: SELF in the function \
+            itself, TOTAL with all that it calls. The memory line is that of watch. The line with the samples says how good \
+            sampling is. Press ? for the keys: f flame graph, t threads, / filter, 1 to 5 sort, p pause, r reset.
+
+            Colours are off where NO_COLOR is set. Without a terminal: sonde record -p PID -d 10 -f top.
+
+            EXAMPLES
+              sonde top -p 812
+              sonde top -n 'redis*' --mode wall
+              sonde top -p 812 -p 813 --threads --interval 5
+
+            EXIT STATUS
+              0 when it was quit, by a key or a signal; 1 when it can't sample, or there is no terminal; 64 for wrong options.
+            """)
+
+    @OptionGroup var targets: TargetOptions
+
+    @OptionGroup var workerOptions: WorkerOptions
+
+    @Option(help: ArgumentHelp("Time between updates, 0.1s to 1h. (default: 1s)", valueName: "time"))
+    var interval: TimeSpan?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Samples per second, 1 to 10000.", valueName: "hz"))
+    var rate = 99
+
+    @Option(
+        help: """
+            cpu: running threads. wall: all threads; sleeping ones are read without being stopped. off-cpu: where \
+            threads leave the CPU, and for how long.
+            """)
+    var mode = SamplingMode.cpu
+
+    @Option(help: "ptrace, perf or auto, as in record.")
+    var sampler = SamplerChoice.auto
+
+    @Flag(name: [.short, .long], help: "Begin with the threads, and show each separately in the flame graph.")
+    var threads = false
+
+    @Flag(name: [.short, .long], help: "Sample all descendants of the processes too, including those started later.")
+    var subprocesses = false
+
+    private var seconds: Double { interval?.seconds ?? 1 }
+
+    func validate() throws {
+        guard !targets.isEmpty else { throw ValidationError("Name what to sample: -p PID or -n NAME.") }
+        guard (1...10_000).contains(rate) else { throw ValidationError("The rate must be 1 to 10000 Hz, not \(rate).") }
+        guard (0.1...3_600).contains(seconds) else { throw ValidationError("--interval must be 0.1s to 1h.") }
+        if mode == .offCPU, sampler == .ptrace {
+            throw ValidationError("--mode off-cpu needs --sampler perf: only the kernel sees context switches.")
+        }
+    }
+
+    func run() throws {
+        try reportingFailure { () throws(CommandFailure) in
+            if let refusal = TerminalScreen.refusal { throw CommandFailure("\(refusal)\n  \(TerminalScreen.remedy)") }
+            let launcher = try workerOptions.launcher()
+            TerminalSignals.block()
+            try InterruptSignals.install()
+            let procfs = ProcFS()
+            let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
+            let name = ProcessTitle.name(of: processes, procfs)
+            let target = LiveTarget(title: ProcessTitle.text(name, processes), mode: mode, rate: rate)
+            let request = request(processes, named: name)
+            let events = try TopEvents()
+            var session = TopSession(
+                model: LiveModel(target, view: threads ? .threads : .functions, size: TerminalScreen.size),
+                events: events
+            ) { () throws(CommandFailure) in
+                let objects = TracedObjects()
+                let worker = workerOptions.worker(launcher, objects: objects, frameLimit: Self.frameLimit)
+                try workerOptions.start(worker)
+                return try TopFeed(request, procfs: procfs, worker: worker, objects: objects, events: events)
+            }
+            try session.run()
+        }
+    }
+
+    private static let frameLimit = 512
+
+    private func request(_ processes: [ProcessID], named name: String) -> TopFeed.Request {
+        let options = SamplingOptions(
+            mode: mode, rate: rate, frameLimit: Self.frameLimit, followsChildren: subprocesses, sampler: sampler.kind)
+        let isSingle = processes.count == 1 && !subprocesses
+        return TopFeed.Request(
+            recording: RecordingRequest(processes: processes, title: name, options: options, seconds: nil),
+            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: seconds)
+    }
+}
+
+/// The screen, from the first sample until it is quit.
+struct TopSession {
+    private var model: LiveModel
+    private let events: TopEvents
+    private let begin: () throws(CommandFailure) -> TopFeed
+
+    /// - Parameter begin: Starts sampling.
+    init(model: LiveModel, events: TopEvents, begin: @escaping () throws(CommandFailure) -> TopFeed) {
+        self.model = model
+        self.events = events
+        self.begin = begin
+    }
+
+    mutating func run() throws(CommandFailure) {
+        try TerminalSignals.post(to: events)
+        TerminalScreen.waitForForeground()
+        var feed = try begin()
+        // The terminal is given back first: the end of sampling may take a while.
+        defer { feed.stop() }
+        let screen = try TerminalScreen()
+        while true {
+            screen.show(model.screen)
+            guard let happened = events.wait(), !happened.contains(.interrupted) else { return }
+            var actions = screen.keys().compactMap { model.press($0) }
+            if happened.contains(.suspended) { actions.append(.suspend) }
+            if happened.contains(.continued) { actions.append(.redraw) }
+            if actions.contains(.quit) { return }
+            if actions.contains(.suspend) {
+                screen.leave()
+                feed.stop()
+                TerminalSignals.stop()
+                TerminalScreen.waitForForeground()
+                if !model.hasEnded { feed = try begin() }
+            }
+            if !actions.isEmpty { screen.invalidate() }
+            if happened.contains(.resized) || !actions.isEmpty { resize(screen) }
+            if let update = feed.takeUpdate() { model.add(update) }
+        }
+    }
+
+    private mutating func resize(_ screen: borrowing TerminalScreen) {
+        model.size = TerminalScreen.size
+        screen.resize(to: model.size)
+    }
+}
