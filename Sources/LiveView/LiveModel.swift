@@ -1,6 +1,7 @@
 internal import ProfileModel
 internal import Profiles
 internal import Sampling
+package import SystemSupport
 
 /// The state of the view: what was sampled, what of it is shown, and what keys do to it.
 package struct LiveModel: Sendable {
@@ -27,7 +28,7 @@ package struct LiveModel: Sendable {
 
     let target: LiveTarget
     /// The columns and rows of the terminal.
-    package var size: (columns: Int, rows: Int)
+    package var size: TerminalSize
     private(set) var latest = LiveHistory()
     /// What was known when the view was paused; `nil` while it isn't.
     private(set) var paused: LiveHistory?
@@ -42,7 +43,7 @@ package struct LiveModel: Sendable {
     var threadList = ListState<ProfiledThread>()
     var flame = FlameState()
 
-    package init(_ target: LiveTarget, view: View = .functions, size: (columns: Int, rows: Int)) {
+    package init(_ target: LiveTarget, view: View = .functions, size: TerminalSize) {
         self.target = target
         self.view = view
         self.size = size

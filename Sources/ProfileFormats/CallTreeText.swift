@@ -22,8 +22,8 @@ package struct CallTreeText: Sendable {
     private let minimum: Double
 
     /// - Parameter minimum: the share of the whole, from 0 to 1, below which functions are left out.
-    package init(_ tree: CallTree, minimum: Double) {
-        self.tree = tree
+    package init(_ profile: Profile, minimum: Double) {
+        tree = CallTree(profile, grouping: .process, weight: profile.shownSampleType.unit.weight)
         self.minimum = minimum
         total = tree[tree.root].totalWeight
     }

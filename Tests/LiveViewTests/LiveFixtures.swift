@@ -1,6 +1,7 @@
 import ProfileModel
 import Profiles
 import Sampling
+import SystemSupport
 
 @testable import LiveView
 
@@ -47,7 +48,8 @@ enum LiveFixtures {
         mode: SamplingMode = .cpu, columns: Int = 100, rows: Int = 30, _ windows: [LiveWindow] = []
     ) -> LiveModel {
         var model = LiveModel(
-            LiveTarget(title: "worker (PID 4242)", mode: mode, rate: 99), size: (columns: columns, rows: rows))
+            LiveTarget(title: "worker (PID 4242)", mode: mode, rate: 99),
+            size: TerminalSize(columns: columns, rows: rows))
         for window in windows { model.add(update(window)) }
         return model
     }

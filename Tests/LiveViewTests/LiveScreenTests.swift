@@ -2,6 +2,7 @@ import MemoryTrends
 import ProfileModel
 import Profiles
 import Sampling
+import SystemSupport
 import TestSupport
 import Testing
 
@@ -74,10 +75,11 @@ import Testing
         #expect(model.text.contains("ENDED") && model.text.contains("q quits"))
     }
 
-    private static let sizes = [(0, 0), (1, 1), (12, 5), (25, 7), (40, 12), (100, 30)]
+    private static let sizes = [(0, 0), (1, 1), (12, 5), (25, 7), (40, 12), (100, 30)].map(
+        TerminalSize.init(columns:rows:))
 
     /// Views of everything that the view has, at a size.
-    private func models(_ name: String, _ size: (columns: Int, rows: Int)) -> [LiveModel] {
+    private func models(_ name: String, _ size: TerminalSize) -> [LiveModel] {
         let window = LiveFixtures.window(
             [([name, name], 50), ([name, "b"], 1), (["c"], 3)], thread: name, id: 7)
         var model = LiveModel(LiveTarget(title: name, mode: .cpu, rate: 99), size: size)
@@ -100,14 +102,14 @@ import Testing
     @Test(arguments: HostileNames.all) func `No line exceeds the screen, and no name does anything to it`(name: String)
     {
         for size in Self.sizes {
-            for model in models(String(name.prefix(500)), (columns: size.0, rows: size.1)) {
+            for model in models(String(name.prefix(500)), size) {
                 let screen = model.screen
-                #expect(screen.lines.count <= size.1)
-                #expect(screen.lines.allSatisfy { $0.width <= size.0 })
+                #expect(screen.lines.count <= size.rows)
+                #expect(screen.lines.allSatisfy { $0.width <= size.columns })
                 let scalars = screen.lines.flatMap(\.spans).flatMap(\.text.unicodeScalars)
                 #expect(scalars.allSatisfy(PrintableTextRule.isShown))
                 guard let cursor = screen.cursor else { continue }
-                #expect(cursor.row < max(1, size.1) && cursor.column < max(1, size.0))
+                #expect(cursor.row < max(1, size.rows) && cursor.column < max(1, size.columns))
             }
         }
     }

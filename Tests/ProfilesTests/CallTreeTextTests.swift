@@ -9,7 +9,7 @@ import Testing
             (["main", "serve", "write"], 37),
             (["main"], 1), (["start"], 2),
         ])
-        return CallTreeText(CallTree(profile, grouping: .process), minimum: minimum).text(columns: columns)
+        return CallTreeText(profile, minimum: minimum).text(columns: columns)
     }
 
     @Test func `Callees stand below their callers, the heaviest first`() {
@@ -41,7 +41,7 @@ import Testing
     @Test func `A stack of thousands of branches is not indented beyond reading`() {
         let deep = (0..<600).map { "f\($0)" }
         let stacks: [(rootFirst: [String], value: Int64)] = (1...600).map { (Array(deep.prefix($0)) + ["g"], 1) }
-        let text = CallTreeText(CallTree(SampleProfiles.profile(stacks), grouping: .process), minimum: 0)
+        let text = CallTreeText(SampleProfiles.profile(stacks), minimum: 0)
         let lines = text.text(columns: 200).split(separator: "\n")
         #expect(lines.count > 1_200)
         #expect(lines.allSatisfy { $0.count <= 120 })

@@ -1,9 +1,6 @@
 import ArgumentParser
-import Glibc
 import ProfileFormats
-import ProfileModel
 import Profiles
-import Statistics
 import SystemSupport
 
 /// `sonde diff`.
@@ -27,19 +24,8 @@ struct DiffCommand: ParsableCommand {
               sonde diff --total main.json branch.json --json | jq '.functions[] | select(.verdict == "grew")'
               sonde diff --fail-on-growth 1 main.json branch.json
 
-            EXIT CODES
-              0   the profiles were compared, whatever differs
-              1   a file can't be read, or the profiles can't be compared
-              3   with --fail-on-growth, a function grew or is new
-              64  wrong usage
-            """)
-
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text
-        case json
-        case svg
-        case folded
-    }
+            With --fail-on-growth, the exit status is 3 when a function grew or is new.
+            """ + ExitStatusHelp.text)
 
     @Argument(help: ArgumentHelp("The first profile; - reads standard input.", valueName: "before"))
     var beforeFile: String
@@ -65,7 +51,7 @@ struct DiffCommand: ParsableCommand {
             text: a table. json. svg: differential flame graph. folded: stacks with both counts, for flamegraph.pl. \
             (default: by the output's file name, else text)
             """)
-    var format: Format?
+    var format: DiffFormat?
 
     @Option(name: [.short, .long], help: ArgumentHelp("Output file. (default: standard output)", valueName: "file"))
     var output: String?
@@ -109,78 +95,46 @@ struct DiffCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailure { () throws(CommandFailure) in
-            let (first, second) = try profiles()
-            let comparison: ProfileComparison
-            do {
-                comparison = try ProfileComparison(first, second, measure: total ? .total : .own)
-            } catch {
-                throw CommandFailure("\(error)")
+            let task = try ConfinedTask { (files, request: DiffRequest) throws(ConfinedTask.Refusal) in
+                try DiffRenderer(request).result(of: files)
             }
-            for warning in comparison.warnings { Console.warn(warning.description) }
-            try write(comparison, first, second)
-            try check(comparison)
+            try InterruptSignals.install()
+            let result = try result(task)
+            for warning in result.warnings { Console.warn(warning) }
+            try write(result)
+            if let growth = result.growth { throw CommandFailure(growth, exitCode: 3) }
         }
     }
 
-    private func profiles() throws(CommandFailure) -> (Profile, Profile) {
-        let first = try ProfileFile.read(beforeFile)
-        let second = try afterFile.map { path throws(CommandFailure) in try ProfileFile.read(path) } ?? first
-        return (try Self.cut(first, to: before), try Self.cut(second, to: after))
+    private func result(_ task: ConfinedTask) throws(CommandFailure) -> DiffResult {
+        let first = try InputFile(beforeFile)
+        guard let afterFile else { return try DiffResult(task.result(of: request, files: [first.number])) }
+        let second = try InputFile(afterFile)
+        return try DiffResult(task.result(of: request, files: [first.number, second.number]))
     }
 
-    private static func cut(_ profile: Profile, to range: TimeRange?) throws(CommandFailure) -> Profile {
-        guard let range else { return profile }
-        var filter = ProfileFilter()
-        filter.time = range.nanoseconds
-        do {
-            return try filter.apply(to: profile)
-        } catch {
-            throw CommandFailure("\(error)")
-        }
+    private var request: DiffRequest {
+        DiffRequest(
+            names: [beforeFile, afterFile ?? beforeFile].map { $0 == "-" ? "standard input" : printable($0) },
+            ranges: [before, after].map { $0.map { [$0.nanoseconds.lowerBound, $0.nanoseconds.upperBound] } },
+            isOfTotals: total, format: chosenFormat, limit: limit == 0 ? nil : limit, showsChance: all,
+            widthsOfBefore: widths == .before, orientation: icicle.map { $0 ? .icicles : .flames },
+            columns: Console.outputColumns ?? .max, failsOnGrowth: failOnGrowth)
     }
 
-    private func write(
-        _ comparison: ProfileComparison, _ first: Profile, _ second: Profile
-    ) throws(CommandFailure) {
-        let text =
-            switch chosenFormat {
-            case .text: table(comparison, columns: output == nil ? Self.columns : Int.max)
-            case .json: try JSONText.of(DiffReport(comparison))
-            case .svg:
-                DifferentialFlameGraph(
-                    comparison, widths: widths, orientation: icicle.map { $0 ? .icicles : .flames }
-                ).svg
-            case .folded: DifferentialFoldedStacks(before: first, after: second, grouping: .process).text
-            }
-        guard let output, output != "-" else { return try StandardStream.show(text) }
-        try Destination(path: output).write(Array(text.utf8))
-        if chosenFormat == .svg { try StandardStream.show(table(comparison, columns: Self.columns)) }
+    private func write(_ result: DiffResult) throws(CommandFailure) {
+        guard let output, output != "-" else { return try StandardStream.output.writeResult(Array(result.content)) }
+        try Destination(path: output).write(Array(result.content))
+        if chosenFormat == .svg { try StandardStream.show(result.table) }
     }
 
-    private func table(_ comparison: ProfileComparison, columns: Int) -> String {
-        ComparisonTable(comparison, limit: limit == 0 ? nil : limit, showsChance: all).text(columns: columns)
-    }
-
-    /// Of standard output; lines that go elsewhere are whole.
-    private static var columns: Int {
-        isatty(STDOUT_FILENO) == 1 ? Console.terminalSize(of: STDOUT_FILENO).columns : Int.max
-    }
-
-    private var chosenFormat: Format {
+    private var chosenFormat: DiffFormat {
         if json { return .json }
-        return format ?? Format.allCases.first { output?.hasSuffix("." + $0.rawValue) == true } ?? .text
-    }
-
-    private func check(_ comparison: ProfileComparison) throws(CommandFailure) {
-        guard let failOnGrowth else { return }
-        let grown = comparison.functions.filter { function in
-            [.grew, .new].contains(function.verdict) && function.change.difference * 100 > failOnGrowth
-        }
-        guard let first = grown.first else { return }
-        let others = grown.count > 1 ? " and \(NumberText.count(grown.count - 1, "other function"))" : ""
-        throw CommandFailure("\(printable(first.name))\(others) grew", exitCode: 3)
+        return format ?? DiffFormat.allCases.first { output?.hasSuffix("." + $0.rawValue) == true } ?? .text
     }
 }
+
+extension DiffFormat: ExpressibleByArgument {}
 
 extension ComparedSide: ExpressibleByArgument {}
 

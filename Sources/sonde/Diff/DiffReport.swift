@@ -2,6 +2,7 @@ import ProfileFormats
 import ProfileModel
 import Profiles
 import Statistics
+import SystemSupport
 
 /// What `sonde diff --json` writes.
 struct DiffReport: Encodable {
@@ -10,7 +11,8 @@ struct DiffReport: Encodable {
         let processes: [Int32]
         let samples: UInt64
         @Nullable var rateHertz: Int?
-        @Nullable var startUnixSeconds: Double?
+        /// In UTC, by RFC 3339.
+        @Nullable var start: String?
         @Nullable var durationSeconds: Double?
         @Nullable var meanCpus: Double?
     }
@@ -36,15 +38,12 @@ struct DiffReport: Encodable {
         @Nullable var counterpart: String?
     }
 
-    let schema = 1
-    let version = Version.text
     let measure: String
     let sampleType: String
     let scale: Double
     let before: Recording
     let after: Recording
     let functions: [Function]
-    let warnings: [String]
 
     init(_ comparison: ProfileComparison) {
         measure = comparison.measure.rawValue
@@ -53,7 +52,6 @@ struct DiffReport: Encodable {
         before = Recording(comparison.before)
         after = Recording(comparison.after)
         functions = comparison.functions.map(Function.init)
-        warnings = comparison.warnings.map(\.description)
     }
 }
 
@@ -64,7 +62,7 @@ extension DiffReport.Recording {
         processes = metadata.processes.map(\.rawValue)
         samples = recording.samples
         rateHertz = metadata.rateHertz
-        startUnixSeconds = metadata.startNanoseconds.map { Double($0) / 1e9 }
+        start = metadata.startNanoseconds.map { UTCTimestamp(nanosecondsSince1970: $0).rfc3339 }
         durationSeconds = metadata.durationNanoseconds.map { Double($0) / 1e9 }
         meanCpus = recording.meanProcessors
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import HostWatch
+import ProfileFormats
 import SystemSupport
 
 /// `sonde report`.
@@ -119,7 +120,7 @@ struct ReportCommand: ParsableCommand {
             from: from?.seconds, to: to?.seconds, threads: thread, focus: focus, ignore: ignore, hide: hide,
             trim: trimTo, splitsLines: lines)
         return ReportRequest(
-            selection: selection, view: view,
+            name: file == "-" ? "standard input" : printable(file), selection: selection, view: view,
             columns: columns)
     }
 

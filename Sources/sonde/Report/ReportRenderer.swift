@@ -17,7 +17,7 @@ struct ReportRenderer {
         } catch let error as ConfinedTask.Refusal {
             throw error
         } catch {
-            throw ConfinedTask.Refusal(message: "\(error)")
+            throw ConfinedTask.Refusal(message: "\(request.name): \(error)")
         }
     }
 
@@ -44,13 +44,13 @@ struct ReportRenderer {
     }
 
     private func test(_ pattern: String) throws(PatternError) -> ProfileFilter.NameTest {
-        try NamePatterns([pattern])?.test ?? { _ in true }
+        guard let patterns = try NamePatterns([pattern]) else { return { _ in true } }
+        return patterns.test
     }
 
     private func tree(_ profile: Profile, _ minimum: Double) -> [UInt8] {
         guard !profile.isEmpty else { return text("no stack has a function that matches\n") }
-        let tree = CallTree(profile, grouping: .process, weight: profile.shownSampleType.unit.weight)
-        return text(CallTreeText(tree, minimum: minimum).text(columns: request.columns))
+        return text(CallTreeText(profile, minimum: minimum).text(columns: request.columns))
     }
 
     private func text(_ text: String) -> [UInt8] { Array(text.utf8) }

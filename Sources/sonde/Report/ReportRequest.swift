@@ -27,6 +27,8 @@ struct ReportRequest: Codable {
         case file(format: String, ProfileRendering.Style)
     }
 
+    /// Of the file, for messages.
+    var name: String
     var selection: Selection
     var view: View
     /// Of lines of text.

@@ -26,7 +26,7 @@ struct ConfinedTask: Sendable {
     private static let chunkSize = 1 << 20
 
     /// Starts the process from which the work's is forked; to be called first, while there is one thread.
-    init<Request: Codable>(_ body: @escaping Body<Request>) throws(CommandFailure) {
+    init<Request: Codable & SendableMetatype>(_ body: @escaping Body<Request>) throws(CommandFailure) {
         let program = WorkerTemplate.Program(
             confineTemplate: {
                 try WorkerConfinement.restrictTemplate(keeping: $0, addressSpaceBytes: Self.addressSpaceBytes)
@@ -85,7 +85,7 @@ struct ConfinedTask: Sendable {
 
     // MARK: - The other process's side
 
-    private static func serve<Request: Codable>(
+    private static func serve<Request: Codable & SendableMetatype>(
         _ channel: consuming MessageChannel, _ body: @escaping Body<Request>
     ) {
         do {

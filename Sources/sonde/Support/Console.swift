@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import SystemSupport
 
 /// Standard error, for progress, warnings and summaries.
 struct Console {
@@ -72,11 +73,6 @@ struct Console {
         // Safe: the string is copied at once, and nothing here changes the environment.
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
-}
-
-struct TerminalSize: Hashable {
-    let columns: Int
-    let rows: Int
 }
 
 /// Colours of a terminal, or none.

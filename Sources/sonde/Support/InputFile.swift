@@ -4,6 +4,8 @@ import SystemSupport
 /// A file that the user named, open for reading; `-` is standard input.
 struct InputFile: ~Copyable {
     private let file: OwnedDescriptor?
+    /// For as long as this owner lives.
+    let number: Int32
 
     init(_ path: String) throws(CommandFailure) {
         guard path != "-" else {
@@ -11,15 +13,15 @@ struct InputFile: ~Copyable {
                 throw CommandFailure("standard input is a terminal; pipe a profile into it, or name a file")
             }
             file = nil
+            number = STDIN_FILENO
             return
         }
         do throws(SystemCallError) {
-            file = try OwnedDescriptor(opening: path, flags: O_RDONLY)
+            let opened = try OwnedDescriptor(opening: path, flags: O_RDONLY)
+            number = opened.rawValue
+            file = consume opened
         } catch {
             throw CommandFailure("\(printable(path)): \(errorText(error.errno)); name a file that can be read")
         }
     }
-
-    /// For as long as this owner lives.
-    var number: Int32 { file?.rawValue ?? STDIN_FILENO }
 }

@@ -13,8 +13,12 @@ struct JSONDocument<Content: Encodable>: Encodable {
     /// - Parameters:
     ///   - process: what the document is about; `nil` for no process, and for several.
     ///   - start: when what it describes began: a recording, a watch, a reading.
-    init(_ kind: JSONDocumentKind, about process: DescribedProcess?, start: UTCTimestamp?, _ content: Content) {
-        header = JSONHeader(kind, about: process, start: start)
+    ///   - warnings: those of this process, unless another one has made the content.
+    init(
+        _ kind: JSONDocumentKind, about process: DescribedProcess?, start: UTCTimestamp?,
+        warnings: [String] = Console.warnings, _ content: Content
+    ) {
+        header = JSONHeader(kind, about: process, start: start, warnings: warnings)
         self.content = content
     }
 
@@ -32,6 +36,7 @@ enum JSONDocumentKind: String, Encodable {
     case watch
     case trend
     case doctor
+    case diff
 }
 
 /// The fields that every document has.
@@ -45,11 +50,11 @@ private struct JSONHeader: Encodable {
     /// What was written to standard error as a warning, in order.
     let warnings: [String]
 
-    init(_ kind: JSONDocumentKind, about process: DescribedProcess?, start: UTCTimestamp?) {
+    init(_ kind: JSONDocumentKind, about process: DescribedProcess?, start: UTCTimestamp?, warnings: [String]) {
         document = kind
         self.process = process
         self.start = start?.rfc3339
-        warnings = Console.warnings
+        self.warnings = warnings
     }
 
     private enum Key: CodingKey {

@@ -26,7 +26,12 @@ struct StandardStream {
 
     /// Writes text to standard output.
     static func show(_ text: String) throws(CommandFailure) {
-        do { try output.write(Array(text.utf8)) } catch { throw CommandFailure(ofStandardOutput: error) }
+        try output.writeResult(Array(text.utf8))
+    }
+
+    /// Writes what a command was asked for to standard output.
+    func writeResult(_ bytes: [UInt8]) throws(CommandFailure) {
+        do { try write(bytes) } catch { throw CommandFailure(ofStandardOutput: error) }
     }
 
     /// Writes all bytes.

@@ -60,7 +60,7 @@ enum WrappedText {
     /// - Parameter clipsWords: Whether a word that is longer than a line is clipped; else it goes on beyond the line's end.
     static func lines(of text: some StringProtocol, columns: Int, clipsWords: Bool = true) -> [String] {
         let lead = String(text.prefix { $0 == " " })
-        var words = text.split(separator: " ").map(String.init)
+        var words = String(text).split(separator: " ").map { String($0) }
         if !words.isEmpty { words[0] = lead + words[0] }
         return lines(of: words, columns: columns, indentation: 4, clipsWords: clipsWords)
     }

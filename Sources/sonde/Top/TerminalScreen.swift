@@ -57,10 +57,10 @@ struct TerminalScreen: ~Copyable {
     }
 
     /// The columns and rows of the terminal now.
-    static var size: (columns: Int, rows: Int) { Console.terminalSize(of: STDOUT_FILENO) }
+    static var size: TerminalSize { Console.terminalSize(of: STDOUT_FILENO) }
 
     /// Takes over a new size.
-    func resize(to size: (columns: Int, rows: Int)) {
+    func resize(to size: TerminalSize) {
         resizeterm(Int32(clamping: size.rows), Int32(clamping: size.columns))
     }
 

@@ -123,8 +123,11 @@ private struct TopMemory {
     init(of processes: [ProcessID], _ procfs: ProcFS, interval: Double) {
         self.interval = max(1, interval)
         let windows = WatchWindows(shortest: 300 * self.interval)
+        let start = UTCTimestamp.now
         // A process without memory has ended; its samples are shown all the same.
-        watched = processes.compactMap { try? WatchedProcess($0, procfs, windows: windows.seconds) }
+        watched = processes.compactMap {
+            try? WatchedProcess($0, procfs, windows: windows.seconds, start: start)
+        }
     }
 
     mutating func read() {

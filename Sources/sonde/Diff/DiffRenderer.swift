@@ -1,0 +1,69 @@
+import FoundationEssentials
+import ProfileFormats
+import Profiles
+import Statistics
+import SystemSupport
+
+/// Compares the profiles in two files, or in two parts of one; runs without privileges.
+struct DiffRenderer {
+    private let request: DiffRequest
+
+    init(_ request: DiffRequest) { self.request = request }
+
+    /// A `DiffResult` in JSON.
+    func result(of files: [[UInt8]]) throws(ConfinedTask.Refusal) -> [UInt8] {
+        let first = try profile(files[0], 0)
+        let second = files.count > 1 ? try profile(files[1], 1) : first
+        do {
+            return Array(try JSONEncoder().encode(result(of: try part(first, 0), try part(second, 1))))
+        } catch {
+            throw ConfinedTask.Refusal(message: "\(error)")
+        }
+    }
+
+    private func profile(_ file: [UInt8], _ index: Int) throws(ConfinedTask.Refusal) -> Profile {
+        do {
+            return try ProfileReader().profile(reading: file)
+        } catch {
+            throw ConfinedTask.Refusal(message: "\(request.names[index]): \(error)")
+        }
+    }
+
+    private func part(_ profile: Profile, _ index: Int) throws(ProfileFilterError) -> Profile {
+        var filter = ProfileFilter()
+        guard let range = request.ranges[index] else { return profile }
+        filter.time = range[0]..<range[1]
+        return try filter.apply(to: profile)
+    }
+
+    private func result(of first: Profile, _ second: Profile) throws -> DiffResult {
+        let comparison = try ProfileComparison(first, second, measure: request.isOfTotals ? .total : .own)
+        let warnings = comparison.warnings.map(\.description)
+        let table = ComparisonTable(comparison, limit: request.limit, showsChance: request.showsChance)
+        let content =
+            switch request.format {
+            case .text: table.text(columns: request.columns)
+            case .json:
+                try JSONText.of(
+                    JSONDocument(.diff, about: nil, start: nil, warnings: warnings, DiffReport(comparison)))
+            case .svg:
+                DifferentialFlameGraph(
+                    comparison, widths: request.widthsOfBefore ? .before : .after, orientation: request.orientation
+                ).svg
+            case .folded: DifferentialFoldedStacks(before: first, after: second, grouping: .process).text
+            }
+        return DiffResult(
+            content: Data(content.utf8), table: table.text(columns: request.columns), warnings: warnings,
+            growth: growth(in: comparison))
+    }
+
+    private func growth(in comparison: ProfileComparison) -> String? {
+        guard let most = request.failsOnGrowth else { return nil }
+        let grown = comparison.functions.filter { function in
+            [.grew, .new].contains(function.verdict) && function.change.difference * 100 > most
+        }
+        guard let first = grown.first else { return nil }
+        let others = grown.count > 1 ? " and \(NumberText.count(grown.count - 1, "other function"))" : ""
+        return "\(printable(first.name))\(others) grew"
+    }
+}
