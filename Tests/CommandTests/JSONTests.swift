@@ -44,6 +44,15 @@ import Testing
         }
     }
 
+    @Test func `Comparisons are what the schema says`() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("main;parse 300\nmain;send 9700\n", to: "before.folded")
+        try directory.write("main;parse 900\nmain;send 9000\nmain;new 100\n", to: "after.folded")
+        let files = ["before", "after"].map { "\(directory.path)/\($0).folded" }
+        let result = try sonde(["diff", "--json"] + files)
+        #expect(try JSONSchema.faults(in: result.standardOutput, document: "diff") == "")
+    }
+
     @Test func `A key that is missing, unknown or of another type is a fault`() throws {
         let program = try TestProgram("calibrated")
         let output = try sonde("dump", "-p", "\(program.pid)", "--json").output

@@ -28,7 +28,7 @@ struct DiffReport: Encodable {
         let shareChange: Double
         /// Half the width of the 95 % interval.
         let shareChangeMargin: Double
-        let probability: Double
+        let pValue: Double
         @Nullable var moved: Move?
     }
 
@@ -79,7 +79,7 @@ extension DiffReport.Function {
         shareAfter = function.change.after
         shareChange = function.change.difference
         shareChangeMargin = function.change.margin
-        probability = function.change.probability
+        pValue = function.change.probability
         moved = if case .moved(let movement) = function.verdict { DiffReport.Move(movement) } else { nil }
     }
 }

@@ -1,0 +1,133 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `sonde report` and `sonde diff`: profiles that are read back.
+@Suite struct ReportTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try directory.write("app;main;serve;parse 60\napp;main;serve;send 30\napp;main;idle 10\n", to: "a.folded")
+    }
+
+    private func path(_ name: String) -> String { "\(directory.path)/\(name)" }
+
+    private func report(_ arguments: String...) throws -> CommandResult {
+        try sonde(["report", path("a.folded")] + arguments)
+    }
+
+    @Test func `Without options it prints the hottest functions`() throws {
+        let result = try report()
+        #expect(result.status == .exited(0))
+        let rows = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.first == ["SELF", "TOTAL", "FUNCTION"])
+        #expect(rows.dropFirst().first == ["60.00%", "60.00%", "parse"])
+        #expect(rows.contains(["0.00%", "90.00%", "serve"]))
+    }
+
+    @Test func `A tree, callers and callees of a function`() throws {
+        #expect(try report("--tree").output.contains(" 60.00%   60.00%  │ ├ parse\n"))
+        let callers = try report("--callers", "^PARSE$").output
+        #expect(callers.contains("no stack has a function that matches"))
+        #expect(
+            try report("--callers", "^parse$").output.hasSuffix(
+                "parse\n100.00%    0.00%  serve\n100.00%  100.00%  main\n"))
+        #expect(try report("--callees", "serve").output.contains(" 66.67%   66.67%  ├ parse\n"))
+    }
+
+    @Test func `Filters are applied before anything is written`() throws {
+        let cases: [([String], String)] = [
+            (["--focus", "serve"], "main;serve;parse 60\nmain;serve;send 30\n"),
+            (["--ignore", "PARSE|idle"], "main;serve;parse 60\nmain;serve;send 30\n"),
+            (["--ignore", "parse|idle"], "main;serve;send 30\n"),
+            (["--hide", "serve", "--focus", "send"], "main;send 30\n"),
+            (["--trim-to", "serve"], "serve;parse 60\nserve;send 30\n"),
+        ]
+        for (options, expected) in cases {
+            let result = try sonde(
+                ["report", path("a.folded"), "-f", "folded", "--group-by", "none"] + options)
+            let stacks = result.output.split(separator: "\n").map { $0.drop { $0 != ";" }.dropFirst() }
+            #expect(stacks.joined(separator: "\n") + "\n" == expected, "\(options)")
+        }
+    }
+
+    @Test(arguments: ["svg", "html", "pb.gz", "speedscope.json", "perf", "json", "folded"])
+    func `The ending of the output chooses its format, and what can be read is read back`(ending: String) throws {
+        let output = path("out." + ending)
+        #expect(try report("-o", output).status == .exited(0))
+        let again = try sonde(["report", output])
+        let isPicture = ending == "svg" || ending == "html"
+        #expect(again.status == .exited(isPicture ? 1 : 0))
+        #expect(again.output.contains("60.00%   60.00%  parse") != isPicture)
+    }
+
+    @Test func `Gzipped and piped input is read`() throws {
+        let output = path("out.pb.gz")
+        #expect(try report("-o", output).status == .exited(0))
+        let command = "gunzip < \(output) | \(Locations.sonde.path) report - --top"
+        let result = try run(["/bin/sh", "-c", command])
+        #expect(result.output.contains("60.00%   60.00%  parse"))
+    }
+
+    @Test(arguments: [
+        (["--from", "2s", "--to", "1s"], 64, "--from must be before --to"),
+        (["--focus", "("], 64, "missing )"),
+        (["--tree", "--top"], 64, "Use one of"),
+        (["--focus", "nothing"], 1, "no sample is left"),
+        (["--from", "1s"], 1, "doesn't say when its samples were taken"),
+        (["-f", "folded", "--inverted"], 64, "--inverted applies"),
+    ])
+    func `What can't be is refused with the reason`(options: [String], status: Int32, reason: String) throws {
+        let result = try sonde(["report", path("a.folded")] + options)
+        #expect(result.status == .exited(status))
+        #expect(result.errors.hasPrefix("error: ") && result.errors.contains(reason))
+    }
+
+    @Test func `A file that is no profile is named with the place`() throws {
+        try directory.write("main;f 3\nmain;g what\n", to: "b.folded")
+        try directory.write("\u{0}\u{1}\u{2}", to: "c")
+        for name in ["b.folded", "c", "none"] {
+            let result = try sonde(["report", path(name)])
+            #expect(result.status == .exited(1) && result.output.isEmpty)
+            #expect(result.errors.hasPrefix("error: \(path(name))"), "\(result.errors)")
+        }
+        #expect(try sonde(["report", path("b.folded")]).errors.contains("line 2"))
+    }
+
+    @Test func `A recording is cut to a time, and compared with its rest`() throws {
+        let program = try TestProgram("calibrated")
+        let file = path("r.json")
+        let recorded = try sonde(["record", "-p", "\(program.pid)", "-d", "2", "-r", "200", "-o", file])
+        #expect(recorded.status == .exited(0))
+        let part = try sonde(["report", file, "--from", "500ms", "--to", "1s"])
+        #expect(part.status == .exited(0) && part.output.contains("hot"))
+        let result = try sonde(["diff", file, "--before", "0s-1s", "--after", "1s-2s"])
+        #expect(result.status == .exited(0))
+        #expect(result.output.hasPrefix("before") && result.output.contains("after"))
+    }
+
+    // MARK: - diff
+
+    @Test func `What grew is the first row, and fails where growth may not be`() throws {
+        try directory.write("main;parse 300\nmain;send 4850\nmain;read 4850\n", to: "before.folded")
+        try directory.write("main;parse 900\nmain;send 4550\nmain;read 4550\n", to: "after.folded")
+        let files = [path("before.folded"), path("after.folded")]
+        let table = try sonde(["diff"] + files)
+        #expect(table.status == .exited(0))
+        #expect(table.output.contains("grew") && table.output.contains("parse"))
+        #expect(try sonde(["diff", "--fail-on-growth", "1"] + files).status == .exited(3))
+        #expect(try sonde(["diff", "--fail-on-growth", "50"] + files).status == .exited(0))
+        let same = try sonde(["diff", "--fail-on-growth", "0", files[0], files[0]])
+        #expect(same.status == .exited(0) && same.output.contains("No difference"))
+        let graph = path("diff.svg")
+        #expect(try sonde(["diff", "-o", graph] + files).status == .exited(0))
+        #expect(try String(contentsOfFile: graph, encoding: .utf8).contains("3.00% → 9.00%"))
+    }
+
+    @Test func `A comparison with a file that is no profile names the file`() throws {
+        try directory.write("what", to: "b.folded")
+        let result = try sonde(["diff", path("a.folded"), path("b.folded")])
+        #expect(result.status == .exited(1) && result.errors.contains(path("b.folded")))
+    }
+}
