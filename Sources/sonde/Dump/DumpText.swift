@@ -1,5 +1,5 @@
-import Sampling
 import ProfileModel
+import Sampling
 import SystemSupport
 
 /// The stacks of one process for people.
