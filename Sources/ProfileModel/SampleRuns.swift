@@ -11,11 +11,12 @@ package struct SampleRuns: Hashable, Sendable {
         package var end: UInt64
         /// From 1 to 2⁶².
         package var count: UInt64
+        static let mostSamples: UInt64 = 1 << 62
 
         package init(start: UInt64, end: UInt64, count: UInt64) {
             self.start = start
             self.end = max(start, end)
-            self.count = min(max(1, count), 1 << 62)
+            self.count = min(max(1, count), Self.mostSamples)
         }
 
         /// So many ticks at a period, the last of them at `end`.
@@ -38,7 +39,7 @@ package struct SampleRuns: Hashable, Sendable {
     /// How many bytes the runs before the last one take.
     package var byteCount: Int { bytes.count }
 
-    /// Adds samples; those that continue the last run at its own distance lengthen it.
+    /// Adds samples; those that follow the last run closely lengthen it.
     ///
     /// - Parameter gap: the most that may lie between two runs for them to be one, in nanoseconds.
     package mutating func append(_ run: Run, joiningAcross gap: UInt64 = 0) {
@@ -47,7 +48,7 @@ package struct SampleRuns: Hashable, Sendable {
             return
         }
         if run.start >= current.end, run.start - current.end <= gap {
-            last = Run(start: current.start, end: run.end, count: current.count &+ run.count)
+            last = Run(start: current.start, end: run.end, count: current.count + run.count)
             return
         }
         encode(current)
@@ -92,10 +93,10 @@ package struct SampleRuns: Hashable, Sendable {
         return kept
     }
 
-    /// How many samples there are in all.
+    /// How many samples there are in all, 2⁶² at most.
     package var count: UInt64 {
         var count: UInt64 = 0
-        forEach { count &+= $0.count }
+        forEach { count = min(count + $0.count, Run.mostSamples) }
         return count
     }
 

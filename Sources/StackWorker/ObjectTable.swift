@@ -78,7 +78,8 @@ final class RemoteDebugFiles: DebugFileSource {
     init(_ connection: WorkerConnection) { self.connection = connection }
 
     func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate? {
-        guard (try? connection.channel.send(WorkerReply.debugFile(object, query, index: UInt32(index)).bytes)) != nil,
+        guard query.canBeAsked,
+            (try? connection.channel.send(WorkerReply.debugFile(object, query, index: UInt32(index)).bytes)) != nil,
             var message = try? connection.channel.receive(),
             case .debugFile(let found?)? = try? WorkerRequest.requests(parsing: message.bytes).first,
             let descriptor = message.takeDescriptor()

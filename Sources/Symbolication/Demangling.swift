@@ -15,8 +15,20 @@ package enum Demangling {
         let mangled = MangledName(name)
         if mangled.scheme == .none { return mangled.base + mangled.suffix }
         guard let full = demangled(mangled) else { return name }
-        let isShortened = mangled.scheme == .itanium && !showsArguments
-        return (isShortened ? TemplateArguments.removed(from: full) : full) + mangled.suffix
+        let shown =
+            switch mangled.scheme {
+            case .itanium: showsArguments ? full : TemplateArguments.removed(from: full)
+            case .swift: withoutSpecialization(full)
+            case .rust, .none: full
+            }
+        return shown + mangled.suffix
+    }
+
+    /// A copy of a Swift function that was compiled for certain types or arguments is the function.
+    private static func withoutSpecialization(_ name: String) -> String {
+        let word = "specialized "
+        let name = name.replacing(" in " + word, with: " in ")
+        return name.hasPrefix(word) ? String(name.dropFirst(word.count)) : name
     }
 
     private static func demangled(_ name: MangledName) -> String? {

@@ -26,7 +26,8 @@ package final class AddressSpaceReader {
         process = directory.process
         self.objects = objects
         self.openElsewhere = openElsewhere
-        debugFiles = DebugFileDirectories(targetRoot: Self.root(of: directory))
+        debugFiles = DebugFileDirectories(
+            targetRoot: Self.root(of: directory), owner: try? directory.effectiveUser())
     }
 
     private static func root(of directory: borrowing ProcessDirectory) -> OwnedDescriptor? {

@@ -1,3 +1,4 @@
+package import Glibc
 package import ProfileModel
 package import SystemSupport
 
@@ -13,9 +14,13 @@ package final class DebugFileDirectories: Sendable {
     }
 
     private let root: Root?
+    private let owner: uid_t?
 
-    /// - Parameter targetRoot: an open directory such as `/proc/PID/root`; `nil` to search the host alone.
-    package init(targetRoot: consuming OwnedDescriptor?) {
+    /// - Parameters:
+    ///   - targetRoot: an open directory such as `/proc/PID/root`; `nil` to search the host alone.
+    ///   - owner: the target's user, whose files need not be readable by all.
+    package init(targetRoot: consuming OwnedDescriptor?, owner: uid_t? = nil) {
+        self.owner = owner
         if let targetRoot { root = Root(targetRoot) } else { root = nil }
     }
 
@@ -77,7 +82,15 @@ package final class DebugFileDirectories: Sendable {
 
     private func inTarget(_ path: String, _ accepts: (@Sendable (String) -> Bool)?) -> OwnedDescriptor? {
         guard let root else { return nil }
-        return try? TargetFile.open(path, below: root.descriptor, where: accepts)
+        guard let file = try? TargetFile.open(path, below: root.descriptor, where: accepts),
+            let status = try? file.status(), isOpenTo(target: status)
+        else { return nil }
+        return file
+    }
+
+    /// Whether the target could read a file itself: the name may lead to one that only Sonde may read.
+    private func isOpenTo(target status: FileStatus) -> Bool {
+        status.permissions & S_IROTH != 0 || status.owner == owner
     }
 
     /// Only below the host's own directory of debug files: elsewhere, the target could have put the name there.

@@ -166,9 +166,24 @@ extension WorkerReply {
     private static func query(_ reader: inout MessageReader) throws(MessageError) -> DebugFileQuery {
         switch try reader.integer(UInt8.self) {
         case 0: return .buildID(BuildID(bytes: try reader.content("build-id", limit: 64)))
-        case 1: return .link(name: try reader.text("link", limit: 255))
-        case 2: return .path(try reader.text("path", limit: 4096))
+        case 1: return .link(name: try reader.text("link", limit: DebugFileQuery.longestName))
+        case 2: return .path(try reader.text("path", limit: DebugFileQuery.longestPath))
         default: throw reader.invalid("query")
+        }
+    }
+}
+
+extension DebugFileQuery {
+    /// Bytes, as Linux limits names and paths.
+    fileprivate static let longestName = 255
+    fileprivate static let longestPath = 4096
+
+    /// Whether a file can have the name: the tracer understands no longer one.
+    package var canBeAsked: Bool {
+        switch self {
+        case .buildID(let id): id.bytes.count <= 64
+        case .link(let name): name.utf8.count <= Self.longestName
+        case .path(let path): path.utf8.count <= Self.longestPath
         }
     }
 }

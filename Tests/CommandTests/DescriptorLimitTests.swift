@@ -14,7 +14,7 @@ import Testing
 
     @Test func `A dump shows every thread`() throws {
         let program = try program()
-        let result = try limited("dump", "-p", "\(program.pid)")
+        let result = try limited("dump", "--each", "-p", "\(program.pid)")
         #expect(result.status == .exited(0), "\(result.errors)")
         #expect(result.output.components(separatedBy: "\nThread ").count - 1 == Self.threads)
         #expect(!result.output.contains("not read"))

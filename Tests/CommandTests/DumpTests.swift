@@ -168,7 +168,9 @@ struct Dump: Decodable {
         let text = try sonde("dump", "-p", "\(program.pid)", "--thread", "\(program.pid)").output
         let order = ["pause", "handle", "<signal handler called>", "raise", "main"]
         let found = text.split(separator: "\n").filter { $0.hasPrefix("  #") }.compactMap { line in
-            order.first { line.contains("  \($0)  ") || line.hasSuffix($0) }
+            order.first { name in
+                line.split(separator: "  ").dropFirst().contains { $0 == name || $0.hasPrefix(name + " (") }
+            }
         }
         #expect(found == order, "\(text)")
         // Programs get the name that files have.

@@ -18,13 +18,28 @@ import Testing
 
         """
 
-    @Test func `Inlined calls are rows of their own, below the function that they are in`() throws {
-        let workshop = try Workshop()
+    private let workshop: Workshop
+    private let program: Child
+
+    init() throws {
+        workshop = try Workshop()
         let path = try workshop.build(
             "inlined", from: Self.source, in: "inlined.c", with: "gcc", "-O2", "-g", "-o", "inlined", "inlined.c")
-        let program = try Child([path])
+        program = try Child([path])
+    }
+
+    @Test func `Inlined calls are rows of their own, below the function that they are in`() throws {
         let recording = try record("-p", "\(program.pid)", "-d", "2", "-r", "200")
         #expect(recording.samples { $0.passes(["main", "work", "middle_[i]", "deepest_[i]"]) } > 0)
         #expect(recording.samples { !$0.passes(["main"]) } * 10 < recording.samples)
+    }
+
+    @Test func `A dump says which calls are inlined, and the lines of all`() throws {
+        let isShown = eventually {
+            guard let text = try? sonde("dump", "-p", "\(program.pid)").output else { return false }
+            return ["deepest [inlined] (inlined.c:3)", "work (inlined.c:7)", "main (inlined.c:10)"]
+                .allSatisfy(text.contains)
+        }
+        #expect(isShown)
     }
 }

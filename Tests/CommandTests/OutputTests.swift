@@ -177,7 +177,7 @@ import Testing
     @Test func `An ending that stands for no format is refused with those that do`() throws {
         let result = try record(to: "\(directory.path)/graph.png")
         #expect(result.status == .exited(64))
-        #expect(result.errors.contains("error: The ending .png stands for no format; known are .svg, .folded, .top"))
+        #expect(result.errors.contains("error: The ending .png stands for no format; known are .svg, .html, .folded"))
         #expect(try record(to: "\(directory.path)/graph.png", "-f", "folded").status == .exited(0))
         #expect(try record(to: "\(directory.path)/graph").status == .exited(0))
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)

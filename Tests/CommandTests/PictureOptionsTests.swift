@@ -32,9 +32,9 @@ import Testing
     @Test(arguments: [
         (["-t", "--group-by", "none"], "-t and --group-by none exclude each other"),
         (["--no-idle"], "--no-idle needs --mode wall or off-cpu"),
-        (["--inverted", "-f", "folded"], "--inverted applies to flame graphs"),
+        (["--inverted", "-f", "folded"], "--inverted applies to the flame graph"),
         (["--no-icicle", "-f", "folded"], "--no-icicle applies to flame graphs"),
-        (["--order", "weight", "-f", "folded"], "--order applies to flame graphs"),
+        (["--order", "weight", "-f", "folded"], "--order applies to the flame graph"),
     ])
     func `What contradicts itself is refused`(arguments: [String], message: String) throws {
         let result = try sonde(["record", "-p", "1"] + arguments)

@@ -35,11 +35,4 @@ import Testing
     func `The ending chooses the format`(name: String, start: String) throws {
         #expect(try record(to: name).starts(with: start.utf8))
     }
-
-    @Test func `An ending of no format is refused, unless one is named`() throws {
-        let refused = try sonde("record", "-p", "\(program.pid)", "-o", "\(directory.path)/graph.png")
-        #expect(refused.status == .exited(64))
-        #expect(refused.errors.contains("No format is written to files with the ending .png: choose one by -f."))
-        #expect(try record(to: "stacks.txt", "-f", "folded").starts(with: "calibrated;".utf8))
-    }
 }

@@ -66,7 +66,7 @@ import Testing
         }
         let limits = try String(contentsOfFile: "/proc/\(worker)/limits", encoding: .utf8)
         #expect(limits.contains(try Regex(#"Max core file size +0 "#)))
-        #expect(limits.contains(try Regex(#"Max address space +536870912 "#)))
+        #expect(limits.contains(try Regex(#"Max address space +805306368 "#)))
     }
 
     @Test(.enabled(if: Privileges.isRoot))

@@ -40,6 +40,8 @@ struct DemanglingTests {
             ("$sSa1aSiRszlE5totalSiyF", "Array<A>.total()"),
             ("$s1a3BoxV1vxvM.resume.0", "Box.v.modify [clone .resume.0]"),
             ("_T01a3FooV3baryyF", "Foo.bar()"),
+            ("$s12ProfileModel12SamplingModeO8rawValueACSgSS_tcfCTf4nd_n", "SamplingMode.init(rawValue:)"),
+            ("$s11AgentServer9WebAccessC7refresh6loggery7Logging6LoggerV_tYaFTQ0_", "WebAccess.refresh(logger:)"),
         ])
     func swift(mangled: String, readable: String) { #expect(Demangling.readable(mangled) == readable) }
 

@@ -40,13 +40,13 @@ final class UnitIndex {
         let compilation = context.root.directory.flatMap { context.references.text($0, alternate: alternate) }
         let path = lines?.files.path(of: UInt64(number), compilation: compilation) {
             context.references.text($0, in: .lines, alternate: alternate)
-        }.map { String($0.prefix(Self.pathLimit)) }
+        }.map { $0.utf8.count <= Self.pathLimit ? $0 : String(decoding: $0.utf8.prefix(Self.pathLimit), as: UTF8.self) }
         if paths.count >= Self.pathCapacity { paths.removeAll() }
         paths[number] = path
         return path
     }
 
-    /// As Linux limits them.
+    /// Bytes, as Linux limits them.
     private static let pathLimit = 4096
     private static let pathCapacity = 4096
 }

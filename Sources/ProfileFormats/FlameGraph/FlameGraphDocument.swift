@@ -100,7 +100,7 @@ struct FlameGraphDocument {
             ("whole", unit.whole),
             ("palette", palette.joined(separator: " ")),
         ]
-        return attributes.map { " data-\($0.0)=\"\($0.1)\"" }.joined()
+        return attributes.map { " data-\($0.0)=\"\(XMLText.escaped($0.1))\"" }.joined()
     }
 
     /// Whether boxes say how they differ from another profile's.
@@ -179,7 +179,7 @@ struct FlameGraphDocument {
         let (left, width) = (hundredths(box.start), width(of: box))
         let name = PrintableText.escaped(box.label.name.text)
         let outline = width < Metrics.outlined ? "" : " class=\"w\" stroke=\"#fff\""
-        text += "<g><title>\(XMLText.escaped(name)) (\(unit.text(ofWeight: box.weight)), "
+        text += "<g><title>\(XMLText.escaped(name)) (\(XMLText.escaped(unit.text(ofWeight: box.weight))), "
         text += "\(DecimalText.percent(box.weight, of: layout.total))%)"
         if let change = box.label.change { text += "\n\(XMLText.escaped(change.text))" }
         text += "</title>"

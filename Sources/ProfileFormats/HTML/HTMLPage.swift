@@ -67,7 +67,7 @@ package struct HTMLPage: Sendable {
     private func attributes(_ times: PageTimes) -> String {
         let metadata = profile.metadata
         let attributes: [(String, String)] = [
-            ("unit", profile.shownSampleType.unit.name),
+            ("unit", printable(profile.shownSampleType.unit.name, limit: 32)),
             ("grouping", String(PageTables.groupings.firstIndex(of: grouping) ?? -1)),
             ("orientation", orientation == .flames ? "flames" : "icicles"),
             ("timed", String(!times.isEmpty)),
@@ -76,7 +76,7 @@ package struct HTMLPage: Sendable {
             ("start", metadata.startNanoseconds.map(String.init) ?? ""),
             ("period", metadata.periodNanoseconds.map(String.init) ?? ""),
         ]
-        return attributes.map { " data-\($0.0)=\"\($0.1)\"" }.joined()
+        return attributes.map { " data-\($0.0)=\"\(XMLText.escaped($0.1))\"" }.joined()
     }
 
     private func banner(_ caption: FlameGraphCaption, _ facts: PageFacts) -> String {

@@ -17,8 +17,10 @@ struct PerfScriptHeader {
     let rest: ArraySlice<UInt8>
 
     private typealias Word = ArraySlice<UInt8>
+    private static let longestLine = 1 << 16
 
     init?(_ line: ArraySlice<UInt8>) {
+        guard line.count <= Self.longestLine else { return nil }
         let words = line.split(separator: UInt8(ascii: " "))
         let timeWord = words.firstIndex { Self.time($0) != nil }
         guard let event = words.indices.first(where: { $0 > (timeWord ?? 0) && Self.isEvent(words[$0]) }) else {

@@ -8,7 +8,7 @@ enum PerfScriptNames {
     /// A function's name, on one line and without what the script cuts.
     static func function(_ name: String) -> String {
         var text = name.replacing("(anonymous namespace)", with: "{anonymous}").replacing("->", with: "- >")
-        while text.hasPrefix("(") { text.removeFirst() }
+        text = String(text.drop { $0 == "(" })
         if let cut = parameters(in: text) { text = String(text[..<cut]) }
         let plain = text.unicodeScalars.filter { scalar in
             PrintableText.isPrintable(scalar) && scalar != "\"" && scalar != "'"
@@ -52,7 +52,10 @@ enum PerfScriptNames {
 
     /// Where parameters begin, unless the name is of a Go method such as `net/http.(*Client).Do`.
     private static func parameters(in name: String) -> String.Index? {
-        name.contains(#/\.\(.*\)\./#) ? nil : name.firstIndex(of: "(")
+        guard let start = name.firstRange(of: ".("), name[start.upperBound...].contains(").") else {
+            return name.firstIndex(of: "(")
+        }
+        return nil
     }
 }
 

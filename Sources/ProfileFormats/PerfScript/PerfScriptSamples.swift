@@ -41,7 +41,7 @@ struct PerfScriptSamples {
             frames.removeLast()
         }
         let type = PerfEventName.type(of: header.event)
-        let values: [Int64] = types.map { $0 == .samples ? 1 : $0 == type ? header.period : 0 }
+        let values: [Int64] = types.map { $0 == type ? header.period : $0 == .samples ? 1 : 0 }
         builder.add(
             stack: locations(), thread: thread(of: header), truncation: truncation, values: values,
             runs: runs(of: header))

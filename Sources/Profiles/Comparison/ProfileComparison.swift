@@ -1,5 +1,6 @@
 internal import ProfileModel
 internal import Statistics
+internal import SystemSupport
 
 /// What differs between two profiles by more than chance: functions, and the nodes of their call trees.
 ///
@@ -72,7 +73,7 @@ package struct ComparedRecording: Hashable, Sendable {
 
     init(_ profile: Profile, samples: Double) {
         metadata = profile.metadata
-        self.samples = UInt64(samples)
+        self.samples = UInt64(exactly: samples.rounded()) ?? .max
         meanProcessors = profile.total(of: .cpu).flatMap { nanoseconds in
             guard let duration = profile.metadata.durationNanoseconds, duration > 0 else { return nil }
             return Double(nanoseconds) / Double(duration)
@@ -94,11 +95,15 @@ package enum ComparisonError: Error, Hashable, Sendable {
 }
 
 extension ComparisonError: CustomStringConvertible {
+    private static func text(_ type: SampleType) -> String {
+        "\(printable(type.name, limit: 60)) (\(printable(type.unit.name, limit: 32)))"
+    }
+
     package var description: String {
         switch self {
         case .empty(let side): "the profile \(side) has no samples"
         case .differentTypes(let before, let after):
-            "the profiles measure different things: \(before.name) (\(before.unit)) before, \(after.name) (\(after.unit)) "
+            "the profiles measure different things: \(Self.text(before)) before, \(Self.text(after)) "
                 + "after; record both in the same mode"
         }
     }

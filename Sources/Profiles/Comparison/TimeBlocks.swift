@@ -25,7 +25,7 @@ struct TimeBlocks {
 
     /// Calls `body` with the blocks that samples lie in, and the share of the samples in each.
     func forEachShare(of runs: SampleRuns, _ body: (Int, Double) -> Void) {
-        let whole = Double(runs.count)
+        let whole = Double(max(1, runs.count))
         runs.forEach { run in
             let last = block(of: run.end)
             var passed: UInt64 = 0

@@ -42,6 +42,7 @@ struct ProfileRewriting {
         let threads = source.threads.indices.map { filter.threads?(source.thread(at: $0)) ?? true }
         return source.samples.filter { sample in
             guard threads[sample.thread.position] else { return false }
+            if let time = filter.time, sample.runs.within(time).isEmpty { return false }
             if filter.focus != nil, !(sample.stack.map { focused[$0.position] } ?? false) { return false }
             return !(sample.stack.map { ignored[$0.position] } ?? false)
         }
@@ -81,9 +82,9 @@ struct ProfileRewriting {
     private mutating func cutMetadata(to time: Range<UInt64>) {
         let metadata = builder.metadata
         builder.metadata.startNanoseconds = metadata.startNanoseconds.map { $0 &+ time.lowerBound }
-        builder.metadata.durationNanoseconds =
-            min(time.upperBound, metadata.durationNanoseconds ?? .max)
-            - min(time.lowerBound, metadata.durationNanoseconds ?? .max)
+        let end = metadata.durationNanoseconds.map { min($0, time.upperBound) }
+        let known = end ?? (time.upperBound == .max ? nil : time.upperBound)
+        builder.metadata.durationNanoseconds = known.map { $0 - min($0, time.lowerBound) }
     }
 
     // MARK: - Stacks

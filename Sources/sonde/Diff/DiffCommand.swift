@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import ProfileFormats
 import Profiles
 import SystemSupport
@@ -14,8 +15,8 @@ struct DiffCommand: ParsableCommand {
             shows any. Code that moved between functions of one caller is called moved, not grown. ± is half of the 95 % \
             interval, in percentage points.
 
-            Phases of a program can be told from differences only where files say when samples were taken (json, perf, \
-            html); folded and pprof files don't.
+            Phases of a program are distinguished from differences only where files say when samples were taken (json and \
+            perf); folded and pprof files don't.
 
             EXAMPLES
               sonde diff before.json after.json
@@ -87,6 +88,15 @@ struct DiffCommand: ParsableCommand {
             throw ValidationError("Name two files, or parts of one: --before 0s-30s --after 30s-60s.")
         }
         guard !json || format == nil || format == .json else { throw ValidationError("--json is --format json.") }
+        if beforeFile == "-", afterFile == "-" { throw ValidationError("Standard input is one profile, not two.") }
+        if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
+        if format == nil, !json { try OutputEnding.check(output, known: DiffFormat.allCases.map(\.rawValue) + ["txt"]) }
+        if chosenFormat == .svg, output == nil || output == "-", isatty(STDOUT_FILENO) == 1 {
+            throw ValidationError("A picture is not for a terminal: name a file with -o FILE.")
+        }
+        if chosenFormat != .svg, icicle != nil || widths == .before {
+            throw ValidationError("--icicle and --widths apply to the differential flame graph: use -f svg.")
+        }
         guard limit >= 0 else { throw ValidationError("--limit must be 0 or more.") }
         if let failOnGrowth, !(0...100).contains(failOnGrowth) {
             throw ValidationError("--fail-on-growth must be 0 to 100 percentage points.")
@@ -99,10 +109,15 @@ struct DiffCommand: ParsableCommand {
                 try DiffRenderer(request).result(of: files)
             }
             try InterruptSignals.install()
+            let destination =
+                if let output, output != "-" { try Destination(path: output) } else {
+                    try Destination(standardOutputFor: "diff.txt")
+                }
             let result = try result(task)
-            for warning in result.warnings { Console.warn(warning) }
-            try write(result)
-            if let growth = result.growth { throw CommandFailure(growth, exitCode: 3) }
+            for warning in result.warnings { Console.warn(printable(warning, limit: 1_000)) }
+            try destination.write(Array(result.content))
+            if chosenFormat == .svg, output != nil, output != "-" { try StandardStream.show(result.table) }
+            if let growth = result.growth { throw CommandFailure(printable(growth), exitCode: 3) }
         }
     }
 
@@ -120,12 +135,6 @@ struct DiffCommand: ParsableCommand {
             isOfTotals: total, format: chosenFormat, limit: limit == 0 ? nil : limit, showsChance: all,
             widthsOfBefore: widths == .before, orientation: icicle.map { $0 ? .icicles : .flames },
             columns: Console.outputColumns ?? .max, failsOnGrowth: failOnGrowth)
-    }
-
-    private func write(_ result: DiffResult) throws(CommandFailure) {
-        guard let output, output != "-" else { return try StandardStream.output.writeResult(Array(result.content)) }
-        try Destination(path: output).write(Array(result.content))
-        if chosenFormat == .svg { try StandardStream.show(result.table) }
     }
 
     private var chosenFormat: DiffFormat {

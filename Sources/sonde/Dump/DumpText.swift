@@ -94,10 +94,10 @@ struct DumpText {
         // A function without a name is told from others by its address.
         let address =
             withAddress || frame.kind == FrameKind.unknown.rawValue ? style.applied(.dim, to: frame.address) + "  " : ""
-        let name = frame.name == "[signal]" ? "<signal handler called>" : frame.name
+        let name = frame.name == "[signal]" ? "<signal handler called>" : printable(frame.name)
         let inlined = frame.inlined ? " [inlined]" : ""
         let source = frame.source.map { " (\(Self.place($0)))" } ?? ""
-        let object = frame.object.map { style.applied(.dim, to: "  \($0)") } ?? ""
+        let object = frame.object.map { style.applied(.dim, to: "  \(printable($0))") } ?? ""
         return address + name + inlined + source + object
     }
 

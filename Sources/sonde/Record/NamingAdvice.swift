@@ -11,7 +11,6 @@ struct NamingAdvice {
     private static let leastObjectShare = 0.01
     private static let mostObjects = 3
     /// The elfutils project's server, which asks those of Debian, Fedora, Ubuntu and others.
-    private static let debuginfodServer = "https://debuginfod.elfutils.org"
 
     private let profile: Profile
     private let all: NamingCounts
@@ -46,7 +45,8 @@ struct NamingAdvice {
         let main = objects.filter { $0.share >= Self.leastObjectShare }
             .sorted { ($1.share, $0.path) < ($0.share, $1.path) }.prefix(Self.mostObjects).map(\.path)
         let list = main.map { ProcessTitle.baseName($0) }.joined(separator: ", ")
-        return (["\(shares) have no name, most in \(list)"] + remedies(for: main)).joined(separator: "\n  ")
+        let place = main.isEmpty ? "" : ", most in \(list)"
+        return (["\(shares) have no name\(place)"] + remedies(for: main)).joined(separator: "\n  ")
     }
 
     private func remedies(for paths: [String]) -> [String] {
@@ -63,9 +63,6 @@ struct NamingAdvice {
                 isKnown
                     ? "\(others): of no package; use a build that is not stripped (no -s, no strip)"
                     : "\(others): use a build that is not stripped, or install its debug symbols beside it")
-        }
-        if !texts.isEmpty, (Console.environment("DEBUGINFOD_URLS") ?? "").isEmpty {
-            texts.append("or set DEBUGINFOD_URLS=\(Self.debuginfodServer), which has those of distributions")
         }
         return texts
     }

@@ -147,11 +147,7 @@ struct RecordCommand: ParsableCommand {
         }
         try picture.check(for: chosenFormat)
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
-        if format == nil, let ending = unknownEnding {
-            let known = ProfileFormat.allCases.map { ".\($0.fileEnding)" }.joined(separator: ", ")
-            throw ValidationError(
-                "The ending .\(ending) stands for no format; known are \(known). Use one of them, or -f.")
-        }
+        if format == nil { try OutputEnding.check(output) }
         if writesToStandardOutput, chosenFormat.isPicture, isatty(STDOUT_FILENO) == 1 {
             throw ValidationError("A picture is not for a terminal: name a file with -o FILE, or use -f folded.")
         }
@@ -251,20 +247,10 @@ struct RecordCommand: ParsableCommand {
 
     private var chosenFormat: ProfileFormat { format ?? output.flatMap { ProfileFormat(fileName: $0) } ?? .svg }
 
-    /// The ending of the output's name that has one, and none of those that choose a format.
-    private var unknownEnding: String? {
-        guard let output, ProfileFormat(fileName: output) == nil,
-            let name = output.split(separator: "/").last, let dot = name.dropFirst().lastIndex(of: ".")
-        else { return nil }
-        let ending = name[name.index(after: dot)...]
-        return ending.isEmpty ? nil : printable(ending)
-    }
-
     private var writesToStandardOutput: Bool { output == "-" || output == nil && chosenFormat == .top }
 
     private func rendered(_ profile: Profile) throws(CommandFailure) -> [UInt8] {
-        let isSingle = profile.metadata.processes.count == 1 && !subprocesses
-        let style = picture.style(isSingleProcess: isSingle, columns: Console.outputColumns ?? .max)
+        let style = picture.style(columns: Console.outputColumns ?? .max)
         guard let bytes = ProfileRendering(chosenFormat, style).bytes(of: profile) else {
             throw CommandFailure("there is no memory for the result")
         }

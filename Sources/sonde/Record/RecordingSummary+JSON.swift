@@ -44,6 +44,7 @@ extension RecordingSummary {
         let workerRestarts: [String: Int]
         let namesNotFound: [String: Int]
         let filesNotRead: [String: Int]
+        let linesNotRead: [String: Int]
         let budgetExhausted: Int
         @Nullable var stopDurationMedianNanoseconds: UInt64?
         @Nullable var stopDurationP99Nanoseconds: UInt64?
@@ -122,6 +123,7 @@ extension RecordingSummary {
             workerRestarts: Self.named(recording.workerLosses.restarts),
             namesNotFound: Self.named(recording.workerLosses.names),
             filesNotRead: Self.named(recording.workerLosses.objects),
+            linesNotRead: Self.named(recording.workerLosses.debugInformation),
             budgetExhausted: recording.workerLosses.budgetExhausted,
             stopDurationMedianNanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.5)),
             stopDurationP99Nanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.99)),

@@ -82,16 +82,20 @@ struct ReportCommand: ParsableCommand {
     var output: String?
 
     func validate() throws {
-        let views = [top, tree, callers != nil, callees != nil, format != nil].count { $0 }
-        guard views <= 1 else { throw ValidationError("Use one of --top, --tree, --callers, --callees and -f.") }
+        let views = [top, tree, callers != nil, callees != nil, writtenFormat != nil].count { $0 }
+        guard views <= 1 else {
+            throw ValidationError(
+                "Use one of --top, --tree, --callers, --callees and a format by -f or the output's ending.")
+        }
+        if views == 0, format == nil { try OutputEnding.check(output) }
+        if let writtenFormat { try picture.check(for: writtenFormat) } else { try picture.checkIsUnused() }
         guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
         guard (0...100).contains(minimum) else { throw ValidationError("--minimum must be 0 to 100 percent.") }
         if let from, let to, from.seconds >= to.seconds { throw ValidationError("--from must be before --to.") }
         for pattern in thread + focus + ignore + hide + trimTo + [callers, callees].compactMap({ $0 }) {
             do { _ = try NamePatterns([pattern]) } catch { throw ValidationError("“\(pattern)”: \(error)") }
         }
-        try picture.check(for: chosenFormat)
-        if writesToStandardOutput, chosenFormat?.isPicture == true, isatty(STDOUT_FILENO) == 1 {
+        if writesToStandardOutput, writtenFormat?.isPicture == true, isatty(STDOUT_FILENO) == 1 {
             throw ValidationError("A picture is not for a terminal: name a file with -o FILE.")
         }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
@@ -131,13 +135,17 @@ struct ReportCommand: ParsableCommand {
 
     private var writesToStandardOutput: Bool { output == nil || output == "-" }
 
-    private var chosenFormat: ProfileFormat? { top ? nil : format ?? output.flatMap { ProfileFormat(fileName: $0) } }
+    /// The format of a file; a table is a view of its own.
+    private var writtenFormat: ProfileFormat? {
+        let chosen = format ?? output.flatMap { ProfileFormat(fileName: $0) }
+        return chosen == .top ? nil : chosen
+    }
 
     private var view: ReportRequest.View {
         if tree { return .tree(minimum: minimum / 100) }
         if let callers { return .callers(of: callers, minimum: minimum / 100) }
         if let callees { return .callees(of: callees, minimum: minimum / 100) }
-        guard let format = chosenFormat else { return .table(limit: limit) }
-        return .file(format: format.rawValue, picture.style(isSingleProcess: true, columns: columns))
+        guard let format = writtenFormat else { return .table(limit: limit) }
+        return .file(format: format.rawValue, picture.style(columns: columns))
     }
 }

@@ -53,7 +53,9 @@ struct ConfinedTask: Sendable {
         } catch let error as CommandFailure {
             throw error
         } catch let error as Refusal {
-            throw CommandFailure(error.message)
+            // What the process says is no more trusted than what it has read.
+            let lines = error.message.split(separator: "\n").prefix(20).map { printable($0, limit: 1_000) }
+            throw CommandFailure(lines.joined(separator: "\n"))
         } catch MessageChannel.Failure.abandoned {
             throw CommandFailure("interrupted before there was a result", exitCode: 130)
         } catch MessageChannel.Failure.closed {
@@ -70,7 +72,9 @@ struct ConfinedTask: Sendable {
         while true {
             let reply = try channel.receive(limit: chunkSize + 1, mayWait: { !InterruptSignals.isRequested }).bytes
             switch reply.first.flatMap(Reply.init(rawValue:)) {
-            case .part: result += reply.dropFirst()
+            case .part:
+                result += reply.dropFirst()
+                guard result.count <= fileLimit else { throw Refusal(message: "the result is too large") }
             case .end: return result
             case .refusal: throw try JSONDecoder().decode(Refusal.self, from: Data(reply.dropFirst()))
             case nil: throw MessageChannel.Failure.closed

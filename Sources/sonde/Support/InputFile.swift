@@ -16,10 +16,18 @@ struct InputFile: ~Copyable {
             number = STDIN_FILENO
             return
         }
+        let opened = try Self.opened(path)
+        number = opened.rawValue
+        file = consume opened
+    }
+
+    private static func opened(_ path: String) throws(CommandFailure) -> OwnedDescriptor {
         do throws(SystemCallError) {
-            let opened = try OwnedDescriptor(opening: path, flags: O_RDONLY)
-            number = opened.rawValue
-            file = consume opened
+            // Without waiting for the writer of a pipe.
+            let file = try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
+            guard try file.status().kind != .directory else { throw SystemCallError(call: "open", errno: EISDIR) }
+            _ = fcntl(file.rawValue, F_SETFL, O_RDONLY)
+            return file
         } catch {
             throw CommandFailure("\(printable(path)): \(errorText(error.errno)); name a file that can be read")
         }

@@ -10,7 +10,7 @@ struct PictureOptions: ParsableArguments {
         case process
         case command
         case thread
-        case none
+        case merged = "none"
     }
 
     @Flag(
@@ -61,18 +61,24 @@ struct PictureOptions: ParsableArguments {
     }
 
     /// How a profile is shown where its format leaves that open.
-    func style(isSingleProcess: Bool, columns: Int) -> ProfileRendering.Style {
-        ProfileRendering.Style(grouping: grouping(isSingleProcess: isSingleProcess), view: view, columns: columns)
+    func style(columns: Int) -> ProfileRendering.Style {
+        ProfileRendering.Style(grouping: grouping, view: view, columns: columns)
     }
 
-    /// - Parameter isSingleProcess: whether all stacks are known to be of one process.
-    private func grouping(isSingleProcess: Bool) -> Grouping {
+    /// Refuses what a table or a tree has no use for.
+    func checkIsUnused() throws {
+        try check(for: nil)
+        let isUnused = groupBy == nil && !threads && !noIdle
+        guard isUnused else { throw ValidationError("--group-by, -t and --no-idle apply to files: use -f or -o.") }
+    }
+
+    private var grouping: Grouping? {
         switch threads ? .thread : groupBy {
         case .process: .processWithID
         case .command: .process
         case .thread: .thread
-        case .some(.none): .merged
-        case nil: isSingleProcess ? .process : .processWithID
+        case .merged: .merged
+        case nil: nil
         }
     }
 

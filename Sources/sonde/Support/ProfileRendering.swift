@@ -8,7 +8,8 @@ extension ProfileFormat: ExpressibleByArgument {}
 struct ProfileRendering {
     /// How stacks are shown where a format leaves that open.
     struct Style: Codable {
-        var grouping: Grouping
+        /// `nil` for a row for each process, or for each command where there is one process.
+        var grouping: Grouping?
         var view: FlameGraph.View
         /// Of lines of text.
         var columns: Int
@@ -27,18 +28,27 @@ struct ProfileRendering {
 
     /// The file; `nil` when there is no memory for it.
     func bytes(of profile: Profile) -> [UInt8]? {
-        let shown = style.view.omitsIdleWaits && !format.isPicture ? profile.withoutIdleWaits() : profile
+        // The flame graph has all stacks, and can show them again.
+        let shown = style.view.omitsIdleWaits && format != .svg ? profile.withoutIdleWaits() : profile
+        let grouping = style.grouping ?? profile.defaultGrouping
         switch format {
         case .svg:
-            return Array(FlameGraph(profile, grouping: style.grouping, view: style.view).svg.utf8)
+            return Array(FlameGraph(profile, grouping: grouping, view: style.view).svg.utf8)
         case .html:
-            return HTMLPage(profile, grouping: style.grouping, orientation: style.view.orientation ?? .flames).bytes
-        case .folded: return Array(FoldedStacks(shown, grouping: style.grouping).text.utf8)
+            return HTMLPage(shown, grouping: grouping, orientation: style.view.orientation ?? .flames).bytes
+        case .folded: return Array(FoldedStacks(shown, grouping: grouping).text.utf8)
         case .pprof: return PprofFile(shown)?.bytes
         case .speedscope: return SpeedscopeFile(shown).bytes
         case .perf: return PerfScript(shown).bytes
         case .json: return ProfileJSON(shown).bytes
         case .top: return Array(TopTable(shown, limit: Self.tableLength).text(columns: style.columns).utf8)
         }
+    }
+}
+
+extension Profile {
+    /// What stacks stand on unless somebody says otherwise.
+    fileprivate var defaultGrouping: Grouping {
+        Set(threads.rows.map(\.process)).count > 1 ? .processWithID : .process
     }
 }
