@@ -25,7 +25,7 @@ package final class WorkerServer {
         var symbols: Set<SymbolPlace> = []
     }
 
-    /// - Parameter showsTemplateArguments: whether C++ names have the arguments of their templates.
+    /// - Parameter showsTemplateArguments: whether C++ names have long lists of template arguments.
     package init(channel: consuming MessageChannel, area: SharedArea, showsTemplateArguments: Bool = false) {
         let connection = WorkerConnection(channel)
         let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)

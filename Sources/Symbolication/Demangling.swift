@@ -10,14 +10,14 @@ package enum Demangling {
     /// What the libraries do with a hostile name has no bound: they loop, abort, or exhaust the stack. So this belongs
     /// into a process that may end, under limits of time and memory.
     ///
-    /// - Parameter showsArguments: whether C++ names have the arguments of their templates.
+    /// - Parameter showsArguments: whether C++ names have long lists of template arguments.
     package static func readable(_ name: String, withTemplateArguments showsArguments: Bool = true) -> String {
         let mangled = MangledName(name)
         if mangled.scheme == .none { return mangled.base + mangled.suffix }
         guard let full = demangled(mangled) else { return name }
         let shown =
             switch mangled.scheme {
-            case .itanium: showsArguments ? full : TemplateArguments.removed(from: full)
+            case .itanium: showsArguments ? full : TemplateArguments.shortened(in: full)
             case .swift: withoutSpecialization(full)
             case .rust, .none: full
             }

@@ -38,7 +38,7 @@ package final class Symbolicator {
     ///   - debugInformation: where lines and inlined calls come from; `nil` for neither.
     ///   - mayReadDebugInformation: asked before that of an object file is used.
     ///   - lastFunction: asked where no symbol with a size covers an address.
-    ///   - showsTemplateArguments: whether C++ names have the arguments of their templates.
+    ///   - showsTemplateArguments: whether C++ names have long lists of template arguments.
     package init(
         object: @escaping (ObjectID) -> ObjectFile?, path: @escaping (ObjectID) -> String? = { _ in nil },
         debugInformation: DebugInformationStore? = nil,

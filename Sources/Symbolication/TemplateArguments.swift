@@ -1,10 +1,13 @@
-/// C++ names without the arguments of their templates: `std::vector::push_back`.
+/// C++ names without long lists of template arguments: `std::map<…>::find`.
 enum TemplateArguments {
-    /// The name without what stands between `<` and `>`, unless that is all of an operator's name.
-    static func removed(from name: String) -> String {
+    /// The name with `<…>` in the place of argument lists that are longer than what tells functions apart at a glance.
+    static func shortened(in name: String) -> String {
         var scanner = Scanner(Array(name.utf8))
         return String(decoding: scanner.kept(), as: UTF8.self)
     }
+
+    /// With the brackets.
+    private static let longestArguments = 32
 
     /// Reads a demangled name from left to right.
     private struct Scanner {
@@ -23,8 +26,7 @@ enum TemplateArguments {
                     kept += bytes[offset..<offset + length]
                     offset += length
                 } else if !isUnbalanced, bytes[offset] == UInt8(ascii: "<"), let end = endOfArguments() {
-                    // `operator<< <int>` has a space before the arguments.
-                    if kept.last == UInt8(ascii: " ") { kept.removeLast() }
+                    kept += end - offset > TemplateArguments.longestArguments ? Self.omitted[...] : bytes[offset..<end]
                     offset = end
                 } else {
                     kept.append(bytes[offset])
@@ -35,6 +37,7 @@ enum TemplateArguments {
         }
 
         private static let word = Array("operator".utf8)
+        private static let omitted = Array("<…>".utf8)
         private static let symbols = ["<<=", ">>=", "<=>", "->*", "<<", ">>", "<=", ">=", "->", "<", ">"]
             .map { Array($0.utf8) }
 

@@ -36,8 +36,8 @@ import Testing
         Known(
             command: ["deep_cpp"],
             functions: [
-                "main", "store::apply", "store::Warehouse::count",
-                "store::detail::Digest::mix",
+                "main", "store::apply", "store::Warehouse<unsigned long, 16>::count",
+                "store::detail::Digest<unsigned long>::mix",
             ]),
         Known(
             command: ["rust_lld"],

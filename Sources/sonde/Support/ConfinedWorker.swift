@@ -14,7 +14,7 @@ struct WorkerOptions: ParsableArguments {
             """)
     var unconfinedWorker = false
 
-    @Flag(help: "Show C++ names with the arguments of their templates.")
+    @Flag(help: "Show C++ names with long lists of template arguments too.")
     var fullNames = false
 
     /// Starts the template of workers; to be called first, while there is one thread.
