@@ -34,7 +34,7 @@ package struct LiveWindow: Sendable {
     }
 
     private static func threads(of profile: Profile) -> [ProfiledThread: ThreadWeight] {
-        let leaves = profile.locations.rows.map { $0.rows(in: profile).last?.asFunction }
+        let leaves = profile.locations.rows.map { $0.rows(in: profile).last?.function }
         var found: [Profile.ThreadIndex: ThreadWeight] = [:]
         for sample in profile.samples {
             let weight = UInt64(clamping: profile.shownValue(of: sample))
@@ -52,11 +52,6 @@ package struct LiveWindow: Sendable {
     }
 }
 
-extension CallTree.Label {
-    /// An inlined call of a function counts as the function.
-    var asFunction: CallTree.Label { kind == .inlined ? CallTree.Label(name: name, kind: .native) : self }
-}
-
 extension UInt64 {
     mutating func add(_ other: UInt64) { self = addingSaturated(other) }
 
@@ -64,5 +59,5 @@ extension UInt64 {
     func share(of whole: UInt64) -> Double { whole == 0 ? 0 : Double(self) / Double(whole) }
 }
 
-/// A share as the view shows it: nothing at all is told from little.
+/// A share as the view shows it: zero differs from what rounds to zero.
 func shareText(_ share: Double) -> String { share == 0 ? "0 %" : NumberText.percent(share) }

@@ -12,8 +12,6 @@ import SystemSupport
 ///
 /// A function's only callee stands right below it; several ones are branches.
 package struct CallTreeText: Sendable {
-    private static let columnWidth = 7
-    private static let gap = "  "
     /// Branches beyond are not indented further.
     private static let deepestBranch = 40
 
@@ -46,7 +44,8 @@ package struct CallTreeText: Sendable {
 
     /// The lines, none wider than `columns`; names that don't fit end in `…`.
     package func text(columns: Int) -> String {
-        let heading = [Self.padded("TOTAL"), Self.padded("SELF"), "FUNCTION"].joined(separator: Self.gap)
+        let heading = [FunctionColumns.leading("TOTAL"), FunctionColumns.leading("SELF"), "FUNCTION"]
+            .joined(separator: FunctionColumns.gap)
         var lines = [heading]
         var pending = [Row(content: .node(tree.root), mark: "", indentation: "", branch: 0)]
         while let row = pending.popLast() {
@@ -84,18 +83,13 @@ package struct CallTreeText: Sendable {
             case .omitted(let count, let weight):
                 (weight, 0, "(\(NumberText.count(count, "more function")))")
             }
-        let numbers = [weight, own].map { Self.padded(DecimalText.percent($0, of: total) + "%") + Self.gap }.joined()
+        let numbers = [weight, own].map { FunctionColumns.share($0, of: total) + FunctionColumns.gap }.joined()
         let width = max(8, columns - numbers.count)
         return numbers + TextColumns.clipped(row.mark + name, to: width)
     }
 
     private func name(of node: CallTree.NodeIndex) -> String {
         let label = tree.label(of: node)
-        let name = PrintableText.escaped(label.name.text)
-        return label.kind == .kernel ? name + " [kernel]" : name
-    }
-
-    private static func padded(_ text: String) -> String {
-        String(repeating: " ", count: max(0, columnWidth - text.count)) + text
+        return FunctionColumns.name(label.name.text, label.kind)
     }
 }

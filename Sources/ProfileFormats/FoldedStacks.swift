@@ -65,11 +65,8 @@ private struct FoldedNames {
 
     func stack(of sample: Profile.Sample) -> Spelling {
         var rows: [String] = []
-        var cursor = sample.stack
-        while let stack = cursor {
-            let row = profile.stacks[stack]
-            rows.append((rows.isEmpty ? leaves : locations)[row.location.position])
-            cursor = row.caller
+        for location in profile.locations(of: sample.stack) {
+            rows.append((rows.isEmpty ? leaves : locations)[location.position])
         }
         if let reason = sample.truncation { rows.append(Self.name(profile.truncationRow(reason))) }
         rows.append(threads[sample.thread.position])

@@ -12,17 +12,6 @@ extension Profile {
             ?? files.first { !baseName(of: $0).contains(".so") } ?? files.first
     }
 
-    /// The locations of a sample's stack, the innermost first.
-    func locations(of sample: Sample) -> [LocationIndex] {
-        var locations: [LocationIndex] = []
-        var cursor = sample.stack
-        while let stack = cursor {
-            locations.append(stacks[stack].location)
-            cursor = stacks[stack].caller
-        }
-        return locations
-    }
-
     /// The type that formats with one value per stack write: time where there is any, else what is shown.
     var writtenType: Int { sampleTypes.firstIndex { $0.unit == .nanoseconds } ?? shownType }
 

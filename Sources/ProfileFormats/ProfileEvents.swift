@@ -1,7 +1,7 @@
 import ProfileModel
 import Profiles
 
-/// The values of a profile as events in the order of their times, as formats want them that hold no merged stacks.
+/// The values of a profile as events in the order of their times, for formats without merged stacks.
 ///
 /// What has no time comes first. The values of all events of a sample add up to its value; what isn't above 0 is left out.
 struct ProfileEvents {
@@ -44,12 +44,11 @@ struct ProfileEvents {
         }.map(\.element)
     }
 
-    /// How many events samples are with up to `count` in each.
-    static func count(of sample: Profile.Sample, in profile: Profile, samplesEach count: UInt64) -> UInt64 {
+    /// How many times a sample was taken, as far as that is known; 0 of one that is left out.
+    static func count(of sample: Profile.Sample, in profile: Profile) -> UInt64 {
         let value = sample.values[sample.values.startIndex + profile.writtenType]
         guard value > 0 else { return 0 }
-        let parts = SampleParts(sample, countedBy: profile.sampleTypes.firstIndex(of: .samples), value: value)
-        return (parts.count - 1) / max(1, count) + 1
+        return SampleParts(sample, countedBy: profile.sampleTypes.firstIndex(of: .samples), value: value).count
     }
 }
 

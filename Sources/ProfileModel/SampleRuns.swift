@@ -102,20 +102,11 @@ package struct SampleRuns: Hashable, Sendable {
 
     private mutating func encode(_ run: Run) {
         let difference = Int64(bitPattern: run.start &- previousStart)
-        put(UInt64(bitPattern: difference << 1 ^ difference >> 63))
+        bytes.appendUnsignedLEB128(UInt64(bitPattern: difference << 1 ^ difference >> 63))
         let isSingle = run.count == 1 && run.end == run.start
-        put(run.count << 1 | (isSingle ? 0 : 1))
-        if !isSingle { put(run.end - run.start) }
+        bytes.appendUnsignedLEB128(run.count << 1 | (isSingle ? 0 : 1))
+        if !isSingle { bytes.appendUnsignedLEB128(run.end - run.start) }
         previousStart = run.start
-    }
-
-    private mutating func put(_ value: UInt64) {
-        var value = value
-        while value >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
-            value >>= 7
-        }
-        bytes.append(UInt8(value))
     }
 }
 

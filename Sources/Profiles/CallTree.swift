@@ -55,7 +55,7 @@ package struct CallTree: Sendable {
         /// How the row differs from another profile's; `nil` in the tree of one profile.
         package internal(set) var change: NodeChange?
 
-        init(name: Spelling, kind: RowKind, change: NodeChange? = nil) {
+        package init(name: Spelling, kind: RowKind, change: NodeChange? = nil) {
             self.name = name
             self.kind = kind
             self.change = change
@@ -65,17 +65,12 @@ package struct CallTree: Sendable {
         package var unchanged: Label { Label(name: name, kind: kind) }
 
         /// The function that it stands for, of which an inlined call is a call; `nil` of a process, a thread, or everything.
-        var function: Label? {
+        package var function: Label? {
             switch kind {
             case .group: nil
             case .inlined: Label(name: name, kind: .native)
             case .native, .kernel, .jit, .unknown, .truncated: self
             }
-        }
-
-        package init(name: Spelling, kind: RowKind) {
-            self.name = name
-            self.kind = kind
         }
 
         package static func < (left: Self, right: Self) -> Bool {

@@ -10,7 +10,7 @@ struct CallTreeBuilder {
     }
 
     /// The rows that a stack stands on.
-    private struct Base: Hashable {
+    private struct Base: Hashable, Sendable {
         /// `nil` where processes are merged.
         let group: LabelIndex?
         let truncation: LabelIndex?
@@ -56,8 +56,14 @@ struct CallTreeBuilder {
     ///
     /// - Parameter weight: what a sample adds to the weight of the node that it ends at.
     mutating func addSamples(_ weight: (CallTree.NodeIndex, Profile.Sample) -> UInt64) {
-        let bases = Dictionary(grouping: profile.samples) { base(of: $0) }
-        for (base, samples) in bases {
+        var bases = Table<Base>()
+        var samplesOfBases: [[Profile.Sample]] = []
+        for sample in profile.samples {
+            let position = bases.index(adding: base(of: sample)).position
+            if position == samplesOfBases.count { samplesOfBases.append([]) }
+            samplesOfBases[position].append(sample)
+        }
+        for (base, samples) in zip(bases.rows, samplesOfBases) {
             var row = CallTree.NodeIndex(position: 0)
             if let group = base.group { row = callee(of: row, group) }
             if let truncation = base.truncation { row = callee(of: row, truncation) }

@@ -26,62 +26,18 @@ extension Profile {
 
 extension CallTree {
     /// The weights of all functions in the tree, in no order.
-    package var functionWeights: [FunctionWeight] { FunctionWeights(self).all }
-}
-
-/// The sums over a call tree, by function.
-private struct FunctionWeights {
-    private typealias Function = Table<CallTree.Label>.Index
-
-    private enum Step {
-        case enter(CallTree.NodeIndex)
-        case leave(Function)
-    }
-
-    private var functions = Table<CallTree.Label>()
-    private var selfWeights: [UInt64] = []
-    private var totalWeights: [UInt64] = []
-    /// How many frames of each function are on the path from the root to the current node.
-    private var activeFrames: [Int] = []
-
-    init(_ tree: CallTree) {
-        var steps = [Step.enter(tree.root)]
-        while let step = steps.popLast() {
-            switch step {
-            case .leave(let function): activeFrames[function.position] -= 1
-            case .enter(let node):
-                if let function = function(of: tree.label(of: node)) {
-                    enter(tree[node], function)
-                    steps.append(.leave(function))
-                }
-                steps += tree.callees(of: node).map(Step.enter)
-            }
+    package var functionWeights: [FunctionWeight] {
+        let table = FunctionTable(self)
+        var selfWeights = [UInt64](repeating: 0, count: table.count)
+        var totalWeights = selfWeights
+        for (node, function) in zip(nodes.indices, table.positions) {
+            selfWeights[function] += nodes[node].ownWeight
+            if table.isOutermost[node] { totalWeights[function] += nodes[node].totalWeight }
         }
-    }
-
-    var all: [FunctionWeight] {
-        functions.rows.indices.map { position in
+        return table.labels.rows.indices.filter(table.isFunction).map { function in
             FunctionWeight(
-                name: functions.rows[position].name.text, kind: functions.rows[position].kind,
-                selfWeight: selfWeights[position], totalWeight: totalWeights[position])
+                name: table.labels.rows[function].name.text, kind: table.labels.rows[function].kind,
+                selfWeight: selfWeights[function], totalWeight: totalWeights[function])
         }
-    }
-
-    /// The function of a node; `nil` of a row that is none.
-    private mutating func function(of label: CallTree.Label) -> Function? {
-        guard let label = label.function else { return nil }
-        let function = functions.index(adding: label)
-        if function.position == activeFrames.count {
-            selfWeights.append(0)
-            totalWeights.append(0)
-            activeFrames.append(0)
-        }
-        return function
-    }
-
-    private mutating func enter(_ node: CallTree.Node, _ function: Function) {
-        selfWeights[function.position] += node.ownWeight
-        if activeFrames[function.position] == 0 { totalWeights[function.position] += node.totalWeight }
-        activeFrames[function.position] += 1
     }
 }

@@ -77,14 +77,7 @@ extension Profile {
     }
 
     private func isIdle(_ sample: Sample, _ signs: [IdleWait.Sign]) -> Bool {
-        var cursor = sample.stack
-        while let stack = cursor {
-            let lines = locations[stacks[stack].location].lines
-            if let line = lines.first(where: { signs[$0.function.position] != .entersKernel }) {
-                return signs[line.function.position] == .waits
-            }
-            cursor = stacks[stack].caller
-        }
-        return false
+        let functions = locations(of: sample.stack).lazy.flatMap { locations[$0].lines.map(\.function.position) }
+        return functions.first { signs[$0] != .entersKernel }.map { signs[$0] == .waits } ?? false
     }
 }

@@ -143,6 +143,15 @@ package struct Profile: Sendable {
     /// The value of a sample that is shown.
     package func shownValue(of sample: Sample) -> Int64 { sample.values[sample.values.startIndex + shownType] }
 
+    /// The locations of a stack, the innermost first.
+    package func locations(of stack: StackIndex?) -> some Sequence<LocationIndex> {
+        sequence(state: stack) { stack in
+            guard let row = stack.map({ stacks[$0] }) else { return nil }
+            stack = row.caller
+            return row.location
+        }
+    }
+
     /// The text at an index of this profile's string table.
     package subscript(text index: StringIndex) -> String { strings[index].text }
 

@@ -25,7 +25,7 @@ package enum DiscoveryRate {
         return zip(candidates, bounds).reversed().first { $0 <= $1 }?.1
     }
 
-    /// The tests that could be significant if each were held against `rate` over their number.
+    /// The tests that could be significant if each were compared with `rate` over their number.
     private static func candidates(of tests: [Test], rate: Double) -> [Test] {
         let sorted = tests.sorted { $0.leastProbability < $1.leastProbability }
         var possible = sorted.count

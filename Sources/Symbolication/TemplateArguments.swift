@@ -1,6 +1,6 @@
 /// C++ names without long lists of template arguments: `std::map<…>::find`.
 enum TemplateArguments {
-    /// The name with `<…>` in the place of argument lists that are longer than what tells functions apart at a glance.
+    /// The name with `<…>` in the place of long argument lists.
     static func shortened(in name: String) -> String {
         var scanner = Scanner(Array(name.utf8))
         return String(decoding: scanner.kept(), as: UTF8.self)

@@ -66,7 +66,7 @@ package final class DebugFileDirectories: Sendable {
             return ["\(directory)/\(name)", "\(directory)/.debug/\(name)", "/usr/lib/debug\(directory)/\(name)"]
         case .path(let path):
             guard isDebugFile(path) else { return [] }
-            // dwz(1) can be told to write its path relative to the debug file's.
+            // An option of dwz(1) makes the path relative to the debug file's.
             let shared = path.firstRange(of: sharedDirectory).map { "/usr/lib/debug\(path[$0.lowerBound...])" }
             return [path.hasPrefix("/") ? path : nil, shared].compactMap(\.self)
         }

@@ -9,13 +9,19 @@ final class TerminalWindow {
     static let prompt = "shell$"
 
     /// Waits until the shell shows its prompt.
-    init(columns: Int = 100, rows: Int = 30) throws {
+    convenience init(columns: Int = 100, rows: Int = 30) throws {
+        try self.init(running: "PS1=\"\(Self.prompt) \" exec bash --noprofile --norc", columns: columns, rows: rows)
+        try wait { $0.hasPrefix(Self.prompt) }
+    }
+
+    /// Runs a command instead of the shell; waits until it has a screen.
+    init(running command: String, columns: Int, rows: Int) throws {
         directory = try TemporaryDirectory()
         try directory.write(
             """
             set -g default-terminal screen-256color
             set -g status off
-            new-session -d -x \(columns) -y \(rows) 'PS1="\(Self.prompt) " exec bash --noprofile --norc'
+            new-session -d -x \(columns) -y \(rows) '\(command)'
 
             """, to: "tmux.conf")
         server = try Child(
@@ -23,7 +29,10 @@ final class TerminalWindow {
                 "/usr/bin/setpriv", "--pdeathsig", "TERM", "--", "/usr/bin/tmux", "-D", "-u", "-S",
                 "\(directory.path)/socket", "-f", "\(directory.path)/tmux.conf",
             ], environment: ["NO_COLOR": "", "LINES": "", "COLUMNS": ""])
-        try wait { $0.hasPrefix(Self.prompt) }
+        let hasScreen = eventually { (try? self.text())?.isEmpty == false }
+        guard hasScreen else {
+            throw TestSupportError.timedOut(command: "tmux", waitingFor: "a screen", output: "")
+        }
     }
 
     /// Ends it, and all that runs in it: their terminal is closed.

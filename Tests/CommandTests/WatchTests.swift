@@ -217,38 +217,15 @@ import Testing
         #expect(lines[4].split(separator: " ").prefix(3) == ["\(program.pid)", "calibrated", "none"])
     }
 
-    /// A screen of tmux on which the watch runs.
-    private final class Screen {
-        private let session = "sonde-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        private let server: [String]
-
-        init(_ command: String, columns: Int, rows: Int) throws {
-            server = ["tmux", "-f", "/dev/null", "-L", session]
-            try runSuccessfully(server + ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", command])
-        }
-
-        deinit { _ = try? run(server + ["kill-server"]) }
-
-        func resize(columns: Int, rows: Int) throws {
-            try runSuccessfully(server + ["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
-        }
-
-        var lines: [String] {
-            get throws {
-                try run(server + ["capture-pane", "-p"]).output.split(separator: "\n").map(String.init)
-            }
-        }
-    }
-
     @Test func `The table is painted anew after a resize, with as many columns as fit`() throws {
         let programs = try (0..<2).map { _ in try TestProgram("calibrated") }
         let targets = programs.map { "-p \($0.pid)" }.joined(separator: " ")
         // The next reading is far away: what is painted comes from the resize.
-        let screen = try Screen(
-            "\(Locations.sonde.path) watch \(targets) -i 1000", columns: 110, rows: 12)
+        let screen = try TerminalWindow(
+            running: "\(Locations.sonde.path) watch \(targets) -i 1000", columns: 110, rows: 12)
         func shows(_ last: String, without missing: String?) throws -> Bool {
             try eventually {
-                let lines = try screen.lines
+                let lines = try screen.text().split(separator: "\n")
                 guard lines.count == 3, let heading = lines.first else { return false }
                 return heading.hasSuffix(last) && missing.map { !heading.contains($0) } ?? true
                     && zip(lines.dropFirst(), programs).allSatisfy {

@@ -8,7 +8,7 @@ struct Abbreviations {
         let hasChildren: Bool
         /// In `attributes`.
         let attributes: Range<Int>
-        /// The bytes of all values; `nil` where these tell.
+        /// The bytes of all values; `nil` where their sizes are in the values.
         let size: Int?
 
         var isFunction: Bool { tag == Tag.subprogram || tag == Tag.inlinedSubroutine }

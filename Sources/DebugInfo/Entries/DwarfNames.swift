@@ -92,7 +92,7 @@ struct UnitEncoding: Hashable {
 }
 
 extension Form {
-    /// How many bytes a value takes; `nil` where the value tells.
+    /// How many bytes a value takes; `nil` where its size is in the value.
     func size(_ encoding: UnitEncoding) -> Int? {
         switch self {
         case .flagPresent, .implicitConstant: 0

@@ -1,7 +1,7 @@
 package import Profiles
 internal import SystemSupport
 
-/// What text on the screen is; how that looks is the terminal's matter.
+/// The role of text on the screen; the terminal's theme gives each role its attributes.
 package enum TextRole: Hashable, Sendable {
     case plain
     case quiet

@@ -9,7 +9,6 @@ import SystemSupport
 ///
 /// with shares of self or total samples, and changes in percentage points with their 95 % intervals.
 package struct ComparisonTable: Sendable {
-    private static let gap = "  "
     private static let heading = ["BEFORE", "AFTER", "CHANGE", "", "FUNCTION"]
 
     private let comparison: ProfileComparison
@@ -49,7 +48,8 @@ package struct ComparisonTable: Sendable {
         let rows = recordings.map { [$0.0] + Self.facts($0.1) }
         let widths = rows[0].indices.map { column in rows.map { TextColumns.count(of: $0[column]) }.max() ?? 0 }
         return rows.map { row in
-            zip(row, widths).map { Self.padded($0, to: $1, isNumber: false) }.joined(separator: Self.gap).trimmed
+            zip(row, widths).map { Self.padded($0, to: $1, isNumber: false) }.joined(separator: FunctionColumns.gap)
+                .trimmed
         }
     }
 
@@ -72,12 +72,12 @@ package struct ComparisonTable: Sendable {
             let numbers = zip(row, widths).enumerated().map { column, cell in
                 Self.padded(cell.0, to: cell.1, isNumber: column < 3)
             }
-            return (numbers + [row[4]]).joined(separator: Self.gap).trimmed
+            return (numbers + [row[4]]).joined(separator: FunctionColumns.gap).trimmed
         }
     }
 
     private static func cells(_ function: FunctionChange) -> [String] {
-        let name = PrintableText.escaped(function.name) + (function.kind == .kernel ? " [kernel]" : "")
+        let name = FunctionColumns.name(function.name, function.kind)
         return [
             ShareChangeText.share(function.change.before), ShareChangeText.share(function.change.after),
             ShareChangeText.change(function.change),

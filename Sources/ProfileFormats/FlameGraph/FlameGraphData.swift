@@ -122,11 +122,6 @@ private struct Writer {
     }
 
     private mutating func append(_ value: some BinaryInteger) {
-        var rest = UInt64(clamping: value)
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
+        bytes.appendUnsignedLEB128(UInt64(clamping: value))
     }
 }

@@ -2,7 +2,7 @@ import ProfileModel
 import Profiles
 import SystemSupport
 
-/// What a page says of the recording in full: what was recorded, and everything that is missing or doubtful in it.
+/// What a page says of the recording in full: what was recorded, and everything that is missing or uncertain in it.
 struct PageFacts {
     /// A term and its description.
     struct Fact: Equatable {

@@ -5,7 +5,7 @@ import SystemSupport
 /// A profile's functions, call paths, threads and samples in terms of rows, which is what a page draws.
 ///
 /// A row is a function of one object file, a process or thread, or what stands for the missing part of a stack. Lines
-/// and addresses within a function are not told apart.
+/// and addresses within a function are not distinguished.
 struct PageTables {
     /// What is drawn as one box; the same function of two object files is two.
     struct Row: Hashable, Sendable {
@@ -88,8 +88,8 @@ struct PageTables {
             rows.rows.map { row in UInt64(kinds.firstIndex(of: row.kind) ?? 0) },
             rows.rows.map { number($0.object) },
             zip(rows.rows.indices, rows.rows).map { number(files[$0.0]) },
-            rows.rows.map { number(FlameGraphPalette.styleClass(for: CallTree.Label($0.name, of: $0.kind))) },
-            rows.rows.map { number(FlameGraphPalette.styleClass(for: CallTree.Label($0.name, of: .inlined))) },
+            rows.rows.map { number(FlameGraphPalette.styleClass(for: CallTree.Label(name: $0.name, kind: $0.kind))) },
+            rows.rows.map { number(FlameGraphPalette.styleClass(for: CallTree.Label(name: $0.name, kind: .inlined))) },
         ]
     }
 

@@ -37,7 +37,7 @@ function clockText(nanoseconds, step) {
   return `${seconds}${fraction}`;
 }
 
-// A regular expression, or plain text where it is none; capitals in it make it tell cases apart.
+// A regular expression, or plain text where it is none; a capital letter in it makes the search case-sensitive.
 class Pattern {
   constructor(source) {
     this.source = source;

@@ -38,7 +38,7 @@ struct JSONScanner {
                 try skip()
             }
         } catch {
-            // The reader of the format reports what is damaged behind the names that tell which it is.
+            // Damage behind the names that identify the format is reported by the format's reader.
         }
         return names
     }

@@ -39,7 +39,7 @@ package struct PerfScript {
             let period = String(event.value)
             text += "\(threads[sample.thread.position]) [000] \(time(event.time)): ".utf8
             text += "\(String(repeating: " ", count: max(0, 10 - period.count)))\(period) \(type):\n".utf8
-            for location in profile.locations(of: sample) { text += locations[location.position] }
+            for location in profile.locations(of: sample.stack) { text += locations[location.position] }
             if let reason = sample.truncation {
                 text += Self.line(0, profile.truncationRow(reason), "([unknown])").utf8
             }
@@ -50,15 +50,15 @@ package struct PerfScript {
 
     /// How many samples an event stands for, for the text to be no larger than allowed, if that can be.
     private func samplesInEvent(_ samples: [Profile.Sample]) -> UInt64 {
-        let sizes = samples.map { sample in
-            profile.locations(of: sample).reduce(64) { $0 + locations[$1.position].count }
+        let parts = samples.map { sample in
+            let size = profile.locations(of: sample.stack).reduce(64) { $0 + locations[$1.position].count }
+            return (size: size, count: ProfileEvents.count(of: sample, in: profile))
         }
         var each: UInt64 = 1
         while each < 1 << 62 {
             var total = 0
-            for (sample, size) in zip(samples, sizes) {
-                let count = ProfileEvents.count(of: sample, in: profile, samplesEach: each)
-                let (bytes, overflow) = size.multipliedReportingOverflow(by: Int(clamping: count))
+            for (size, count) in parts where count > 0 {
+                let (bytes, overflow) = size.multipliedReportingOverflow(by: Int(clamping: (count - 1) / each + 1))
                 total = overflow ? .max : min(total, .max - bytes) + bytes
             }
             if total <= mostBytes { break }

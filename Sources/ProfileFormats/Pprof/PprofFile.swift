@@ -137,7 +137,7 @@ private struct PprofWriter {
         let labels = profile.threads.indices.map { self.labels(of: profile.thread(at: $0)) }
         file.sample.reserveCapacity(profile.samples.count)
         for sample in profile.samples {
-            var locations = profile.locations(of: sample).map { UInt64($0.position + 1) }
+            var locations = profile.locations(of: sample.stack).map { UInt64($0.position + 1) }
             if let reason = sample.truncation { locations.append(location(ofTruncation: reason)) }
             file.sample.append(
                 PprofSample.with {

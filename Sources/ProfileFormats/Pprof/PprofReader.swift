@@ -2,6 +2,7 @@ import PprofMessages
 import ProfileModel
 import Profiles
 import SwiftProtobuf
+import SystemSupport
 
 /// Reads pprof's `profile.proto`, Sonde's and other producers'.
 ///
@@ -118,12 +119,8 @@ struct PprofReader {
     }
 
     private static func field(_ number: Int, _ content: [UInt8]) -> [UInt8] {
-        var head = [UInt8(truncatingIfNeeded: number << 3 | 2)]
-        var length = content.count
-        while length >= 0x80 {
-            head.append(UInt8(truncatingIfNeeded: length) | 0x80)
-            length >>= 7
-        }
-        return head + [UInt8(length)] + content
+        var field = [UInt8(truncatingIfNeeded: number << 3 | 2)]
+        field.appendUnsignedLEB128(UInt64(content.count))
+        return field + content
     }
 }

@@ -86,7 +86,7 @@ package struct SpeedscopeFile {
     private func granularity(_ samples: [Profile.Sample]) -> ProfileEvents.Granularity {
         var indices = 0
         for sample in samples {
-            let frames = profile.locations(of: sample).reduce(1) { $0 + frameIndices[$1.position].count }
+            let frames = profile.locations(of: sample.stack).reduce(1) { $0 + frameIndices[$1.position].count }
             var runs = 0
             sample.runs.forEach { _ in runs += 1 }
             indices += frames * max(1, runs)
@@ -110,7 +110,7 @@ package struct SpeedscopeFile {
     }
 
     private func write(_ sample: Profile.Sample, _ json: inout JSONBytes) {
-        var indices = profile.locations(of: sample).reversed().flatMap { frameIndices[$0.position] }
+        var indices = profile.locations(of: sample.stack).reversed().flatMap { frameIndices[$0.position] }
         if let reason = sample.truncation, let position = truncations.rows.firstIndex(of: reason) {
             indices.insert(frames.count + position, at: 0)
         }

@@ -84,11 +84,10 @@ package struct ComparedTree: Sendable {
     private func ownChanges(
         of callers: Set<CallTree.NodeIndex>, _ comparison: ShareComparison, _ measurement: PartMeasurement
     ) -> [CallTree.NodeIndex: ShareChange] {
-        var slots: [Int?] = Array(repeating: nil, count: nodes.count)
         let order = Array(callers)
-        for (slot, caller) in order.enumerated() { slots[caller.position] = slot }
+        let index = PositionIndex(of: order.map(\.position), count: nodes.count)
         let pairs = measurement.pairs(count: order.count) { leaf, body in
-            if let slot = slots[leaf] { body(slot) }
+            if let place = index[leaf] { body(place) }
         }
         return Dictionary(uniqueKeysWithValues: zip(order, pairs.map(comparison.change)))
     }

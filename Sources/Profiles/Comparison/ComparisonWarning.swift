@@ -72,10 +72,10 @@ extension ComparisonWarning: CustomStringConvertible {
     package var description: String {
         switch self {
         case .noTimes(nil):
-            "neither profile says when its samples were taken, so phases of the program can't be told from differences; "
+            "neither profile says when its samples were taken, so phases of the program can't be distinguished from differences; "
                 + "record with -f json, perf or html to keep the times"
         case .noTimes(let side?):
-            "the profile \(side.rawValue) doesn't say when its samples were taken, so phases of the program can't be told from "
+            "the profile \(side.rawValue) doesn't say when its samples were taken, so phases of the program can't be distinguished from "
                 + "differences; record with -f json, perf or html to keep the times"
         case .longPhases:
             "the program works in phases of about a tenth of the recordings or longer: differences may be phases; record "

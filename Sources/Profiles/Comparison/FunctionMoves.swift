@@ -8,14 +8,15 @@ struct FunctionMoves {
         let caller: Int
         /// `nil` for the caller's own code.
         let callee: Int?
+
+        /// Whose code it is.
+        var function: Int { callee ?? caller }
     }
 
     /// The parts of callers, by position.
     private struct Parts {
         private(set) var rows: [Part] = []
         private var positions: [Part: Int] = [:]
-
-        subscript(part: Part) -> Int? { positions[part] }
 
         mutating func position(adding part: Part) -> Int {
             if let known = positions[part] { return known }
@@ -58,10 +59,15 @@ struct FunctionMoves {
         let functions = candidates()
         let (parts, changes) = changes(below: functions)
         let callers = callers(functions, parts, changes)
+        // By caller, so that of equal moves the choice is the same each time.
+        let partsOfFunctions = Dictionary(
+            grouping: parts.rows.indices.sorted { parts.rows[$0].caller < parts.rows[$1].caller }
+        ) { parts.rows[$0].function }
         for (function, change) in significant {
-            let moves = functions.sorted().compactMap { caller -> (movement: Movement, size: Double)? in
-                let part = Part(caller: caller, callee: caller == function ? nil : function)
-                guard let position = parts[part], Self.explains(changes[position], change), let found = callers[caller],
+            let moves = (partsOfFunctions[function] ?? []).compactMap {
+                position -> (movement: Movement, size: Double)? in
+                let caller = parts.rows[position].caller
+                guard Self.explains(changes[position], change), let found = callers[caller],
                     let place = found.parts.firstIndex(of: position),
                     let counterpart = found.balance.counterpart(of: place)
                 else { return nil }
@@ -75,12 +81,13 @@ struct FunctionMoves {
 
     /// What a function calls moves with it.
     private mutating func followMoves(_ parts: Parts, _ changes: [ShareChange]) {
-        var pending = Array(movements.keys)
+        let partsOfCallers = Dictionary(grouping: parts.rows.indices) { parts.rows[$0].caller }
+        var pending = movements.keys.sorted()
         while let moved = pending.popLast() {
             guard let movement = movements[moved] else { continue }
-            for (function, change) in significant where movements[function] == nil {
-                guard let position = parts[Part(caller: moved, callee: function)],
-                    Self.explains(changes[position], change)
+            for position in partsOfCallers[moved] ?? [] {
+                guard let function = parts.rows[position].callee, movements[function] == nil,
+                    let change = significant[function], Self.explains(changes[position], change)
                 else { continue }
                 movements[function] = movement
                 pending.append(function)
@@ -127,15 +134,13 @@ struct FunctionMoves {
     }
 
     private func totals(of callers: Set<Int>) -> [Int: ShareChange] {
-        let order = callers.sorted()
-        var slots: [Int: Int] = [:]
-        for (slot, caller) in order.enumerated() { slots[caller] = slot }
-        let pairs = measurement.pairs(count: order.count) { node, body in
+        let index = PositionIndex(of: callers.sorted(), count: table.count)
+        let pairs = measurement.pairs(count: callers.count) { node, body in
             measurement.paired.forEachNode(from: node) { node in
-                if table.isOutermost[node], let slot = slots[table.positions[node]] { body(slot) }
+                if table.isOutermost[node], let place = index[table.positions[node]] { body(place) }
             }
         }
-        return slots.mapValues { comparison.change(of: pairs[$0]) }
+        return Dictionary(uniqueKeysWithValues: zip(index.positions, pairs.map(comparison.change)))
     }
 
     private func changes(below callers: Set<Int>) -> (Parts, [ShareChange]) {

@@ -33,13 +33,11 @@ struct PartMeasurement {
         for leaf in paired.before { parts(leaf.node) { pairs[$0].before.add(leaf) } }
         for leaf in paired.after { parts(leaf.node) { pairs[$0].after.add(leaf) } }
         guard let blocks else { return pairs }
-        let tested = testedParts(of: pairs)
-        var slots: [Int?] = Array(repeating: nil, count: count)
-        for (slot, part) in tested.enumerated() { slots[part] = slot }
-        let first = blockValues(paired.before, blocks.before, parts, slots, count: tested.count)
-        let second = blockValues(paired.after, blocks.after, parts, slots, count: tested.count)
-        for (slot, part) in tested.enumerated() {
-            let range = slot * RecordedBlocks.count..<(slot + 1) * RecordedBlocks.count
+        let tested = PositionIndex(of: testedParts(of: pairs), count: count)
+        let first = blockValues(paired.before, blocks.before, parts, tested)
+        let second = blockValues(paired.after, blocks.after, parts, tested)
+        for (place, part) in tested.positions.enumerated() {
+            let range = place * RecordedBlocks.count..<(place + 1) * RecordedBlocks.count
             pairs[part].before.blocks = Array(first[range])
             pairs[part].after.blocks = Array(second[range])
         }
@@ -54,18 +52,18 @@ struct PartMeasurement {
         return Array(possible.sorted { events($0) > events($1) }.prefix(Self.mostTested))
     }
 
-    /// The values of the parts that have a slot, the blocks of one after those of another.
+    /// The values of the parts that are tested, the blocks of one after those of another.
     private func blockValues(
-        _ leaves: [PairedTree.Leaf], _ blocks: TimeBlocks, _ parts: Parts, _ slots: [Int?], count: Int
+        _ leaves: [PairedTree.Leaf], _ blocks: TimeBlocks, _ parts: Parts, _ tested: PositionIndex
     ) -> [Double] {
-        var values = Array(repeating: 0.0, count: count * RecordedBlocks.count)
+        var values = Array(repeating: 0.0, count: tested.positions.count * RecordedBlocks.count)
         var shares: [(block: Int, value: Double)] = []
         for leaf in leaves {
             shares.removeAll(keepingCapacity: true)
             blocks.forEachShare(of: leaf.runs) { shares.append(($0, $1 * Double(leaf.value))) }
             parts(leaf.node) { part in
-                guard let slot = slots[part] else { return }
-                for share in shares { values[slot * RecordedBlocks.count + share.block] += share.value }
+                guard let place = tested[part] else { return }
+                for share in shares { values[place * RecordedBlocks.count + share.block] += share.value }
             }
         }
         return values

@@ -1,4 +1,5 @@
 internal import ProfileModel
+internal import SystemSupport
 
 /// A frame description written anew in the one plain form that libunwind is given.
 ///
@@ -48,9 +49,9 @@ struct SanitizedEntry {
         appendRecord(identifier: 0) { body in
             body.bytes.append(3)
             body.bytes += Array((common.isSignalFrame ? "zRS" : "zR").utf8) + [0]
-            body.appendUnsignedLEB128(common.codeAlignment)
+            body.bytes.appendUnsignedLEB128(common.codeAlignment)
             body.appendSignedLEB128(common.dataAlignment)
-            body.appendUnsignedLEB128(common.returnAddressColumn)
+            body.bytes.appendUnsignedLEB128(common.returnAddressColumn)
             body.bytes += [1, PointerEncoding.absolute.rawValue]
             body.bytes += instructions
         }
@@ -62,15 +63,6 @@ struct SanitizedEntry {
         let length = UInt32(body.bytes.count + 4)
         append(UInt64(identifier) << 32 | UInt64(length))
         bytes += body.bytes
-    }
-
-    private mutating func appendUnsignedLEB128(_ value: UInt64) {
-        var rest = value
-        while rest > 0x7f {
-            bytes.append(UInt8(rest & 0x7f) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
     }
 
     private mutating func appendSignedLEB128(_ value: Int64) {

@@ -91,7 +91,7 @@ struct DumpText {
     }
 
     private func text(of frame: DumpReport.Row, withAddress: Bool) -> String {
-        // A function without a name is told from others by its address.
+        // A function without a name is identified by its address.
         let address =
             withAddress || frame.kind == FrameKind.unknown.rawValue ? style.applied(.dim, to: frame.address) + "  " : ""
         let name = frame.name == "[signal]" ? "<signal handler called>" : printable(frame.name)

@@ -41,7 +41,7 @@ struct ThreadGroup {
 }
 
 extension DumpReport.Row {
-    /// What tells it from other rows: of a function with a name, it is not where in the function the thread is.
+    /// What distinguishes it from other rows: of a function with a name, it is not where in the function the thread is.
     fileprivate var withoutPlace: DumpReport.Row {
         var row = self
         if kind != FrameKind.unknown.rawValue { row.address = "" }

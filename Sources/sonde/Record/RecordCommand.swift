@@ -10,8 +10,6 @@ import SystemSupport
 import TargetProcess
 import WorkerControl
 
-extension SamplingMode: ExpressibleByArgument {}
-
 /// `sonde record`.
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,15 +43,7 @@ struct RecordCommand: ParsableCommand {
             valueName: "time"))
     var duration: TimeSpan?
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Samples per second, 1 to 10000.", valueName: "hz"))
-    var rate = 99
-
-    @Option(
-        help: """
-            cpu: running threads. wall: all threads; sleeping ones are read without being stopped. off-cpu: where \
-            threads leave the CPU, and for how long.
-            """)
-    var mode = SamplingMode.cpu
+    @OptionGroup var sampling: SamplingArguments
 
     @Option(
         help: """
@@ -99,9 +89,6 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var picture: PictureOptions
 
-    @Flag(name: [.short, .long], help: "Sample all descendants of the processes too, including those started later.")
-    var subprocesses = false
-
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
     var maxDepth = 512
 
@@ -120,7 +107,6 @@ struct RecordCommand: ParsableCommand {
     var command: [String] = []
 
     func validate() throws {
-        guard (1...10_000).contains(rate) else { throw ValidationError("The rate must be 1 to 10000 Hz, not \(rate).") }
         if let duration, duration.seconds > 31_536_000 {
             throw ValidationError("The duration must be at most a year.")
         }
@@ -132,17 +118,15 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError("Name processes (-p, -n, --match) or a command, not both.")
         }
         guard (0...100).contains(stopBudget) else { throw ValidationError("--stop-budget must be 0 to 100 percent.") }
-        if mode == .offCPU, sampler == .ptrace {
-            throw ValidationError("--mode off-cpu needs --sampler perf: only the kernel sees context switches.")
-        }
-        if interruptSleeping, mode != .wall {
+        try sampling.check(sampler)
+        if interruptSleeping, sampling.mode != .wall {
             throw ValidationError("--interrupt-sleeping needs --mode wall: the other modes sample no sleeping threads.")
         }
         if keepPrivileges, command.isEmpty { throw ValidationError("--keep-privileges needs a command after --.") }
         if json, writesToStandardOutput {
             throw ValidationError("--json and the result would both be on standard output; name a file with -o FILE.")
         }
-        if picture.noIdle, mode == .cpu {
+        if picture.noIdle, sampling.mode == .cpu {
             throw ValidationError("--no-idle needs --mode wall or off-cpu: threads that sleep use no CPU time.")
         }
         try picture.check(for: chosenFormat)
@@ -210,7 +194,8 @@ struct RecordCommand: ParsableCommand {
         let destination = try destination(named: name, processes)
         let title = ProcessTitle.text(name, processes)
         let options = SamplingOptions(
-            mode: mode, rate: rate, frameLimit: maxDepth, followsChildren: subprocesses, sampler: sampler.kind,
+            mode: sampling.mode, rate: sampling.rate, frameLimit: maxDepth,
+            followsChildren: sampling.subprocesses, sampler: sampler.kind,
             stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = RecordingRequest(
             processes: processes, title: name, options: options, seconds: duration?.seconds)
@@ -230,7 +215,7 @@ struct RecordCommand: ParsableCommand {
         if !command.isEmpty, recording.profile.isEmpty, case .targetsEnded = recording.end {
             return Console.warn("\(name) ended before a sample was taken; nothing is written")
         }
-        try RecordingCheck(recording: recording, mode: mode).requireSamples(of: processes, procfs)
+        try RecordingCheck(recording: recording, mode: sampling.mode).requireSamples(of: processes, procfs)
         let summary = RecordingSummary(
             recording: recording, title: title, procfs: procfs, sharesFiles: sharesFiles)
         if !json { summary.show(withFunctions: chosenFormat != .top, isVerbose: verbose) }

@@ -57,7 +57,7 @@ extension RecordingSummary {
         return LossText(ledger.losses).warnings(fromCount: UInt64(max(1, least)))
     }
 
-    private var throttlingWarning: String? {
+    var throttlingWarning: String? {
         guard events[.throttling] > 0 else { return nil }
         return "the kernel throttled sampling \(NumberText.count(events[.throttling], "time")): lower --rate"
     }

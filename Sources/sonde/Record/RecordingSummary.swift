@@ -107,8 +107,7 @@ struct RecordingSummary {
     }
 
     private var truncatedText: String {
-        let share = counts.samples == 0 ? 0 : Double(counts.truncatedSamples) / Double(counts.samples)
-        let text = "\(NumberText.grouped(counts.truncatedSamples)) stacks (\(NumberText.percent(share)))"
+        let text = "\(NumberText.grouped(counts.truncatedSamples)) stacks (\(NumberText.percent(truncatedShare)))"
         guard !counts.truncated.isEmpty else { return text }
         return text + ": " + Self.list(counts.truncated)
     }
@@ -125,9 +124,7 @@ struct RecordingSummary {
     }
 
     private var lossText: String {
-        let throttled =
-            events[.throttling] == 0
-            ? "" : "; the kernel throttled sampling \(NumberText.count(events[.throttling], "time")): lower --rate"
+        let throttled = throttlingWarning.map { "; " + $0 } ?? ""
         guard !ledger.losses.isEmpty else { return "0 samples\(throttled)" }
         return "\(NumberText.count(ledger.losses.total, "sample")): \(LossText(ledger.losses).list)\(throttled)"
     }

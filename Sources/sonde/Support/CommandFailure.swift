@@ -10,7 +10,7 @@ import TargetProcess
 struct CommandFailure: Error {
     let message: String
     let exitCode: Int32
-    /// Whether nobody is to be told: the reader of standard output has all that it wants, as in `| head`.
+    /// Whether no message is written: the reader of standard output has all that it wants, as in `| head`.
     private(set) var isSilent = false
 
     init(_ message: String, exitCode: Int32 = 1) {

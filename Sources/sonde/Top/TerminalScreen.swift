@@ -84,10 +84,10 @@ struct TerminalScreen: ~Copyable {
     }
 
     private func show(_ span: Span, row: Int) {
-        let (attributes, pair) = theme.look(of: span.role)
+        let (attributes, pair) = theme.attributes(of: span.role)
         let text = span.text.unicodeScalars.map { wchar_t(bitPattern: $0.value) }
         let window = unsafe ccurses_window()
-        // Safe: the call reads the wide characters that it is told of. It fails where the last column of the last row is
+        // Safe: the call reads the wide characters up to the given count. It fails where the last column of the last row is
         // written, and writes it all the same.
         unsafe wmove(window, Int32(clamping: row), Int32(clamping: span.column))
         unsafe wattr_set(window, attributes, pair, nil)

@@ -2,7 +2,7 @@ import CCurses
 import LiveView
 import Profiles
 
-/// How each role of text looks, in as many colours as the terminal has.
+/// The attributes of each role of text, in as many colours as the terminal has.
 struct TerminalTheme {
     private enum Depth {
         /// The terminal has none, or `NO_COLOR` is set (no-color.org).
@@ -71,7 +71,7 @@ struct TerminalTheme {
     }
 
     /// The attributes, and the pair of colours.
-    func look(of role: TextRole) -> (attributes: attr_t, pair: Int16) {
+    func attributes(of role: TextRole) -> (attributes: attr_t, pair: Int16) {
         let attributes = attributes(of: role).reduce(CCURSES_PLAIN.rawValue) { $0 | $1.rawValue }
         return (attr_t(attributes), depth == .none ? 0 : pair(of: role))
     }

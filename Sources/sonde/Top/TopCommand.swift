@@ -37,15 +37,7 @@ struct TopCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Time between updates, 0.1s to 1h. (default: 1s)", valueName: "time"))
     var interval: TimeSpan?
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Samples per second, 1 to 10000.", valueName: "hz"))
-    var rate = 99
-
-    @Option(
-        help: """
-            cpu: running threads. wall: all threads; sleeping ones are read without being stopped. off-cpu: where \
-            threads leave the CPU, and for how long.
-            """)
-    var mode = SamplingMode.cpu
+    @OptionGroup var sampling: SamplingArguments
 
     @Option(help: "ptrace, perf or auto, as in record.")
     var sampler = SamplerChoice.auto
@@ -53,18 +45,12 @@ struct TopCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Begin with the threads, and show each separately in the flame graph.")
     var threads = false
 
-    @Flag(name: [.short, .long], help: "Sample all descendants of the processes too, including those started later.")
-    var subprocesses = false
-
     private var seconds: Double { interval?.seconds ?? 1 }
 
     func validate() throws {
         guard !targets.isEmpty else { throw ValidationError("Name what to sample: -p PID or -n NAME.") }
-        guard (1...10_000).contains(rate) else { throw ValidationError("The rate must be 1 to 10000 Hz, not \(rate).") }
         guard (0.1...3_600).contains(seconds) else { throw ValidationError("--interval must be 0.1s to 1h.") }
-        if mode == .offCPU, sampler == .ptrace {
-            throw ValidationError("--mode off-cpu needs --sampler perf: only the kernel sees context switches.")
-        }
+        try sampling.check(sampler)
     }
 
     func run() throws {
@@ -76,7 +62,7 @@ struct TopCommand: ParsableCommand {
             let procfs = ProcFS()
             let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
             let name = ProcessTitle.name(of: processes, procfs)
-            let target = LiveTarget(title: ProcessTitle.text(name, processes), mode: mode, rate: rate)
+            let target = LiveTarget(title: ProcessTitle.text(name, processes), mode: sampling.mode, rate: sampling.rate)
             let request = request(processes, named: name)
             let events = try TopEvents()
             var session = TopSession(
@@ -96,8 +82,9 @@ struct TopCommand: ParsableCommand {
 
     private func request(_ processes: [ProcessID], named name: String) -> TopFeed.Request {
         let options = SamplingOptions(
-            mode: mode, rate: rate, frameLimit: Self.frameLimit, followsChildren: subprocesses, sampler: sampler.kind)
-        let isSingle = processes.count == 1 && !subprocesses
+            mode: sampling.mode, rate: sampling.rate, frameLimit: Self.frameLimit,
+            followsChildren: sampling.subprocesses, sampler: sampler.kind)
+        let isSingle = processes.count == 1 && !sampling.subprocesses
         return TopFeed.Request(
             recording: RecordingRequest(processes: processes, title: name, options: options, seconds: nil),
             grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: seconds)
