@@ -83,12 +83,13 @@ let package = Package(
         library("Unwinding", ["ProfileModel", "ObjectFiles", "CLibunwind", "CZydis"], settings: optimized),
         library("DebugInfo", ["ProfileModel", "ObjectFiles"], settings: optimized),
         library("Symbolication", ["ProfileModel", "ObjectFiles", "DebugInfo", "CDemangle"]),
+        library("PerfMaps", ["ProfileModel", "ObjectFiles"], settings: optimized),
         library("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         library(
             "StackWorker",
             [
-                "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "Unwinding", "Symbolication", "Confinement",
-                "WorkerProtocol", "CLinux",
+                "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "Unwinding", "Symbolication", "PerfMaps",
+                "Confinement", "WorkerProtocol", "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         library(

@@ -28,6 +28,13 @@ package struct ObjectID: RawRepresentable, Hashable, Sendable {
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
+/// Generated code as a line of a perf map describes it: a hash of its addresses and its name.
+package struct GeneratedCodeID: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
 /// The thread that a sample was taken from, and the process that it belongs to.
 package struct ThreadIdentity: Hashable, Sendable {
     package let process: ProcessID

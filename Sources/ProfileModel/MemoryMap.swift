@@ -41,6 +41,9 @@ package struct MappedRange: Sendable, Hashable {
 
     package func contains(_ address: Address) -> Bool { start <= address && address < end }
 
+    /// What begins the path of a file that memfd_create(2) made, as the kernel shows it.
+    package static let memoryFilePrefix = "/memfd:"
+
     /// The object file whose code is mapped here.
     package var object: ObjectID? {
         switch content {

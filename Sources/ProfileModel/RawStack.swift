@@ -71,6 +71,8 @@ package enum CodeLocation: Hashable, Sendable {
     case object(ObjectID, FileAddress)
     /// In executable memory that no object file backs: generated code.
     case anonymous(Address)
+    /// In generated code that a line of a perf map names, the map by its number among the object files.
+    case generated(ObjectID, GeneratedCodeID, Address)
     /// In no executable mapping.
     case unmapped(Address)
     /// In the kernel, on behalf of the process.
@@ -79,6 +81,16 @@ package enum CodeLocation: Hashable, Sendable {
     case kernelWorker
     /// The code that a signal handler returns to: what comes after it in the stack was interrupted.
     case signalReturn(Address)
+}
+
+extension CodeLocation {
+    /// The object file or the perf map that it is in.
+    package var file: ObjectID? {
+        switch self {
+        case .object(let file, _), .generated(let file, _, _): file
+        case .anonymous, .unmapped, .kernel, .kernelWorker, .signalReturn: nil
+        }
+    }
 }
 
 /// How a stack ended.

@@ -102,7 +102,9 @@ package struct ProfileAssembly {
 
     private mutating func position(of location: CodeLocation, module: String?) -> Profile.Position {
         switch location {
-        case .anonymous(let address), .unmapped(let address), .signalReturn(let address): return .process(address)
+        case .anonymous(let address), .unmapped(let address), .signalReturn(let address),
+            .generated(_, _, let address):
+            return .process(address)
         case .kernelWorker: return .kernel(builder.mapping(path: "[kernel]"), Address(rawValue: 0))
         case .kernel(let address): return .kernel(builder.mapping(path: "[\(module ?? "kernel")]"), address)
         case .object(let id, let address):

@@ -40,6 +40,7 @@ extension CodeLocation {
     fileprivate var order: (UInt32, UInt64) {
         switch self {
         case .object(let object, let address): (object.rawValue, address.rawValue)
+        case .generated(let map, _, let address): (map.rawValue, address.rawValue)
         case .anonymous(let address), .unmapped(let address), .kernel(let address), .signalReturn(let address):
             (0, address.rawValue)
         case .kernelWorker: (0, 0)

@@ -108,7 +108,7 @@ final class StackCollector {
     private func evictObjects(keepingThoseOf stacks: [CollectedStack]) {
         var used = processes.values.reduce(into: Set<ObjectID>()) { $0.formUnion($1.objects) }
         for stack in stacks {
-            for case .object(let object, _) in stack.frames { used.insert(object) }
+            used.formUnion(stack.frames.lazy.compactMap(\.file))
         }
         for process in processes.values { process.evictObjects(keeping: used) }
         worker.evictObjects(keeping: used)
@@ -200,11 +200,14 @@ final class StackCollector {
     private func unwindOnce(_ jobs: [Job]) -> [UnwindOutcome] {
         var outcomes = jobs.map { $0.withoutWorker.map { UnwindOutcome.stack(UnwoundStack($0)) } }
         let open = jobs.indices.filter { outcomes[$0] == nil }
+        for process in Dictionary(grouping: open.map { jobs[$0].process }, by: \.key).values {
+            process[0].followPerfMap()
+        }
         let requests = open.compactMap { index in
             jobs[index].view.map { view in
                 UnwindRequest(
                     process: jobs[index].process.key, snapshot: jobs[index].sample.snapshot, map: view.map,
-                    others: view.others)
+                    others: view.others, takenAt: jobs[index].sample.time)
             }
         }
         for (index, outcome) in zip(open, requests.isEmpty ? [] : worker.unwind(requests)) {

@@ -27,7 +27,7 @@ package final class StackDump {
 
     /// What was copied of a thread.
     private enum Copy {
-        case snapshot(StackSnapshot, wasStopped: Bool)
+        case snapshot(StackSnapshot, wasStopped: Bool, at: MonotonicTime)
         case lost(SampleLedger.Loss)
     }
 
@@ -78,6 +78,8 @@ package final class StackDump {
             let reader = AddressSpaceReader(of: context.directory, objects: objects)
             context.map = try reader.readChanges(of: context.directory) ?? MemoryMap([])
             key = worker.register { context.openMemory() }
+            var perfMap = PerfMapFollower(of: key, worker: worker, objects: objects)
+            perfMap.follow(context)
         } catch {
             throw .process(process, error)
         }
@@ -157,14 +159,14 @@ package final class StackDump {
 
     private func unwind(_ copies: [Copy]) -> [Result] {
         var requests: [UnwindRequest] = []
-        for case .snapshot(let snapshot, _) in copies where snapshot.kernelStackAlone == nil {
-            requests.append(UnwindRequest(process: key, snapshot: snapshot, map: context.map))
+        for case .snapshot(let snapshot, _, let time) in copies where snapshot.kernelStackAlone == nil {
+            requests.append(UnwindRequest(process: key, snapshot: snapshot, map: context.map, takenAt: time))
         }
         var outcomes = (requests.isEmpty ? [] : worker.unwind(requests)).makeIterator()
         return copies.map { copy in
             switch copy {
             case .lost(let loss): return .lost(loss)
-            case .snapshot(let snapshot, let wasStopped):
+            case .snapshot(let snapshot, let wasStopped, _):
                 if let stack = snapshot.kernelStackAlone { return .stack(stack, wasStopped: false) }
                 switch outcomes.next() {
                 case .stack(let unwound):
@@ -202,16 +204,18 @@ package final class StackDump {
         }
         switch activity {
         case .running where entry.isKernelWorker:
-            return .snapshot(StackSnapshot(ofKernelWorker: entry.id, in: context.process), wasStopped: false)
+            return .snapshot(
+                StackSnapshot(ofKernelWorker: entry.id, in: context.process), wasStopped: false, at: .now)
         case .running: return stopped(entry)
         case .ended: return .lost(.ended)
         case .asleep where isStoppedInItsCode(entry): return stopped(entry)
         case .unreadable(let loss): return .lost(loss)
         case .asleep(let timeslices):
+            let start = MonotonicTime.now
             do {
                 let snapshot = try sleeping.snapshot(of: entry, in: context, timeslices: timeslices)
                 systemCalls[entry.id] = sleeping.latestCall
-                return .snapshot(snapshot, wasStopped: false)
+                return .snapshot(snapshot, wasStopped: false, at: start)
             } catch {
                 return .lost(SampleLedger.Loss(error))
             }
@@ -240,10 +244,10 @@ package final class StackDump {
         }
         guard let thread else { return .lost(.failed) }
         thread.join()
-        guard case .snapshot(let snapshot, _) = running.takeEvents().last?.sample else {
+        guard case .snapshot(let snapshot, let time) = running.takeEvents().last?.sample else {
             return .lost(running.takeLedger().losses.counts.keys.first ?? .moved)
         }
-        return .snapshot(snapshot, wasStopped: true)
+        return .snapshot(snapshot, wasStopped: true, at: time)
     }
 
     private func identity(of entry: ThreadTracker.Entry) -> ThreadIdentity {

@@ -14,6 +14,7 @@ final class TrackedProcess {
     let key: ProcessKey
     private let worker: StackWorker
     private let tracker: AddressSpaceTracker
+    private var perfMap: PerfMapFollower
     private(set) var timeline: AddressSpaceTimeline
     var pending = PendingSamples()
     /// The last stack of each thread that was seen just then, to be counted again while it lasts.
@@ -30,6 +31,7 @@ final class TrackedProcess {
         self.context = context
         self.worker = worker
         key = worker.register { context.openMemory() }
+        perfMap = PerfMapFollower(of: key, worker: worker, objects: objects)
         if let parent, let fork = context.forkTime {
             timeline = AddressSpaceTimeline(forkedFrom: parent.timeline, at: fork)
         } else {
@@ -53,7 +55,7 @@ final class TrackedProcess {
             timeline.read(context.map, at: times)
             return false
         case .changed(let map, let times):
-            if map.executable != context.map.executable { worker.reopenMemory(of: key) }
+            if map.executable != context.map.executable { noteExecution(at: times.upperBound) }
             context.map = map
             timeline.read(map, at: times)
             if !context.isWatched { evictMappings(before: times.lowerBound) }
@@ -61,8 +63,18 @@ final class TrackedProcess {
         }
     }
 
-    /// Those that the process has mapped, or had when samples that are still to be unwound were taken.
-    var objects: Set<ObjectID> { timeline.objects.union(context.map.objects) }
+    private func noteExecution(at time: MonotonicTime) {
+        worker.reopenMemory(of: key)
+        if !timeline.isEmpty { perfMap.restart(at: time) }
+    }
+
+    /// Names its generated code by the perf map that it writes.
+    func followPerfMap() { perfMap.follow(context) }
+
+    /// Those that the process has mapped, or had when samples that are still to be unwound were taken, and its perf map.
+    var objects: Set<ObjectID> {
+        timeline.objects.union(context.map.objects).union([perfMap.map].compactMap(\.self))
+    }
 
     /// Evicts what is kept of other object files.
     func evictObjects(keeping used: Set<ObjectID>) { tracker.evictObjects(keeping: used) }

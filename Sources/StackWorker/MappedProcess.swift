@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ObjectFiles
+internal import PerfMaps
 internal import ProcFS
 internal import ProfileModel
 internal import SystemSupport
@@ -13,6 +14,15 @@ final class MappedProcess {
     private let memory: ProcessMemory?
     private let unwinder: Unwinder
     private var maps: [MemoryMap.Version: AddressSpaceMap] = [:]
+    /// Files in memory that aren't object files: a runtime maps its code in one twice, to write and to execute it.
+    private var memoryFiles: Set<ObjectID> = []
+    private var perfMap: UsedPerfMap?
+
+    private struct UsedPerfMap {
+        let id: ObjectID
+        let map: PerfMap
+        let since: UInt64
+    }
 
     init(memory: ProcessMemory?, tables: UnwindTableCache, frameLimit: Int) throws(UnwinderError) {
         self.memory = memory
@@ -23,9 +33,24 @@ final class MappedProcess {
         let read: CopiedCode.ProcessCode?
         if let memory { read = { memory.bytes(at: $0, count: $1) } } else { read = nil }
         maps[version] = AddressSpaceMap(ranges, object: object, read: read)
+        for case .file(let path, let file?) in ranges.lazy.map(\.content)
+        where path.hasPrefix(MappedRange.memoryFilePrefix) && object(file) == nil {
+            memoryFiles.insert(file)
+        }
     }
 
     func discardMap(_ version: MemoryMap.Version) { maps[version] = nil }
+
+    /// Names generated code by a perf map, in stacks taken since a time, in nanoseconds of `CLOCK_MONOTONIC`.
+    func use(_ map: PerfMap, _ id: ObjectID, since time: UInt64) {
+        perfMap = UsedPerfMap(id: id, map: map, since: time)
+    }
+
+    /// The number of its perf map.
+    var perfMapID: ObjectID? { perfMap?.id }
+
+    /// Reads what the process has added to its perf map.
+    func readPerfMap() { perfMap?.map.readOn() }
 
     /// The stack of a snapshot; what the kernel was doing for the thread isn't part of it.
     func unwind(_ reference: SnapshotReference, in area: SharedArea) -> UnwoundStack {
@@ -40,8 +65,28 @@ final class MappedProcess {
             process: ProcessID(rawValue: 0), thread: ThreadID(rawValue: 0), registers: reference.nativeRegisters,
             stack: stack, windows: reference.windows.compactMap(area.window))
         let unwound = unwinder.unwind(snapshot, generatedCode: memory)
-        return UnwoundStack(
-            unwound.stack.agreeing(with: reference.others.compactMap { maps[$0] }), plan: unwound.plan)
+        let agreed = unwound.stack.agreeing(with: reference.others.compactMap { maps[$0] })
+        return UnwoundStack(naming(agreed, takenAt: reference.time), plan: unwound.plan)
+    }
+
+    private func naming(_ stack: RawStack, takenAt time: UInt64) -> RawStack {
+        guard let perfMap, time >= perfMap.since else { return stack }
+        let frames = stack.frames.map { frame in
+            let address = frame.address.instruction
+            guard mayBeGenerated(frame.location), let code = perfMap.map.code(at: address, when: time) else {
+                return frame
+            }
+            return RawFrame(address: frame.address, location: .generated(perfMap.id, code, address))
+        }
+        return RawStack(frames: frames, ending: stack.ending)
+    }
+
+    private func mayBeGenerated(_ location: CodeLocation) -> Bool {
+        switch location {
+        case .anonymous: true
+        case .object(let file, _): memoryFiles.contains(file)
+        case .generated, .unmapped, .kernel, .kernelWorker, .signalReturn: false
+        }
     }
 }
 

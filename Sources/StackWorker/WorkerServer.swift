@@ -1,5 +1,6 @@
 internal import DebugInfo
 internal import ObjectFiles
+internal import PerfMaps
 internal import ProcFS
 internal import ProfileModel
 internal import Symbolication
@@ -19,6 +20,7 @@ package final class WorkerServer {
     private let debugInformation = DebugInformationStore()
     private let symbolicator: Symbolicator
     private var processes: [ProcessKey: MappedProcess] = [:]
+    private let perfMaps = PerfMapTable()
     private let skippedNames = SkippedNames()
 
     private final class SkippedNames {
@@ -31,14 +33,15 @@ package final class WorkerServer {
         let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)
         let tables = UnwindTableCache(notingReadsIn: area)
         let functions = FunctionBounds(tables: tables)
-        let skipped = skippedNames
+        let (skipped, perfMaps) = (skippedNames, perfMaps)
         self.connection = connection
         self.area = area
         self.objects = objects
         self.tables = tables
         self.functions = functions
         symbolicator = Symbolicator(
-            object: { objects.object($0) }, path: { objects.path(of: $0) }, debugInformation: debugInformation,
+            object: { objects.object($0) }, path: { objects.path(of: $0) },
+            generatedCode: { perfMaps.name(of: $1, in: $0) }, debugInformation: debugInformation,
             mayReadDebugInformation: { object in
                 let place = SymbolPlace.debugInformation(of: object.id)
                 guard !skipped.symbols.contains(place) else { return false }
@@ -78,6 +81,10 @@ package final class WorkerServer {
         case .object(let id, let path):
             if let descriptor = message.takeDescriptor() { objects.add(id, path: path, descriptor) }
         case .image(let id, let path, let bytes): objects.add(id, path: path, image: bytes)
+        case .perfMap(let id):
+            if let descriptor = message.takeDescriptor() { perfMaps.add(id, descriptor, objects.budget) }
+        case .usePerfMap(let id, let key, let since):
+            if let map = perfMaps[id] { processes[key]?.use(map, id, since: since) }
         case .process(let key, let frameLimit, let hasMemory):
             add(key, Int(frameLimit), hasMemory ? message.takeDescriptor() : nil)
         case .map(let key, let version, let ranges):
@@ -89,11 +96,17 @@ package final class WorkerServer {
         case .unwind(let snapshots): return .stacks(unwind(snapshots))
         case .name(let locations): return .frames(name(locations))
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
-        case .countRefusals:
+        case .countLosses:
             let refusals = objects.budget.refusals.values.reduce(0, +) + debugInformation.refusals
-            return .refusals(UInt32(clamping: refusals))
+            let damage = perfMaps.damage
+            return .losses(
+                ParsingLosses(
+                    budgetExhausted: UInt32(clamping: refusals),
+                    damagedPerfMapLines: UInt32(clamping: damage?.lines ?? 0),
+                    firstDamagedOffset: damage?.firstOffset ?? 0))
         case .renewBudget(let discarded):
             objects.discard(discarded)
+            perfMaps.discard(discarded)
             tables.discard(discarded)
             skippedNames.symbols = skippedNames.symbols.filter { !discarded.contains($0.object) }
             debugInformation.discard(discarded)
@@ -111,12 +124,20 @@ package final class WorkerServer {
 
     private func unwind(_ snapshots: [SnapshotReference]) -> [UnwoundStack] {
         defer { area.activity = .idle }
+        readPerfMaps(of: Set(snapshots.map(\.process)))
         return snapshots.enumerated().map { index, snapshot in
             area.activity = SharedArea.Activity(phase: .stack, index: index)
             guard let process = processes[snapshot.process] else {
                 return UnwoundStack(RawStack(frames: [], ending: .truncated(.unreadableMemory(snapshot.stack.base))))
             }
             return process.unwind(snapshot, in: area)
+        }
+    }
+
+    private func readPerfMaps(of keys: Set<ProcessKey>) {
+        for process in keys.compactMap({ processes[$0] }) {
+            area.activity.object = process.perfMapID
+            process.readPerfMap()
         }
     }
 
@@ -128,7 +149,7 @@ package final class WorkerServer {
         var bytes = 0
         for (index, location) in locations.enumerated() where bytes < MessageLimits.reply / 2 {
             area.activity = SharedArea.Activity(phase: .name, index: index)
-            if case .object(let id, _) = location { area.activity.object = id }
+            if let file = location.file { area.activity.object = file }
             let frames = symbolicator.frames(for: location)
             bytes += frames.reduce(0) { $0 + $1.textSize + Self.frameSize }
             named.append(frames)

@@ -21,6 +21,7 @@ package final class Symbolicator {
     private let mayReadDebugInformation: (ObjectFile) -> Bool
     private let object: (ObjectID) -> ObjectFile?
     private let path: (ObjectID) -> String?
+    private let generatedCode: (ObjectID, GeneratedCodeID) -> String?
     private let lastFunction: LastFunction
     private let mayDemangle: NameCheck
     private let showsTemplateArguments: Bool
@@ -35,12 +36,14 @@ package final class Symbolicator {
     /// - Parameters:
     ///   - object: the object file of a number, where it can be read.
     ///   - path: of a file that isn't an object file, or can't be read.
+    ///   - generatedCode: what a perf map calls code.
     ///   - debugInformation: where lines and inlined calls come from; `nil` for neither.
     ///   - mayReadDebugInformation: asked before that of an object file is used.
     ///   - lastFunction: asked where no symbol with a size covers an address.
     ///   - showsTemplateArguments: whether C++ names have long lists of template arguments.
     package init(
         object: @escaping (ObjectID) -> ObjectFile?, path: @escaping (ObjectID) -> String? = { _ in nil },
+        generatedCode: @escaping (ObjectID, GeneratedCodeID) -> String? = { _, _ in nil },
         debugInformation: DebugInformationStore? = nil,
         mayReadDebugInformation: @escaping (ObjectFile) -> Bool = { _ in true },
         lastFunction: @escaping LastFunction = { _, _ in nil },
@@ -48,6 +51,7 @@ package final class Symbolicator {
     ) {
         self.object = object
         self.path = path
+        self.generatedCode = generatedCode
         self.debugInformation = debugInformation
         self.mayReadDebugInformation = mayReadDebugInformation
         self.lastFunction = lastFunction
@@ -61,7 +65,9 @@ package final class Symbolicator {
     /// here.
     package func frames(for location: CodeLocation) -> [Frame] {
         switch location {
-        case .anonymous: return [Frame(name: "[anonymous]", kind: .unknown, object: nil)]
+        case .anonymous: return [.anonymousCode]
+        case .generated(let map, let code, _):
+            return [generatedCode(map, code).map(frame(ofGenerated:)) ?? .anonymousCode]
         case .unmapped(let address): return [Frame(name: "\(address)", kind: .unknown, object: nil)]
         case .kernel: return [Frame(name: "[kernel]", kind: .kernel, object: nil)]
         case .kernelWorker: return [.kernelWorker]
@@ -117,6 +123,12 @@ package final class Symbolicator {
         // No address of a program has the highest bit.
         let place = FileAddress(rawValue: call.id | 1 << 63)
         return frame(named: name, SymbolKey(object: object.id, address: place), in: object).with(call.source)
+    }
+
+    private func frame(ofGenerated text: String) -> Frame {
+        let raw = DisplayName.cleaned(text, maximumLength: Self.maximumNameLength)
+        let name = showsTemplateArguments ? raw : GeneratedName.readable(raw)
+        return Frame(name: name.isEmpty ? "[unprintable]" : name, kind: .jit, object: nil)
     }
 
     /// Code of a file without symbols is known by its offset in the file.
@@ -204,6 +216,8 @@ package final class Symbolicator {
 }
 
 extension Frame {
+    fileprivate static let anonymousCode = Frame(name: "[anonymous]", kind: .unknown, object: nil)
+
     fileprivate func with(_ source: SourcePosition?) -> Frame {
         Frame(name: name, systemName: systemName, kind: kind, object: object, source: source)
     }

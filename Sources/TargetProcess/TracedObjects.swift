@@ -11,6 +11,7 @@ package final class TracedObjects: Sendable {
     package enum Source: ~Copyable, Sendable {
         case file(OwnedDescriptor)
         case image([UInt8])
+        case perfMap(OwnedDescriptor)
     }
 
     /// An open file, and where its separate debug file may be.
@@ -30,6 +31,8 @@ package final class TracedObjects: Sendable {
         case file(FileStatus.Version)
         case image([UInt8])
         case unreadable(FileIdentity)
+        /// A file that grows, by its device and inode.
+        case perfMap(device: UInt64, inode: UInt64)
     }
 
     /// What `maps` says of a file.
@@ -72,6 +75,14 @@ package final class TracedObjects: Sendable {
         return add(Entry(path: file.path, source: .image([]), debugFiles: nil), .unreadable(file))
     }
 
+    /// The number of the open perf map of a process, which is the same while the process appends to it.
+    package func add(perfMap descriptor: consuming OwnedDescriptor, path: String) -> ObjectID? {
+        guard let status = try? descriptor.status() else { return nil }
+        let identity = Identity.perfMap(device: status.device, inode: status.inode)
+        if let known = number(of: identity) { return known }
+        return add(Entry(path: path, source: .perfMap(descriptor), debugFiles: nil), identity)
+    }
+
     /// The path by which a target has an object file mapped.
     package func path(of object: ObjectID) -> String? { entry(object)?.path }
 
@@ -80,6 +91,7 @@ package final class TracedObjects: Sendable {
         guard let entry = entry(object) else { return false }
         return switch entry.source {
         case .file: true
+        case .perfMap: true
         case .image(let bytes): !bytes.isEmpty
         }
     }

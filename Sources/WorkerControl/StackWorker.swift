@@ -50,6 +50,11 @@ package final class StackWorker: Sendable {
     /// The process executes another program: its memory is to be opened anew.
     package func reopenMemory(of process: ProcessKey) { session.withLock { $0.reopenMemory(of: process) } }
 
+    /// Names generated code of a process by a perf map, in stacks taken since a time.
+    package func usePerfMap(_ map: ObjectID, of process: ProcessKey, since time: MonotonicTime) {
+        session.withLock { $0.usePerfMap(map, of: process, since: time) }
+    }
+
     package func discard(_ process: ProcessKey) { session.withLock { $0.discard(process) } }
 
     /// Ends an interval of a recording: closes the object files that nothing uses, and makes the budget for reading them
@@ -81,8 +86,14 @@ package struct UnwindRequest: Sendable {
     package let map: MemoryMap
     /// Maps by which every frame must be in the same code as by `map`.
     package let others: [MemoryMap]
+    /// When the stack was copied, or not long before: after the last stacks of the process were unwound.
+    package let takenAt: MonotonicTime
 
-    package init(process: ProcessKey, snapshot: StackSnapshot, map: MemoryMap, others: [MemoryMap] = []) {
+    package init(
+        process: ProcessKey, snapshot: StackSnapshot, map: MemoryMap, others: [MemoryMap] = [],
+        takenAt: MonotonicTime
+    ) {
+        self.takenAt = takenAt
         self.process = process
         self.snapshot = snapshot
         self.map = map
@@ -116,6 +127,10 @@ package struct WorkerLosses: Sendable, Equatable {
     package var debugInformation: [WorkerFailure: Int] = [:]
     /// How often a part of an object file was not read because the budget for all of them was exhausted.
     package var budgetExhausted = 0
+    /// Lines of perf maps that name no code.
+    package var damagedPerfMapLines = 0
+    /// Where in its map, in bytes, the first of those begins; 0 where there is none.
+    package var firstDamagedOffset: UInt64 = 0
 
     package init() {}
 
@@ -128,11 +143,14 @@ package struct WorkerLosses: Sendable, Equatable {
         new.names = Self.change(names, before.names)
         new.objects = Self.change(objects, before.objects)
         new.debugInformation = Self.change(debugInformation, before.debugInformation)
-        // Another worker counts from the beginning.
-        new.budgetExhausted =
-            budgetExhausted >= before.budgetExhausted ? budgetExhausted - before.budgetExhausted : budgetExhausted
+        new.budgetExhausted = Self.change(budgetExhausted, before.budgetExhausted)
+        new.damagedPerfMapLines = Self.change(damagedPerfMapLines, before.damagedPerfMapLines)
+        new.firstDamagedOffset = new.damagedPerfMapLines > 0 ? firstDamagedOffset : 0
         return new
     }
+
+    /// Another worker counts from the beginning.
+    private static func change(_ count: Int, _ before: Int) -> Int { count >= before ? count - before : count }
 
     private static func change(
         _ counts: [WorkerFailure: Int], _ before: [WorkerFailure: Int]

@@ -13,6 +13,7 @@ struct WorkerSession: ~Copyable {
     private var worker: RunningWorker?
     private var given = Given()
     private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
+    private var perfMaps: [ProcessKey: UsedPerfMap] = [:]
     private var lastKey: UInt32 = 0
     /// What ended workers, and isn't handed to another one.
     private var quarantine = Quarantine()
@@ -25,6 +26,12 @@ struct WorkerSession: ~Copyable {
         var objects: Set<ObjectID> = []
         /// The versions of each process's mappings, the oldest first.
         var maps: [ProcessKey: [MemoryMap.Version]] = [:]
+        var perfMaps: [ProcessKey: ObjectID] = [:]
+    }
+
+    private struct UsedPerfMap {
+        let map: ObjectID
+        let since: MonotonicTime
     }
 
     private static let mapLimit = 16
@@ -86,8 +93,14 @@ struct WorkerSession: ~Copyable {
 
     mutating func reopenMemory(of process: ProcessKey) { given.maps[process] = nil }
 
+    mutating func usePerfMap(_ map: ObjectID, of process: ProcessKey, since time: MonotonicTime) {
+        perfMaps[process] = UsedPerfMap(map: map, since: time)
+    }
+
     mutating func discard(_ process: ProcessKey) {
         processes[process] = nil
+        perfMaps[process] = nil
+        given.perfMaps[process] = nil
         quarantine.stacks[process] = nil
         if given.maps.removeValue(forKey: process) != nil { worker?.add(.discardProcess(process)) }
     }
@@ -155,7 +168,7 @@ struct WorkerSession: ~Copyable {
                 SnapshotReference(
                     process: request.process, map: request.map.version, others: request.others.map(\.version),
                     registers: snapshot.registers, stack: contents.add(snapshot.stack),
-                    windows: snapshot.windows.map { contents.add($0) }))
+                    windows: snapshot.windows.map { contents.add($0) }, time: request.takenAt.nanoseconds))
         }
         worker?.add(.unwind(references))
         guard case .stacks(let stacks) = try reply(), stacks.count == requests.count,
@@ -173,6 +186,7 @@ struct WorkerSession: ~Copyable {
             worker?.add(.map(request.process, map.version, map.ranges))
             given.maps[request.process, default: []].append(map.version)
         }
+        try givePerfMap(of: request.process)
         let needed = Set(([request.map] + request.others).map(\.version))
         while let versions = given.maps[request.process], versions.count > Self.mapLimit,
             let oldest = versions.first(where: { !needed.contains($0) })
@@ -182,13 +196,21 @@ struct WorkerSession: ~Copyable {
         }
     }
 
-    private func giveProcess(_ key: ProcessKey) throws(MessageChannel.Failure) {
+    private mutating func giveProcess(_ key: ProcessKey) throws(MessageChannel.Failure) {
         let limit = UInt32(clamping: frameLimit)
         if let memory = processes[key]?() {
             try worker?.add(.process(key, frameLimit: limit, hasMemory: true), owning: memory)
         } else {
             worker?.add(.process(key, frameLimit: limit, hasMemory: false))
         }
+        given.perfMaps[key] = nil
+    }
+
+    private mutating func givePerfMap(of key: ProcessKey) throws(MessageChannel.Failure) {
+        guard let used = perfMaps[key], given.perfMaps[key] != used.map else { return }
+        try give(used.map)
+        worker?.add(.usePerfMap(used.map, key, since: used.since.nanoseconds))
+        given.perfMaps[key] = used.map
     }
 
     private mutating func give(_ object: ObjectID) throws(MessageChannel.Failure) {
@@ -199,6 +221,7 @@ struct WorkerSession: ~Copyable {
         case .file(let descriptor):
             try worker?.add(.object(object, path: entry.path), descriptor: descriptor.rawValue)
         case .image(let bytes): worker?.add(.image(object, path: entry.path, bytes: bytes))
+        case .perfMap(let descriptor): try worker?.add(.perfMap(object), descriptor: descriptor.rawValue)
         }
     }
 
@@ -216,12 +239,16 @@ struct WorkerSession: ~Copyable {
     /// What was lost so far; the budget is each worker's own.
     mutating func countLosses() -> WorkerLosses {
         let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
-            session.worker?.add(.countRefusals)
-            guard case .refusals(let count) = try session.reply() else { throw .closed }
-            return Int(count)
+            session.worker?.add(.countLosses)
+            guard case .losses(let losses) = try session.reply() else { throw .closed }
+            return losses
         }
         var counted = losses
-        if case .success(let count) = result { counted.budgetExhausted = count }
+        if case .success(let parsing) = result {
+            counted.budgetExhausted = Int(parsing.budgetExhausted)
+            counted.damagedPerfMapLines = Int(parsing.damagedPerfMapLines)
+            counted.firstDamagedOffset = parsing.firstDamagedOffset
+        }
         return counted
     }
 
@@ -295,13 +322,13 @@ struct WorkerSession: ~Copyable {
     }
 
     private mutating func nameOnce(_ locations: [CodeLocation]) throws(MessageChannel.Failure) -> [[Frame]] {
-        for case .object(let object, _) in locations { try give(object) }
+        for object in locations.compactMap(\.file) { try give(object) }
         worker?.add(.name(locations))
         guard case .frames(let frames) = try reply(), (1...locations.count).contains(frames.count),
             !frames.contains(where: \.isEmpty)
         else { throw .closed }
         return zip(frames, locations).map { frames, location in
-            if case .object(let object, _) = location, quarantine.objects.contains(object) {
+            if let object = location.file, quarantine.objects.contains(object) {
                 return [fallbackFrame(at: location)]
             }
             return frames

@@ -69,6 +69,11 @@ extension CodeLocation {
         case .anonymous(let address):
             writer.put(UInt8(1))
             writer.put(address.rawValue)
+        case .generated(let map, let code, let address):
+            writer.put(UInt8(6))
+            writer.put(map.rawValue)
+            writer.put(code.rawValue)
+            writer.put(address.rawValue)
         case .unmapped(let address):
             writer.put(UInt8(2))
             writer.put(address.rawValue)
@@ -90,6 +95,10 @@ extension CodeLocation {
         case 3: self = .kernel(Address(rawValue: try reader.integer()))
         case 4: self = .kernelWorker
         case 5: self = .signalReturn(Address(rawValue: try reader.integer()))
+        case 6:
+            self = .generated(
+                ObjectID(rawValue: try reader.integer()), GeneratedCodeID(rawValue: try reader.integer()),
+                Address(rawValue: try reader.integer()))
         default: throw reader.invalid("location")
         }
     }

@@ -24,10 +24,12 @@ package struct SnapshotReference: Sendable, Equatable {
     package let registers: [UInt64?]
     package let stack: Window
     package let windows: [Window]
+    /// When the stack was copied, in nanoseconds of `CLOCK_MONOTONIC`.
+    package let time: UInt64
 
     package init(
         process: ProcessKey, map: MemoryMap.Version, others: [MemoryMap.Version], registers: NativeRegisters,
-        stack: Window, windows: [Window] = []
+        stack: Window, windows: [Window] = [], time: UInt64
     ) {
         self.process = process
         self.map = map
@@ -35,6 +37,7 @@ package struct SnapshotReference: Sendable, Equatable {
         self.registers = NativeRegisters.Name.allCases.map { registers[$0] }
         self.stack = stack
         self.windows = windows
+        self.time = time
     }
 
     init(reading reader: inout MessageReader) throws(MessageError) {
@@ -52,6 +55,7 @@ package struct SnapshotReference: Sendable, Equatable {
         windows = try reader.list("windows", limit: CopyPlan.stepLimit, size: 16) { (reader) throws(MessageError) in
             try Window(reading: &reader)
         }
+        time = try reader.integer()
     }
 
     func write(to writer: inout MessageWriter) {
@@ -64,6 +68,7 @@ package struct SnapshotReference: Sendable, Equatable {
         }
         stack.write(to: &writer)
         writer.list(windows) { $1.write(to: &$0) }
+        writer.put(time)
     }
 
     package var nativeRegisters: NativeRegisters {

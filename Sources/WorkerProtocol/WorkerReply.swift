@@ -10,10 +10,26 @@ package enum WorkerReply: Sendable, Equatable {
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
-    /// How often something of an object file was not read because the budget for all of them was exhausted.
-    case refusals(UInt32)
+    /// Answers `.countLosses`.
+    case losses(ParsingLosses)
     /// Asks for the first file, from that index on, among those where an object's debug information may be.
     case debugFile(ObjectID, DebugFileQuery, index: UInt32)
+}
+
+/// What a worker did not read.
+package struct ParsingLosses: Hashable, Sendable {
+    /// How often something of an object file was not read because the budget for all of them was exhausted.
+    package let budgetExhausted: UInt32
+    /// Lines of perf maps that name no code.
+    package let damagedPerfMapLines: UInt32
+    /// Where in its map, in bytes, the first of those begins.
+    package let firstDamagedOffset: UInt64
+
+    package init(budgetExhausted: UInt32, damagedPerfMapLines: UInt32, firstDamagedOffset: UInt64) {
+        self.budgetExhausted = budgetExhausted
+        self.damagedPerfMapLines = damagedPerfMapLines
+        self.firstDamagedOffset = firstDamagedOffset
+    }
 }
 
 /// What can be told of an object file in a line.
@@ -110,9 +126,11 @@ extension WorkerReply {
             writer.put(UInt8(5))
             writer.put(summary != nil)
             summary?.write(to: &writer)
-        case .refusals(let count):
+        case .losses(let losses):
             writer.put(UInt8(6))
-            writer.put(count)
+            writer.put(losses.budgetExhausted)
+            writer.put(losses.damagedPerfMapLines)
+            writer.put(losses.firstDamagedOffset)
         case .debugFile(let object, let query, let index):
             writer.put(UInt8(4))
             writer.put(object.rawValue)
@@ -158,7 +176,11 @@ extension WorkerReply {
             let (object, index) = (ObjectID(rawValue: try reader.integer()), try reader.integer(UInt32.self))
             return .debugFile(object, try query(&reader), index: index)
         case 5: return .object(try reader.flag("object") ? try ObjectSummary(reading: &reader) : nil)
-        case 6: return .refusals(try reader.integer())
+        case 6:
+            return .losses(
+                ParsingLosses(
+                    budgetExhausted: try reader.integer(), damagedPerfMapLines: try reader.integer(),
+                    firstDamagedOffset: try reader.integer()))
         default: throw reader.invalid("reply")
         }
     }

@@ -13,6 +13,10 @@ package enum WorkerRequest: Sendable, Equatable {
     case object(ObjectID, path: String)
     /// An object file that exists only in memory: the vDSO.
     case image(ObjectID, path: String, bytes: [UInt8])
+    /// A perf map, whose descriptor comes with the message; numbered as object files are.
+    case perfMap(ObjectID)
+    /// The perf map of a process, for stacks taken since a time, in nanoseconds of `CLOCK_MONOTONIC`.
+    case usePerfMap(ObjectID, ProcessKey, since: UInt64)
     /// A process, or one that executes another program now, and whether `/proc/PID/mem`, opened for reading, comes with the
     /// message.
     case process(ProcessKey, frameLimit: UInt32, hasMemory: Bool)
@@ -30,8 +34,8 @@ package enum WorkerRequest: Sendable, Equatable {
     case describe(ObjectID)
     /// Makes the budget for reading object files available anew; these are not used any more.
     case renewBudget(discarding: [ObjectID])
-    /// Answered by `.refusals`.
-    case countRefusals
+    /// Answered by `.losses`.
+    case countLosses
     /// The answer to `.debugFile`: the index of the candidate whose descriptor comes with the message; `nil` where there is
     /// none.
     case debugFile(index: UInt32?)
@@ -136,10 +140,18 @@ extension WorkerRequest {
         case .describe(let object):
             writer.put(UInt8(10))
             writer.put(object.rawValue)
-        case .countRefusals: writer.put(UInt8(11))
+        case .countLosses: writer.put(UInt8(11))
         case .renewBudget(let discarded):
             writer.put(UInt8(12))
             writer.list(discarded) { $0.put($1.rawValue) }
+        case .perfMap(let id):
+            writer.put(UInt8(13))
+            writer.put(id.rawValue)
+        case .usePerfMap(let id, let process, let since):
+            writer.put(UInt8(14))
+            writer.put(id.rawValue)
+            writer.put(process.rawValue)
+            writer.put(since)
         }
     }
 
@@ -168,7 +180,7 @@ extension WorkerRequest {
                 })
         case 7:
             return .unwind(
-                try reader.list("snapshots", limit: MessageLimits.list, size: 44) { (reader) throws(MessageError) in
+                try reader.list("snapshots", limit: MessageLimits.list, size: 52) { (reader) throws(MessageError) in
                     try SnapshotReference(reading: &reader)
                 })
         case 8:
@@ -180,12 +192,14 @@ extension WorkerRequest {
             let (exists, index) = (try reader.flag("exists"), try reader.integer(UInt32.self))
             return .debugFile(index: exists ? index : nil)
         case 10: return .describe(try id(&reader))
-        case 11: return .countRefusals
+        case 11: return .countLosses
         case 12:
             return .renewBudget(
                 discarding: try reader.list("objects", limit: MessageLimits.list, size: 4) {
                     (reader) throws(MessageError) in try id(&reader)
                 })
+        case 13: return .perfMap(try id(&reader))
+        case 14: return .usePerfMap(try id(&reader), try key(&reader), since: try reader.integer())
         default: throw reader.invalid("request")
         }
     }

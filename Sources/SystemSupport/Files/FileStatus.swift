@@ -32,6 +32,12 @@ package struct FileStatus: Hashable, Sendable {
 
     package var device: UInt64 { version.device }
     package var inode: UInt64 { version.inode }
+    /// When it was written last, in UTC nanoseconds since 1970; `nil` of a time before.
+    package var modified: UInt64? {
+        guard let seconds = UInt64(exactly: version.modificationSeconds) else { return nil }
+        let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflows ? nil : whole &+ UInt64(max(0, version.modificationNanoseconds))
+    }
     /// In bytes; 0 of what has no size.
     package var size: UInt64 { version.size }
 

@@ -46,6 +46,7 @@ extension RecordingSummary {
         let filesNotRead: [String: Int]
         let linesNotRead: [String: Int]
         let budgetExhausted: Int
+        let perfMapLinesDamaged: Int
         @Nullable var stopDurationMedianNanoseconds: UInt64?
         @Nullable var stopDurationP99Nanoseconds: UInt64?
         let stopDurationTotalNanoseconds: UInt64
@@ -125,6 +126,7 @@ extension RecordingSummary {
             filesNotRead: Self.named(recording.workerLosses.objects),
             linesNotRead: Self.named(recording.workerLosses.debugInformation),
             budgetExhausted: recording.workerLosses.budgetExhausted,
+            perfMapLinesDamaged: recording.workerLosses.damagedPerfMapLines,
             stopDurationMedianNanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.5)),
             stopDurationP99Nanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.99)),
             stopDurationTotalNanoseconds: ledger.stopDurations.totalNanoseconds,

@@ -159,7 +159,14 @@ struct RecordingSummary {
                 "parsing budget exhausted: \(NumberText.count(losses.budgetExhausted, "part")) of object files not read; "
                     + "record fewer processes at once"
             ]
-        return (texts + refusals).joined(separator: "; ")
+        let damage =
+            losses.damagedPerfMapLines == 0
+            ? []
+            : [
+                "\(NumberText.count(losses.damagedPerfMapLines, "line")) of perf maps damaged, the first at byte "
+                    + "\(losses.firstDamagedOffset): generated code may lack its name"
+            ]
+        return (texts + refusals + damage).joined(separator: "; ")
     }
 
     private var stopText: String {
