@@ -223,10 +223,11 @@ let package = Package(
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "PerfEvents", "Unwinding", "Symbolication",
                 "HostWatch", "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles",
-                "ProfileFormats",
+                "PerfMaps", "ProfileFormats",
                 "SystemSupport",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
+        tests("PerfMapsTests", ["PerfMaps", "ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),

@@ -18,6 +18,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "code", maximumLength: 1024, run: fuzzCode),
         FuzzTarget(name: "demangle", maximumLength: 512, run: fuzzDemangle),
         FuzzTarget(name: "perf-records", maximumLength: 4096, run: fuzzPerfRecords),
+        FuzzTarget(name: "perf-map", maximumLength: 2048, run: fuzzPerfMap),
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
         FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),
         FuzzTarget(name: "profiles", maximumLength: 4096, run: fuzzProfile),

@@ -35,13 +35,18 @@ import Testing
                     process: ProcessKey(rawValue: 3), map: MemoryMap.Version(rawValue: 5),
                     others: [MemoryMap.Version(rawValue: 6)], registers: registers,
                     stack: SnapshotReference.Window(base: Address(rawValue: 0x7fff_0000), offset: 16, count: 4096),
-                    windows: [SnapshotReference.Window(base: Address(rawValue: .max), offset: .max, count: 0)])
+                    windows: [SnapshotReference.Window(base: Address(rawValue: .max), offset: .max, count: 0)],
+                    time: .max)
             ]),
             .name([
                 .object(ObjectID(rawValue: 1), FileAddress(rawValue: 2)), .anonymous(Address(rawValue: 3)),
                 .unmapped(Address(rawValue: 4)), .kernel(Address(rawValue: 5)),
+                .generated(
+                    ObjectID(rawValue: 1), GeneratedCodeID(rawValue: .max), Address(rawValue: 6)),
             ]),
-            .describe(ObjectID(rawValue: 9)), .countRefusals,
+            .describe(ObjectID(rawValue: 9)), .countLosses,
+            .perfMap(ObjectID(rawValue: 4)),
+            .usePerfMap(ObjectID(rawValue: 4), ProcessKey(rawValue: 3), since: .max),
             .renewBudget(discarding: [ObjectID(rawValue: 2), ObjectID(rawValue: 9)]),
             .debugFile(index: 3), .debugFile(index: nil),
         ]
@@ -92,7 +97,8 @@ import Testing
                 ],
                 [Frame(name: "x", kind: .kernel, object: nil), Frame(name: "", kind: .unknown, object: "")],
             ]),
-            .object(nil), .refusals(7),
+            .object(nil),
+            .losses(ParsingLosses(budgetExhausted: 7, damagedPerfMapLines: 1, firstDamagedOffset: .max)),
             .object(ObjectSummary(buildID: BuildID(bytes: [1, 2]), symbols: .embedded, segments: [segment])),
             .object(ObjectSummary(buildID: nil, symbols: .stripped, segments: [])),
             .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),

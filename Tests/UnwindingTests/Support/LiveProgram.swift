@@ -33,6 +33,7 @@ struct LiveProgram {
             return try ObjectFile(
                 id: id, path: entry.path, descriptor: OwnedDescriptor(duplicating: descriptor.rawValue))
         case .image(let bytes): return try ObjectFile(id: id, path: entry.path, image: bytes)
+        case .perfMap: return nil
         }
     }
 
