@@ -32,7 +32,9 @@ struct PerfMapFollower {
         let now = MonotonicTime.now
         if let lastSearch, now.since(lastSearch) < Self.interval { return }
         defer { lastSearch = now }
-        guard !context.hasVanished, context.map.hasGeneratedCode, let found = find(context), found != map else { return }
+        guard !context.hasVanished, context.map.hasGeneratedCode, let found = find(context), found != map else {
+            return
+        }
         // What takes the place of another map says nothing of the code before.
         worker.usePerfMap(found, of: key, since: map == nil ? start : lastSearch ?? start)
         map = found

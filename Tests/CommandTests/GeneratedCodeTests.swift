@@ -81,20 +81,20 @@ import Testing
 
     private static let script = (
         javaScript: """
-            function busyPrice(n) { let sum = 0; for (let i = 0; i < n; i++) sum += Math.sqrt(i); return sum; }
-            console.log("ready");
-            for (;;) busyPrice(1e6);
+        function busyPrice(n) { let sum = 0; for (let i = 0; i < n; i++) sum += Math.sqrt(i); return sum; }
+        console.log("ready");
+        for (;;) busyPrice(1e6);
 
-            """,
+        """,
         python: """
-            def busy_price(n):
-                total = 0
-                for i in range(n): total += i * i
-                return total
-            print("ready", flush=True)
-            while True: busy_price(100000)
+        def busy_price(n):
+            total = 0
+            for i in range(n): total += i * i
+            return total
+        print("ready", flush=True)
+        while True: busy_price(100000)
 
-            """
+        """
     )
 
     /// Runs a script until the recording of it is done; the map that is left behind is removed.

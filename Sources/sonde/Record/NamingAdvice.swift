@@ -10,8 +10,6 @@ struct NamingAdvice {
     /// The share from which on an object file is named in it, and how many are.
     private static let leastObjectShare = 0.01
     private static let mostObjects = 3
-    /// The elfutils project's server, which asks those of Debian, Fedora, Ubuntu and others.
-
     private let profile: Profile
     private let all: NamingCounts
     private let innermost: NamingCounts
@@ -82,7 +80,13 @@ struct NamingAdvice {
 
     /// `nil` where little of the code is generated and nameless.
     private var generatedCodeWarning: String? {
-        shares(of: \.anonymous).map { "\($0) are [anonymous], generated code without names: \(runtimeRemedy)" }
+        shares(of: \.anonymous).map { shares in
+            let isNamed = profile.functions.rows.contains { $0.kind == .jit }
+            return "\(shares) are [anonymous], generated code "
+                + (isNamed
+                    ? "that the perf map doesn't name, or whose place other code took at about that time"
+                    : "without names: \(runtimeRemedy)")
+        }
     }
 
     /// How the runtime that generated the code names it.
