@@ -32,9 +32,9 @@ import Testing
         }
         #expect(try rows("--limit", "2") == 2)
         #expect(try rows("-l", "0") == 5)
-        let other = path("other.folded")
-        for command in [["report"], ["diff", other], ["memory", "-p", "1"]] {
-            let refused = try sonde(command + [path("a.folded"), "--limit=-1"])
+        let file = path("a.folded")
+        for command in [["report", file], ["diff", file, file], ["memory", "-p", "1"]] {
+            let refused = try sonde(command + ["--limit=-1"])
             #expect(refused.status == .exited(64) && refused.errors.contains("'--limit"), "\(refused.errors)")
         }
     }

@@ -89,12 +89,13 @@ import Testing
         child.kill()
     }
 
-    @Test func `A shell completes process numbers, also in a list`() throws {
+    @Test(arguments: ["record", "top", "dump", "memory", "watch", "trend", "doctor"])
+    func `A shell completes process numbers, also in a list`(command: String) throws {
         let program = try TestProgram("calibrated")
         // As the script that --generate-completion-script writes asks for them.
         func candidates(_ word: String) throws -> [String] {
-            let typed = ["3", "\(word.count)", "sonde", "record", "-p", word]
-            let result = try sonde(["---completion", "record", "--", "-p"] + typed)
+            let typed = ["3", "\(word.count)", "sonde", command, "-p", word]
+            let result = try sonde(["---completion", command, "--", "-p"] + typed)
             return result.output.split(separator: "\n").map(String.init)
         }
         #expect(try candidates("").contains("\(program.pid)"))

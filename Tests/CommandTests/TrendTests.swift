@@ -133,7 +133,7 @@ import Testing
         + (0..<100).map { "\($0),\(200_000_000 + $0 * 1_000_000),12\n\($0),50000000,13\n" }.joined()
 
     @Test func `One process of several is chosen`() throws {
-        #expect(try report(Self.two, "--pid", "12").verdict == "confirmed")
+        #expect(try report(Self.two, "-p", "12").verdict == "confirmed")
         let quiet = try report(Self.two, "--pid", "13")
         #expect(quiet.verdict == "none")
         #expect(quiet.readings == 100)
@@ -141,10 +141,10 @@ import Testing
 
     @Test(arguments: [
         (two, ["--pid", "14"], "no row is of process 14; there are rows of 12, 13"),
-        (leak, ["--pid", "14"], "line 1 names no column pid; leave --pid out"),
+        (leak, ["--pid", "14"], "line 1 names no column pid; leave -p out"),
         (
             "timestamp,bytes,pid\n" + (1...2_000).map { "1,2,\($0)\n" }.joined(), [],
-            "it has more than 1,000 processes; choose some of them with --pid: 1, 2, 3"
+            "it has more than 1,000 processes; choose some of them with -p: 1, 2, 3"
         ),
         ("timestamp,bytes,pid\n1,2\n1,2,3\n", [], "line 2 has fewer fields"),
     ])
@@ -222,7 +222,7 @@ import Testing
         #expect(rows[2].prefix(3) == ["13", "quiet", "none"])
         #expect(rows[3].prefix(4) == ["14", "short", "not", "judged"])
         #expect(result.output.contains("\nleaking (PID 12): floor grew "))
-        let report = try trend(csv, "--json", "--pid", "13", "--pid", "14")
+        let report = try trend(csv, "--json", "-p", "13,14")
         let json = try #require(try JSONSerialization.jsonObject(with: report.standardOutput) as? [String: Any])
         #expect(json["pid"] as? Int == 13 && json["verdict"] as? String == "none")
         let processes = try #require(json["processes"] as? [[String: Any]])

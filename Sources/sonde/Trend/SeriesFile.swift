@@ -121,7 +121,7 @@ struct SeriesFile {
         guard chosen.isEmpty || process.map(chosen.contains) ?? false else { return nil }
         guard series.count < Self.processLimit else {
             throw CommandFailure(
-                "it has more than \(NumberText.grouped(Self.processLimit)) processes; choose some of them with --pid: "
+                "it has more than \(NumberText.grouped(Self.processLimit)) processes; choose some of them with -p: "
                     + processes.list)
         }
         indices[field] = series.count
@@ -137,7 +137,7 @@ struct SeriesFile {
         }
         let process = columns.firstIndex(of: "pid")
         if !chosen.isEmpty, process == nil {
-            throw CommandFailure("line \(record.line) names no column pid; leave --pid out")
+            throw CommandFailure("line \(record.line) names no column pid; leave -p out")
         }
         return Columns(seconds: seconds, bytes: bytes, process: process, name: columns.firstIndex(of: "name"))
     }

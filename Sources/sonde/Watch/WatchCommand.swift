@@ -28,7 +28,7 @@ struct WatchCommand: ParsableCommand {
               sonde watch -p 812
               sonde watch -n 'postgres*' -i 5 -o memory.csv
               sonde watch -p 812 -d 600 -f csv | sonde trend -
-              sonde trend memory.csv --pid 812
+              sonde trend memory.csv -p 812
             """ + ExitStatusHelp.text)
 
     @OptionGroup var targets: TargetOptions
