@@ -104,7 +104,10 @@ import Testing
 
     @Test(arguments: ["10s", "1.5s", "1500ms", "0m2s", ".5"]) func `Times have units`(time: String) throws {
         // Each is refused for what comes behind it.
-        for command in [["record", "-p", "0", "-d"], ["watch", "-p", "0", "-i"], ["memory", "-p", "0", "-d"]] {
+        for command in [
+            ["record", "-p", "0", "-d"], ["watch", "-p", "0", "-i"], ["top", "-p", "0", "-i"],
+            ["memory", "-p", "0", "-d"],
+        ] {
             #expect(try sonde(command + [time]).errors.hasPrefix("error: 0 is not a process ID"))
         }
         let wrong = try sonde("memory", "-p", "0", "-d", "\(time)x")

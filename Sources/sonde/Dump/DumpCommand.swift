@@ -44,7 +44,7 @@ struct DumpCommand: ParsableCommand {
     var maxDepth = 512
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
+        try targets.require()
         try ThreadList.validate(thread)
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
     }

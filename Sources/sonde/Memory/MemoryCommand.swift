@@ -41,7 +41,7 @@ struct MemoryCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
+        try targets.require()
         if let duration, duration.seconds > 1e6 { throw ValidationError("--duration must be at most 11d.") }
     }
 

@@ -112,7 +112,7 @@ struct RecordCommand: ParsableCommand {
         }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
         guard !targets.isEmpty || !command.isEmpty else {
-            throw ValidationError("Name what to sample: -p PID, -n NAME, --match REGEX, or a command after --.")
+            throw ValidationError("Name the target: -p PID, -n NAME or --match REGEX, or give a command after --.")
         }
         guard targets.isEmpty || command.isEmpty else {
             throw ValidationError("Name processes (-p, -n, --match) or a command, not both.")

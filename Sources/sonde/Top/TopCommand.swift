@@ -24,7 +24,7 @@ struct TopCommand: ParsableCommand {
             EXAMPLES
               sonde top -p 812
               sonde top -n 'redis*' --mode wall
-              sonde top -p 812 -p 813 --threads --interval 5
+              sonde top -p 812,813 --threads -i 5
 
             EXIT STATUS
               0 when it was quit, by a key or a signal; 1 when it can't sample, or there is no terminal; 64 for wrong options.
@@ -34,8 +34,8 @@ struct TopCommand: ParsableCommand {
 
     @OptionGroup var workerOptions: WorkerOptions
 
-    @Option(help: ArgumentHelp("Time between updates, 0.1s to 1h. (default: 1s)", valueName: "time"))
-    var interval: TimeSpan?
+    @Option(name: [.short, .long], help: ArgumentHelp("Time between updates, 100ms to 1h.", valueName: "time"))
+    var interval = TimeSpan(seconds: 1)
 
     @OptionGroup var sampling: SamplingArguments
 
@@ -45,11 +45,11 @@ struct TopCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Begin with the threads, and show each separately in the flame graph.")
     var threads = false
 
-    private var seconds: Double { interval?.seconds ?? 1 }
-
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name what to sample: -p PID or -n NAME.") }
-        guard (0.1...3_600).contains(seconds) else { throw ValidationError("--interval must be 0.1s to 1h.") }
+        try targets.require()
+        guard (0.1...3_600).contains(interval.seconds) else {
+            throw ValidationError("--interval must be 100ms to 1h.")
+        }
         try sampling.check(sampler)
     }
 
@@ -87,7 +87,7 @@ struct TopCommand: ParsableCommand {
         let isSingle = processes.count == 1 && !sampling.subprocesses
         return TopFeed.Request(
             recording: RecordingRequest(processes: processes, title: name, options: options, seconds: nil),
-            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: seconds)
+            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: interval.seconds)
     }
 }
 

@@ -57,7 +57,7 @@ struct WatchCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
+        try targets.require()
         guard (0.05...86_400).contains(interval.seconds) else {
             throw ValidationError("--interval must be 50ms to 1d.")
         }
