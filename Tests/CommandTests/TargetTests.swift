@@ -114,11 +114,19 @@ import Testing
         #expect(wrong.status == .exited(64) && wrong.errors.contains("The value '\(time)x' is invalid for '-d <time>'"))
     }
 
-    @Test func `The help of each command shows what it exits with`() throws {
-        for command in [[], ["record"], ["dump"], ["memory"], ["watch"], ["trend"], ["doctor"], ["demo"]] {
-            let help = try sonde(command + ["--help"]).output
-            #expect(help.contains("EXIT STATUS\n  0    done\n  1    failed\n  64   wrong usage"), "\(command)")
+    @Test(arguments: [
+        ("record", "0 1 64 77 126 127 130 141"), ("top", "0 1 64 77 130"), ("report", "0 1 64 130 141"),
+        ("diff", "0 1 3 64 130 141"), ("dump", "0 1 64 77 130 141"), ("memory", "0 1 64 77 130 141"),
+        ("watch", "0 1 64 77 130 141"), ("trend", "0 1 2 64 130 141"), ("agent", "0 1 64 126 127"),
+        ("doctor", "0 1 64 77 130 141"), ("demo", "0 1 64 77 130 141"),
+    ])
+    func `The help of each command shows what it exits with`(command: String, statuses: String) throws {
+        for help in [try sonde(command, "--help").output, try sonde("help", command).output] {
+            let table = try #require(help.split(separator: "EXIT STATUS\n").last?.split(separator: "\n\n").first)
+            let shown = table.split(separator: "\n").compactMap { $0.firstMatch(of: /^  (\d+) +\w/)?.output.1 }
+            #expect(shown.joined(separator: " ") == statuses, "\(help)")
         }
+        #expect(try sonde("--help").output.contains("EXIT STATUS\n  0    done\n  1    failed\n  64   wrong usage"))
     }
 
     @Test func `The help mentions every option`() throws {

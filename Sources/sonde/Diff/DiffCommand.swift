@@ -24,9 +24,7 @@ struct DiffCommand: ParsableCommand {
               sonde diff recording.json --before 0s-30s --after 30s-60s
               sonde diff --total main.json branch.json --json | jq '.functions[] | select(.verdict == "grew")'
               sonde diff --fail-on-growth 1 main.json branch.json
-
-            With --fail-on-growth, the exit status is 3 when a function grew or is new.
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text([3: "with --fail-on-growth: a function grew or is new"], without: [77]))
 
     @Argument(help: ArgumentHelp("The first profile; - reads standard input.", valueName: "before"))
     var beforeFile: String

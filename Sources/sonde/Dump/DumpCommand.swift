@@ -22,7 +22,7 @@ struct DumpCommand: ParsableCommand {
               sonde dump -p 812
               sonde dump -p 812 --each --thread 812,815
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 

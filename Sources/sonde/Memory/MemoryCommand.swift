@@ -23,7 +23,7 @@ struct MemoryCommand: ParsableCommand {
               sonde memory -p 812
               sonde memory -p 812 -d 60
               sonde memory -n redis-server --json | jq '.[0].kinds'
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 

@@ -22,7 +22,7 @@ struct ReportCommand: ParsableCommand {
               sonde report profile.json --callers malloc
               sonde report profile.json --from 10s --to 20s -o part.svg
               perf script | sonde report - -o perf.html
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text(without: [77]))
 
     @Argument(help: ArgumentHelp("The profile; - is standard input.", valueName: "file"))
     var file: String

@@ -1,15 +1,25 @@
-/// What every command's help says of its exit status.
+/// What a command's help says of its exit status.
 enum ExitStatusHelp {
+    private static let common = [
+        0: "done", 1: "failed", 64: "wrong usage", 77: "not permitted",
+        130: "interrupted before there was anything to write",
+        141: "the reader of standard output has closed it, as head does",
+    ]
+
     /// The last part of a discussion.
-    static let text = """
+    ///
+    /// - Parameters:
+    ///   - own: what the command exits with beside the usual, or for another reason.
+    ///   - missing: what it never exits with.
+    static func text(_ own: [Int: String] = [:], without missing: Set<Int> = []) -> String {
+        let all = common.filter { !missing.contains($0.key) }.merging(own) { _, own in own }
+        let lines = all.sorted { $0.key < $1.key }.map { status, meaning in
+            "  " + "\(status)".padded(to: 5) + meaning
+        }
+        return "\n\nEXIT STATUS\n" + lines.joined(separator: "\n")
+    }
+}
 
-
-        EXIT STATUS
-          0    done
-          1    failed
-          64   wrong usage
-          77   not permitted
-          130  interrupted before there was anything to write
-          141  the reader of standard output has closed it, as head does
-        """
+extension String {
+    fileprivate func padded(to columns: Int) -> String { self + String(repeating: " ", count: max(0, columns - count)) }
 }

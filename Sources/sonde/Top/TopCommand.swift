@@ -25,10 +25,9 @@ struct TopCommand: ParsableCommand {
               sonde top -p 812
               sonde top -n 'redis*' --mode wall
               sonde top -p 812,813 --threads -i 5
-
-            EXIT STATUS
-              0 when it was quit, by a key or a signal; 1 when it can't sample, or there is no terminal; 64 for wrong options.
-            """)
+            """
+                + ExitStatusHelp.text(
+                    [0: "quit, by a key or a signal", 1: "failed, or there is no terminal"], without: [141]))
 
     @OptionGroup var targets: TargetOptions
 

@@ -22,7 +22,7 @@ struct TrendCommand: ParsableCommand {
               sonde trend memory.csv --memory-limit 2G
               sonde trend --window 6h --json memory.csv | jq -r .verdict
               sonde trend --exit-code memory.csv || echo "one leaks, or the file can't be read"
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text([2: "with --exit-code: a leak is suspected or confirmed"], without: [77]))
 
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String

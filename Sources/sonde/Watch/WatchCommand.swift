@@ -29,7 +29,7 @@ struct WatchCommand: ParsableCommand {
               sonde watch -n 'postgres*' -i 5 -o memory.csv
               sonde watch -p 812 -d 600 -f csv | sonde trend -
               sonde trend memory.csv -p 812
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 
