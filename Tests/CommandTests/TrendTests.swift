@@ -230,6 +230,14 @@ import Testing
         #expect(processes.map { $0["verdict"] as? String } == ["none", "not_judged"])
     }
 
+    @Test func `Columns are aligned behind names of wide characters and of combining marks`() throws {
+        let csv =
+            "timestamp,bytes,pid,name\n"
+            + zip(1..., ["plain", "日本語", "cafe\u{301}", "–"]).map { "1,5,\($0),\($1)\n" }.joined()
+        let lines = try trend(csv).output.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != "t" }) }
+        #expect(lines == ["    1  plain   no", "    2  日本語  no", "    3  cafe\u{301}    no", "    4  –       no"])
+    }
+
     @Test func `On a narrow terminal the table has fewer columns`() throws {
         let directory = try TemporaryDirectory()
         try directory.write(Self.two, to: "series.csv")

@@ -45,7 +45,9 @@ struct ThreadTable {
         let columns = WeightColumns(model, hasSelf: false)
         let top = model.threadList.top(in: rows.map(\.thread), visible: limit)
         let numberWidth = max(7, rows.map { $0.thread.numbers.count }.max() ?? 0)
-        let title = "PID/TID".padded(to: numberWidth) + "  " + "THREAD".padded(to: Self.nameWidth) + "HOTTEST FUNCTION"
+        let title =
+            TextColumns.padded("PID/TID", to: numberWidth + 2) + TextColumns.padded("THREAD", to: Self.nameWidth)
+            + "HOTTEST FUNCTION"
         var lines = columns.headings(title, count: headings, columns: width)
         if rows.isEmpty { return lines + EmptyText(model).lines(rows: limit) }
         for row in rows.dropFirst(top).prefix(limit) {
@@ -63,10 +65,6 @@ struct ThreadTable {
         }
         return lines
     }
-}
-
-extension String {
-    fileprivate func padded(to columns: Int) -> String { self + String(repeating: " ", count: max(0, columns - count)) }
 }
 
 /// Why there is nothing to show.

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// What a command's help says of its exit status.
 enum ExitStatusHelp {
     private static let common = [
@@ -14,12 +16,8 @@ enum ExitStatusHelp {
     static func text(_ own: [Int: String] = [:], without missing: Set<Int> = []) -> String {
         let all = common.filter { !missing.contains($0.key) }.merging(own) { _, own in own }
         let lines = all.sorted { $0.key < $1.key }.map { status, meaning in
-            "  " + "\(status)".padded(to: 5) + meaning
+            "  " + TextColumns.padded("\(status)", to: 5) + meaning
         }
         return "\n\nEXIT STATUS\n" + lines.joined(separator: "\n")
     }
-}
-
-extension String {
-    fileprivate func padded(to columns: Int) -> String { self + String(repeating: " ", count: max(0, columns - count)) }
 }
