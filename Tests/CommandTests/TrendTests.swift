@@ -194,7 +194,7 @@ import Testing
     @Test func `A file that isn't there`() throws {
         let result = try sonde("trend", "/no/such.csv")
         #expect(result.status == .exited(1))
-        #expect(result.errors.contains("/no/such.csv: No such file or directory; name a CSV file"))
+        #expect(result.errors.contains("/no/such.csv: No such file or directory; name a file that can be read"))
         #expect(try sonde("trend", "/tmp").errors.contains("/tmp: Is a directory"))
     }
 
