@@ -4,10 +4,16 @@ internal import Sampling
 internal import SystemSupport
 
 /// The functions, with what each of them accounts for.
-struct FunctionTable {
+struct FunctionTable: ScreenBody {
     private let model: LiveModel
 
     init(_ model: LiveModel) { self.model = model }
+
+    var detailLine: ScreenLine? {
+        model.functionList.selection.map {
+            ScreenLine(printable($0.name.text), .strong, columns: model.size.columns)
+        }
+    }
 
     func lines(rows limit: Int, headings: Int) -> [ScreenLine] {
         let (rows, width) = (model.functionRows, model.size.columns)
@@ -34,11 +40,13 @@ extension CallTree.RowKind {
 }
 
 /// The threads that were sampled, with the function that each of them spends most of its time in.
-struct ThreadTable {
+struct ThreadTable: ScreenBody {
     private let model: LiveModel
     private static let nameWidth = 18
 
     init(_ model: LiveModel) { self.model = model }
+
+    var detailLine: ScreenLine? { nil }
 
     func lines(rows limit: Int, headings: Int) -> [ScreenLine] {
         let (rows, width) = (model.threadRows, model.size.columns)
