@@ -82,7 +82,7 @@ extension LiveModel {
                 [
                     ("q", "quit"), ("?", "help"), ("f", "flame graph"),
                     ("t", view == .threads ? "functions" : "threads"),
-                    ("/", "filter"), ("1-5", "sort"), ("p", paused == nil ? "pause" : "go on"), ("r", "reset"),
+                    ("/", "filter"), ("1-5", "sort"), ("p", isPaused ? "go on" : "pause"), ("r", "reset"),
                 ]
             }
         var line = ScreenLine(columns: size.columns)

@@ -65,12 +65,15 @@ struct TopCommand: ParsableCommand {
             let request = request(processes, named: name)
             let events = try TopEvents()
             var session = TopSession(
+                of: TopTargets(processes, procfs),
                 model: LiveModel(target, view: threads ? .threads : .functions, size: TerminalScreen.size),
                 events: events
-            ) { () throws(CommandFailure) in
+            ) { (living) throws(CommandFailure) in
                 let objects = TracedObjects()
                 let worker = workerOptions.worker(launcher, objects: objects, frameLimit: Self.frameLimit)
                 try workerOptions.start(worker)
+                var request = request
+                request.recording.processes = living
                 return try TopFeed(request, procfs: procfs, worker: worker, objects: objects, events: events)
             }
             try session.run()
@@ -87,51 +90,5 @@ struct TopCommand: ParsableCommand {
         return TopFeed.Request(
             recording: RecordingRequest(processes: processes, title: name, options: options, seconds: nil),
             grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: interval.seconds)
-    }
-}
-
-/// The screen, from the first sample until it is quit.
-struct TopSession {
-    private var model: LiveModel
-    private let events: TopEvents
-    private let begin: () throws(CommandFailure) -> TopFeed
-
-    /// - Parameter begin: Starts sampling.
-    init(model: LiveModel, events: TopEvents, begin: @escaping () throws(CommandFailure) -> TopFeed) {
-        self.model = model
-        self.events = events
-        self.begin = begin
-    }
-
-    mutating func run() throws(CommandFailure) {
-        try TerminalSignals.post(to: events)
-        TerminalScreen.waitForForeground()
-        var feed = try begin()
-        // The terminal is given back first: the end of sampling may take a while.
-        defer { feed.stop() }
-        let screen = try TerminalScreen()
-        while true {
-            screen.show(model.screen)
-            guard let happened = events.wait(), !happened.contains(.interrupted) else { return }
-            var actions = screen.keys().compactMap { model.press($0) }
-            if happened.contains(.suspended) { actions.append(.suspend) }
-            if happened.contains(.continued) { actions.append(.redraw) }
-            if actions.contains(.quit) { return }
-            if actions.contains(.suspend) {
-                screen.leave()
-                feed.stop()
-                TerminalSignals.stop()
-                TerminalScreen.waitForForeground()
-                if !model.hasEnded { feed = try begin() }
-            }
-            if !actions.isEmpty { screen.invalidate() }
-            if happened.contains(.resized) || !actions.isEmpty { resize(screen) }
-            if let update = feed.takeUpdate() { model.add(update) }
-        }
-    }
-
-    private mutating func resize(_ screen: borrowing TerminalScreen) {
-        model.size = TerminalScreen.size
-        screen.resize(to: model.size)
     }
 }
