@@ -135,6 +135,18 @@ import Testing
         return try #require(found.split(separator: "\n").compactMap { Int32($0) }.min())
     }
 
+    /// Both are there at once, so that the thread that draws does nothing about the first one.
+    @Test(arguments: [("TERM", "INT"), ("TERM", "HUP"), ("INT", "HUP"), ("QUIT", "TERM")])
+    func `A second signal that ends it at once leaves the terminal as it was`(first: String, second: String) throws {
+        try window.enter(
+            "clear; (ulimit -c 0; \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s; echo left; stty -a)")
+        try window.wait { $0.contains("%  spin") }
+        let pid = try process()
+        for signal in ["STOP", first, second, "CONT"] { try runSuccessfully(["/bin/kill", "-\(signal)", "\(pid)"]) }
+        try expectShell(after: "left")
+        #expect(try window.text().contains(" echo "))
+    }
+
     @Test func `When the program ends, what it did stays until q`() throws {
         try start()
         program.kill()
