@@ -46,6 +46,7 @@ import Testing
             "-p", "\(first.pid)", "-p", "\(second.pid)", "-p", "\(first.pid)", "-d", "0.6", "-r", "500")
         let processes = Set(recording.stacks.map { $0.frames[0] })
         #expect(processes.count == 2)
+        #expect(recording.summary.contains("calibrated (PID \(first.pid)), recursion (PID \(second.pid))"))
         for program in [first, second] {
             #expect(processes.contains { $0.contains("\(program.pid)") })
         }

@@ -192,7 +192,7 @@ struct RecordCommand: ParsableCommand {
         whenStarted: () throws(CommandFailure) -> Void = {}
     ) throws(CommandFailure) {
         let destination = try destination(named: name, processes)
-        let title = ProcessTitle.text(name, processes)
+        let title = ProcessTitle.text(name, processes, procfs)
         let options = SamplingOptions(
             mode: sampling.mode, rate: sampling.rate, frameLimit: maxDepth,
             followsChildren: sampling.subprocesses, sampler: sampler.kind,

@@ -61,7 +61,8 @@ struct TopCommand: ParsableCommand {
             let procfs = ProcFS()
             let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
             let name = ProcessTitle.name(of: processes, procfs)
-            let target = LiveTarget(title: ProcessTitle.text(name, processes), mode: sampling.mode, rate: sampling.rate)
+            let target = LiveTarget(
+                title: ProcessTitle.text(name, processes, procfs), mode: sampling.mode, rate: sampling.rate)
             let request = request(processes, named: name)
             let events = try TopEvents()
             var session = TopSession(
