@@ -1,6 +1,7 @@
 #include "CCurses.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,12 +43,21 @@ WINDOW *ccurses_window(void) { return stdscr; }
 
 int ccurses_colors(void) { return COLORS; }
 
-static void restore(int number) {
+void ccurses_restore(void) {
     int saved = errno;
-    ssize_t written = write(STDOUT_FILENO, sequence, sequence_length);
-    (void)written;
-    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+    // In the background it would stop here, and the terminal is another program's.
+    if (tcgetpgrp(STDIN_FILENO) == getpgrp()) tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+    // A terminal that takes nothing must not keep Sonde from ending.
+    struct pollfd terminal = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&terminal, 1, 0) == 1 && terminal.revents & POLLOUT) {
+        ssize_t written = write(STDOUT_FILENO, sequence, sequence_length);
+        (void)written;
+    }
     errno = saved;
+}
+
+static void restore_and_end(int number) {
+    ccurses_restore();
     // The action is the default one by now, SA_RESETHAND, and the signal isn't blocked, SA_NODEFER.
     raise(number);
 }
@@ -59,7 +69,7 @@ static void handle_all(void (*handler)(int), int flags) {
         sigaction(ending_signals[index], &action, NULL);
 }
 
-void ccurses_restore_on_ending_signals(void) { handle_all(restore, (int)SA_RESETHAND | SA_NODEFER); }
+void ccurses_restore_on_ending_signals(void) { handle_all(restore_and_end, (int)SA_RESETHAND | SA_NODEFER); }
 
 void ccurses_stop_restoring(void) { handle_all(SIG_DFL, 0); }
 

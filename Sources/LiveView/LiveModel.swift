@@ -29,10 +29,10 @@ package struct LiveModel: Sendable {
     let target: LiveTarget
     /// The columns and rows of the terminal.
     package var size: TerminalSize
-    private(set) var latest = LiveHistory()
+    private var latest = LiveHistory()
+    private var latestMemory: LiveMemory?
     /// What was known when the view was paused; `nil` while it isn't.
-    private(set) var paused: LiveHistory?
-    private(set) var memory: LiveMemory?
+    private var paused: (history: LiveHistory, memory: LiveMemory?)?
     private(set) var sampler: SamplerKind?
     package private(set) var hasEnded = false
     package private(set) var view: View
@@ -50,14 +50,19 @@ package struct LiveModel: Sendable {
     }
 
     /// What is shown.
-    var history: LiveHistory { paused ?? latest }
+    var history: LiveHistory { paused?.history ?? latest }
+    var memory: LiveMemory? { paused == nil ? latestMemory : paused?.memory }
+    var isPaused: Bool { paused != nil }
 
     package mutating func add(_ update: LiveUpdate) {
         latest.add(update.window)
         sampler = update.sampler
         hasEnded = update.isLast
-        if paused == nil { memory = update.memory ?? memory }
+        latestMemory = update.memory ?? latestMemory
     }
+
+    /// All targets have ended.
+    package mutating func noteEnd() { hasEnded = true }
 
     // MARK: - Keys
 
@@ -103,7 +108,7 @@ package struct LiveModel: Sendable {
         case .character("q"), .character("Q"): return .quit
         case .character("?"), .character("h"), .function(1): overlay = .help
         case .character("/"): overlay = .filter(before: filter)
-        case .character("p"), .character(" "): paused = paused == nil ? latest : nil
+        case .character("p"), .character(" "): paused = isPaused ? nil : (latest, latestMemory)
         case .character("r"): reset()
         case .character("f"): view = view == .flame ? .functions : .flame
         case .character("t"): view = view == .threads ? .functions : .threads
@@ -120,7 +125,7 @@ package struct LiveModel: Sendable {
 
     private mutating func reset() {
         (latest, flame.zoom, flame.selection) = (LiveHistory(), [], [])
-        if paused != nil { paused = latest }
+        if isPaused { paused = (latest, latestMemory) }
     }
 
     private mutating func move(_ key: LiveKey) {

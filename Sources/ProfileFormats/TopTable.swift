@@ -9,8 +9,10 @@ package struct TopTable: Sendable {
     private let functions: [FunctionWeight]
     private let totalWeight: UInt64
 
-    /// The `limit` functions of the greatest own weight.
-    package init(_ profile: Profile, limit: Int) {
+    /// The functions of the greatest own weight.
+    ///
+    /// - Parameter limit: how many; `nil` for all.
+    package init(_ profile: Profile, limit: Int?) {
         functions = profile.top(limit)
         totalWeight = UInt64(clamping: profile.total(of: profile.shownSampleType) ?? 0)
     }

@@ -10,10 +10,12 @@ package struct FunctionWeight: Hashable, Sendable {
 }
 
 extension Profile {
-    /// The `limit` functions of the greatest own weight; equal ones by greater total, then by name.
-    package func top(_ limit: Int) -> [FunctionWeight] {
+    /// The functions of the greatest own weight; equal ones by greater total, then by name.
+    ///
+    /// - Parameter limit: how many; `nil` for all.
+    package func top(_ limit: Int?) -> [FunctionWeight] {
         let all = CallTree(self, grouping: .process).functionWeights
-        return Array(all.sorted(by: Self.isHotter).prefix(max(0, limit)))
+        return Array(all.sorted(by: Self.isHotter).prefix(max(0, limit ?? all.count)))
     }
 
     private static func isHotter(_ left: FunctionWeight, _ right: FunctionWeight) -> Bool {

@@ -51,12 +51,16 @@ final class RunningStackReader<Source: StackSource> {
     private var ledger = SampleLedger()
     /// How long all threads were stopped so far.
     private(set) var stoppedNanoseconds: UInt64 = 0
+    private let period: UInt64
     private var sleeps: SleepingStackReader
     private var buffer: [UInt8] = []
 
-    /// - Parameter events: where samples are appended.
-    init(source: Source, copier: StackCopier, events: SampleEventList = SampleEventList()) {
+    /// - Parameters:
+    ///   - events: where samples are appended.
+    ///   - period: of the ticks, in nanoseconds; 0 where there are none.
+    init(source: Source, copier: StackCopier, events: SampleEventList = SampleEventList(), period: UInt64 = 0) {
         self.source = source
+        self.period = period
         self.copier = copier
         self.events = events
         sleeps = SleepingStackReader(copier: copier)
@@ -233,7 +237,10 @@ final class RunningStackReader<Source: StackSource> {
     ) {
         guard candidate.context.isWatched, candidate.mayWait else {
             report(.snapshot(snapshot, takenAt: time), candidate)
-            if repetitions > 0 { report(.unchanged(since: time, count: repetitions, until: time), candidate) }
+            if repetitions > 0 {
+                let last = time.before(ticks: 1, period: period)
+                report(.unchanged(since: time, count: repetitions, until: last), candidate)
+            }
             return
         }
         let count = 1 + repetitions

@@ -98,8 +98,9 @@ final class Sampler {
         self.queue = queue
         self.control = control
         let copier = StackCopier()
-        running = RunningStackReader(source: LiveThreads(), copier: copier, events: events)
-        sleeps = SleepObserver(copier: copier, events: events)
+        let period = options.periodNanoseconds
+        running = RunningStackReader(source: LiveThreads(), copier: copier, events: events, period: period)
+        sleeps = SleepObserver(copier: copier, events: events, period: period)
         takeover = CPUTakeover(procfs: procfs)
         countsTimeslices = procfs.kernelCountsTimeslices
         for context in contexts { add(context) }

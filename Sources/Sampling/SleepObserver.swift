@@ -16,11 +16,15 @@ final class SleepObserver {
     private var reader: SleepingStackReader
     private var ledger = SampleLedger()
     private let events: SampleEventList
+    private let period: UInt64
 
-    /// - Parameter events: where samples are appended.
-    init(copier: StackCopier, events: SampleEventList) {
+    /// - Parameters:
+    ///   - events: where samples are appended.
+    ///   - period: of the ticks, in nanoseconds.
+    init(copier: StackCopier, events: SampleEventList, period: UInt64) {
         reader = SleepingStackReader(copier: copier)
         self.events = events
+        self.period = period
     }
 
     /// Gives out what was counted since the last call.
@@ -36,10 +40,10 @@ final class SleepObserver {
                 repeatLast(subject, read.takenAt, count: unseen.count + 1)
                 return
             }
-            if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count) }
+            if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count, ticksAgo: 1) }
             unseen = ThreadTracker.UnseenTicks(count: 0, certain: 0)
         } else if !unseen.areRepresented {
-            account(for: unseen, of: subject, loss: .moved)
+            account(for: unseen, of: subject, loss: .moved, ticksAgo: 1)
         }
         // Before the stack is read: for a copy plan that is added after this time, it is read again.
         let time = MonotonicTime.now
@@ -55,7 +59,7 @@ final class SleepObserver {
     /// Counts a thread that runs now, or waits for a CPU.
     func observeRunning(_ subject: Subject, unseen: ThreadTracker.UnseenTicks) {
         // Events count what ran in the ticks that this one represents.
-        if !unseen.areRepresented { account(for: unseen, of: subject, loss: .moved) }
+        if !unseen.areRepresented { account(for: unseen, of: subject, loss: .moved, ticksAgo: 1) }
         subject.entry.readSleep = nil
     }
 
@@ -79,7 +83,7 @@ final class SleepObserver {
         guard entry.mustStop, let read = entry.readSleep, read.timeslices == timeslices,
             reader.bearsStop(entry)
         else { return nil }
-        if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count) }
+        if unseen.count > 0 { repeatLast(subject, read.takenAt, count: unseen.count, ticksAgo: 1) }
         entry.readSleep = nil
         return Interruption(subject: subject, read: read)
     }
@@ -98,16 +102,21 @@ final class SleepObserver {
         append(.snapshot(snapshot, takenAt: time), subject)
         ledger.note(.sleeping)
         if unseen.areRepresented, unseen.count > 0 {
-            append(.unchanged(since: time, count: unseen.count, until: time), subject)
+            let last = time.before(ticks: 1, period: period)
+            append(.unchanged(since: time, count: unseen.count, until: last), subject)
             ledger.note(.represented, count: unseen.count)
         }
     }
 
     /// Counts the ticks up to the end of a sleep that is over.
     ///
-    /// - Parameter loss: what to call those at which it may have been over.
-    func endSleep(of subject: Subject, unseen: ThreadTracker.UnseenTicks, loss: SampleLedger.Loss) {
-        account(for: unseen, of: subject, loss: loss)
+    /// - Parameters:
+    ///   - loss: what to call those at which it may have been over.
+    ///   - ticksAgo: when the last of them was.
+    func endSleep(
+        of subject: Subject, unseen: ThreadTracker.UnseenTicks, loss: SampleLedger.Loss, ticksAgo: Int = 1
+    ) {
+        account(for: unseen, of: subject, loss: loss, ticksAgo: ticksAgo)
         subject.entry.readSleep = nil
     }
 
@@ -115,23 +124,30 @@ final class SleepObserver {
     func settle(_ subject: Subject, _ activity: ThreadTracker.Activity, unseen: ThreadTracker.UnseenTicks) {
         switch activity {
         case .asleep(let timeslices?) where subject.entry.readSleep?.timeslices == timeslices:
-            account(
-                for: ThreadTracker.UnseenTicks(count: unseen.count, certain: unseen.count), of: subject, loss: .moved)
-        case .asleep, .running: endSleep(of: subject, unseen: unseen, loss: .moved)
-        case .ended: endSleep(of: subject, unseen: unseen, loss: .ended)
-        case .unreadable(let loss): endSleep(of: subject, unseen: unseen, loss: loss)
+            let all = ThreadTracker.UnseenTicks(count: unseen.count, certain: unseen.count)
+            account(for: all, of: subject, loss: .moved, ticksAgo: 0)
+        case .asleep, .running: endSleep(of: subject, unseen: unseen, loss: .moved, ticksAgo: 0)
+        case .ended: endSleep(of: subject, unseen: unseen, loss: .ended, ticksAgo: 0)
+        case .unreadable(let loss): endSleep(of: subject, unseen: unseen, loss: loss, ticksAgo: 0)
         }
     }
 
-    private func account(for unseen: ThreadTracker.UnseenTicks, of subject: Subject, loss: SampleLedger.Loss) {
+    /// - Parameter ticksAgo: when the last of the ticks was; 0 for the present one.
+    private func account(
+        for unseen: ThreadTracker.UnseenTicks, of subject: Subject, loss: SampleLedger.Loss, ticksAgo: Int
+    ) {
         guard unseen.count > 0 else { return }
         let certain = subject.entry.readSleep == nil ? 0 : unseen.certain
-        if certain > 0, let read = subject.entry.readSleep { repeatLast(subject, read.takenAt, count: certain) }
-        if unseen.count > certain { ledger.lose(loss, count: unseen.count - certain) }
+        let uncertain = unseen.count - certain
+        if certain > 0, let read = subject.entry.readSleep {
+            repeatLast(subject, read.takenAt, count: certain, ticksAgo: ticksAgo + uncertain)
+        }
+        if uncertain > 0 { ledger.lose(loss, count: uncertain) }
     }
 
-    private func repeatLast(_ subject: Subject, _ time: MonotonicTime, count: Int) {
-        append(.unchanged(since: time, count: count, until: .now), subject)
+    private func repeatLast(_ subject: Subject, _ time: MonotonicTime, count: Int, ticksAgo: Int = 0) {
+        let last = MonotonicTime.now.before(ticks: ticksAgo, period: period)
+        append(.unchanged(since: time, count: count, until: last), subject)
         ledger.note(.repeated, count: count)
     }
 

@@ -52,6 +52,14 @@ extension UInt64 {
     }
 }
 
+extension MonotonicTime {
+    /// When a tick was that came so many before the one at this time, at the period of ticks in nanoseconds.
+    func before(ticks: Int, period: UInt64) -> MonotonicTime {
+        let (distance, overflow) = UInt64(max(0, ticks)).multipliedReportingOverflow(by: period)
+        return MonotonicTime(nanoseconds: overflow || distance > nanoseconds ? 0 : nanoseconds - distance)
+    }
+}
+
 /// A pseudo-random generator that needs no system call.
 ///
 /// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).

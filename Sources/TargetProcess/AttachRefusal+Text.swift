@@ -40,7 +40,8 @@ extension AttachRefusal: CustomStringConvertible {
         case .hiddenProcesses: "Run Sonde with sudo, or remount: `mount -o remount,hidepid=0 /proc`."
         case .isSelf: "Choose another process; to profile Sonde, attach a second one."
         case .zombie: "It runs no code any more; check its parent, or at its successor with `-n`."
-        case .kernelThread: "It has no user-space stack; `perf record -g -t \(process)` shows kernel stacks."
+        case .kernelThread:
+            "It has no memory and no stack of its own in user space; `perf record -g -t \(process)` shows kernel stacks."
         case .alreadyTraced(let tracer):
             "A process has one tracer at most: detach it there, or end process \(tracer.id), and try again."
         case .thirtyTwoBit: "Sonde reads 64-bit processes only; gdb reads this one."

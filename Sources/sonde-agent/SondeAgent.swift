@@ -18,7 +18,12 @@ struct SondeAgent: ParsableCommand {
             Works without configuration. What is set comes from options over SONDE_* environment variables over the file \
             over defaults; SONDE_WATCH_INTERVAL is the key watch.interval. SIGHUP reads all of it again, SIGTERM ends it.
 
-            Exit status: 0 ended by a signal or checked, 1 failed, 64 wrong usage.
+            EXIT STATUS
+              0    ended by a signal, or checked
+              1    failed
+              64   wrong usage
+              126  the program sonde-agent can't be run
+              127  the program sonde-agent is missing
             """,
         version: Version.text)
 

@@ -9,7 +9,11 @@ struct AgentCommand: ParsableCommand {
         commandName: "agent",
         abstract: "Watch all processes of this host: leaks, thresholds, Prometheus metrics, alerts.",
         discussion: "Runs the program sonde-agent; `sonde agent --help` shows its options."
-            + ExitStatusHelp.text)
+            + ExitStatusHelp.text(
+                [
+                    0: "ended by a signal, or checked", 126: "the program sonde-agent can't be run",
+                    127: "the program sonde-agent is missing",
+                ], without: [77, 130, 141]))
 
     @Argument(parsing: .captureForPassthrough, help: "The agent's own options.")
     var arguments: [String] = []

@@ -9,8 +9,8 @@ struct Sonde: ParsableCommand {
         abstract: "Profiles running Linux processes from outside: no restart, no agent, nothing loaded into them.",
         discussion: """
             A thread is stopped only while it runs, only to copy its registers and stack, and is not traced in between. \
-            Sleeping threads are read without being stopped.
-            """ + ExitStatusHelp.text,
+            Sleeping threads are read without being stopped. The help of a command shows what else it exits with.
+            """ + ExitStatusHelp.text(),
         version: Version.text,
         subcommands: [
             RecordCommand.self, TopCommand.self, ReportCommand.self, DiffCommand.self, DumpCommand.self,

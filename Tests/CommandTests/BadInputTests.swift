@@ -155,7 +155,7 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    @Test(arguments: ["record", "dump", "memory", "watch"])
+    @Test(arguments: ["record", "top", "dump", "memory", "watch"])
     func `A target without its option is answered with the option`(command: String) throws {
         for (arguments, question) in [
             (["1234"], "1234 is given without an option: -p 1234?"),
@@ -170,7 +170,8 @@ import Testing
 
     @Test func `Each command's errors look alike`() throws {
         for command in [
-            ["record", "-p", "99999999"], ["dump"], ["nothing"], ["trend"], ["trend", "/no/file"],
+            ["record", "-p", "99999999"], ["top", "-p", "x"], ["dump"], ["nothing"], ["trend"], ["trend", "/no/file"],
+            ["report"], ["report", "/no/file"], ["diff", "/no/file"], ["diff", "/no/file", "/no/file"],
             ["doctor", "-p", "x"],
         ] {
             let result = try sonde(command)
@@ -184,10 +185,10 @@ import Testing
         #expect(result.errors.contains("error: no such command line, [0-9]+ is found in no command line"))
     }
 
-    @Test func `No target at all`() throws {
-        let result = try sonde("record")
+    @Test(arguments: ["record", "top", "dump", "memory", "watch"]) func `No target at all`(command: String) throws {
+        let result = try sonde(command)
         #expect(result.status == .exited(64))
-        #expect(result.errors.contains("Name what to sample: -p PID, -n NAME, --match REGEX, or"))
+        #expect(result.errors.hasPrefix("error: Name the target: -p PID, -n NAME or --match REGEX"))
     }
 
     @Test func `No process of that name`() throws {

@@ -141,7 +141,7 @@ struct Dump: Decodable {
         let program = try Self.pool()
         let threads = try Dump(of: program).threads
         let chosen = try #require(threads.first { $0.name == "napper" }).tid
-        let options = ["--thread", "\(chosen)", "--thread", "\(program.pid)"]
+        let options = ["--thread", "\(chosen),\(program.pid)"]
         let text = try sonde(["dump", "-p", "\(program.pid)"] + options).output
         #expect(text.contains(": 2 threads: 1 running, 1 in sleep\n"), "\(text)")
         let refused = try sonde("dump", "-p", "\(program.pid)", "--thread", "1")

@@ -26,6 +26,19 @@ import Testing
         #expect(rows.contains(["0.00%", "90.00%", "serve"]))
     }
 
+    @Test func `As many rows are shown as the limit says, and all for 0`() throws {
+        func rows(_ arguments: String...) throws -> Int {
+            try sonde(["report", path("a.folded")] + arguments).output.split(separator: "\n").count - 1
+        }
+        #expect(try rows("--limit", "2") == 2)
+        #expect(try rows("-l", "0") == 5)
+        let file = path("a.folded")
+        for command in [["report", file], ["diff", file, file], ["memory", "-p", "1"]] {
+            let refused = try sonde(command + ["--limit=-1"])
+            #expect(refused.status == .exited(64) && refused.errors.contains("'--limit"), "\(refused.errors)")
+        }
+    }
+
     @Test func `A tree, callers and callees of a function`() throws {
         #expect(try report("--tree").output.contains(" 60.00%   60.00%  │ ├ parse\n"))
         let callers = try report("--callers", "^PARSE$").output

@@ -46,6 +46,7 @@ import Testing
             "-p", "\(first.pid)", "-p", "\(second.pid)", "-p", "\(first.pid)", "-d", "0.6", "-r", "500")
         let processes = Set(recording.stacks.map { $0.frames[0] })
         #expect(processes.count == 2)
+        #expect(recording.summary.contains("calibrated (PID \(first.pid)), recursion (PID \(second.pid))"))
         for program in [first, second] {
             #expect(processes.contains { $0.contains("\(program.pid)") })
         }
@@ -89,12 +90,13 @@ import Testing
         child.kill()
     }
 
-    @Test func `A shell completes process numbers, also in a list`() throws {
+    @Test(arguments: ["record", "top", "dump", "memory", "watch", "trend", "doctor"])
+    func `A shell completes process numbers, also in a list`(command: String) throws {
         let program = try TestProgram("calibrated")
         // As the script that --generate-completion-script writes asks for them.
         func candidates(_ word: String) throws -> [String] {
-            let typed = ["3", "\(word.count)", "sonde", "record", "-p", word]
-            let result = try sonde(["---completion", "record", "--", "-p"] + typed)
+            let typed = ["3", "\(word.count)", "sonde", command, "-p", word]
+            let result = try sonde(["---completion", command, "--", "-p"] + typed)
             return result.output.split(separator: "\n").map(String.init)
         }
         #expect(try candidates("").contains("\(program.pid)"))
@@ -103,18 +105,29 @@ import Testing
 
     @Test(arguments: ["10s", "1.5s", "1500ms", "0m2s", ".5"]) func `Times have units`(time: String) throws {
         // Each is refused for what comes behind it.
-        for command in [["record", "-p", "0", "-d"], ["watch", "-p", "0", "-i"], ["memory", "-p", "0", "-d"]] {
+        for command in [
+            ["record", "-p", "0", "-d"], ["watch", "-p", "0", "-i"], ["top", "-p", "0", "-i"],
+            ["memory", "-p", "0", "-d"],
+        ] {
             #expect(try sonde(command + [time]).errors.hasPrefix("error: 0 is not a process ID"))
         }
         let wrong = try sonde("memory", "-p", "0", "-d", "\(time)x")
         #expect(wrong.status == .exited(64) && wrong.errors.contains("The value '\(time)x' is invalid for '-d <time>'"))
     }
 
-    @Test func `The help of each command shows what it exits with`() throws {
-        for command in [[], ["record"], ["dump"], ["memory"], ["watch"], ["trend"], ["doctor"], ["demo"]] {
-            let help = try sonde(command + ["--help"]).output
-            #expect(help.contains("EXIT STATUS\n  0    done\n  1    failed\n  64   wrong usage"), "\(command)")
+    @Test(arguments: [
+        ("record", "0 1 64 77 126 127 130 141"), ("top", "0 1 64 77 130"), ("report", "0 1 64 130 141"),
+        ("diff", "0 1 3 64 130 141"), ("dump", "0 1 64 77 130 141"), ("memory", "0 1 64 77 130 141"),
+        ("watch", "0 1 64 77 130 141"), ("trend", "0 1 2 64 130 141"), ("agent", "0 1 64 126 127"),
+        ("doctor", "0 1 64 77 130 141"), ("demo", "0 1 64 77 130 141"),
+    ])
+    func `The help of each command shows what it exits with`(command: String, statuses: String) throws {
+        for help in [try sonde(command, "--help").output, try sonde("help", command).output] {
+            let table = try #require(help.split(separator: "EXIT STATUS\n").last?.split(separator: "\n\n").first)
+            let shown = table.split(separator: "\n").compactMap { $0.firstMatch(of: /^  (\d+) +\w/)?.output.1 }
+            #expect(shown.joined(separator: " ") == statuses, "\(help)")
         }
+        #expect(try sonde("--help").output.contains("EXIT STATUS\n  0    done\n  1    failed\n  64   wrong usage"))
     }
 
     @Test func `The help mentions every option`() throws {

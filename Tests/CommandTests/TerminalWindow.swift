@@ -3,6 +3,8 @@ import TestSupport
 
 /// A shell in a terminal of tmux's own, with a server for it alone; both end when it goes.
 final class TerminalWindow {
+    static let isOffered = FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux")
+
     private let directory: TemporaryDirectory
     private let server: Child
     private var socket: String { "\(directory.path)/socket" }

@@ -3,11 +3,13 @@ import TestSupport
 import Testing
 
 /// `sonde top` in a terminal.
-@Suite struct TopTests {
+@Suite(.enabled(if: TerminalWindow.isOffered, "tmux is not installed")) struct TopTests {
+    private let directory: TemporaryDirectory
     private let window: TerminalWindow
     private let program: TestProgram
 
     init() throws {
+        directory = try TemporaryDirectory()
         window = try TerminalWindow()
         program = try TestProgram("threads", "8", "2")
     }
@@ -30,7 +32,8 @@ import Testing
     }
 
     @Test func `Functions, threads and a flame graph are shown, and q leaves the terminal as it was`() throws {
-        try window.enter("stty -g > /tmp/sonde-top-before-\(program.pid)")
+        let modes = "\(directory.path)/modes"
+        try window.enter("stty -g > \(modes)")
         try start()
         let functions = try window.wait { $0.contains("samples in") }
         #expect(functions.hasPrefix("threads (PID \(program.pid))"))
@@ -47,9 +50,8 @@ import Testing
         try window.press("?")
         try window.press("q")
         try expectShell()
-        try window.enter("stty -g | cmp - /tmp/sonde-top-before-\(program.pid) && echo same$?")
+        try window.enter("stty -g | cmp - \(modes) && echo same$?")
         try window.wait { $0.contains("same0") }
-        try FileManager.default.removeItem(atPath: "/tmp/sonde-top-before-\(program.pid)")
     }
 
     @Test func `A filter, a small and a large terminal`() throws {
@@ -84,6 +86,26 @@ import Testing
         try expectShell(after: "fg")
     }
 
+    @Test func `What was sampled before a stop is shown after it, also when the program has ended meanwhile`() throws {
+        // No interval is over in this time.
+        try window.enter("clear; echo begun; \(Locations.sonde.path) top -p \(program.pid) -i 1h")
+        try window.wait { $0.contains("sampling …") }
+        let isShown = try eventually {
+            try window.press("C-z")
+            try window.wait { $0.contains("Stopped") }
+            try window.enter("clear; fg")
+            return try window.wait { $0.contains("q quit") }.contains("%  spin")
+        }
+        #expect(isShown)
+        try window.press("C-z")
+        try window.wait { $0.contains("Stopped") }
+        program.kill()
+        try window.enter("clear; fg")
+        try window.wait { $0.contains("ENDED") && $0.contains("%  spin") }
+        try window.press("q")
+        try expectShell(after: "-i 1h")
+    }
+
     /// The states of the program's threads.
     private func states() throws -> [Character] {
         let directory = "/proc/\(program.pid)/task"
@@ -99,13 +121,30 @@ import Testing
             "clear; (ulimit -c 0; echo pid=$BASHPID; exec \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s)"
         )
         try window.wait { $0.contains("%  spin") }
-        let found = try run(["/usr/bin/pgrep", "-f", "^\(Locations.sonde.path) top -p \(program.pid) "]).output
-        // The first one is sonde, the others are the worker and what forks it.
-        let pid = try #require(found.split(separator: "\n").compactMap { Int32($0) }.min())
+        let pid = try process()
         try runSuccessfully(["/bin/kill", "-\(signal)", "\(pid)"])
         try expectShell(after: "pid=\(pid)")
         try window.enter("stty -a | grep -o '[ -]echo '")
         try window.wait { $0.contains("\n echo") }
+    }
+
+    /// The number of `sonde top`.
+    private func process() throws -> Int32 {
+        let found = try run(["/usr/bin/pgrep", "-f", "^\(Locations.sonde.path) top -p \(program.pid) "]).output
+        // The first one is sonde, the others are the worker and what forks it.
+        return try #require(found.split(separator: "\n").compactMap { Int32($0) }.min())
+    }
+
+    /// Both are there at once, so that the thread that draws does nothing about the first one.
+    @Test(arguments: [("TERM", "INT"), ("TERM", "HUP"), ("INT", "HUP"), ("QUIT", "TERM")])
+    func `A second signal that ends it at once leaves the terminal as it was`(first: String, second: String) throws {
+        try window.enter(
+            "clear; (ulimit -c 0; \(Locations.sonde.path) top -p \(program.pid) --interval 0.2s; echo left; stty -a)")
+        try window.wait { $0.contains("%  spin") }
+        let pid = try process()
+        for signal in ["STOP", first, second, "CONT"] { try runSuccessfully(["/bin/kill", "-\(signal)", "\(pid)"]) }
+        try expectShell(after: "left")
+        #expect(try window.text().contains(" echo "))
     }
 
     @Test func `When the program ends, what it did stays until q`() throws {

@@ -133,7 +133,7 @@ import Testing
         + (0..<100).map { "\($0),\(200_000_000 + $0 * 1_000_000),12\n\($0),50000000,13\n" }.joined()
 
     @Test func `One process of several is chosen`() throws {
-        #expect(try report(Self.two, "--pid", "12").verdict == "confirmed")
+        #expect(try report(Self.two, "-p", "12").verdict == "confirmed")
         let quiet = try report(Self.two, "--pid", "13")
         #expect(quiet.verdict == "none")
         #expect(quiet.readings == 100)
@@ -141,10 +141,10 @@ import Testing
 
     @Test(arguments: [
         (two, ["--pid", "14"], "no row is of process 14; there are rows of 12, 13"),
-        (leak, ["--pid", "14"], "line 1 names no column pid; leave --pid out"),
+        (leak, ["--pid", "14"], "line 1 names no column pid; leave -p out"),
         (
             "timestamp,bytes,pid\n" + (1...2_000).map { "1,2,\($0)\n" }.joined(), [],
-            "it has more than 1,000 processes; choose some of them with --pid: 1, 2, 3"
+            "it has more than 1,000 processes; choose some of them with -p: 1, 2, 3"
         ),
         ("timestamp,bytes,pid\n1,2\n1,2,3\n", [], "line 2 has fewer fields"),
     ])
@@ -194,7 +194,7 @@ import Testing
     @Test func `A file that isn't there`() throws {
         let result = try sonde("trend", "/no/such.csv")
         #expect(result.status == .exited(1))
-        #expect(result.errors.contains("/no/such.csv: No such file or directory; name a CSV file"))
+        #expect(result.errors.contains("/no/such.csv: No such file or directory; name a file that can be read"))
         #expect(try sonde("trend", "/tmp").errors.contains("/tmp: Is a directory"))
     }
 
@@ -222,12 +222,20 @@ import Testing
         #expect(rows[2].prefix(3) == ["13", "quiet", "none"])
         #expect(rows[3].prefix(4) == ["14", "short", "not", "judged"])
         #expect(result.output.contains("\nleaking (PID 12): floor grew "))
-        let report = try trend(csv, "--json", "--pid", "13", "--pid", "14")
+        let report = try trend(csv, "--json", "-p", "13,14")
         let json = try #require(try JSONSerialization.jsonObject(with: report.standardOutput) as? [String: Any])
         #expect(json["pid"] as? Int == 13 && json["verdict"] as? String == "none")
         let processes = try #require(json["processes"] as? [[String: Any]])
         #expect(processes.map { $0["pid"] as? Int } == [13, 14])
         #expect(processes.map { $0["verdict"] as? String } == ["none", "not_judged"])
+    }
+
+    @Test func `Columns are aligned behind names of wide characters and of combining marks`() throws {
+        let csv =
+            "timestamp,bytes,pid,name\n"
+            + zip(1..., ["plain", "日本語", "cafe\u{301}", "–"]).map { "1,5,\($0),\($1)\n" }.joined()
+        let lines = try trend(csv).output.split(separator: "\n").dropFirst().map { String($0.prefix { $0 != "t" }) }
+        #expect(lines == ["    1  plain   no", "    2  日本語  no", "    3  cafe\u{301}    no", "    4  –       no"])
     }
 
     @Test func `On a narrow terminal the table has fewer columns`() throws {

@@ -31,18 +31,30 @@ import Testing
         #expect(threads["worker"]?.hottest == label("lex"))
     }
 
-    @Test func `What it keeps of ever new functions, threads and stacks is bounded`() {
+    @Test func `What it keeps of ever new functions and stacks is bounded`() {
         var history = LiveHistory()
         for window in 0..<8 {
             let stacks = (0..<3_000).map {
                 (rootFirst: ["main", "generated \(window) \($0)", "leaf \($0)"], value: Int64(1))
             }
-            history.add(LiveFixtures.window(stacks + [(["main", "hot"], 50)], thread: "thread \(window)", id: 1))
+            history.add(LiveFixtures.window(stacks + [(["main", "hot"], 50)]))
         }
-        let recent = LiveHistory.recentWindows * 6_003
-        #expect(history.functions.count <= LiveHistory.rowLimit + recent)
-        #expect(history.functions[label("hot")]?.allSelf == 400)
         #expect(history.tree(of: .sinceReset).nodes.count <= 20_000)
+        // What is recent has all its functions; without them, only the sums are left.
+        for _ in 0..<LiveHistory.recentWindows { history.add(LiveFixtures.window([(["main", "hot"], 50)])) }
+        #expect(history.functions.count <= LiveHistory.rowLimit)
+        #expect(history.functions[label("hot")]?.allSelf == UInt64(50 * (8 + LiveHistory.recentWindows)))
+    }
+
+    @Test func `What it keeps of ever new threads is bounded`() {
+        var history = LiveHistory()
+        for number in 1...Int32(LiveHistory.rowLimit + 100) {
+            let isBusy = number == 1
+            history.add(
+                LiveFixtures.window([(["main"], isBusy ? 9 : 1)], thread: isBusy ? "busy" : "thread", id: number))
+        }
+        #expect(history.threads.count <= LiveHistory.rowLimit)
+        #expect(history.threads.contains { $0.key.name == "busy" && $0.value.weights.allSelf == 9 })
     }
 
     @Test func `Evicting nodes of a tree leaves the weights of those that stay`() {

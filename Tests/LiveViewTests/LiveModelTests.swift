@@ -55,10 +55,13 @@ import Testing
         var model = usual
         model.hit(.character("p"))
         let before = model.text
-        model.add(LiveFixtures.update(LiveFixtures.window([(["main", "fresh"], 5_000)])))
+        var memory = LiveMemory()
+        memory.resident = 5 << 30
+        model.add(LiveFixtures.update(LiveFixtures.window([(["main", "fresh"], 5_000)]), memory: memory))
         #expect(model.text == before && before.contains("PAUSED"))
         model.hit(.character("p"))
         #expect(names(model).first == "fresh")
+        #expect(model.text.contains("5.0 GiB resident"))
     }
 
     @Test func `A reset begins anew`() {

@@ -69,6 +69,8 @@ import Testing
         }
     }
 
+    private static let period: UInt64 = 300_000
+
     private let program: TestProgram
     private let candidate: SampleCandidate
     private let source = Source()
@@ -79,7 +81,7 @@ import Testing
         SamplingSession.blockChildSignal()
         program = try TestProgram("calibrated")
         candidate = try SampleCandidate(firstThreadOf: program)
-        reader = RunningStackReader(source: source, copier: StackCopier(), events: events)
+        reader = RunningStackReader(source: source, copier: StackCopier(), events: events, period: Self.period)
     }
 
     private func stackBytes(_ events: [SampleEvent]) -> [Int] {
@@ -117,6 +119,74 @@ import Testing
         #expect(reader.takeLedger().taken.counts == [.stopped: 3])
     }
 
+    @Test func `Ticks that pass while a thread is awaited are before the one at which it stops`() throws {
+        source.outcomes = [.notYetStopped]
+        reader.sample(candidate)
+        for _ in 0..<2 { reader.passTick(of: candidate.entry.id) }
+        source.stops.first?.outcomes = [.stopped]
+        reader.poll()
+        let samples = reader.takeEvents().compactMap(\.sample)
+        guard case .snapshot(_, let time)? = samples.first,
+            case .unchanged(let since, let count, let end)? = samples.last
+        else {
+            Issue.record("not a stack and its repetitions: \(samples)")
+            return
+        }
+        #expect(since == time && count == 2)
+        #expect(time.since(end) == Self.period)
+    }
+
+    /// The last of the ticks at which a sleep was counted again, as the test makes them.
+    ///
+    /// - Parameter make: given the time slices of the sleep, too.
+    private func repetitions(
+        _ make: (SleepObserver, SleepObserver.Subject, _ timeslices: UInt64) -> Void
+    ) throws -> [ThreadSample] {
+        let sleeper = try TestProgram("large_frames", "main", "array_300", "asleep")
+        try sleeper.waitForSleepers(named: "large_frames")
+        let asleep = try SampleCandidate(firstThreadOf: sleeper)
+        let observer = SleepObserver(copier: StackCopier(), events: events, period: Self.period)
+        let subject = SleepObserver.Subject(context: asleep.context, entry: asleep.entry, thread: asleep.thread)
+        var buffer: [UInt8] = []
+        make(observer, subject, try asleep.entry.schedstat(using: &buffer).timeslices)
+        return events.takeAll().compactMap(\.sample)
+    }
+
+    @Test func `Ticks for which a poll stands are before it`() throws {
+        let samples = try repetitions { observer, subject, timeslices in
+            let unseen = ThreadTracker.UnseenTicks(count: 3, certain: 0, areRepresented: true)
+            observer.observe(subject, timeslices: timeslices, unseen: unseen)
+        }
+        guard case .snapshot(_, let time)? = samples.first, case .unchanged(_, 3, let end)? = samples.last else {
+            Issue.record("not a stack and three repetitions: \(samples)")
+            return
+        }
+        #expect(time.since(end) == Self.period)
+    }
+
+    /// Of four ticks before the present one, the thread surely slept at the first two.
+    @Test(arguments: [(false, 3), (true, 2)])
+    func `A sleep that is over ends before the ticks at which it may have been`(isLastTick: Bool, ticks: UInt64) throws
+    {
+        var times: [MonotonicTime] = []
+        let samples = try repetitions { observer, subject, timeslices in
+            observer.observe(subject, timeslices: timeslices, unseen: ThreadTracker.UnseenTicks(count: 0, certain: 0))
+            times.append(.now)
+            let unseen = ThreadTracker.UnseenTicks(count: 4, certain: 2)
+            if isLastTick {
+                observer.settle(subject, .ended, unseen: unseen)
+            } else {
+                observer.endSleep(of: subject, unseen: unseen, loss: .ended)
+            }
+            times.append(.now)
+        }
+        guard case .unchanged(_, 2, let end)? = samples.last else {
+            Issue.record("not two repetitions: \(samples)")
+            return
+        }
+        #expect(times[0].since(end) <= ticks * Self.period && times[1].since(end) >= ticks * Self.period)
+    }
+
     /// A sleep that goes on refers to the stack that was seen last.
     @Test func `A stop that arrives late comes before what is read of sleeping threads after it`() throws {
         let sleeper = try TestProgram("large_frames", "main", "array_300", "asleep")
@@ -126,7 +196,7 @@ import Testing
         reader.sample(candidate)
         source.stops.first?.outcomes = [.stopped]
         reader.poll()
-        SleepObserver(copier: StackCopier(), events: events).observe(
+        SleepObserver(copier: StackCopier(), events: events, period: Self.period).observe(
             SleepObserver.Subject(context: asleep.context, entry: asleep.entry, thread: asleep.thread),
             timeslices: nil, unseen: ThreadTracker.UnseenTicks(count: 0, certain: 0))
         let threads = events.takeAll().map { event -> ThreadID? in

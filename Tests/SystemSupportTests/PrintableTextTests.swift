@@ -48,4 +48,15 @@ import Testing
     func `Text is clipped to columns`(text: String, columns: Int, expected: String) {
         #expect(TextColumns.clipped(text, to: columns) == expected)
     }
+
+    @Test(arguments: [
+        ("abc", 3), ("größe", 5), ("x\u{301}", 1), ("名前", 4), ("ｱ", 1), ("Ａ", 2), ("–…±│", 4), ("⌚🚀", 4), ("한", 2),
+        ("Привет", 6), ("", 0),
+    ])
+    func `Text is aligned by what a terminal gives it`(text: String, columns: Int) {
+        #expect(TextColumns.onTerminal(text) == columns)
+        #expect(TextColumns.padded(text, to: columns + 2) == text + "  ")
+        #expect(TextColumns.padded(text, to: columns + 2, alignedRight: true) == "  " + text)
+        #expect(TextColumns.padded(text, to: columns - 1) == text)
+    }
 }

@@ -23,6 +23,9 @@ int ccurses_begin(void);
 WINDOW *ccurses_window(void);
 int ccurses_colors(void);
 
+// Restores the terminal for a program that ends at once, whatever its threads are at; after `ccurses_begin`.
+void ccurses_restore(void);
+
 // Has the signals that end Sonde and that nothing else handles restore the terminal before they do: SIGQUIT, crashes, and
 // those that somebody sends by mistake. To be called after `ccurses_begin`.
 void ccurses_restore_on_ending_signals(void);

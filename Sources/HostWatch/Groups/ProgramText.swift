@@ -3,24 +3,34 @@ package import ProfileModel
 import SystemSupport
 
 extension ProcFS {
-    private static let calls = BoundedCalls(name: "sonde-cmdline", maximumHung: 8)
+    private static let calls = BoundedCalls(name: "sonde-cmdline", maximumHung: 16)
 
     /// The path of what a process executes, and what an interpreter runs: `/usr/bin/python3.11 manage.py`.
     ///
     /// Never arguments, which can be secrets. `nil` where the kernel doesn't show the path to this user, and of kernel threads.
-    /// The kernel copies an interpreter's command line from the process's memory, which can hang: it is left out then.
+    /// An interpreter's command line is left out where it can't be read in time.
     package func program(of process: ProcessID) -> String? {
         guard let path = try? self.process(process).executable().path, let name = ExecutableName(path: path) else {
             return nil
         }
         guard Interpreter(executable: name.text) != nil else { return path }
-        let root = root
-        let arguments = try? Self.calls.result(
-            of: { try? ProcFS(root: root).process(process).cmdline().arguments }, at: "\(process)",
-            within: .milliseconds(50))
-        guard let arguments = arguments ?? nil,
-            let program = InterpretedProgram(executable: name.text, arguments: arguments)
+        guard let bytes = commandLine(of: process, limit: 8 << 20, within: .milliseconds(50)),
+            let program = InterpretedProgram(executable: name.text, arguments: Cmdline(parsing: bytes).arguments)
         else { return path }
         return "\(path) \(program.name)"
+    }
+
+    /// The beginning of a command line, and nothing of a process that has ended.
+    ///
+    /// The kernel copies it from the process's memory, and waits for as long as the process keeps that from being read
+    /// (userfaultfd, FUSE): `nil` when it doesn't come in time.
+    package func commandLine(of process: ProcessID, limit: Int, within time: Duration) -> [UInt8]? {
+        let root = root
+        return try? Self.calls.result(
+            of: { () -> [UInt8] in
+                var buffer: [UInt8] = []
+                try? ProcFS(root: root).process(process).readUpTo(limit, of: "cmdline", into: &buffer)
+                return buffer
+            }, at: "\(process)", within: time)
     }
 }

@@ -2,13 +2,17 @@ internal import Profiles
 internal import SystemSupport
 
 /// The flame graph, its root at the top.
-struct FlameView {
+struct FlameView: ScreenBody {
     private let model: LiveModel
     private let tree: LiveTree
+    private let selected: LiveTree.NodeIndex
+    private let zoomed: LiveTree.NodeIndex
 
     init(_ model: LiveModel) {
         self.model = model
         tree = model.history.tree(of: model.flame.span)
+        selected = model.flame.selectedNode(in: tree)
+        zoomed = model.flame.zoomedNode(in: tree)
     }
 
     /// Less of a name says nothing.
@@ -17,7 +21,7 @@ struct FlameView {
     private var state: FlameState { model.flame }
     private var width: Int { model.size.columns }
 
-    func lines(rows: Int) -> [ScreenLine] {
+    func lines(rows: Int, headings: Int) -> [ScreenLine] {
         guard tree[LiveTree.root].totalWeight > 0 else { return [heading] + EmptyText(model).lines(rows: rows) }
         let layout = state.layout(of: tree, columns: width, rows: rows)
         let top = state.top(in: tree, rows: rows)
@@ -30,7 +34,7 @@ struct FlameView {
 
     private func spans(of cell: FlameLayout.Cell) -> [Span] {
         let label = tree[cell.node].label
-        let isSelected = cell.node == state.selectedNode(in: tree)
+        let isSelected = cell.node == selected
         let isMatch = !model.filter.isEmpty && model.filter.matches(label)
         let role = TextRole.frame(label.kind, isOdd: cell.isOdd, isSelected: isSelected, isMatch: isMatch)
         var spans = [Span.blank(cell.columns, role)]
@@ -51,10 +55,10 @@ struct FlameView {
         line.append(
             (state.span == .recent ? "last " : "all ") + NumberText.duration(nanoseconds: nanoseconds), .heading)
         if !state.zoom.isEmpty {
-            line.append("  zoomed, \(share(tree[state.zoomedNode(in: tree)].totalWeight)) of all", .sorted)
+            line.append("  zoomed, \(share(tree[zoomed].totalWeight)) of all", .sorted)
         }
         guard !model.filter.isEmpty else { return line }
-        let matched = tree.weight(below: state.zoomedNode(in: tree)) { model.filter.matches($0) }
+        let matched = tree.weight(below: zoomed) { model.filter.matches($0) }
         line.append("  matches \(share(matched))", .warning)
         return line
     }
@@ -62,8 +66,8 @@ struct FlameView {
     private func share(_ weight: UInt64) -> String { shareText(weight.share(of: tree[LiveTree.root].totalWeight)) }
 
     /// The numbers of the selected frame, then its name.
-    var detailLine: ScreenLine {
-        let node = tree[state.selectedNode(in: tree)]
+    var detailLine: ScreenLine? {
+        let node = tree[selected]
         return ScreenLine(
             "total \(share(node.totalWeight))  self \(share(node.ownWeight))  \(printable(node.label.name.text))",
             .strong,

@@ -28,7 +28,7 @@ struct HeadLines {
     private var title: [Part] {
         var parts: [Part] = [(printable(model.target.title), .strong)]
         if model.hasEnded { parts.append(("ENDED", .alarm)) }
-        if model.paused != nil { parts.append(("PAUSED", .warning)) }
+        if model.isPaused { parts.append(("PAUSED", .warning)) }
         let filter = printable(model.filter.text)
         if !filter.isEmpty { parts.append(("filter: \(filter)", .warning)) }
         if let share = model.memory?.cpuShare { parts.append(("CPU \(NumberText.percent(share))", .plain)) }

@@ -2,26 +2,43 @@ internal import ProfileModel
 internal import Profiles
 internal import SystemSupport
 
+/// What is shown between the lines at the top and those at the bottom, computed once a screen.
+protocol ScreenBody {
+    /// - Parameter headings: the lines above the rows.
+    func lines(rows: Int, headings: Int) -> [ScreenLine]
+
+    /// The selected row in full.
+    var detailLine: ScreenLine? { get }
+}
+
 extension LiveModel {
     /// Rows for the body of the view, at the present size.
-    var bodyRows: Int { max(0, size.rows - headLines.count - headingRows - footLines.count) }
+    var bodyRows: Int { rows(between: headLines, footLines(of: body)) }
+
+    private func rows(between head: [ScreenLine], _ foot: [ScreenLine]) -> Int {
+        max(0, size.rows - head.count - headingRows - foot.count)
+    }
 
     /// A heading of the table names its spans, another one its columns.
     private var headingRows: Int { view == .flame ? 1 : size.rows >= 12 ? 2 : 1 }
 
+    private var body: any ScreenBody {
+        switch view {
+        case .functions: FunctionTable(self)
+        case .threads: ThreadTable(self)
+        case .flame: FlameView(self)
+        }
+    }
+
     /// What to show.
     package var screen: Screen {
         if case .help = overlay { return Screen(lines: HelpPage.lines(columns: size.columns, rows: size.rows)) }
-        let (head, foot) = (headLines, footLines)
-        let rows = max(0, size.rows - head.count - headingRows - foot.count)
-        var body: [ScreenLine] =
-            switch view {
-            case .functions: FunctionTable(self).lines(rows: rows, headings: headingRows)
-            case .threads: ThreadTable(self).lines(rows: rows, headings: headingRows)
-            case .flame: FlameView(self).lines(rows: rows)
-            }
-        while body.count < rows + headingRows { body.append(ScreenLine(columns: size.columns)) }
-        let lines = Array((head + body + foot).prefix(max(0, size.rows)))
+        let body = body
+        let (head, foot) = (headLines, footLines(of: body))
+        let rows = rows(between: head, foot)
+        var shown = body.lines(rows: rows, headings: headingRows)
+        while shown.count < rows + headingRows { shown.append(ScreenLine(columns: size.columns)) }
+        let lines = Array((head + shown + foot).prefix(max(0, size.rows)))
         var screen = Screen(lines: lines)
         if case .filter = overlay, let last = lines.last, !foot.isEmpty {
             screen.cursor = Screen.Cursor(row: lines.count - 1, column: min(last.end, max(0, size.columns - 1)))
@@ -35,10 +52,10 @@ extension LiveModel {
         return Array(HeadLines(self).all.prefix(limit))
     }
 
-    private var footLines: [ScreenLine] {
+    private func footLines(of body: any ScreenBody) -> [ScreenLine] {
         if case .filter = overlay { return [filterLine] }
         guard size.rows >= 6 else { return [] }
-        return [detailLine, keyLine].compactMap(\.self)
+        return [body.detailLine, keyLine].compactMap(\.self)
     }
 
     /// The end of a text that is longer than the line is what is being typed.
@@ -50,17 +67,6 @@ extension LiveModel {
         while TextColumns.count(of: String(shown)) > room, !shown.isEmpty { shown = shown.dropFirst() }
         line.append(String(shown))
         return line
-    }
-
-    /// The selected row in full.
-    private var detailLine: ScreenLine? {
-        switch view {
-        case .functions:
-            guard let selected = functionList.selection else { return nil }
-            return ScreenLine(printable(selected.name.text), .strong, columns: size.columns)
-        case .threads: return nil
-        case .flame: return FlameView(self).detailLine
-        }
     }
 
     private var keyLine: ScreenLine {
@@ -76,7 +82,7 @@ extension LiveModel {
                 [
                     ("q", "quit"), ("?", "help"), ("f", "flame graph"),
                     ("t", view == .threads ? "functions" : "threads"),
-                    ("/", "filter"), ("1-5", "sort"), ("p", paused == nil ? "pause" : "go on"), ("r", "reset"),
+                    ("/", "filter"), ("1-5", "sort"), ("p", isPaused ? "go on" : "pause"), ("r", "reset"),
                 ]
             }
         var line = ScreenLine(columns: size.columns)

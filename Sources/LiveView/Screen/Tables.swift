@@ -4,10 +4,16 @@ internal import Sampling
 internal import SystemSupport
 
 /// The functions, with what each of them accounts for.
-struct FunctionTable {
+struct FunctionTable: ScreenBody {
     private let model: LiveModel
 
     init(_ model: LiveModel) { self.model = model }
+
+    var detailLine: ScreenLine? {
+        model.functionList.selection.map {
+            ScreenLine(printable($0.name.text), .strong, columns: model.size.columns)
+        }
+    }
 
     func lines(rows limit: Int, headings: Int) -> [ScreenLine] {
         let (rows, width) = (model.functionRows, model.size.columns)
@@ -34,18 +40,22 @@ extension CallTree.RowKind {
 }
 
 /// The threads that were sampled, with the function that each of them spends most of its time in.
-struct ThreadTable {
+struct ThreadTable: ScreenBody {
     private let model: LiveModel
     private static let nameWidth = 18
 
     init(_ model: LiveModel) { self.model = model }
+
+    var detailLine: ScreenLine? { nil }
 
     func lines(rows limit: Int, headings: Int) -> [ScreenLine] {
         let (rows, width) = (model.threadRows, model.size.columns)
         let columns = WeightColumns(model, hasSelf: false)
         let top = model.threadList.top(in: rows.map(\.thread), visible: limit)
         let numberWidth = max(7, rows.map { $0.thread.numbers.count }.max() ?? 0)
-        let title = "PID/TID".padded(to: numberWidth) + "  " + "THREAD".padded(to: Self.nameWidth) + "HOTTEST FUNCTION"
+        let title =
+            TextColumns.padded("PID/TID", to: numberWidth + 2) + TextColumns.padded("THREAD", to: Self.nameWidth)
+            + "HOTTEST FUNCTION"
         var lines = columns.headings(title, count: headings, columns: width)
         if rows.isEmpty { return lines + EmptyText(model).lines(rows: limit) }
         for row in rows.dropFirst(top).prefix(limit) {
@@ -63,10 +73,6 @@ struct ThreadTable {
         }
         return lines
     }
-}
-
-extension String {
-    fileprivate func padded(to columns: Int) -> String { self + String(repeating: " ", count: max(0, columns - count)) }
 }
 
 /// Why there is nothing to show.

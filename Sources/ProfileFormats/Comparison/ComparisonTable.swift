@@ -46,9 +46,9 @@ package struct ComparisonTable: Sendable {
     private var head: [String] {
         let recordings = [("before", comparison.before), ("after", comparison.after)]
         let rows = recordings.map { [$0.0] + Self.facts($0.1) }
-        let widths = rows[0].indices.map { column in rows.map { TextColumns.count(of: $0[column]) }.max() ?? 0 }
+        let widths = rows[0].indices.map { column in rows.map { TextColumns.onTerminal($0[column]) }.max() ?? 0 }
         return rows.map { row in
-            zip(row, widths).map { Self.padded($0, to: $1, isNumber: false) }.joined(separator: FunctionColumns.gap)
+            zip(row, widths).map { TextColumns.padded($0, to: $1) }.joined(separator: FunctionColumns.gap)
                 .trimmed
         }
     }
@@ -67,10 +67,10 @@ package struct ComparisonTable: Sendable {
 
     private func rows(_ functions: [FunctionChange]) -> [String] {
         let rows = [Self.heading] + functions.map(Self.cells)
-        let widths = (0..<4).map { column in rows.map { TextColumns.count(of: $0[column]) }.max() ?? 0 }
+        let widths = (0..<4).map { column in rows.map { TextColumns.onTerminal($0[column]) }.max() ?? 0 }
         return rows.map { row in
             let numbers = zip(row, widths).enumerated().map { column, cell in
-                Self.padded(cell.0, to: cell.1, isNumber: column < 3)
+                TextColumns.padded(cell.0, to: cell.1, alignedRight: column < 3)
             }
             return (numbers + [row[4]]).joined(separator: FunctionColumns.gap).trimmed
         }
@@ -83,11 +83,6 @@ package struct ComparisonTable: Sendable {
             ShareChangeText.change(function.change),
             function.verdict.word, name + function.verdict.place(function.change),
         ]
-    }
-
-    private static func padded(_ text: String, to width: Int, isNumber: Bool) -> String {
-        let blanks = String(repeating: " ", count: max(0, width - TextColumns.count(of: text)))
-        return isNumber ? blanks + text : text + blanks
     }
 
     // MARK: - What is below

@@ -61,24 +61,3 @@ package enum PrintableText {
 package func printable(_ text: some StringProtocol, limit: Int = PrintableText.defaultLimit) -> String {
     PrintableText.escaped(text, limit: limit)
 }
-
-/// The room that text takes up in a monospaced font.
-package enum TextColumns {
-    /// Two for all that isn't ASCII, which is never too few.
-    package static func count(of scalar: Unicode.Scalar) -> Int { scalar.isASCII ? 1 : 2 }
-
-    package static func count(of text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + count(of: $1) } }
-
-    /// The longest beginning of `text` that fits in `columns`, ending in `…` where something is cut off.
-    package static func clipped(_ text: String, to columns: Int) -> String {
-        let scalars = text.unicodeScalars
-        var width = 0
-        var cut = scalars.startIndex
-        for index in scalars.indices {
-            width += count(of: scalars[index])
-            guard width <= columns else { return columns < 1 ? "" : String(scalars[..<cut]) + "…" }
-            if width < columns { cut = scalars.index(after: index) }
-        }
-        return text
-    }
-}

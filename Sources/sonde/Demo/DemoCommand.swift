@@ -16,7 +16,7 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Start a small server that is slow and leaks, record it, and explain the result.",
         discussion: "Writes sonde-demo.svg and sonde-demo.folded into the working directory."
-            + ExitStatusHelp.text)
+            + ExitStatusHelp.text())
 
     @Option(name: [.short, .long], help: ArgumentHelp("Duration of each of the two recordings.", valueName: "time"))
     var duration = TimeSpan(seconds: 6)

@@ -24,9 +24,7 @@ struct DiffCommand: ParsableCommand {
               sonde diff recording.json --before 0s-30s --after 30s-60s
               sonde diff --total main.json branch.json --json | jq '.functions[] | select(.verdict == "grew")'
               sonde diff --fail-on-growth 1 main.json branch.json
-
-            With --fail-on-growth, the exit status is 3 when a function grew or is new.
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text([3: "with --fail-on-growth: a function grew or is new"], without: [77]))
 
     @Argument(help: ArgumentHelp("The first profile; - reads standard input.", valueName: "before"))
     var beforeFile: String
@@ -60,8 +58,10 @@ struct DiffCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Option(help: ArgumentHelp("The most functions in the table; 0 shows all.", valueName: "functions"))
-    var limit = 20
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Rows of the table to show, 0 for all.", valueName: "rows"))
+    var limit = RowLimit(20)
 
     @Flag(help: "Show the functions too whose differences are no more than chance.")
     var all = false
@@ -97,7 +97,6 @@ struct DiffCommand: ParsableCommand {
         if chosenFormat != .svg, icicle != nil || widths == .before {
             throw ValidationError("--icicle and --widths apply to the differential flame graph: use -f svg.")
         }
-        guard limit >= 0 else { throw ValidationError("--limit must be 0 or more.") }
         if let failOnGrowth, !(0...100).contains(failOnGrowth) {
             throw ValidationError("--fail-on-growth must be 0 to 100 percentage points.")
         }
@@ -132,7 +131,7 @@ struct DiffCommand: ParsableCommand {
         DiffRequest(
             names: [beforeFile, afterFile ?? beforeFile].map { $0 == "-" ? "standard input" : printable($0) },
             ranges: [before, after].map { $0.map { [$0.nanoseconds.lowerBound, $0.nanoseconds.upperBound] } },
-            isOfTotals: total, format: chosenFormat, limit: limit == 0 ? nil : limit, showsChance: all,
+            isOfTotals: total, format: chosenFormat, limit: limit.rows, showsChance: all,
             widthsOfBefore: widths == .before, orientation: icicle.map { $0 ? .icicles : .flames },
             columns: Console.outputColumns ?? .max, failsOnGrowth: failOnGrowth)
     }

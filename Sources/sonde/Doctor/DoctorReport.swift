@@ -59,7 +59,8 @@ struct DoctorReport: Encodable {
         let failures = checks.count { $0.status == .failed }
         let warnings = checks.count { $0.status == .warning }
         if failures > 0 { return style.applied(.red, to: "\(failures) of \(checks.count) checks failed.") }
-        if warnings > 0 { return style.applied(.yellow, to: "No check failed; \(warnings) warnings.") }
+        let counted = NumberText.count(warnings, "warning")
+        if warnings > 0 { return style.applied(.yellow, to: "No check failed; \(counted).") }
         return style.applied(.green, to: "All checks passed.")
     }
 }

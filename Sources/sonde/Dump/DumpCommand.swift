@@ -20,9 +20,9 @@ struct DumpCommand: ParsableCommand {
 
             EXAMPLES
               sonde dump -p 812
-              sonde dump -p 812 --each --thread 812 --thread 815
+              sonde dump -p 812 --each --thread 812,815
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 
@@ -31,8 +31,8 @@ struct DumpCommand: ParsableCommand {
     @Flag(help: "Show threads one by one, in the order of their numbers, with addresses.")
     var each = false
 
-    @Option(help: ArgumentHelp("Only this thread; repeatable.", valueName: "tid"))
-    var thread: [Int32] = []
+    @Option(help: ArgumentHelp("Only these threads: 812 or 812,815; repeatable.", valueName: "tid"))
+    var thread: [ThreadList] = []
 
     @Flag(help: "Write JSON: every thread, one by one (docs/json.md).")
     var json = false
@@ -44,10 +44,8 @@ struct DumpCommand: ParsableCommand {
     var maxDepth = 512
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
-        for number in thread where number <= 0 {
-            throw ValidationError("\(number) is not a thread's number; they begin at 1.")
-        }
+        try targets.require()
+        try ThreadList.validate(thread)
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
     }
 
@@ -70,6 +68,9 @@ struct DumpCommand: ParsableCommand {
         }
     }
 
+    /// `nil` for all.
+    private var threads: Set<ThreadID>? { thread.isEmpty ? nil : Set(thread.flatMap(\.threads)) }
+
     private func dump(
         _ process: ProcessID, _ procfs: ProcFS, _ worker: StackWorker, _ objects: TracedObjects
     ) throws(CommandFailure) -> StackDump {
@@ -86,9 +87,8 @@ struct DumpCommand: ParsableCommand {
     ) throws(CommandFailure) -> DumpReport {
         let start = UTCTimestamp.now
         do {
-            let chosen = thread.isEmpty ? nil : Set(thread.map(ThreadID.init(rawValue:)))
             return DumpReport(
-                process: process, start: start, threads: try dump.threads(chosen), worker: worker,
+                process: process, start: start, threads: try dump.threads(threads), worker: worker,
                 hasInterrupted: interruptSleeping)
         } catch {
             throw CommandFailure("\(error)")
@@ -97,7 +97,7 @@ struct DumpCommand: ParsableCommand {
 
     private func requireThreads(in reports: [DumpReport]) throws(CommandFailure) {
         let found = Set(reports.flatMap { $0.threads.map(\.tid) })
-        guard let missing = thread.first(where: { !found.contains($0) }) else { return }
+        guard let missing = thread.flatMap(\.threads).first(where: { !found.contains($0.rawValue) }) else { return }
         let whose = reports.count == 1 ? reports.first?.process.pid.map { "process \($0)" } : nil
         throw CommandFailure(
             "\(whose ?? "none of the processes") has \(whose == nil ? "a" : "no") thread \(missing); "

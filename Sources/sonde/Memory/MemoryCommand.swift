@@ -23,7 +23,7 @@ struct MemoryCommand: ParsableCommand {
               sonde memory -p 812
               sonde memory -p 812 -d 60
               sonde memory -n redis-server --json | jq '.[0].kinds'
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 
@@ -32,15 +32,16 @@ struct MemoryCommand: ParsableCommand {
         help: ArgumentHelp("Read again after this time, and show what grew.", valueName: "time"))
     var duration: TimeSpan?
 
-    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Regions to show, 0 for all.", valueName: "count"))
-    var limit = 15
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Rows of each table to show, 0 for all.", valueName: "rows"))
+    var limit = RowLimit(15)
 
     @Flag(help: "Write JSON: all regions, in bytes.")
     var json = false
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
-        guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
+        try targets.require()
         if let duration, duration.seconds > 1e6 { throw ValidationError("--duration must be at most 11d.") }
     }
 
@@ -75,7 +76,7 @@ struct MemoryCommand: ParsableCommand {
         try StandardStream.show(
             json
                 ? JSONText.of(reports.map(\.document))
-                : reports.map { $0.text(style, limit: limit) }.joined(separator: "\n"))
+                : reports.map { $0.text(style, limit: limit.rows) }.joined(separator: "\n"))
     }
 }
 

@@ -4,8 +4,8 @@ import SystemSupport
 import TargetProcess
 
 extension MemoryReport {
-    /// - Parameter limit: How many regions are shown; 0 for all.
-    func text(_ style: TextStyle, limit: Int) -> String {
+    /// - Parameter limit: How many regions are shown; `nil` for all.
+    func text(_ style: TextStyle, limit: Int?) -> String {
         let swapped = total.swap > 0 ? " and \(NumberText.bytes(total.swap)) swapped out" : ""
         let beyond = total.beyondResident > 0 ? " and \(NumberText.bytes(total.beyondResident)) beyond that" : ""
         let title = "\(process.name ?? "process") (PID \(process.pid ?? 0))"
@@ -28,7 +28,7 @@ extension MemoryReport {
         return ", \(share) of \(whose) of \(NumberText.bytes(limit.bytes))"
     }
 
-    private func growthText(_ style: TextStyle, _ limit: Int) -> String {
+    private func growthText(_ style: TextStyle, _ limit: Int?) -> String {
         guard let growth else { return "" }
         let time = "\(NumberText.decimal(growth.seconds, digits: 1)) s"
         guard !growth.regions.isEmpty else { return "\nNothing changed in \(time).\n\n" }
@@ -55,7 +55,7 @@ extension MemoryReport {
         return table.text(style)
     }
 
-    private func regionsText(_ style: TextStyle, _ limit: Int) -> String {
+    private func regionsText(_ style: TextStyle, _ limit: Int?) -> String {
         var table = TextTable(["IN MEMORY", "ANONYMOUS", "SWAP", "KIND", "REGION"], words: 3..<5)
         for region in shown(regions, limit) {
             table.add([
@@ -67,12 +67,13 @@ extension MemoryReport {
         return style.applied(.bold, to: "\nLargest regions:\n") + table.text(style) + Self.rest(regions.count, limit)
     }
 
-    private func shown<Row>(_ rows: [Row], _ limit: Int) -> ArraySlice<Row> {
-        limit == 0 ? rows[...] : rows.prefix(limit)
+    private func shown<Row>(_ rows: [Row], _ limit: Int?) -> ArraySlice<Row> {
+        rows.prefix(limit ?? rows.count)
     }
 
-    private static func rest(_ count: Int, _ limit: Int) -> String {
-        limit > 0 && count > limit ? "  and \(NumberText.grouped(count - limit)) more; --limit 0 shows all\n" : ""
+    private static func rest(_ count: Int, _ limit: Int?) -> String {
+        guard let limit, count > limit else { return "" }
+        return "  and \(NumberText.grouped(count - limit)) more; --limit 0 shows all\n"
     }
 
     private static func words(_ kind: String) -> String { MemoryKind(rawValue: kind)?.words ?? kind }

@@ -30,7 +30,7 @@ struct RecordCommand: ParsableCommand {
               sonde record -o build.svg -s -- make -j4
               sonde record --match 'python3 .*manage.py' -d 1m30s --mode off-cpu
               sonde record -p 812 -d 30 -o redis.pb.gz
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text([126: "the command can't be run", 127: "there is no such command"]))
 
     @OptionGroup var targets: TargetOptions
 
@@ -112,7 +112,7 @@ struct RecordCommand: ParsableCommand {
         }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
         guard !targets.isEmpty || !command.isEmpty else {
-            throw ValidationError("Name what to sample: -p PID, -n NAME, --match REGEX, or a command after --.")
+            throw ValidationError("Name the target: -p PID, -n NAME or --match REGEX, or give a command after --.")
         }
         guard targets.isEmpty || command.isEmpty else {
             throw ValidationError("Name processes (-p, -n, --match) or a command, not both.")
@@ -192,7 +192,7 @@ struct RecordCommand: ParsableCommand {
         whenStarted: () throws(CommandFailure) -> Void = {}
     ) throws(CommandFailure) {
         let destination = try destination(named: name, processes)
-        let title = ProcessTitle.text(name, processes)
+        let title = ProcessTitle.text(name, processes, procfs)
         let options = SamplingOptions(
             mode: sampling.mode, rate: sampling.rate, frameLimit: maxDepth,
             followsChildren: sampling.subprocesses, sampler: sampler.kind,

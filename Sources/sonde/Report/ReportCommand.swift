@@ -22,7 +22,7 @@ struct ReportCommand: ParsableCommand {
               sonde report profile.json --callers malloc
               sonde report profile.json --from 10s --to 20s -o part.svg
               perf script | sonde report - -o perf.html
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text(without: [77]))
 
     @Argument(help: ArgumentHelp("The profile; - is standard input.", valueName: "file"))
     var file: String
@@ -39,8 +39,10 @@ struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Print what the functions that match call, as a tree.", valueName: "pattern"))
     var callees: String?
 
-    @Option(help: ArgumentHelp("Number of functions that --top prints.", valueName: "count"))
-    var limit = 30
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Rows of the table of --top to show, 0 for all.", valueName: "rows"))
+    var limit = RowLimit(30)
 
     @Option(help: ArgumentHelp("Share of the whole below which trees leave functions out.", valueName: "percent"))
     var minimum = 0.5
@@ -89,7 +91,6 @@ struct ReportCommand: ParsableCommand {
         }
         if views == 0, format == nil { try OutputEnding.check(output) }
         if let writtenFormat { try picture.check(for: writtenFormat) } else { try picture.checkIsUnused() }
-        guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
         guard (0...100).contains(minimum) else { throw ValidationError("--minimum must be 0 to 100 percent.") }
         if let from, let to, from.seconds >= to.seconds { throw ValidationError("--from must be before --to.") }
         for pattern in thread + focus + ignore + hide + trimTo + [callers, callees].compactMap({ $0 }) {
@@ -145,7 +146,7 @@ struct ReportCommand: ParsableCommand {
         if tree { return .tree(minimum: minimum / 100) }
         if let callers { return .callers(of: callers, minimum: minimum / 100) }
         if let callees { return .callees(of: callees, minimum: minimum / 100) }
-        guard let format = writtenFormat else { return .table(limit: limit) }
+        guard let format = writtenFormat else { return .table(limit: limit.rows) }
         return .file(format: format.rawValue, picture.style(columns: columns))
     }
 }

@@ -10,7 +10,7 @@ struct InputFile: ~Copyable {
     init(_ path: String) throws(CommandFailure) {
         guard path != "-" else {
             guard isatty(STDIN_FILENO) == 0 else {
-                throw CommandFailure("standard input is a terminal; pipe a profile into it, or name a file")
+                throw CommandFailure("standard input is a terminal; pipe something into it, or name a file")
             }
             file = nil
             number = STDIN_FILENO
@@ -30,6 +30,21 @@ struct InputFile: ~Copyable {
             return file
         } catch {
             throw CommandFailure("\(printable(path)): \(errorText(error.errno)); name a file that can be read")
+        }
+    }
+
+    /// The next bytes; none at the end.
+    func read(upTo count: Int) throws(CommandFailure) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let number = number
+        do throws(SystemCallError) {
+            let count = try retryingInterrupted("read") {
+                // Safe: the call writes into the buffer, within its bounds.
+                unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(number, $0.baseAddress, $0.count) }
+            }
+            return Array(buffer[..<count])
+        } catch {
+            throw CommandFailure("\(errorText(error.errno)); name a file that can be read")
         }
     }
 }

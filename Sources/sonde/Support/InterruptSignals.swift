@@ -16,6 +16,8 @@ enum InterruptSignals {
         var inherited = Inherited()
         /// The pidfd of the program that signals are passed on to.
         var program: Int32?
+        /// What is done before the second signal ends Sonde.
+        var cleanUp: (@Sendable () -> Void)?
     }
 
     /// What Sonde has changed, and a program that it starts gets back.
@@ -61,6 +63,9 @@ enum InterruptSignals {
         guard handle >= 0 else { return }
         state.change { $0.program = handle }
     }
+
+    /// Has something done before the second signal ends Sonde, whose threads may be at anything then; `nil` for nothing.
+    static func beforeEnding(_ cleanUp: (@Sendable () -> Void)?) { state.change { $0.cleanUp = cleanUp } }
 
     /// Whether one of the ending signals has come.
     static var isRequested: Bool { state.read(\.isRequested) }
@@ -123,6 +128,7 @@ enum InterruptSignals {
     }
 
     private static func end(by number: Int32) -> Never {
+        state.read(\.cleanUp)?()
         _ = signal(number, SIG_DFL)
         change(SIG_UNBLOCK, [number])
         raise(number)

@@ -5,9 +5,6 @@ import ProfileModel
 import SystemSupport
 
 /// Finds processes by their names or their command lines.
-///
-/// The kernel copies a command line from the process's memory, and waits for as long as the process keeps that from being
-/// read (userfaultfd, FUSE): each reading has a deadline.
 struct ProcessSearch {
     /// Of a command line, the bytes that are compared; Java's class paths go on for many kilobytes.
     private static let longest = 16 * 1024
@@ -15,7 +12,6 @@ struct ProcessSearch {
     private static var own: ProcessID { ProcessID(rawValue: getpid()) }
 
     private let procfs: ProcFS
-    private let calls = BoundedCalls(name: "sonde-cmdline", maximumHung: 16)
 
     init(procfs: ProcFS) { self.procfs = procfs }
 
@@ -74,14 +70,7 @@ struct ProcessSearch {
 
     /// `nil` where it can't be read.
     private func commandLine(of process: ProcessID) -> [UInt8]? {
-        let procfs = procfs
-        let bytes = try? calls.result(
-            of: { () -> [UInt8] in
-                var buffer: [UInt8] = []
-                // Empty of what has ended meanwhile.
-                try? procfs.process(process).readUpTo(Self.longest, of: "cmdline", into: &buffer)
-                return buffer
-            }, at: "\(process)", within: Self.timeLimit)
+        let bytes = procfs.commandLine(of: process, limit: Self.longest, within: Self.timeLimit)
         if bytes == nil {
             Console.warn("process \(process) keeps its command line from being read; it is not compared")
         }

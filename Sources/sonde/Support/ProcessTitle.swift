@@ -12,11 +12,16 @@ enum ProcessTitle {
         return printable(directory.title(command: stat.command))
     }
 
-    /// `redis-server (PID 812)`, `nginx (PID 1, 2 and 3 more)`.
-    static func text(_ name: String, _ processes: [ProcessID]) -> String {
-        let shown = processes.prefix(2).map(\.description).joined(separator: ", ")
+    /// `redis-server (PID 812)`, `nginx (PID 1, 2 and 3 more)`, `redis-server (PID 812), nginx (PID 1) and 3 more`.
+    ///
+    /// - Parameter name: of the first process.
+    static func text(_ name: String, _ processes: [ProcessID], _ procfs: ProcFS) -> String {
+        let shown = processes.prefix(2)
         let rest = processes.count > 2 ? " and \(processes.count - 2) more" : ""
-        return "\(name) (PID \(shown)\(rest))"
+        if shown.count == 2, case let second = self.name(of: [shown[1]], procfs), second != name {
+            return "\(name) (PID \(shown[0])), \(second) (PID \(shown[1]))\(rest)"
+        }
+        return "\(name) (PID \(shown.map(\.description).joined(separator: ", "))\(rest))"
     }
 
     /// `NAME-PID-TIMESTAMP.EXT` in UTC, with a name that is safe in a path.

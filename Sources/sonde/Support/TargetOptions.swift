@@ -57,6 +57,11 @@ struct TargetOptions: ParsableArguments {
         }
     }
 
+    /// Refuses a command line that names no target.
+    func require() throws {
+        if isEmpty { throw ValidationError("Name the target: -p PID, -n NAME or --match REGEX.") }
+    }
+
     var isEmpty: Bool { pid.isEmpty && name.isEmpty && match.isEmpty }
 
     /// The processes, each checked to be attachable; those that are searched for are skipped, with a warning, when they

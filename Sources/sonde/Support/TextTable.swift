@@ -37,16 +37,16 @@ struct TextTable {
 
     private func lines(ofColumns count: Int) -> [String] {
         let shown = ([heading] + rows).map { $0.prefix(count) }
-        let widths = (0..<count).map { column in shown.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        let widths = (0..<count).map { column in
+            shown.map { column < $0.count ? TextColumns.onTerminal($0[column]) : 0 }.max() ?? 0
+        }
         return shown.map { line($0, widths) }
     }
 
     private func line(_ row: some Sequence<String>, _ widths: [Int]) -> String {
         var text = ""
         for (column, cell) in row.enumerated() {
-            let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
-            text += words.contains(column) ? cell + padding : padding + cell
-            text += "  "
+            text += TextColumns.padded(cell, to: widths[column], alignedRight: !words.contains(column)) + "  "
         }
         while text.last == " " { text.removeLast() }
         return text

@@ -32,6 +32,7 @@ struct TerminalScreen: ~Copyable {
             )
         }
         ccurses_restore_on_ending_signals()
+        InterruptSignals.beforeEnding { ccurses_restore() }
         // Keys that make signals come as keys: a suspension has to end sampling first.
         raw()
         noecho()
@@ -46,6 +47,7 @@ struct TerminalScreen: ~Copyable {
 
     deinit {
         endwin()
+        InterruptSignals.beforeEnding(nil)
         ccurses_stop_restoring()
     }
 

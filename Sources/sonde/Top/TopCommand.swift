@@ -24,18 +24,17 @@ struct TopCommand: ParsableCommand {
             EXAMPLES
               sonde top -p 812
               sonde top -n 'redis*' --mode wall
-              sonde top -p 812 -p 813 --threads --interval 5
-
-            EXIT STATUS
-              0 when it was quit, by a key or a signal; 1 when it can't sample, or there is no terminal; 64 for wrong options.
-            """)
+              sonde top -p 812,813 --threads -i 5
+            """
+                + ExitStatusHelp.text(
+                    [0: "quit, by a key or a signal", 1: "failed, or there is no terminal"], without: [141]))
 
     @OptionGroup var targets: TargetOptions
 
     @OptionGroup var workerOptions: WorkerOptions
 
-    @Option(help: ArgumentHelp("Time between updates, 0.1s to 1h. (default: 1s)", valueName: "time"))
-    var interval: TimeSpan?
+    @Option(name: [.short, .long], help: ArgumentHelp("Time between updates, 100ms to 1h.", valueName: "time"))
+    var interval = TimeSpan(seconds: 1)
 
     @OptionGroup var sampling: SamplingArguments
 
@@ -45,11 +44,11 @@ struct TopCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Begin with the threads, and show each separately in the flame graph.")
     var threads = false
 
-    private var seconds: Double { interval?.seconds ?? 1 }
-
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name what to sample: -p PID or -n NAME.") }
-        guard (0.1...3_600).contains(seconds) else { throw ValidationError("--interval must be 0.1s to 1h.") }
+        try targets.require()
+        guard (0.1...3_600).contains(interval.seconds) else {
+            throw ValidationError("--interval must be 100ms to 1h.")
+        }
         try sampling.check(sampler)
     }
 
@@ -62,16 +61,20 @@ struct TopCommand: ParsableCommand {
             let procfs = ProcFS()
             let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
             let name = ProcessTitle.name(of: processes, procfs)
-            let target = LiveTarget(title: ProcessTitle.text(name, processes), mode: sampling.mode, rate: sampling.rate)
+            let target = LiveTarget(
+                title: ProcessTitle.text(name, processes, procfs), mode: sampling.mode, rate: sampling.rate)
             let request = request(processes, named: name)
             let events = try TopEvents()
             var session = TopSession(
+                of: TopTargets(processes, procfs),
                 model: LiveModel(target, view: threads ? .threads : .functions, size: TerminalScreen.size),
                 events: events
-            ) { () throws(CommandFailure) in
+            ) { (living) throws(CommandFailure) in
                 let objects = TracedObjects()
                 let worker = workerOptions.worker(launcher, objects: objects, frameLimit: Self.frameLimit)
                 try workerOptions.start(worker)
+                var request = request
+                request.recording.processes = living
                 return try TopFeed(request, procfs: procfs, worker: worker, objects: objects, events: events)
             }
             try session.run()
@@ -87,52 +90,6 @@ struct TopCommand: ParsableCommand {
         let isSingle = processes.count == 1 && !sampling.subprocesses
         return TopFeed.Request(
             recording: RecordingRequest(processes: processes, title: name, options: options, seconds: nil),
-            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: seconds)
-    }
-}
-
-/// The screen, from the first sample until it is quit.
-struct TopSession {
-    private var model: LiveModel
-    private let events: TopEvents
-    private let begin: () throws(CommandFailure) -> TopFeed
-
-    /// - Parameter begin: Starts sampling.
-    init(model: LiveModel, events: TopEvents, begin: @escaping () throws(CommandFailure) -> TopFeed) {
-        self.model = model
-        self.events = events
-        self.begin = begin
-    }
-
-    mutating func run() throws(CommandFailure) {
-        try TerminalSignals.post(to: events)
-        TerminalScreen.waitForForeground()
-        var feed = try begin()
-        // The terminal is given back first: the end of sampling may take a while.
-        defer { feed.stop() }
-        let screen = try TerminalScreen()
-        while true {
-            screen.show(model.screen)
-            guard let happened = events.wait(), !happened.contains(.interrupted) else { return }
-            var actions = screen.keys().compactMap { model.press($0) }
-            if happened.contains(.suspended) { actions.append(.suspend) }
-            if happened.contains(.continued) { actions.append(.redraw) }
-            if actions.contains(.quit) { return }
-            if actions.contains(.suspend) {
-                screen.leave()
-                feed.stop()
-                TerminalSignals.stop()
-                TerminalScreen.waitForForeground()
-                if !model.hasEnded { feed = try begin() }
-            }
-            if !actions.isEmpty { screen.invalidate() }
-            if happened.contains(.resized) || !actions.isEmpty { resize(screen) }
-            if let update = feed.takeUpdate() { model.add(update) }
-        }
-    }
-
-    private mutating func resize(_ screen: borrowing TerminalScreen) {
-        model.size = TerminalScreen.size
-        screen.resize(to: model.size)
+            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: interval.seconds)
     }
 }

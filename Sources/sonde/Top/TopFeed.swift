@@ -14,7 +14,7 @@ import WorkerControl
 /// What isn't taken in time is not added to: the next window is longer instead.
 final class TopFeed: Sendable {
     struct Request: Sendable {
-        let recording: RecordingRequest
+        var recording: RecordingRequest
         let grouping: Grouping
         /// Seconds between updates.
         let interval: Double
@@ -26,10 +26,16 @@ final class TopFeed: Sendable {
         case failed(CommandFailure)
     }
 
+    private enum End {
+        /// What was sampled until then is handed over.
+        case finished
+        case discarded
+    }
+
     private struct State {
         var beginning = Beginning.pending
-        var mustStop = false
-        var update: LiveUpdate?
+        var end: End?
+        var updates: [LiveUpdate] = []
     }
 
     private let state = Monitor(State())
@@ -69,12 +75,24 @@ final class TopFeed: Sendable {
 
     /// Ends sampling, and waits until the targets are left alone.
     func stop() {
-        state.change { $0.mustStop = true }
+        state.change { $0.end = .discarded }
         thread.join()
     }
 
-    /// What is new, if anything is.
-    func takeUpdate() -> LiveUpdate? { state.change { $0.update.take() } }
+    /// Ends sampling, waits until the targets are left alone, and returns all that is new.
+    func finish() -> [LiveUpdate] {
+        state.change { $0.end = .finished }
+        thread.join()
+        return takeUpdates()
+    }
+
+    /// What is new.
+    func takeUpdates() -> [LiveUpdate] {
+        state.change { state in
+            defer { state.updates = [] }
+            return state.updates
+        }
+    }
 
     private static func feed(
         _ active: ActiveRecording, _ request: Request, _ procfs: ProcFS, _ state: Monitor<State>, _ events: TopEvents
@@ -83,32 +101,32 @@ final class TopFeed: Sendable {
         var memory = TopMemory(of: request.recording.processes, procfs, interval: request.interval)
         let monitor = FeedMonitor(state: state)
         var next = MonotonicTime.now
-        var isLast = false
-        while !isLast {
+        while true {
             next = max(next, .now).advanced(by: .nanoseconds(Int64(request.interval * 1e9)))
-            if state.wait(until: next, for: { $0.mustStop ? true : nil }) != nil { return }
-            isLast = active.hasEnded
-            let recording = active.drain(watchedBy: monitor)
+            let end = state.wait(until: next) { $0.end }
+            if end == .discarded { return }
+            let hasEnded = active.hasEnded
+            let recording = end == nil ? active.drain(watchedBy: monitor) : active.finish(watchedBy: monitor)
             let window = LiveWindow(
                 recording.profile, ledger: recording.ledger, ownNanoseconds: recording.ownNanoseconds,
                 grouping: request.grouping)
             memory.read()
             let update = LiveUpdate(
-                window: window, memory: memory.latest, sampler: recording.sampler.sampler, isLast: isLast)
-            state.change { $0.update = update }
+                window: window, memory: memory.latest, sampler: recording.sampler.sampler, isLast: hasEnded)
+            state.change { $0.updates.append(update) }
             events.post(.updated)
-            let wasTaken = state.wait { $0.mustStop ? false : $0.update == nil ? true : nil }
-            if wasTaken != true { return }
+            if hasEnded || end != nil { return }
+            _ = state.wait { $0.end != nil || $0.updates.isEmpty ? true : nil }
         }
     }
 
-    /// Lets naming end early when the feed has to.
+    /// Lets sampling end at once, and naming early where its result is not awaited.
     private struct FeedMonitor: RecordingMonitor {
         let state: Monitor<State>
 
-        func wait(nanoseconds: UInt64, elapsed: Double, samples: Int) -> Bool { mustEnd }
+        func wait(nanoseconds: UInt64, elapsed: Double, samples: Int) -> Bool { true }
         func willName(locations: Int) {}
-        var mustEnd: Bool { state.read(\.mustStop) || InterruptSignals.isRequested }
+        var mustEnd: Bool { state.read(\.end) == .discarded || InterruptSignals.isRequested }
     }
 }
 

@@ -1,4 +1,3 @@
-import Glibc
 import MemoryTrends
 import ProcFS
 import ProfileModel
@@ -47,11 +46,12 @@ struct SeriesFile {
     ///   - chosen: the processes to read; none for all.
     init(readingFrom path: String, of chosen: [ProcessID]) throws(CommandFailure) {
         self.chosen = Set(chosen)
+        let file = try InputFile(path)
         do {
-            try read(try Self.opened(path))
+            try read(file)
             try requireRows(of: chosen)
         } catch {
-            throw CommandFailure("\(path == "-" ? "standard input" : path): \(error.message)")
+            throw CommandFailure("\(path == "-" ? "standard input" : printable(path)): \(error.message)")
         }
     }
 
@@ -61,26 +61,12 @@ struct SeriesFile {
         throw CommandFailure("no row is of process \(missing); there are rows of \(processes.list)")
     }
 
-    private static func opened(_ path: String) throws(CommandFailure) -> Int32 {
-        if path == "-" { return STDIN_FILENO }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw CommandFailure("\(errorText(errno)); name a CSV file, or - for standard input")
-        }
-        return descriptor
-    }
-
-    private mutating func read(_ descriptor: Int32) throws(CommandFailure) {
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+    private mutating func read(_ file: borrowing InputFile) throws(CommandFailure) {
         var records = CSVRecords()
-        var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            // Safe: the call writes into the buffer, within its bounds.
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw CommandFailure("\(errorText(errno)); name a file that can be read") }
-            guard count > 0 else { break }
-            try records.read(Array(buffer[..<count])) { record throws(CommandFailure) in try take(record) }
+            let bytes = try file.read(upTo: 65_536)
+            guard !bytes.isEmpty else { break }
+            try records.read(bytes) { record throws(CommandFailure) in try take(record) }
         }
         try records.finish { record throws(CommandFailure) in try take(record) }
         if columns == nil { throw CommandFailure("there is nothing in it; \(Self.advice)") }
@@ -121,7 +107,7 @@ struct SeriesFile {
         guard chosen.isEmpty || process.map(chosen.contains) ?? false else { return nil }
         guard series.count < Self.processLimit else {
             throw CommandFailure(
-                "it has more than \(NumberText.grouped(Self.processLimit)) processes; choose some of them with --pid: "
+                "it has more than \(NumberText.grouped(Self.processLimit)) processes; choose some of them with -p: "
                     + processes.list)
         }
         indices[field] = series.count
@@ -137,7 +123,7 @@ struct SeriesFile {
         }
         let process = columns.firstIndex(of: "pid")
         if !chosen.isEmpty, process == nil {
-            throw CommandFailure("line \(record.line) names no column pid; leave --pid out")
+            throw CommandFailure("line \(record.line) names no column pid; leave -p out")
         }
         return Columns(seconds: seconds, bytes: bytes, process: process, name: columns.firstIndex(of: "name"))
     }

@@ -22,13 +22,16 @@ struct TrendCommand: ParsableCommand {
               sonde trend memory.csv --memory-limit 2G
               sonde trend --window 6h --json memory.csv | jq -r .verdict
               sonde trend --exit-code memory.csv || echo "one leaks, or the file can't be read"
-            """ + ExitStatusHelp.text)
+            """ + ExitStatusHelp.text([2: "with --exit-code: a leak is suspected or confirmed"], without: [77]))
 
     @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file.csv"))
     var file: String
 
-    @Option(help: ArgumentHelp("A process to evaluate, in a file with a column pid; repeatable.", valueName: "pid"))
-    var pid: [Int32] = []
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Processes to evaluate of a file with a column pid: 812 or 812,901; repeatable.", valueName: "pid"))
+    var pid: [ProcessList] = []
 
     @Flag(help: "Write JSON: the figures of the surest leak, and those of each process.")
     var json = false
@@ -47,10 +50,12 @@ struct TrendCommand: ParsableCommand {
     /// For `--exit-code`; 1 is a failure.
     private static let leakExitCode: Int32 = 2
 
+    func validate() throws { try ProcessList.validate(pid) }
+
     func run() throws {
         var hasLeak = false
         try reportingFailure { () throws(CommandFailure) in
-            let recorded = try SeriesFile(readingFrom: file, of: pid.map(ProcessID.init))
+            let recorded = try SeriesFile(readingFrom: file, of: pid.flatMap(\.processes))
             warn(about: recorded)
             let trends = TrendComparison(
                 recorded.series.map { TrendReport($0, latest: window?.seconds, limit: limit?.bytes) })

@@ -28,8 +28,8 @@ struct WatchCommand: ParsableCommand {
               sonde watch -p 812
               sonde watch -n 'postgres*' -i 5 -o memory.csv
               sonde watch -p 812 -d 600 -f csv | sonde trend -
-              sonde trend memory.csv --pid 812
-            """ + ExitStatusHelp.text)
+              sonde trend memory.csv -p 812
+            """ + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 
@@ -57,7 +57,7 @@ struct WatchCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard !targets.isEmpty else { throw ValidationError("Name the target: -p PID or -n NAME.") }
+        try targets.require()
         guard (0.05...86_400).contains(interval.seconds) else {
             throw ValidationError("--interval must be 50ms to 1d.")
         }
