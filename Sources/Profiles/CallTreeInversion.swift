@@ -22,7 +22,7 @@ extension CallTree: FrameTree {
 package struct InvertedCallTree: FrameTree {
     /// A function, and the places in the call tree from which its callers are reached.
     package struct Node {
-        fileprivate let label: Table<CallTree.Label>.Index
+        package let label: Table<CallTree.Label>.Index
         fileprivate var weight: UInt64 = 0
         fileprivate var next: [Place] = []
     }

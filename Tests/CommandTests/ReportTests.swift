@@ -119,10 +119,14 @@ import Testing
         #expect(try sonde(["diff", "--fail-on-growth", "1"] + files).status == .exited(3))
         #expect(try sonde(["diff", "--fail-on-growth", "50"] + files).status == .exited(0))
         let same = try sonde(["diff", "--fail-on-growth", "0", files[0], files[0]])
-        #expect(same.status == .exited(0) && same.output.contains("No difference"))
+        #expect(same.status == .exited(0) && same.output.contains("No function differs"))
         let graph = path("diff.svg")
         #expect(try sonde(["diff", "-o", graph] + files).status == .exited(0))
         #expect(try String(contentsOfFile: graph, encoding: .utf8).contains("3.00% → 9.00%"))
+        let page = path("diff.html")
+        let written = try sonde(["diff", "-o", page] + files)
+        #expect(written.status == .exited(0) && written.output.contains("grew"))
+        #expect(try String(contentsOfFile: page, encoding: .utf8).hasPrefix("<!DOCTYPE html>"))
     }
 
     @Test func `A comparison with a file that is no profile names the file`() throws {

@@ -36,10 +36,10 @@ struct ReportRenderer {
             filter.trim = try test(pattern)
             return tree(try filter.apply(to: profile), minimum)
         case .file(let name, let style):
-            guard let format = ProfileFormat(rawValue: name),
-                let bytes = ProfileRendering(format, style).bytes(of: profile)
-            else { throw ConfinedTask.Refusal(message: "there is no memory for the result") }
-            return bytes
+            guard let format = ProfileFormat(rawValue: name) else {
+                throw ConfinedTask.Refusal(message: "\(name) is no format")
+            }
+            return try ProfileRendering(format, style).bytes(of: profile)
         }
     }
 
