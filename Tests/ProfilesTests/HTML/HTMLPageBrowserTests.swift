@@ -63,6 +63,15 @@ struct HTMLPageBrowserTests {
         #expect(try page.colour(at: 0.3, depth: 3) != page.colour(at: 0.9, depth: 3))
     }
 
+    @Test(arguments: [
+        (SampleType(name: "inuse_space", unit: .bytes), "3.0 MiB"),
+        (SampleType(name: "energy", unit: .other("joules")), "3,145,728 joules"),
+    ])
+    func `Values have the unit of their type`(type: SampleType, text: String) throws {
+        let page = try OpenPage(SampleProfiles.profile([(["f"], 3 << 20)], type: type))
+        #expect(try page.details(at: 0.3, depth: 1).contains("100.00% · \(text) ·"))
+    }
+
     @Test func clicksZoomAndTheAddressKeepsIt() throws {
         let page = try OpenPage(TimedProfile.profile)
         try page.browser.click(page.point(at: 0.3, depth: 3))
