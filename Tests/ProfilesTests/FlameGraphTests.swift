@@ -25,10 +25,10 @@ import Testing
     ])
     func subtitleSaysWhatWasRecorded(types: [SampleType], shown: SampleType, time: String) throws {
         var metadata = SampleProfiles.metadata()
-        metadata.counts.samples = 1_234
-        metadata.counts.truncated = ["frame_limit": 16]
-        metadata.counts.lost = ["queue_full": 1, "ended": 2]
-        metadata.counts.unnamedFrames = 1
+        metadata.counts?.samples = 1_234
+        metadata.counts?.truncated = ["frame_limit": 16]
+        metadata.counts?.lost = ["queue_full": 1, "ended": 2]
+        metadata.counts?.unnamedFrames = 1
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: types, shown: shown)
         let location = builder.location(at: .process(Address(rawValue: 1)), frames: [SampleProfiles.frame("f")])
         builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1_234, 2_500_000_000])
