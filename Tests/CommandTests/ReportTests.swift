@@ -100,6 +100,8 @@ import Testing
         let file = path("r.json")
         let recorded = try sonde(["record", "-p", "\(program.pid)", "-d", "2", "-r", "200", "-o", file])
         #expect(recorded.status == .exited(0))
+        let whole = try sonde(["report", file, "--from", "0s", "--to", "1s"])
+        #expect(whole.status == .exited(0) && whole.output.contains("hot"))
         let part = try sonde(["report", file, "--from", "500ms", "--to", "1s"])
         #expect(part.status == .exited(0) && part.output.contains("hot"))
         let result = try sonde(["diff", file, "--before", "0s-1s", "--after", "1s-2s"])

@@ -167,7 +167,6 @@ struct TimeRange: ExpressibleByArgument {
 
     private static func nanoseconds(_ text: Substring, default edge: UInt64) -> UInt64? {
         if text.isEmpty { return edge }
-        if text == "0" || text == "0s" { return 0 }
-        return TimeSpan(argument: String(text)).flatMap { UInt64(exactly: ($0.seconds * 1e9).rounded()) }
+        return TimeOffset(argument: String(text)).flatMap { UInt64(exactly: ($0.seconds * 1e9).rounded()) }
     }
 }
