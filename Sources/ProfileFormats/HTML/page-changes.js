@@ -32,7 +32,10 @@ class Changes {
         key: "probability", title: "p", values: (row) => [this.probabilityRanks[row]],
         text: (row) => this.probabilities[row],
       },
-      { key: "verdict", title: "Result", isFirst: true, values: (row) => [this.ranks[row]], text: (row) => this.verdicts[row] },
+      {
+        key: "verdict", title: "Result", isFirst: true, values: (row) => [this.ranks[row]],
+        text: (row) => this.verdicts[row], hint: (row) => this.verdicts[row],
+      },
       ...nameColumns(profile),
     ];
   }
@@ -57,7 +60,7 @@ class ChangeColouring {
   choose() {}
 
   #node(branch) {
-    const isPart = branch.growth instanceof Ascent;
+    const isPart = branch.growth instanceof Ascent || this.#isFunction(branch);
     return isPart || branch.nodes.length !== 1 ? NONE : branch.growth.tree.origins[branch.nodes[0]];
   }
 

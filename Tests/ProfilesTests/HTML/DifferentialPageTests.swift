@@ -56,6 +56,14 @@ struct DifferentialPageTests {
         #expect(functions.dropFirst(3).allSatisfy { $0[4] == "chance" })
     }
 
+    @Test func `On a narrow screen the results stand beside the names`() throws {
+        let page = try OpenPage(Self.page(), width: 390, height: 844)
+        try page.browser.press("4")
+        let left: Double = try page.browser.value(
+            "return document.querySelector('#main tbody td.name').getBoundingClientRect().left")
+        #expect(left < 260)
+    }
+
     @Test func `Columns sort by what they show`() throws {
         let page = try OpenPage(Self.page())
         try page.browser.press("4")
