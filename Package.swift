@@ -115,9 +115,11 @@ let package = Package(
                 "flamegraph-toolbar.js", "flamegraph.js",
             ].map { .embedInCode("FlameGraph/\($0)") }
                 + ["html", "css"].map { .embedInCode("HTML/page.\($0)") }
-                + ["columns", "profile", "tree", "text", "flames", "heatmap", "functions", "threads", "page"].map {
-                    .embedInCode("HTML/page-\($0).js")
-                },
+                + [
+                    "columns", "profile", "tree", "text", "flames", "heatmap", "functions", "threads", "colours",
+                    "changes",
+                    "page",
+                ].map { .embedInCode("HTML/page-\($0).js") },
             settings: optimized),
         library(
             "Recording",

@@ -29,7 +29,7 @@ package struct LiveWindow: Sendable {
         threads = Self.threads(of: profile)
         weight = tree[tree.root].totalWeight
         self.ledger = ledger
-        counts = profile.metadata.counts
+        counts = profile.metadata.counts ?? SampleCounts()
         self.ownNanoseconds = ownNanoseconds
     }
 

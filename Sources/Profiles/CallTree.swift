@@ -94,6 +94,18 @@ package struct CallTree: Sendable {
         package internal(set) var totalWeight: UInt64 = 0
     }
 
+    /// Whose samples end in a node or in a callee of it.
+    package enum NodeThread: Hashable, Sendable {
+        case none
+        case one(Profile.ThreadIndex)
+        case several
+
+        package mutating func add(_ other: NodeThread) {
+            if other == .none || other == self { return }
+            self = self == .none ? other : .several
+        }
+    }
+
     package let root = NodeIndex(position: 0)
     package let labels: Table<Label>
     package let nodes: [Node]
@@ -112,6 +124,28 @@ package struct CallTree: Sendable {
         var builder = CallTreeBuilder(profile, rowName: grouping.row)
         builder.addSamples { _, sample in weight(profile.shownValue(of: sample)) }
         self.init(labels: builder.labels, objects: builder.objects, nodes: builder.nodes)
+    }
+
+    /// The same, and the threads of each node's samples.
+    ///
+    /// - Parameter weight: as above; samples without weight don't count.
+    package static func withThreads(
+        _ profile: Profile, grouping: Grouping, weight: (Int64) -> UInt64
+    ) -> (tree: CallTree, threads: [NodeThread]) {
+        var builder = CallTreeBuilder(profile, rowName: grouping.row)
+        var threads: [NodeThread] = []
+        builder.addSamples { node, sample in
+            let weight = weight(profile.shownValue(of: sample))
+            while threads.count <= node.position { threads.append(.none) }
+            if weight > 0 { threads[node.position].add(.one(sample.thread)) }
+            return weight
+        }
+        while threads.count < builder.nodes.count { threads.append(.none) }
+        for position in builder.nodes.indices.reversed() {
+            guard let caller = builder.nodes[position].caller else { continue }
+            threads[caller.position].add(threads[position])
+        }
+        return (CallTree(labels: builder.labels, objects: builder.objects, nodes: builder.nodes), threads)
     }
 
     /// - Parameter nodes: callers before their callees, with their own weights.

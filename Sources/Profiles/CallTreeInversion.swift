@@ -22,13 +22,13 @@ extension CallTree: FrameTree {
 package struct InvertedCallTree: FrameTree {
     /// A function, and the places in the call tree from which its callers are reached.
     package struct Node {
-        fileprivate let label: Table<CallTree.Label>.Index
+        package let label: Table<CallTree.Label>.Index
         fileprivate var weight: UInt64 = 0
-        fileprivate var next: [Place] = []
+        fileprivate var next: [Occurrence] = []
     }
 
     /// A node of the call tree that comes next, for a part of its weight.
-    fileprivate struct Place {
+    fileprivate struct Occurrence {
         let node: CallTree.NodeIndex
         let weight: UInt64
     }
@@ -41,7 +41,7 @@ package struct InvertedCallTree: FrameTree {
         let leaves = tree.nodes.indices.dropFirst().filter { tree.nodes[$0].ownWeight > 0 }
         root = Node(
             label: tree[tree.root].label, weight: tree[tree.root].totalWeight,
-            next: leaves.map { Place(node: CallTree.NodeIndex(position: $0), weight: tree.nodes[$0].ownWeight) })
+            next: leaves.map { Occurrence(node: CallTree.NodeIndex(position: $0), weight: tree.nodes[$0].ownWeight) })
     }
 
     package func label(of node: Node) -> CallTree.Label { tree.labels[node.label] }
@@ -61,10 +61,10 @@ package struct InvertedCallTree: FrameTree {
 extension InvertedCallTree.Node {
     /// The root of the call tree is the caller of none.
     fileprivate mutating func add(
-        _ place: InvertedCallTree.Place, followedBy caller: CallTree.NodeIndex?, root: CallTree.NodeIndex
+        _ place: InvertedCallTree.Occurrence, followedBy caller: CallTree.NodeIndex?, root: CallTree.NodeIndex
     ) {
         weight += place.weight
         guard let caller, caller != root else { return }
-        next.append(InvertedCallTree.Place(node: caller, weight: place.weight))
+        next.append(InvertedCallTree.Occurrence(node: caller, weight: place.weight))
     }
 }

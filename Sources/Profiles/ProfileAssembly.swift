@@ -31,7 +31,7 @@ package struct ProfileAssembly {
     ) {
         self.names = names
         self.objects = objects
-        counts = metadata.counts
+        counts = metadata.counts ?? SampleCounts()
         let (time, shown): (SampleType, SampleType) =
             switch mode {
             case .cpu: (.cpu, .samples)

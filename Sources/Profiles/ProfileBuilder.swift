@@ -5,6 +5,9 @@ package struct ProfileBuilder: Sendable {
     private var profile: Profile
     /// The sum of the magnitudes of all values of each type.
     private var magnitudes: [UInt64]
+    /// How many frames each stack has.
+    private var depths: [Int] = []
+    private var frameCount = 0
 
     /// - Parameters:
     ///   - sampleTypes: the types of the values that each sample has.
@@ -55,7 +58,9 @@ package struct ProfileBuilder: Sendable {
     package mutating func stack(
         of location: Profile.LocationIndex, calledFrom caller: Profile.StackIndex?
     ) -> Profile.StackIndex {
-        profile.stacks.index(adding: Profile.Stack(caller: caller, location: location))
+        let index = profile.stacks.index(adding: Profile.Stack(caller: caller, location: location))
+        if index.position == depths.count { depths.append(1 + (caller.map { depths[$0.position] } ?? 0)) }
+        return index
     }
 
     /// Adds values to a stack, given from its innermost location to its outermost.
@@ -102,8 +107,17 @@ package struct ProfileBuilder: Sendable {
         if threads.count == profile.threads.count { profile.threads = threads }
     }
 
-    /// The rows of all tables: what a profile takes of memory grows with it.
-    package var rowCount: Int {
+    /// How large a profile is.
+    package struct Size: Sendable {
+        /// The rows of all tables: what a profile takes of memory grows with it.
+        package let rows: Int
+        /// The frames of the stacks of all samples: what it takes of time to work on them grows with it.
+        package let frames: Int
+    }
+
+    package var size: Size { Size(rows: rowCount, frames: frameCount) }
+
+    private var rowCount: Int {
         profile.strings.count + profile.mappings.count + profile.functions.count + profile.locations.count
             + profile.stacks.count + profile.threads.count + profile.samplesByKey.count
     }
@@ -128,6 +142,7 @@ package struct ProfileBuilder: Sendable {
         let sample = profile.samplesByKey.index(adding: key).position
         let start = sample * accepted.count
         if sample == profile.runs.count {
+            frameCount += stack.map { depths[$0.position] } ?? 0
             profile.values += accepted.map { _ in 0 }
             profile.runs.append(runs)
         } else {

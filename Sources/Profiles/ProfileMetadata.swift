@@ -14,13 +14,14 @@ package struct ProfileMetadata: Hashable, Sendable {
     package var startNanoseconds: UInt64?
     /// `nil` where a file doesn't say.
     package var durationNanoseconds: UInt64?
-    package var counts: SampleCounts
+    /// Of all samples; `nil` where a file doesn't say, and of a part of a profile.
+    package var counts: SampleCounts?
     /// What another producer wrote about the profile, a remark each.
     package var comments: [String]
 
     package init(
         command: String, processes: [ProcessID] = [], rateHertz: Int? = nil, startNanoseconds: UInt64? = nil,
-        durationNanoseconds: UInt64? = nil, counts: SampleCounts = SampleCounts(), comments: [String] = []
+        durationNanoseconds: UInt64? = nil, counts: SampleCounts? = nil, comments: [String] = []
     ) {
         self.command = command
         self.processes = processes.sorted()

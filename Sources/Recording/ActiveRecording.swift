@@ -120,9 +120,11 @@ package final class ActiveRecording {
         var metadata = ProfileMetadata(
             command: request.title, processes: request.processes, rateHertz: request.options.rate,
             startNanoseconds: startedAt.wall, durationNanoseconds: ledger.times[.elapsed])
-        metadata.counts.lateTicks = ledger.events[.lateTick]
-        metadata.counts.missedTicks = ledger.events[.missedTick]
-        for (loss, count) in ledger.losses.counts { metadata.counts.lost[loss.rawValue] = count }
+        var counts = SampleCounts()
+        counts.lateTicks = ledger.events[.lateTick]
+        counts.missedTicks = ledger.events[.missedTick]
+        for (loss, count) in ledger.losses.counts { counts.lost[loss.rawValue] = count }
+        metadata.counts = counts
         var assembly = ProfileAssembly(
             mode: request.options.mode, metadata: metadata, names: names.frames(at:), objects: profiledObject)
         for stack in outcome.stacks {

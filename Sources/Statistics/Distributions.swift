@@ -8,21 +8,54 @@ package enum Distributions {
     package static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
         guard x > 0 else { return 0 }
         guard x < 1 else { return 1 }
-        guard x < (a + 1) / (a + b + 2) else { return 1 - lowerBeta(1 - x, b, a) }
-        return lowerBeta(x, a, b)
+        guard x < (a + 1) / (a + b + 2) else { return 1 - lowerBeta(1 - x, x, b, a) }
+        return lowerBeta(x, 1 - x, a, b)
     }
 
-    /// I_x(a, b) where x is below the mean.
-    private static func lowerBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
-        let scale = lgamma(a + b).0 - lgamma(a).0 - lgamma(b).0 + a * log(x) + b * log1p(-x)
-        return exp(scale) / a / betaFraction(x, a, b)
+    /// I_x(a, b) where x is below the mean, and y is 1 - x.
+    private static func lowerBeta(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> Double {
+        betaDensity(x, y, a, b) / a / betaFraction(x, a, b)
     }
+
+    /// x^a · y^b / B(a, b), by deviances from the mean (Loader, "Fast and accurate computation of binomial probabilities",
+    /// 2000): beyond 10⁸ events, differences of logarithms of the gamma function lose too many digits.
+    private static func betaDensity(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> Double {
+        let sum = a + b
+        let errors = stirlingError(sum) - stirlingError(a) - stirlingError(b)
+        return (a * b / (2 * .pi * sum)).squareRoot() * exp(errors - deviance(a, sum * x) - deviance(b, sum * y))
+    }
+
+    /// What Stirling's formula lacks of the logarithm of Γ(n + 1) (DLMF 5.11.1).
+    private static func stirlingError(_ n: Double) -> Double {
+        guard n >= 16 else { return lgamma(n + 1).0 - (n * log(n) - n + 0.5 * log(2 * .pi * n)) }
+        let square = 1 / (n * n)
+        return (1 / 12 - (1 / 360 - (1 / 1_260 - (1 / 1_680 - square / 1_188) * square) * square) * square) / n
+    }
+
+    /// k · ln(k / mean) + mean - k, exact also where both are nearly equal.
+    private static func deviance(_ k: Double, _ mean: Double) -> Double {
+        let difference = k - mean
+        guard abs(difference) < 0.1 * (k + mean) else { return k * log(k / mean) + mean - k }
+        let ratio = difference / (k + mean)
+        var sum = difference * ratio
+        var term = 2 * k * ratio
+        for step in 1...100 {
+            term *= ratio * ratio
+            let next = sum + term / Double(2 * step + 1)
+            if next == sum { break }
+            sum = next
+        }
+        return sum
+    }
+
+    /// Enough for 10¹¹ events, near the mean.
+    private static let mostSteps = 200_000
 
     /// The continued fraction 1 + d₁/(1 + d₂/(1 + …)) of DLMF 8.17.22.
     private static func betaFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
         let tiny = 1e-300
         var (result, numerator, denominator) = (1.0, 1.0, 0.0)
-        for step in 1...20_000 {
+        for step in 1...mostSteps {
             let m = Double(step / 2)
             let term =
                 step.isMultiple(of: 2)

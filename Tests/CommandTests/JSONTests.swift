@@ -53,6 +53,15 @@ import Testing
         #expect(try JSONSchema.faults(in: result.standardOutput, document: "diff") == "")
     }
 
+    @Test(arguments: [[], ["--focus", "parse"], ["--limit", "1"]])
+    func `Reports are what the schema says`(options: [String]) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("main;parse 300\nmain;send 9700\n", to: "a.folded")
+        let result = try sonde(["report", "\(directory.path)/a.folded", "--json"] + options)
+        #expect(try JSONSchema.faults(in: result.standardOutput, document: "report") == "")
+        #expect(result.output.contains("\"self_share\" : \(options.first == "--focus" ? "1" : "0.97")"))
+    }
+
     @Test func `A key that is missing, unknown or of another type is a fault`() throws {
         let program = try TestProgram("calibrated")
         let output = try sonde("dump", "-p", "\(program.pid)", "--json").output

@@ -34,6 +34,7 @@ import Testing
         (["--no-idle"], "--no-idle needs --mode wall or off-cpu"),
         (["--inverted", "-f", "folded"], "--inverted applies to the flame graph"),
         (["--no-icicle", "-f", "folded"], "--no-icicle applies to flame graphs"),
+        (["--colors", "object", "-f", "folded"], "--colors applies to flame graphs"),
         (["--order", "weight", "-f", "folded"], "--order applies to the flame graph"),
     ])
     func `What contradicts itself is refused`(arguments: [String], message: String) throws {

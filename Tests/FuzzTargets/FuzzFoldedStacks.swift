@@ -19,7 +19,7 @@ func fuzzFoldedStacks(_ bytes: [UInt8]) {
     precondition(stack.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).count == names.count)
     // What flamegraph.pl would take for another count, as differential lines have two.
     precondition(stack.firstMatch(of: #/ [0-9]+(\.[0-9]*)?$/#.matchingSemantics(.unicodeScalar)) == nil)
-    checkTitles(FlameGraph(profile, grouping: .thread).svg)
+    if let svg = try? FlameGraph(profile, grouping: .thread).svg { checkTitles(svg) }
 }
 
 private func profile(of thread: String, _ functions: ArraySlice<String>) -> Profile {

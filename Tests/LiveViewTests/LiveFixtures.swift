@@ -15,7 +15,8 @@ enum LiveFixtures {
         var metadata = ProfileMetadata(
             command: "worker", processes: [ProcessID(rawValue: 4242)], rateHertz: 99, startNanoseconds: 0,
             durationNanoseconds: 1_000_000_000)
-        metadata.counts.samples = UInt64(stacks.reduce(0) { $0 + $1.value })
+        metadata.counts = SampleCounts()
+        metadata.counts?.samples = UInt64(stacks.reduce(0) { $0 + $1.value })
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: [.samples], shown: .samples)
         let identity = ProfiledThread(
             process: ProcessID(rawValue: 4242), thread: ThreadID(rawValue: id), name: thread, processName: "worker")

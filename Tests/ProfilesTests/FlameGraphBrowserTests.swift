@@ -246,7 +246,7 @@ struct FlameGraphBrowserTests {
 
     @discardableResult
     private func open(_ profile: Profile, view: FlameGraph.View = FlameGraph.View()) throws -> URL {
-        try directory.write(FlameGraph(profile, grouping: .process, view: view).svg, to: "graph.svg")
+        try directory.write(try FlameGraph(profile, grouping: .process, view: view).svg, to: "graph.svg")
         let file = directory.url.appending(path: "graph.svg")
         try browser.open(file)
         try #require(try eventually { try browser.isTrue("document.documentElement.classList.contains('live')") })

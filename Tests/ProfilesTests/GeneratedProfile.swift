@@ -24,13 +24,14 @@ struct GeneratedProfile {
     private mutating func profile(hasTimes: Bool) -> Profile {
         var metadata = ProfileMetadata(
             command: name(), processes: [ProcessID(rawValue: 9), ProcessID(rawValue: 7)], rateHertz: 99,
-            startNanoseconds: 1_785_220_442_000_000_123, durationNanoseconds: 30_000_000_000)
-        metadata.counts.samples = 1_234
-        metadata.counts.lateTicks = 3
-        metadata.counts.truncated = ["frame_limit": 4]
-        metadata.counts.lost = ["queue_full": 2, "ended": 1]
-        metadata.counts.unnamedFramesByObject = ["libfoo.so.1": 7]
-        metadata.counts.unnamedFrames = 8
+            startNanoseconds: 1_785_220_442_000_000_123, durationNanoseconds: 30_000_000_000,
+            counts: SampleCounts())
+        metadata.counts?.samples = 1_234
+        metadata.counts?.lateTicks = 3
+        metadata.counts?.truncated = ["frame_limit": 4]
+        metadata.counts?.lost = ["queue_full": 2, "ended": 1]
+        metadata.counts?.unnamedFramesByObject = ["libfoo.so.1": 7]
+        metadata.counts?.unnamedFrames = 8
         metadata.comments = ["a remark", "of: another"]
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: [.samples, .cpu], shown: .samples)
         let locations = (0..<30).map { _ in location(&builder) }

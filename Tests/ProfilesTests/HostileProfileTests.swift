@@ -113,4 +113,55 @@ import Testing
         let profile = try ProfileReader().profile(reading: Array("t;a 99999999999999999999\nt;b 5\nt;c 2.5\n".utf8))
         #expect(profile.total(of: .samples) == .max)
     }
+
+    @Test func `The frames of all samples together are limited`() throws {
+        let deep = (0..<300).map { "f\($0)" }
+        let stacks = (0..<50).map {
+            SampleProfiles.Stack(
+                locations: deep.map { [SampleProfiles.frame($0)] }, thread: SampleProfiles.thread("t\($0)"), value: 1)
+        }
+        let profile = SampleProfiles.profile(of: stacks)
+        let limits = ProfileLimits(frames: 10_000)
+        for bytes in [
+            ProfileJSON(profile).bytes, try #require(PprofFile(profile)).bytes, SpeedscopeFile(profile).bytes,
+        ] {
+            let error = try error(bytes, limits)
+            #expect(error.problem == .tooLarge(limit: "10000 frames in all stacks") && error.position != nil)
+            #expect(try ProfileReader().profile(reading: bytes).total(of: .samples) == 50)
+        }
+    }
+
+    @Test func `Calls without an end, comments and counts take no more rows than allowed`() throws {
+        let calls = (0..<2_000).map { "{\"type\":\"O\",\"at\":0,\"frame\":\($0 % 2)}" }.joined(separator: ",")
+        let speedscope = """
+            {"$schema":"x","shared":{"frames":[{"name":"f"},{"name":"g"}]},"profiles":[{"type":"evented","name":"t",
+            "unit":"seconds","startValue":0,"endValue":1,"events":[\(calls)]}]}
+            """
+        let json = String(decoding: ProfileJSON(SampleProfiles.everyKind).bytes, as: UTF8.self)
+        let remarks = Array(repeating: "\"\"", count: 2_000).joined(separator: ",")
+        let numbers = Array(repeating: "1", count: 2_000).joined(separator: ",")
+        let files = [
+            speedscope, json.replacing("\"comments\":[]", with: "\"comments\":[\(remarks)]"),
+            json.replacing("\"processes\":[4242]", with: "\"processes\":[\(numbers)]"),
+        ]
+        for file in files {
+            let error = try error(Array(file.utf8), ProfileLimits(rows: 1_000))
+            #expect(error.problem == .tooLarge(limit: "1000 names, locations and stacks") && error.position != nil)
+        }
+    }
+
+    @Test func `Lines of one location are limited`() throws {
+        var file = PprofProfile()
+        file.stringTable = ["", "samples", "count", "f"]
+        file.sampleType = [PprofValueType.with { ($0.type, $0.unit) = (1, 2) }]
+        file.function = [PprofFunction.with { ($0.id, $0.name) = (1, 3) }]
+        file.location = [
+            PprofLocation.with { location in
+                location.id = 1
+                location.line = (0..<2_000).map { _ in PprofLine.with { $0.functionID = 1 } }
+            }
+        ]
+        let error = try error(Array(try file.serializedData()), ProfileLimits(depth: 1_000))
+        #expect(error.problem == .tooLarge(limit: "1000 frames in a stack") && error.position != nil)
+    }
 }

@@ -115,6 +115,30 @@ import Testing
         #expect(profile.samples.map { Array($0.values) } == [[1, 3]])
     }
 
+    @Test(arguments: [
+        ([SampleType.samples, .cpu], SampleType.samples), ([.samples, .cpu], .cpu), ([.samples, .wall], .wall),
+        ([.samples, .offCPU], .offCPU), ([.samples, .offCPU], .samples),
+        ([.samples, SampleType(name: "inuse_space", unit: .bytes)], SampleType(name: "inuse_space", unit: .bytes)),
+    ])
+    func `What a profile shows is shown when its text is read`(types: [SampleType], shown: SampleType) throws {
+        var builder = ProfileBuilder(metadata: SampleProfiles.metadata(), sampleTypes: types, shown: shown)
+        let location = builder.location(at: .process(Address(rawValue: 1)), frames: [SampleProfiles.frame("f")])
+        builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1, 500])
+        let read = try ProfileReader().profile(reading: PerfScript(builder.finish()).bytes)
+        #expect(read.shownSampleType == shown)
+    }
+
+    @Test(arguments: [
+        ("(/tmp/app (deleted))", "/tmp/app"), ("(/opt/my app/lib (x).so)", "/opt/my app/lib (x).so"),
+        ("(/opt/a) b/x)", "/opt/a) b/x"), ("([kernel.kallsyms])", "[kernel]"), ("(/opt/(x)/y)", "/opt/(x)/y"),
+    ])
+    func `Paths may have spaces and parentheses`(object: String, path: String) throws {
+        let text = "app 12 [000] 5.5: 3 cycles:\n\tff81 std::f(int)+0x2 \(object)\n\n"
+        let profile = try ProfileReader().profile(reading: Array(text.utf8))
+        #expect(profile.mappings.rows.map { profile[text: $0.path] } == [path])
+        #expect(profile.functions.rows.map { profile[text: $0.name] } == ["std::f(int)"])
+    }
+
     @Test func `What is no frame is an error with its line`() throws {
         let error = #expect(throws: ProfileReadingError.self) {
             try ProfileReader().profile(reading: Array("a 1 2.5: cycles:\n\tff f (x)\n\tzz g\n".utf8))

@@ -28,7 +28,7 @@ import Testing
     private static func assembly(_ mode: SamplingMode = .cpu, rate: Int = 100) -> ProfileAssembly {
         var metadata = SampleProfiles.metadata()
         metadata.rateHertz = rate
-        metadata.counts.lost = ["queue_full": 2, "ended": 1]
+        metadata.counts?.lost = ["queue_full": 2, "ended": 1]
         return ProfileAssembly(
             mode: mode, metadata: metadata, names: { names[$0] ?? [] },
             objects: { $0.rawValue == 1 ? library : nil })
@@ -105,15 +105,16 @@ import Testing
     func aLocationWithoutNamesIsUnknown(location: CodeLocation) {
         let profile = Self.profile(of: [[location]])
         #expect(FoldedStacks(profile, grouping: .process).text == "worker;[unknown] 1\n")
-        #expect(profile.metadata.counts.unnamedFrames == 1)
-        #expect(profile.metadata.counts.leastNamedObject == nil)
+        #expect(profile.metadata.counts?.unnamedFrames == 1)
+        #expect(profile.metadata.counts?.leastNamedObject == nil)
     }
 
-    @Test func framesWithoutANameAreCountedByObject() {
-        let counts = Self.profile(
+    @Test func framesWithoutANameAreCountedByObject() throws {
+        let profile = Self.profile(
             of: [[Self.code(0x5010), Self.code(0x5010), Self.code(0x1010)], [.unmapped(Address(rawValue: 1))]],
             count: 5, weight: 5
-        ).metadata.counts
+        )
+        let counts = try #require(profile.metadata.counts)
         #expect(counts.samples == 10)
         #expect(counts.unnamedFrames == 15)
         #expect(counts.unnamedFramesByObject == ["libfoo.so.1": 10])
@@ -123,14 +124,14 @@ import Testing
     @Test func truncationIsCountedAndShown() {
         let stacks = [[Self.code(0x1010)], []]
         let profile = Self.profile(of: stacks, ending: .truncated(.frameLimit(1)), count: 4, weight: 4)
-        #expect(profile.metadata.counts.truncated == ["frame_limit": 8])
+        #expect(profile.metadata.counts?.truncated == ["frame_limit": 8])
         #expect(
             FoldedStacks(profile, grouping: .process).text
                 == "worker;[truncated: frame_limit] 4\nworker;[truncated: frame_limit];foo() 4\n")
     }
 
-    @Test func lossesStayInTheMetadata() {
-        let counts = Self.profile(of: []).metadata.counts
+    @Test func lossesStayInTheMetadata() throws {
+        let counts = try #require(Self.profile(of: []).metadata.counts)
         #expect(counts.lost == ["queue_full": 2, "ended": 1])
         #expect(counts.lostSamples == 3)
         #expect(counts.samples == 0)

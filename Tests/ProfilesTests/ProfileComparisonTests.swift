@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [0, 30, 100]) func `Recordings of the same program show no colour`(meanPhase: Int) throws {
         var random = SeededGenerator(state: 21)
-        let pairs = 40
+        let pairs = 200
         let coloured = try (0..<pairs).count { _ in
             let program = PhasedProgram(meanPhase: meanPhase, using: &random)
             let before = program.record(3_000, using: &random)
@@ -180,8 +180,6 @@ import Testing
         var random = SeededGenerator(state: 12)
         var metadata = SampleProfiles.metadata(command: "other")
         metadata.rateHertz = 49
-        metadata.counts.samples = 100
-        metadata.counts.truncated = ["frame_limit": 10]
         let before = PhasedProgram(Self.server).record(2_000, using: &random)
         let after = PhasedProgram(Self.server).record(
             100, hasTimes: false, type: .wall, metadata: metadata, using: &random)
@@ -189,9 +187,22 @@ import Testing
         #expect(
             warnings == [
                 .differentCommands("worker --threads 4", "other"), .differentRates(99, 49),
-                .differentTruncation(0, 0.1), .differentModes("cpu", "wall"), .noTimes(.after),
+                .differentModes("cpu", "wall"), .noTimes(.after),
                 .fewSamples(.after, 100),
             ])
+    }
+
+    @Test func `Different shares of truncated stacks are a warning, in parts of recordings too`() throws {
+        func profile(_ truncated: Int64) -> Profile {
+            SampleProfiles.profile(of: [
+                SampleProfiles.Stack(locations: [[SampleProfiles.frame("f")]], value: 2_000 - truncated),
+                SampleProfiles.Stack(
+                    locations: [[SampleProfiles.frame("f")]], truncation: .frameLimit(1), value: truncated),
+            ])
+        }
+        let warnings = try ProfileComparison(profile(0), profile(200)).warnings
+        #expect(warnings.contains(.differentTruncation(0, 0.1)))
+        #expect(try !ProfileComparison(profile(200), profile(220)).warnings.contains { "\($0)".contains("root") })
     }
 
     @Test func `The time off CPU is compared by its length`() throws {

@@ -163,4 +163,24 @@ import Testing
         filter.time = 0..<10
         #expect(throws: ProfileFilterError.noTimes) { try filter.apply(to: SampleProfiles.profile(Self.stacks)) }
     }
+
+    @Test func `A part of a profile has no counts of the whole`() throws {
+        var filter = ProfileFilter()
+        #expect(try filter.apply(to: SampleProfiles.everyKind).metadata.counts?.samples == 3_102)
+        filter.focus = { $0 == "read" }
+        let part = try filter.apply(to: SampleProfiles.everyKind)
+        #expect(part.metadata.counts == nil)
+        let svg = try FlameGraph(part, grouping: .process).svg
+        #expect(svg.contains("500 samples") && !svg.contains("truncated ") && !svg.contains("% truncated"))
+        let page = String(decoding: try HTMLPage(part, grouping: .process).bytes, as: UTF8.self)
+        #expect(!page.contains("<dt>Truncated stacks</dt>") && page.contains("<dt>Rate</dt>"))
+    }
+
+    @Test func `Callers of a function end where a truncated stack does`() {
+        let stack = SampleProfiles.Stack(
+            locations: [[SampleProfiles.frame("outer")], [SampleProfiles.frame("inner")]], truncation: .frameLimit(1),
+            value: 3)
+        let callers = SampleProfiles.profile(of: [stack]).callers { $0 == "inner" }
+        #expect(FoldedStacks(callers, grouping: .process).text == "worker;inner;outer;[truncated: frame_limit] 3\n")
+    }
 }

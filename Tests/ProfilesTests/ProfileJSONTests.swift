@@ -1,5 +1,6 @@
 import Foundation
 import ProfileFormats
+import ProfileModel
 import Profiles
 import Testing
 
@@ -27,5 +28,19 @@ import Testing
         #expect(object["rate_hertz"] is NSNull && object["start_nanoseconds"] is NSNull)
         #expect((object["threads"] as? [[Any]])?.first?.first is NSNull)
         #expect(object.keys.count == 18)
+    }
+
+    @Test func `Times up to the last bit are read back, and counts that aren't known stay so`() throws {
+        var metadata = ProfileMetadata(command: "c", startNanoseconds: .max, durationNanoseconds: .max)
+        metadata.counts = nil
+        var builder = ProfileBuilder(metadata: metadata, sampleTypes: [.samples], shown: .samples)
+        let location = builder.location(at: .process(Address(rawValue: 1)), frames: [SampleProfiles.frame("f")])
+        var runs = SampleRuns()
+        runs.append(SampleRuns.Run(start: 1, end: .max, count: 1 << 62))
+        builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1], runs: runs)
+        let profile = builder.finish()
+        let read = try ProfileReader().profile(reading: ProfileJSON(profile).bytes)
+        #expect(read.metadata == profile.metadata)
+        #expect(read.samples.map { $0.runs.all } == [runs.all])
     }
 }

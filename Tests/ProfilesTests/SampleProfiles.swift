@@ -15,7 +15,7 @@ enum SampleProfiles {
     static func metadata(command: String = "worker --threads 4", processes: [Int32] = [4242]) -> ProfileMetadata {
         ProfileMetadata(
             command: command, processes: processes.map(ProcessID.init), rateHertz: 99,
-            startNanoseconds: 1_785_220_442_000_000_000, durationNanoseconds: 30_000_000_000)
+            startNanoseconds: 1_785_220_442_000_000_000, durationNanoseconds: 30_000_000_000, counts: SampleCounts())
     }
 
     static var empty: Profile { profile(of: []) }
@@ -56,9 +56,9 @@ enum SampleProfiles {
     /// Every kind of row, recursion, two threads and a truncated stack.
     static var everyKind: Profile {
         var metadata = metadata()
-        metadata.counts.samples = 3_102
-        metadata.counts.truncated = ["frame_limit": 40]
-        metadata.counts.lateTicks = 3
+        metadata.counts?.samples = 3_102
+        metadata.counts?.truncated = ["frame_limit": 40]
+        metadata.counts?.lateTicks = 3
         return profile(of: everyKindStacks, metadata: metadata)
     }
 

@@ -110,4 +110,21 @@ import Testing
         #expect(profile.samples.map { Array($0.values) } == [[250_000_000, 0], [0, 9]])
         #expect(profile.metadata.processes == [ProcessID(rawValue: 7)])
     }
+
+    @Test func `Times are counted from where the first profile starts`() throws {
+        func thread(_ name: String, _ start: Int) -> String {
+            """
+            {"type":"evented","name":"\(name)","unit":"seconds","startValue":\(start),"endValue":\(start + 2),
+            "events":[{"type":"O","at":\(start),"frame":0},{"type":"C","at":\(start + 2),"frame":0}]}
+            """
+        }
+        let text = """
+            {"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{"frames":[{"name":"f"}]},
+            "profiles":[\(thread("a", 103)),\(thread("b", 100))]}
+            """
+        let profile = try ProfileReader().profile(reading: Array(text.utf8))
+        let starts = profile.samples.map { $0.runs.all.map(\.start) }
+        #expect(starts == [[3_000_000_000], [0]])
+        #expect(profile.total(of: profile.shownSampleType) == 4_000_000_000)
+    }
 }

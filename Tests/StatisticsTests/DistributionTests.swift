@@ -11,6 +11,16 @@ import Testing
         #expect(isNear(Distributions.incompleteBeta(x, shapes.0, shapes.1), expected))
     }
 
+    /// Against numerical integration by mpmath with 40 digits.
+    @Test(arguments: [
+        (0.4999995, (5e9, 5e9), 0.4601721627228), (0.29998625722915125, (3e9, 7e9), 0.001354595623482336),
+        (3e-10, (4, 1e10), 0.3527681114194), (0.49985, (5e7, 5e7), 0.001349897765720664),
+        (0.5, (5e10, 5e10), 0.5),
+    ])
+    func incompleteBetaOfManyEvents(x: Double, shapes: (Double, Double), expected: Double) {
+        #expect(isNear(Distributions.incompleteBeta(x, shapes.0, shapes.1), expected))
+    }
+
     @Test(arguments: [
         ((89.0, 148.0), 0.5, 0.00012150707605581944), ((0, 12), 0.5, 0.000244140625),
         ((3, 6), 0.25, 0.5650482177734375), ((5_000, 5_000), 0.5, 1), ((4_700, 5_300), 0.5, 1.9556093016469044e-9),

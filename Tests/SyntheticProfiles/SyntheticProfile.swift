@@ -36,9 +36,10 @@ package struct SyntheticProfile {
             rateHertz: rateHertz, startNanoseconds: 1_785_220_442_000_000_000,
             durationNanoseconds: UInt64(seconds * 1e9))
         let ticks = Int(seconds * Double(rateHertz))
-        metadata.counts.samples = UInt64(ticks * running)
-        metadata.counts.truncated = ["frame_limit": UInt64(ticks / 200)]
-        metadata.counts.lost = ["queue_full": 12]
+        metadata.counts = SampleCounts()
+        metadata.counts?.samples = UInt64(ticks * running)
+        metadata.counts?.truncated = ["frame_limit": UInt64(ticks / 200)]
+        metadata.counts?.lost = ["queue_full": 12]
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: [.samples, .cpu], shown: .samples)
         let paths = stacks(in: &builder, &random)
         for (key, runs) in samples(ticks, &random).sorted(by: { $0.key < $1.key }) {

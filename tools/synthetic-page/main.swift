@@ -14,6 +14,6 @@ var start = clock.now
 let profile = (arguments[1] == "day" ? SyntheticProfile.day : .minute).profile
 print("profile: \(clock.now - start), \(profile.stacks.count) stack rows, \(profile.samples.count) stacks of threads")
 start = clock.now
-let page = HTMLPage(profile, grouping: .process).bytes
+let page = try HTMLPage(profile, grouping: .process).bytes
 print("page: \(clock.now - start), \(page.count) bytes")
 try Data(page).write(to: URL(filePath: arguments[2]))

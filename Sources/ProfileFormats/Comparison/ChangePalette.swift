@@ -22,10 +22,19 @@ enum ChangePalette {
         }
     }
 
+    /// The style rules of all classes, such as `c3`.
+    static var styleSheet: String {
+        colours.enumerated().map { ".sonde .c\($0.offset){fill:\($0.element)}\n" }.joined()
+    }
+
+    /// What each family of shades stands for.
+    static var descriptions: [String] { families.map { words(for: $0.verdict) } }
+
     /// Of `colours`, the one of a node's box.
-    static func place(of change: NodeChange) -> Int {
-        let family = families.firstIndex { $0.verdict == change.verdict } ?? 0
-        let share = change.share
+    static func place(of change: NodeChange) -> Int { place(of: change.share, change.verdict) }
+
+    static func place(of share: ShareChange, _ verdict: NodeChange.Verdict) -> Int {
+        let family = families.firstIndex { $0.verdict == verdict } ?? 0
         let reference = max(share.after, share.after - share.scaledDifference)
         let part = reference > 0 ? min(1, abs(share.scaledDifference) / reference) : 0
         return (family * FlameGraphPalette.shadeCount) + Int(part * Double(FlameGraphPalette.shadeCount - 1))
@@ -55,4 +64,7 @@ extension NodeChange {
         "\(ShareChangeText.share(share.before)) → \(ShareChangeText.share(share.after)), "
             + "\(verdict == .chance ? "no more than chance" : verdict.rawValue): \(ShareChangeText.change(share))"
     }
+
+    /// The same with its probability.
+    var details: String { "\(text), p \(ShareChangeText.probability(share.probability))" }
 }

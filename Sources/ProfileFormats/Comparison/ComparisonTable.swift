@@ -94,7 +94,7 @@ package struct ComparisonTable: Sendable {
     private var chance: String {
         let functions = NumberText.count(explained.count, different.isEmpty ? "function" : "other function")
         guard !different.isEmpty else {
-            return "No difference: chance explains those of all \(functions)\(likeliest)"
+            return "No function differs by more than chance explains; \(functions) compared\(likeliest)"
         }
         return explained.isEmpty ? "" : "\(functions)\(explainedShare): no more than chance\(likeliest)"
     }
@@ -114,10 +114,14 @@ package struct ComparisonTable: Sendable {
         return ", such as \(ShareChangeText.change(first.change)) of \(name)"
     }
 
-    private var scale: [String] {
-        guard comparison.scale != 1 else { return [] }
+    private var scale: [String] { comparison.scale == 1 ? [] : [Self.scale(of: comparison)] }
+
+    /// By what factor the shares of what didn't change differ.
+    static func scale(of comparison: ProfileComparison) -> String {
         let factor = NumberText.decimal(comparison.scale, digits: 2)
-        return ["What didn't change has \(factor) times its share, because of what did."]
+        return
+            "Shares of unchanged functions after are \(factor) times those before, because the shares of all functions "
+            + "add up to 100 %."
     }
 }
 
@@ -125,6 +129,11 @@ package struct ComparisonTable: Sendable {
 enum ShareChangeText {
     /// A share in per cent.
     static func share(_ share: Double) -> String { NumberText.decimal(share * 100, digits: 2) + "%" }
+
+    /// How likely chance makes a change: `0.012`, or `<0.0001`.
+    static func probability(_ probability: Double) -> String {
+        probability < 0.0001 ? "<0.0001" : NumberText.decimal(probability, digits: probability < 0.01 ? 4 : 3)
+    }
 
     /// The change in percentage points, with half the width of its 95 % interval: `+2.02 ±0.61`.
     static func change(_ change: ShareChange) -> String {
@@ -134,6 +143,16 @@ enum ShareChangeText {
 }
 
 extension ChangeVerdict {
+    /// What a node's colour would be.
+    var colour: NodeChange.Verdict {
+        switch self {
+        case .chance: .chance
+        case .grew, .new: .grew
+        case .shrank, .gone: .shrank
+        case .moved: .moved
+        }
+    }
+
     /// As it is named in tables and JSON.
     package var word: String {
         switch self {
@@ -147,7 +166,7 @@ extension ChangeVerdict {
     }
 
     /// Where a function moved, as what follows its name.
-    fileprivate func place(_ change: ShareChange) -> String {
+    func place(_ change: ShareChange) -> String {
         guard case .moved(let movement) = self else { return "" }
         let direction = change.scaledDifference > 0 ? "from" : "to"
         let caller = PrintableText.escaped(movement.caller)

@@ -24,20 +24,28 @@ package struct DifferentialFlameGraph: Sendable {
 
     /// The SVG file.
     package var svg: String {
-        let unit = comparison.sampleType.unit
-        let tree = comparison.tree.drawing(of: side, weight: unit.weight)
-        let view = FlameGraph.View(orientation: orientation)
-        let hasSamples = tree[tree.root].totalWeight > 0
-        return FlameGraphDocument(
-            caption: FlameGraphCaption(comparison, widths: side), layout: FlameGraphLayout(tree, order: view.order),
-            unit: unit, view: view, data: hasSamples ? FlameGraphData(tree, hasIdleWaits: false).text : nil
-        ).text
+        get throws(RenderingError) { try document.text }
+    }
+
+    private var document: FlameGraphDocument {
+        get throws(RenderingError) {
+            let unit = comparison.sampleType.unit
+            let tree = comparison.tree.drawing(of: side, weight: unit.weight)
+            let view = FlameGraph.View(orientation: orientation)
+            let hasSamples = tree[tree.root].totalWeight > 0
+            let colours = FlameGraphColours(kindsOf: tree)
+            let layout = FlameGraphLayout(tree, order: view.order) { colours.style(of: $0, in: tree) }
+            return FlameGraphDocument(
+                caption: FlameGraphCaption(comparison, widths: side), layout: layout, colours: colours, unit: unit,
+                view: view, data: hasSamples ? try FlameGraphData(tree, colours, hasIdleWaits: false).text : nil
+            )
+        }
     }
 }
 
 extension FlameGraphCaption {
     /// Those of a comparison.
-    fileprivate init(_ comparison: ProfileComparison, widths side: ComparedSide) {
+    init(_ comparison: ProfileComparison, widths side: ComparedSide) {
         let (before, after) = (comparison.before, comparison.after)
         let titles = [before, after].map { Self.title($0.metadata) }
         let title = titles[0] == titles[1] ? "\(titles[0]): what changed" : "\(titles[0]) → \(titles[1])"
@@ -48,7 +56,7 @@ extension FlameGraphCaption {
         self.init(title: PrintableText.escaped(title), subtitle: facts.compactMap { $0 }.joined(separator: " · "))
     }
 
-    private static func facts(_ recording: ComparedRecording) -> String {
+    static func facts(_ recording: ComparedRecording) -> String {
         let samples = NumberText.count(recording.samples, "sample")
         let duration = recording.metadata.durationNanoseconds.map(NumberText.duration(nanoseconds:))
         return duration.map { "\(samples) in \($0)" } ?? samples

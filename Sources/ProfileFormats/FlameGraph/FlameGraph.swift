@@ -13,6 +13,16 @@ package struct FlameGraph: Sendable {
         case icicles
     }
 
+    /// What colours stand for.
+    package enum Colours: String, Hashable, Sendable, Codable, CaseIterable {
+        /// What kind of code a function is.
+        case kind
+        /// The object file that it is in.
+        case object
+        /// The thread that it runs on.
+        case thread
+    }
+
     /// What the picture shows when it is opened; a browser's reader can change all of it.
     package struct View: Hashable, Sendable, Codable {
         /// The order of the callees of one caller, from the left.
@@ -29,15 +39,17 @@ package struct FlameGraph: Sendable {
         package var order: Order
         /// Stacks that end in idle waits are left out.
         package var omitsIdleWaits: Bool
+        package var colours: Colours
 
         package init(
             orientation: Orientation? = nil, isInverted: Bool = false, order: Order = .name,
-            omitsIdleWaits: Bool = false
+            omitsIdleWaits: Bool = false, colours: Colours = .kind
         ) {
             self.orientation = orientation
             self.isInverted = isInverted
             self.order = order
             self.omitsIdleWaits = omitsIdleWaits
+            self.colours = colours
         }
     }
 
@@ -53,19 +65,38 @@ package struct FlameGraph: Sendable {
 
     /// The SVG file.
     package var svg: String {
+        get throws(RenderingError) { try document.text }
+    }
+
+    private var document: FlameGraphDocument {
+        get throws(RenderingError) {
+            let (tree, colours) = colouredTree(of: profile)
+            let (drawn, drawnColours) =
+                view.omitsIdleWaits ? colouredTree(of: profile.withoutIdleWaits()) : (tree, colours)
+            let layout =
+                view.isInverted
+                ? FlameGraphLayout(InvertedCallTree(drawn), order: view.order) { drawnColours.style(ofLabel: $0.label) }
+                : FlameGraphLayout(drawn, order: view.order) { drawnColours.style(of: $0, in: drawn) }
+            let hasSamples = tree[tree.root].totalWeight > 0
+            return FlameGraphDocument(
+                caption: FlameGraphCaption(profile), layout: layout, colours: colours,
+                unit: profile.shownSampleType.unit,
+                view: view,
+                data: hasSamples ? try FlameGraphData(tree, colours, hasIdleWaits: profile.mayHaveIdleWaits).text : nil
+            )
+        }
+    }
+
+    /// - Parameter shown: the profile, or what is drawn of it.
+    private func colouredTree(of shown: Profile) -> (CallTree, FlameGraphColours) {
         let unit = profile.shownSampleType.unit
-        let tree = CallTree(profile, grouping: grouping, weight: unit.weight)
-        let drawn =
-            view.omitsIdleWaits
-            ? CallTree(profile.withoutIdleWaits(), grouping: grouping, weight: unit.weight) : tree
-        let layout =
-            view.isInverted
-            ? FlameGraphLayout(InvertedCallTree(drawn), order: view.order)
-            : FlameGraphLayout(drawn, order: view.order)
-        let hasSamples = tree[tree.root].totalWeight > 0
-        return FlameGraphDocument(
-            caption: FlameGraphCaption(profile), layout: layout, unit: unit, view: view,
-            data: hasSamples ? FlameGraphData(tree, hasIdleWaits: profile.mayHaveIdleWaits).text : nil
-        ).text
+        guard view.colours == .thread else {
+            let tree = CallTree(shown, grouping: grouping, weight: unit.weight)
+            return (
+                tree, view.colours == .object ? FlameGraphColours(objectsOf: tree) : FlameGraphColours(kindsOf: tree)
+            )
+        }
+        let (tree, threads) = CallTree.withThreads(shown, grouping: grouping, weight: unit.weight)
+        return (tree, FlameGraphColours(threads: threads, of: tree, in: shown, ranking: profile))
     }
 }

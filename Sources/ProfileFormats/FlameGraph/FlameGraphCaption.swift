@@ -33,20 +33,26 @@ struct FlameGraphCaption {
     }
 
     private static func facts(_ profile: Profile) -> [String] {
-        let (metadata, counts) = (profile.metadata, profile.metadata.counts)
+        let metadata = profile.metadata
         let facts: [String?] = [
             time(profile),
             metadata.rateHertz.map { "\($0) Hz" },
             profile.total(of: .samples).map { NumberText.count($0, "sample") },
             metadata.durationNanoseconds.map(NumberText.duration(nanoseconds:)),
             metadata.startNanoseconds.map { UTCTimestamp(nanosecondsSince1970: $0).title },
+        ]
+        return facts.compactMap { $0 } + (metadata.counts.map(Self.counts) ?? [])
+    }
+
+    private static func counts(_ counts: SampleCounts) -> [String] {
+        let counts: [String?] = [
             "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated",
             counted(counts.lostSamples, "sample", " lost"),
             counted(counts.lateTicks, "late tick"),
             counted(counts.missedTicks, "missed tick"),
             counted(counts.unnamedFrames, "frame", " without a symbol"),
         ]
-        return facts.compactMap { $0 }
+        return counts.compactMap { $0 }
     }
 
     /// What kind of time was sampled, and how much of it where widths are times.

@@ -1,34 +1,34 @@
-import Compression
-import FoundationEssentials
 import Profiles
 import SystemSupport
 
 /// The whole call tree as the script reads it: gzipped, in base64.
 ///
-///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own [changes]
-///     changes = colours names
+///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own [styles]
+///     styles = colours names
 ///     names  = byteCount UTF-8 lines, separated by LF
 ///
 /// All else are LEB128 numbers, and columns of them. Four lists of names are the labels', sorted, their names without
 /// arguments and of their methods, each empty where it is the name, and the object files'. Nodes follow their callers,
 /// and the callees of one caller each other by name. `rises` is how far a node's caller is above the node before it. The
-/// nodes of a differential tree have colours of their own, and a remark each.
+/// nodes of a differential tree, and those that are coloured by thread, have colours of their own, and a remark each.
 struct FlameGraphData {
-    /// In base64; empty when there is no memory to compress it.
+    /// In base64.
     let text: String
 
-    init(_ tree: CallTree, hasIdleWaits: Bool) {
+    init(_ tree: CallTree, _ colours: FlameGraphColours, hasIdleWaits: Bool) throws(RenderingError) {
         var writer = Writer()
         let labels = UsedLabels(tree)
-        writer.append(labels, hasIdleWaits: hasIdleWaits)
-        writer.append(tree, labels)
-        text = Data(Gzip.compressed(writer.bytes, .balanced) ?? []).base64EncodedString()
+        writer.append(labels, colours, hasIdleWaits: hasIdleWaits)
+        writer.append(tree, labels, colours)
+        text = try CompressedText.base64(of: writer.bytes)
     }
 }
 
 /// The labels of a tree's nodes, sorted.
 private struct UsedLabels {
     let labels: [CallTree.Label]
+    /// Of each of the labels one of the tree's.
+    let sources: [Table<CallTree.Label>.Index]
     /// The base names of the labels' object files; several files' are one name.
     let objects: [String]
     /// Of each label of the tree its place among those used; labels that differ in their change only have one.
@@ -37,9 +37,11 @@ private struct UsedLabels {
     init(_ tree: CallTree) {
         var merged = Table<CallTree.Label>()
         var objects: [Int: [Spelling]] = [:]
+        var sources: [Table<CallTree.Label>.Index] = []
         var positions = [Int?](repeating: nil, count: tree.labels.count)
         for node in tree.nodes where positions[node.label.position] == nil {
             let position = merged.index(adding: tree.labels[node.label].unchanged).position
+            if position == sources.count { sources.append(node.label) }
             positions[node.label.position] = position
             objects[position] = tree.objects[node.label.position]
         }
@@ -48,12 +50,13 @@ private struct UsedLabels {
         for (place, position) in order.enumerated() { places[position] = place }
         self.places = positions.map { $0.map { places[$0] } }
         labels = order.map { merged.rows[$0] }
+        self.sources = order.map { sources[$0] }
         self.objects = order.map { Self.objectName(objects[$0] ?? []) }
     }
 
     private static func objectName(_ paths: [Spelling]) -> String {
         let shown = paths.prefix(3).map { path in
-            PrintableText.escaped(path.text.split(separator: "/").last ?? Substring(path.text))
+            PrintableText.escaped(ObjectName.base(path.text))
         }
         return shown.joined(separator: ", ") + (paths.count > 3 ? ", …" : "")
     }
@@ -62,7 +65,7 @@ private struct UsedLabels {
 private struct Writer {
     private(set) var bytes: [UInt8] = []
 
-    mutating func append(_ labels: UsedLabels, hasIdleWaits: Bool) {
+    mutating func append(_ labels: UsedLabels, _ colours: FlameGraphColours, hasIdleWaits: Bool) {
         let spellings = labels.labels.map { LabelSpellings(PrintableText.escaped($0.name.text)) }
         var objects = Table<Spelling>()
         let objectPlaces = labels.objects.map { objects.index(adding: Spelling($0)).position }
@@ -71,25 +74,22 @@ private struct Writer {
         append(spellings.map { $0.withoutArguments == $0.name ? "" : $0.withoutArguments })
         append(spellings.map { $0.method == $0.name ? "" : $0.method })
         append(objects.rows.map(\.text))
-        append(labels.labels.map(FlameGraphPalette.place))
+        append(labels.sources.map { colours.style(ofLabel: $0).place })
         append(labels.labels.map { hasIdleWaits ? Self.idleFlag(of: $0) : 0 })
         append(objectPlaces)
     }
 
     /// Callers before callees, without recursion: stacks may be thousands deep.
-    mutating func append(_ tree: CallTree, _ labels: UsedLabels) {
+    mutating func append(_ tree: CallTree, _ labels: UsedLabels, _ colours: FlameGraphColours) {
         var (places, rises, own): ([Int], [Int], [UInt64]) = ([], [], [])
-        var (colours, remarks): ([Int], [String]) = ([], [])
+        var styles: [FlameGraphColours.Style] = []
         var pending = [(node: tree.root, depth: 0)]
         var depthBefore = -1
         while let (node, depth) = pending.popLast() {
             places.append(labels.places[tree[node].label.position] ?? 0)
             rises.append(depthBefore + 1 - depth)
             own.append(tree[node].ownWeight)
-            if let change = tree.label(of: node).change {
-                colours.append(FlameGraphPalette.place(of: tree.label(of: node)))
-                remarks.append(change.text)
-            }
+            styles.append(colours.style(of: node, in: tree))
             depthBefore = depth
             pending += tree.callees(of: node).reversed().map { ($0, depth + 1) }
         }
@@ -97,9 +97,9 @@ private struct Writer {
         append(places)
         append(rises)
         for weight in own { append(weight) }
-        guard !remarks.isEmpty else { return }
-        append(colours)
-        append(remarks)
+        guard colours.isByNode else { return }
+        append(styles.map(\.place))
+        append(styles.map { $0.remark ?? "" })
     }
 
     /// 1 for a wait, 2 for code of the kernel or the entry to it.

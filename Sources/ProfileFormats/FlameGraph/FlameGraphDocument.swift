@@ -40,6 +40,7 @@ struct FlameGraphDocument {
 
     private let caption: FlameGraphCaption
     private let layout: FlameGraphLayout
+    private let colours: FlameGraphColours
     private let unit: SampleType.Unit
     private let view: FlameGraph.View
     /// The whole tree for the script; `nil` without samples.
@@ -49,11 +50,12 @@ struct FlameGraphDocument {
     private let orientation: FlameGraph.Orientation
 
     init(
-        caption: FlameGraphCaption, layout: FlameGraphLayout, unit: SampleType.Unit, view: FlameGraph.View,
-        data: String?
+        caption: FlameGraphCaption, layout: FlameGraphLayout, colours: FlameGraphColours, unit: SampleType.Unit,
+        view: FlameGraph.View, data: String?
     ) {
         self.caption = caption
         self.layout = layout
+        self.colours = colours
         self.unit = unit
         self.view = view
         self.data = data
@@ -98,15 +100,10 @@ struct FlameGraphDocument {
             ("unit", String(unit.text(ofWeight: 1).dropFirst(2))),
             ("units", String(unit.text(ofWeight: 2).dropFirst(2))),
             ("whole", unit.whole),
-            ("palette", palette.joined(separator: " ")),
+            ("palette", colours.palette.joined(separator: " ")),
         ]
         return attributes.map { " data-\($0.0)=\"\(XMLText.escaped($0.1))\"" }.joined()
     }
-
-    /// Whether boxes say how they differ from another profile's.
-    private var isDifferential: Bool { layout.rows.first?.first?.label.change != nil }
-
-    private var palette: [String] { isDifferential ? FlameGraphPalette.allColours : FlameGraphPalette.colours }
 
     private var titles: String {
         let attributes =
@@ -160,7 +157,7 @@ struct FlameGraphDocument {
             }
             for box in row where width(of: box) < Metrics.single {
                 let (left, right) = (hundredths(box.start), hundredths(box.start + box.weight))
-                let family = FlameGraphPalette.family(atPlace: FlameGraphPalette.place(of: box.label))
+                let family = FlameGraphPalette.family(atPlace: box.style.place)
                 if let open = run, open.family == family, left - open.right < Metrics.gap {
                     run?.right = right
                 } else {
@@ -171,7 +168,7 @@ struct FlameGraphDocument {
             close()
         }
         return paths.sorted { $0.key < $1.key }.map { family, path in
-            "<path fill=\"\(FlameGraphPalette.middleColour(ofFamily: family))\" d=\"\(path)\"/>\n"
+            "<path fill=\"\(colours.middleColour(ofFamily: family))\" d=\"\(path)\"/>\n"
         }.joined()
     }
 
@@ -181,9 +178,9 @@ struct FlameGraphDocument {
         let outline = width < Metrics.outlined ? "" : " class=\"w\" stroke=\"#fff\""
         text += "<g><title>\(XMLText.escaped(name)) (\(XMLText.escaped(unit.text(ofWeight: box.weight))), "
         text += "\(DecimalText.percent(box.weight, of: layout.total))%)"
-        if let change = box.label.change { text += "\n\(XMLText.escaped(change.text))" }
+        if let remark = box.style.remark { text += "\n\(XMLText.escaped(remark))" }
         text += "</title>"
-        text += "<rect fill=\"\(FlameGraphPalette.allColours[FlameGraphPalette.place(of: box.label)])\"\(outline) "
+        text += "<rect fill=\"\(colours.palette[box.style.place])\"\(outline) "
         text += "x=\"\(DecimalText.hundredths(left))\" width=\"\(DecimalText.hundredths(width))\" "
         text += "height=\"\(Metrics.box)\"/>"
         if let shown = label(name, toHundredths: width) {
@@ -216,13 +213,9 @@ struct FlameGraphDocument {
     }
 
     private var legend: String {
-        let labels = layout.rows.joined().map(\.label)
-        let kinds = Set(labels.map(\.kind)).subtracting([.group])
-        let families =
-            isDifferential
-            ? ChangePalette.legend(for: Set(labels.compactMap { $0.change?.verdict }))
-            : CallTree.RowKind.allCases.filter(kinds.contains).map(FlameGraphPalette.legendEntry)
-        let entries = families.map { "<tspan fill=\"\($0.colour)\">■</tspan> \($0.text)" }
+        let entries = colours.legend(of: layout).map { entry in
+            "<tspan fill=\"\(entry.colour)\">■</tspan> \(XMLText.escaped(entry.text))"
+        }
         return fact(entries.joined(separator: "\u{A0}\u{A0}\u{A0}\u{A0}"), y: 22)
     }
 

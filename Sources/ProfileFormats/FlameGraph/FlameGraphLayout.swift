@@ -5,6 +5,7 @@ struct FlameGraphLayout {
     /// A drawn frame; `start` and `weight` are its place among all samples.
     struct Box {
         let label: CallTree.Label
+        let style: FlameGraphColours.Style
         let start: UInt64
         let weight: UInt64
     }
@@ -26,12 +27,16 @@ struct FlameGraphLayout {
 
     var total: UInt64 { rows.first?.first?.weight ?? 0 }
 
-    init<Tree: FrameTree>(_ tree: Tree, order: FlameGraph.View.Order) {
+    init<Tree: FrameTree>(
+        _ tree: Tree, order: FlameGraph.View.Order, style: (Tree.Position) -> FlameGraphColours.Style
+    ) {
         let total = tree.weight(of: tree.root)
         var row = total > 0 ? [(node: tree.root, start: UInt64(0))] : []
         while !row.isEmpty {
             rows.append(
-                row.map { Box(label: tree.label(of: $0.node), start: $0.start, weight: tree.weight(of: $0.node)) })
+                row.map { node, start in
+                    Box(label: tree.label(of: node), style: style(node), start: start, weight: tree.weight(of: node))
+                })
             let isLast = rows.count == Self.maximumRows
             var next: [(node: Tree.Position, start: UInt64)] = []
             for (node, start) in row {

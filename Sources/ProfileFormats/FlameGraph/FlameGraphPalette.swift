@@ -35,7 +35,7 @@ enum FlameGraphPalette {
     static func place(of label: CallTree.Label) -> Int {
         if let change = label.change { return colours.count + ChangePalette.place(of: change) }
         return (CallTree.RowKind.allCases.firstIndex(of: label.kind) ?? 0) * shadeCount
-            + Int(shade(of: label.name.text))
+            + shade(of: label.name.text)
     }
 
     /// All shades, kind by kind, as `#rrggbb`.
@@ -48,9 +48,6 @@ enum FlameGraphPalette {
 
     /// Which family of shades one is of.
     static func family(atPlace place: Int) -> Int { place / shadeCount }
-
-    /// The middle one of a family's shades.
-    static func middleColour(ofFamily family: Int) -> String { allColours[family * shadeCount + shadeCount / 2] }
 
     /// The colour and the description of a kind, for the legend.
     static func legendEntry(for kind: CallTree.RowKind) -> (colour: String, text: String) {
@@ -88,12 +85,14 @@ enum FlameGraphPalette {
         }
     }
 
-    private static func point(_ shade: Int, in range: ClosedRange<Int>) -> Int {
+    static func point(_ shade: Int, in range: ClosedRange<Int>) -> Int {
         range.lowerBound + (range.upperBound - range.lowerBound) * shade / (shadeCount - 1)
     }
 
+    static func shade(of name: String) -> Int { hash(name, below: shadeCount) }
+
     /// The upper half of the hash is the better mixed.
-    private static func shade(of name: String) -> UInt64 {
-        (FNV1a.hash(name.utf8) >> 32) % UInt64(shadeCount)
+    static func hash(_ name: String, below count: Int) -> Int {
+        Int((FNV1a.hash(name.utf8) >> 32) % UInt64(count))
     }
 }

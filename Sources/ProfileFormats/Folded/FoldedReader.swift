@@ -67,7 +67,7 @@ struct FoldedReader {
         }
         let thread = (namesProcesses ? NamesInFiles.process(row.text) : nil) ?? NamesInFiles.thread(row.text)
         builder.add(at: stack.finish(&builder), thread: thread, truncation: truncation, values: [entry.count])
-        try limits.check(rows: builder.rowCount, in: .folded, at: .line(line.number))
+        try limits.check(builder.size, in: .folded, at: .line(line.number))
     }
 
     private static func firstElement(of entry: Entry) -> ArraySlice<UInt8> {

@@ -1,5 +1,4 @@
-import Compression
-import FoundationEssentials
+import Profiles
 
 /// Tables as a page reads them: texts and columns of numbers, one after another, gzipped, in base64.
 ///
@@ -29,8 +28,10 @@ struct PageColumns {
         }
     }
 
-    /// The columns, gzipped, in base64; empty when there is no memory to compress them.
-    var text: String { Data(Gzip.compressed(bytes, .balanced) ?? []).base64EncodedString() }
+    /// The columns, gzipped, in base64.
+    var text: String {
+        get throws(RenderingError) { try CompressedText.base64(of: bytes) }
+    }
 
     private mutating func appendCount(_ count: Int) {
         let count = UInt32(clamping: count)

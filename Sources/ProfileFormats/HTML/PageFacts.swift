@@ -14,7 +14,7 @@ struct PageFacts {
     let facts: [Fact]
 
     init(_ profile: Profile, untimed: UInt64) {
-        let (metadata, counts) = (profile.metadata, profile.metadata.counts)
+        let metadata = profile.metadata
         let unknown = "not in the file that the profile was read from"
         let processes = metadata.processes.map(\.description).joined(separator: ", ")
         facts =
@@ -27,15 +27,21 @@ struct PageFacts {
                 Fact(
                     term: "Duration",
                     description: metadata.durationNanoseconds.map(NumberText.duration(nanoseconds:)) ?? unknown),
-                Fact(term: "Samples", description: NumberText.grouped(counts.samples)),
-                Fact(
-                    term: "Truncated stacks",
-                    description: Self.list(counts.truncated, counts.truncatedSamples, of: counts.samples)),
-                Fact(term: "Lost samples", description: Self.list(counts.lost, counts.lostSamples)),
-                Fact(term: "Late ticks", description: NumberText.grouped(counts.lateTicks)),
-                Fact(term: "Missed ticks", description: NumberText.grouped(counts.missedTicks)),
-                Fact(term: "Frames without a symbol", description: Self.unnamed(counts)),
-            ] + Self.times(profile, untimed: untimed)
+            ] + (metadata.counts.map(Self.facts) ?? []) + Self.times(profile, untimed: untimed)
+    }
+
+    /// What the whole recording counted.
+    private static func facts(_ counts: SampleCounts) -> [Fact] {
+        [
+            Fact(term: "Samples", description: NumberText.grouped(counts.samples)),
+            Fact(
+                term: "Truncated stacks",
+                description: Self.list(counts.truncated, counts.truncatedSamples, of: counts.samples)),
+            Fact(term: "Lost samples", description: Self.list(counts.lost, counts.lostSamples)),
+            Fact(term: "Late ticks", description: NumberText.grouped(counts.lateTicks)),
+            Fact(term: "Missed ticks", description: NumberText.grouped(counts.missedTicks)),
+            Fact(term: "Frames without a symbol", description: Self.unnamed(counts)),
+        ]
     }
 
     private static func values(_ profile: Profile) -> String {

@@ -12,8 +12,8 @@ struct PageTables {
         let name: Spelling
         /// Never `inlined`: whether a function is inlined is a matter of the path.
         let kind: CallTree.RowKind
-        /// `nil` where the code is in no file.
-        let object: Profile.StringIndex?
+        /// The object file's path; `nil` where the code is in no file.
+        let object: Spelling?
     }
 
     /// A function as called along one path.
@@ -28,47 +28,61 @@ struct PageTables {
     struct Sample {
         /// `nil` where no frame is known.
         let node: Table<Node>.Index?
-        let thread: Profile.ThreadIndex
+        /// The thread's position.
+        let thread: Int
         let truncation: Table<Row>.Index?
         /// In the unit of the type that is shown; 0 for a negative value.
         let value: UInt64
         let runs: SampleRuns
     }
 
-    let profile: Profile
     private(set) var rows = Table<Row>()
     private(set) var nodes = Table<Node>()
     /// Those with the most runs first, so that their numbers are short.
     private(set) var samples: [Sample] = []
     /// Of each row a source file that it is in.
-    private(set) var files: [Profile.StringIndex?] = []
+    private(set) var files: [Spelling?] = []
     /// What the page offers for its outermost rows, besides none.
     static let groupings = [Grouping.process, .processWithID, .thread]
     /// Of each grouping the rows of all threads.
     private(set) var threadRows: [[Table<Row>.Index]] = []
+    /// Of each thread a family of `HuePalette`.
+    private let threadHues: [Int]
     /// Where each stack of the profile ends.
     private var places: [Table<Node>.Index] = []
 
     init(_ profile: Profile) {
-        self.profile = profile
+        threadHues = HuePalette.families(ofThreadsIn: profile, rankedIn: profile)
         _ = row("all", .group)
         threadRows = Self.groupings.map { grouping in
             profile.threads.indices.map { row(grouping.rowName(for: profile.thread(at: $0)), .group) }
         }
-        addStacks()
+        addStacks(of: profile)
         samples = profile.samples.map { sample in
             Sample(
-                node: sample.stack.map { places[$0.position] }, thread: sample.thread,
+                node: sample.stack.map { places[$0.position] }, thread: sample.thread.position,
                 truncation: sample.truncation.map { row(profile.truncationRow($0), .truncated) },
                 value: UInt64(clamping: profile.shownValue(of: sample)), runs: sample.runs)
         }
         samples.sort { $0.runs.byteCount > $1.runs.byteCount }
     }
 
+    /// Tables of one thread.
+    ///
+    /// - Parameter rows: the first one stands for everything.
+    init(rows: Table<Row>, nodes: Table<Node>, samples: [Sample]) {
+        self.rows = rows
+        self.nodes = nodes
+        self.samples = samples
+        files = Array(repeating: nil, count: rows.count)
+        threadRows = Self.groupings.map { _ in Array(rows.indices.prefix(1)) }
+        threadHues = [HuePalette.neutral]
+    }
+
     /// The tables as the page reads them.
     var columns: PageColumns {
         var texts = Table<Spelling>()
-        let numbers = rowColumns(&texts) + nodeColumns + threadColumns + sampleColumns
+        let numbers = rowColumns(&texts) + nodeColumns + threadColumns + sampleColumns + hueColumns
         var columns = PageColumns()
         columns.append(texts: texts.rows.map(\.text))
         for column in numbers { columns.append(column) }
@@ -80,7 +94,7 @@ struct PageTables {
         func number(_ text: String) -> UInt64 {
             UInt64(texts.index(adding: Spelling(PrintableText.escaped(text))).position)
         }
-        func number(_ text: Profile.StringIndex?) -> UInt64 { text.map { number(profile[text: $0]) + 1 } ?? 0 }
+        func number(_ text: Spelling?) -> UInt64 { text.map { number($0.text) + 1 } ?? 0 }
         let kinds = CallTree.RowKind.allCases
         let names = rows.rows.map { number($0.name.text) }
         return [
@@ -107,14 +121,25 @@ struct PageTables {
     private var sampleColumns: [[UInt64]] {
         [
             samples.map { $0.node.map { UInt64($0.position) + 1 } ?? 0 },
-            samples.map { UInt64($0.thread.position) },
+            samples.map { UInt64($0.thread) },
             samples.map { $0.truncation.map { UInt64($0.position) + 1 } ?? 0 },
             samples.map(\.value),
         ]
     }
 
-    private mutating func addStacks() {
-        let locationRows = profile.locations.rows.map { rows(of: $0) }
+    /// The families of hues of rows by their objects, and of threads.
+    private var hueColumns: [[UInt64]] {
+        [
+            rows.rows.map { row in
+                let name = row.object.map { ObjectName.base($0.text) }
+                return UInt64(name.map(HuePalette.family) ?? HuePalette.neutral)
+            },
+            threadHues.map(UInt64.init),
+        ]
+    }
+
+    private mutating func addStacks(of profile: Profile) {
+        let locationRows = profile.locations.rows.map { rows(of: $0, in: profile) }
         for stack in profile.stacks.rows {
             var place = stack.caller.map { places[$0.position] }
             var node = place
@@ -128,17 +153,20 @@ struct PageTables {
     }
 
     /// The rows of a location, the function that was called first.
-    private mutating func rows(of location: Profile.Location) -> [(row: Table<Row>.Index, isInlined: Bool)] {
-        let object = location.position.mapping.map { profile.mappings[$0].path }
+    private mutating func rows(
+        of location: Profile.Location, in profile: Profile
+    ) -> [(row: Table<Row>.Index, isInlined: Bool)] {
+        let object = location.position.mapping.map { profile.strings[profile.mappings[$0].path] }
         return zip(location.rows(in: profile), location.lines.reversed()).map { label, line in
             let kind = label.kind == .inlined ? .native : label.kind
-            let row = row(label.name.text, kind, object: object, file: profile.functions[line.function].file)
+            let file = profile.functions[line.function].file.map { profile.strings[$0] }
+            let row = row(label.name.text, kind, object: object, file: file)
             return (row, label.kind == .inlined)
         }
     }
 
     private mutating func row(
-        _ name: String, _ kind: CallTree.RowKind, object: Profile.StringIndex? = nil, file: Profile.StringIndex? = nil
+        _ name: String, _ kind: CallTree.RowKind, object: Spelling? = nil, file: Spelling? = nil
     ) -> Table<Row>.Index {
         let index = rows.index(adding: Row(name: Spelling(name), kind: kind, object: object))
         if index.position == files.count { files.append(file) }

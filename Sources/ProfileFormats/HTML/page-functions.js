@@ -1,24 +1,48 @@
 // Functions: a sortable table of which only the lines in sight are in the document.
 
 const LINE = 26;
-const COLUMNS = [
-  { key: "own", title: "Self", isNumber: true },
-  { key: "ownShare", title: "Self %", isNumber: true },
-  { key: "total", title: "Total", isNumber: true },
-  { key: "totalShare", title: "Total %", isNumber: true },
-  { key: "name", title: "Function" },
-  { key: "object", title: "Object" },
-];
+
+// The columns of a table: `values` are what it is sorted by, the first of them first; `text` is what a cell shows.
+function nameColumns(profile) {
+  return [
+    {
+      key: "name", title: "Function", values: (row) => [profile.names[row]], text: (row) => profile.names[row],
+      note: (row) => KIND_NAMES[profile.kinds[row]],
+    },
+    {
+      key: "object", title: "Object", values: (row) => [profile.objects[row]],
+      text: (row) => profile.objects[row].split("/").pop(), hint: (row) => profile.objects[row],
+    },
+  ];
+}
+
+function weightColumns(host) {
+  const text = (value) => (["nanoseconds", "bytes"].includes(host.unitName) ? host.text(value) : grouped.format(value));
+  const column = (key, title, main, other) => {
+    const values = (row, weights) => [weights[main][row], weights[other][row]];
+    return [
+      { key, title, isNumber: true, values, text: (row, weights) => text(weights[main][row]) },
+      {
+        key: `${key}Share`, title: `${title} %`, isNumber: true, values,
+        text: (row, weights) => percent(weights[main][row], host.total),
+      },
+    ];
+  };
+  return [...column("own", "Self", "own", "total"), ...column("total", "Total", "total", "own"), ...nameColumns(host.profile)];
+}
 
 class FunctionTable {
   #lines = [];
   #current = NONE;
 
-  // `host` gives profile, total, text, unitName and isHit, and is given what is chosen.
-  constructor(host, label) {
+  // `host` gives profile and isHit, and is given what is chosen. The table is sorted by its first column at first, or by
+  // the one that `isFirst`.
+  constructor(host, columns, label) {
     this.host = host;
-    this.sorting = { key: "own", isAscending: false };
-    this.heads = COLUMNS.map((column) => make("th", { scope: "col", class: column.key },
+    this.columns = columns;
+    const first = columns.find((column) => column.isFirst) ?? columns[0];
+    this.sorting = { key: first.key, isAscending: !first.isNumber };
+    this.heads = columns.map((column) => make("th", { scope: "col", class: column.key },
       make("button", { type: "button", onclick: () => this.sort(column.key) }, column.title)));
     this.body = make("tbody");
     this.table = make("table", { "aria-label": label }, make("thead", {}, make("tr", {}, ...this.heads)), this.body);
@@ -33,14 +57,14 @@ class FunctionTable {
     new ResizeObserver(() => this.#render()).observe(this.element);
   }
 
-  // The functions that weigh something, `isWanted` of them.
+  // The functions that weigh something, or that are compared, `isWanted` of them.
   show({ own, total }, isWanted) {
     const current = this.current;
     this.weights = { own, total };
     this.#lines = [];
-    const { kinds } = this.host.profile;
+    const { kinds, changes } = this.host.profile;
     for (let row = 1; row < total.length; row += 1) {
-      if (total[row] > 0 && kinds[row] !== Kind.group && isWanted(row)) this.#lines.push(row);
+      if ((changes ? changes.ranks[row] >= 0 : total[row] > 0) && kinds[row] !== Kind.group && isWanted(row)) this.#lines.push(row);
     }
     this.#order();
     this.#current = this.#lines.indexOf(current);
@@ -58,7 +82,7 @@ class FunctionTable {
 
   sort(key) {
     const isSame = this.sorting.key === key;
-    this.sorting = { key, isAscending: isSame ? !this.sorting.isAscending : !COLUMNS.find((column) => column.key === key).isNumber };
+    this.sorting = { key, isAscending: isSame ? !this.sorting.isAscending : !this.#column(key).isNumber };
     const current = this.current;
     this.#order();
     this.#current = this.#lines.indexOf(current);
@@ -66,20 +90,20 @@ class FunctionTable {
     this.#render();
   }
 
+  #column(key) { return this.columns.find((column) => column.key === key); }
+
   #order() {
-    const { own, total } = this.weights;
-    const { names, objects } = this.host.profile;
-    const byText = (texts) => (left, right) => (texts[left] < texts[right] ? -1 : texts[left] > texts[right] ? 1 : 0);
-    const orders = {
-      own: (left, right) => own[left] - own[right] || total[left] - total[right],
-      total: (left, right) => total[left] - total[right] || own[left] - own[right],
-      name: byText(names), object: byText(objects),
-    };
-    const order = orders[this.sorting.key.replace("Share", "")];
+    const { names } = this.host.profile;
+    const { values } = this.#column(this.sorting.key);
     const sign = this.sorting.isAscending ? 1 : -1;
-    this.#lines.sort((left, right) => sign * order(left, right) || byText(names)(left, right));
+    const compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
+    this.#lines.sort((left, right) => {
+      const others = values(right, this.weights);
+      const order = values(left, this.weights).map((value, position) => compare(value, others[position])).find(Boolean) ?? 0;
+      return sign * order || compare(names[left], names[right]);
+    });
     this.heads.forEach((head, position) => {
-      const isSorted = COLUMNS[position].key === this.sorting.key;
+      const isSorted = this.columns[position].key === this.sorting.key;
       head.setAttribute("aria-sort", isSorted ? (this.sorting.isAscending ? "ascending" : "descending") : "none");
     });
   }
@@ -89,7 +113,7 @@ class FunctionTable {
     const first = Math.max(0, Math.floor(this.element.scrollTop / LINE) - 4);
     const last = Math.min(this.#lines.length, first + Math.ceil(this.element.clientHeight / LINE) + 8);
     const gap = (lines) => {
-      const row = make("tr", { "aria-hidden": "true", class: "gap" }, make("td", { colspan: COLUMNS.length }));
+      const row = make("tr", { "aria-hidden": "true", class: "gap" }, make("td", { colspan: this.columns.length }));
       row.style.height = `${lines * LINE}px`;
       return lines > 0 ? [row] : [];
     };
@@ -101,18 +125,15 @@ class FunctionTable {
 
   #line(line) {
     const row = this.#lines[line];
-    const { profile, total, isHit } = this.host;
-    const text = (value) => (this.host.unitName === "nanoseconds" ? this.host.text(value) : grouped.format(value));
-    const { own, total: totals } = this.weights;
-    const kind = KIND_NAMES[profile.kinds[row]];
+    const { profile, isHit } = this.host;
+    const cell = ({ key, text, note, hint }) => {
+      const small = note?.(row);
+      return make("td", { class: key, title: hint?.(row) ?? null }, text(row, this.weights), small ? make("small", {}, ` ${small}`) : "");
+    };
     return make("tr", {
       "aria-rowindex": line + 2, "aria-current": line === this.#current ? "true" : null,
       class: isHit(row) ? "hit" : null, onclick: () => this.#choose(line), title: profile.names[row],
-    },
-    make("td", {}, text(own[row])), make("td", {}, percent(own[row], total)),
-    make("td", {}, text(totals[row])), make("td", {}, percent(totals[row], total)),
-    make("td", { class: "name" }, profile.names[row], kind ? make("small", {}, ` ${kind}`) : ""),
-    make("td", { class: "object", title: profile.objects[row] }, profile.objects[row].split("/").pop()));
+    }, ...this.columns.map(cell));
   }
 
   #choose(line) {

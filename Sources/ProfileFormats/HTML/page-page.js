@@ -3,9 +3,6 @@
 const VIEWS = ["flames", "inverted", "sandwich", "table"];
 const FILTERS = { focus: "Focus on", ignore: "Ignore", hide: "Hide" };
 const MOST_FILTERS = 30;
-const LEGEND = [[Kind.native, "n5", "native"], [Kind.inlined, "i5", "inlined"], [Kind.kernel, "k5", "kernel"],
-  [Kind.jit, "j5", "JIT"], [Kind.unknown, "u5", "unknown"], [Kind.truncated, "m5", "truncated"]];
-
 const element = (id) => document.getElementById(id);
 
 class Page {
@@ -17,7 +14,9 @@ class Page {
     this.duration = Math.max(1, Math.ceil(Number(dataset.duration) / this.unit));
     this.period = Number(dataset.period) || 0;
     this.startNanoseconds = dataset.start === "" ? null : Number(dataset.start);
-    this.defaults = { grouping: Number(dataset.grouping), isIcicle: dataset.orientation === "icicles" };
+    this.defaults = {
+      grouping: Number(dataset.grouping), isIcicle: dataset.orientation === "icicles", colours: dataset.colours,
+    };
     this.times = null;
     this.text = (value) => valueText(value, this.unitName);
     this.isHit = (row) => this.hits !== null && this.hits[row] === 1;
@@ -28,15 +27,18 @@ class Page {
     this.flames = new FlameView(this, "Flame graph", this.defaults.isIcicle);
     this.callers = new FlameView(this, "Callers", false);
     this.callees = new FlameView(this, "Callees", true);
-    this.table = new FunctionTable(this, "Functions");
-    this.list = new FunctionTable(this, "Functions");
+    const columns = profile.changes?.columns(profile) ?? weightColumns(this);
+    this.table = new FunctionTable(this, columns, "Functions");
+    this.list = new FunctionTable(this, columns, "Functions");
     this.list.element.classList.add("compact");
     this.active = this.flames;
+    this.colouring = profile.changes ? new ChangeColouring(profile) : new Colouring(profile);
     this.readAddress();
     this.listen();
-    this.showLegend();
     for (const id of ["bar", "main", "foot"]) element(id).hidden = false;
-    if (profile.sampleCount > 0) element(dataset.timed === "true" ? "heat" : "heat-note").hidden = false;
+    for (const id of ["grouping-line", "colours-line", "threads"]) element(id).hidden = profile.changes !== null;
+    element("widths-line").hidden = profile.changes === null;
+    if (profile.sampleCount > 0 && !profile.changes) element(dataset.timed === "true" ? "heat" : "heat-note").hidden = false;
     this.readTheme();
     this.rebuild();
   }
@@ -60,6 +62,9 @@ class Page {
     this.grouping = parts.has("rows") ? Number(parts.get("rows")) : this.defaults.grouping;
     if (![-1, 0, 1, 2].includes(this.grouping)) this.grouping = this.defaults.grouping;
     this.isIcicle = parts.has("icicle") ? parts.get("icicle") === "1" : this.defaults.isIcicle;
+    const colours = parts.get("colours");
+    this.colouring.choose(Colouring.names.includes(colours) ? colours : this.defaults.colours);
+    if (this.profile.changes) this.profile.changes.widths = parts.get("widths") ?? document.body.dataset.widths;
     this.orderName = parts.get("order") === "weight" ? "weight" : "name";
     this.filters = Object.keys(FILTERS)
       .flatMap((kind) => parts.getAll(kind).map((source) => ({ kind, pattern: new Pattern(source) }))).slice(0, MOST_FILTERS);
@@ -78,6 +83,9 @@ class Page {
     if (this.view !== "flames") parts.set("view", this.view);
     if (this.grouping !== this.defaults.grouping) parts.set("rows", this.grouping);
     if (this.isIcicle !== this.defaults.isIcicle) parts.set("icicle", this.isIcicle ? "1" : "0");
+    if (this.colouring.name !== this.defaults.colours) parts.set("colours", this.colouring.name);
+    const widths = this.profile.changes?.widths ?? null;
+    if (widths !== null && widths !== document.body.dataset.widths) parts.set("widths", widths);
     if (this.orderName !== "name") parts.set("order", this.orderName);
     for (const { kind, pattern } of this.filters) parts.append(kind, pattern.source);
     if (this.search) parts.set("search", this.search);
@@ -112,7 +120,7 @@ class Page {
     if (this.ranges.length > 0 && this.times) {
       this.times.weigh(weights, this.ranges);
     } else {
-      weights.set(profile.sampleValues);
+      weights.set(profile.changes?.values(profile) ?? profile.sampleValues);
     }
     if (!this.threads.isAll) {
       const { isOn } = this.threads;
@@ -156,6 +164,8 @@ class Page {
     element("icicle").checked = this.isIcicle;
     element("grouping").value = this.grouping;
     element("order").value = this.orderName;
+    element("colours").value = this.colouring.name;
+    if (this.profile.changes) element("widths").value = this.profile.changes.widths;
     this.showDetails(null);
     if (this.total === 0) {
       const reason = this.profile.sampleCount === 0 ? "no samples" : "nothing is left: reset shows everything again";
@@ -207,7 +217,8 @@ class Page {
   }
 
   hottest() {
-    let hottest = NONE;
+    let hottest = this.profile.changes?.ranks.indexOf(0) ?? NONE;
+    if (hottest !== NONE) return hottest;
     for (let row = 1; row < this.rowWeights.own.length; row += 1) {
       if (this.profile.kinds[row] === Kind.group) continue;
       if (hottest === NONE || this.rowWeights.own[row] > this.rowWeights.own[hottest]) hottest = row;
@@ -224,10 +235,7 @@ class Page {
 
   name(branch) { return this.profile.names[branch.row]; }
 
-  colour(branch) {
-    const { inlinedStyles, styles } = this.profile;
-    return this.theme.fills.get((branch.isInlined ? inlinedStyles : styles)[branch.row]);
-  }
+  colour(branch) { return this.theme.fills.get(this.colouring.style(branch)); }
 
   zoomed(view, branch) {
     if (view === this.flames) {
@@ -273,7 +281,7 @@ class Page {
       caller && caller.depth > 0 ? `${percent(branch.weight, caller.weight)} of ${isAscent ? "its callee" : "its caller"}` : null,
       zoomed && zoomed !== view.root && branch.depth > zoomed.depth ? `${percent(branch.weight, zoomed.weight)} of the zoomed frame` : null,
       branch.isInlined ? "inlined" : KIND_NAMES[profile.kinds[branch.row]],
-      profile.objects[branch.row], profile.files[branch.row],
+      this.colouring.remark(branch), profile.objects[branch.row], profile.files[branch.row],
     ].filter(Boolean);
     details.replaceChildren(
       make("span", { class: "quiet" }, `${parts.join(" · ")} `), make("strong", {}, this.name(branch)),
@@ -448,9 +456,7 @@ class Page {
   // Controls
 
   showLegend() {
-    const kinds = new Set(this.profile.kinds);
-    if (this.profile.nodeInlined.includes(1)) kinds.add(Kind.inlined);
-    element("legend").replaceChildren(...LEGEND.filter(([kind]) => kinds.has(kind)).flatMap(([, style, text]) => {
+    element("legend").replaceChildren(...this.colouring.legend.flatMap(([style, text]) => {
       const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       for (const [name, value] of [["class", style], ["width", "11"], ["height", "11"]]) box.setAttribute(name, value);
@@ -459,8 +465,10 @@ class Page {
     }));
   }
 
+  // After another choice of colours, or of light or dark.
   readTheme() {
-    this.theme = new FlameTheme(document.body, new Set([...this.profile.styles, ...this.profile.inlinedStyles]));
+    this.showLegend();
+    this.theme = new FlameTheme(document.body, this.colouring.styles);
     for (const view of [this.flames, this.callers, this.callees]) view.draw();
     this.heat?.draw();
   }
@@ -491,6 +499,15 @@ class Page {
       this.render();
       this.writeAddress(false);
     });
+    change("colours", (select) => {
+      this.colouring.choose(select.value);
+      this.readTheme();
+      this.writeAddress(false);
+    });
+    change("widths", (select) => {
+      this.profile.changes.widths = select.value;
+      this.changeFilters();
+    });
     change("theme", (select) => {
       document.documentElement.dataset.theme = select.value;
       this.readTheme();
@@ -514,6 +531,7 @@ class Page {
       window.addEventListener(name, () => {
         if ((location.hash || "#") === this.address) return;
         this.readAddress();
+        this.readTheme();
         this.rebuild();
         this.heat?.update();
       });
@@ -565,6 +583,7 @@ class Page {
   }
 
   openThreads() {
+    if (element("threads").hidden) return;
     element("threads").open = true;
     element("thread-search").focus();
   }
@@ -614,6 +633,8 @@ async function start() {
   }
   let columns = await Columns.of("tables");
   const profile = new Profile(columns);
+  columns = await Columns.of("changes");
+  if (columns) profile.changes = new Changes(columns);
   columns = null;
   const page = new Page(profile);
   if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done));

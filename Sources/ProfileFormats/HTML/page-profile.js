@@ -3,6 +3,9 @@
 const Kind = { group: 0, native: 1, inlined: 2, kernel: 3, jit: 4, unknown: 5, truncated: 6 };
 
 class Profile {
+  // What became of its parts, of a comparison: Changes.
+  changes = null;
+
   constructor(columns) {
     const texts = columns.texts();
     const text = (numbers) => Array.from(numbers, (number) => texts[number]);
@@ -26,9 +29,15 @@ class Profile {
     this.sampleThreads = columns.numbers();
     this.sampleTruncations = columns.indices();
     this.sampleValues = columns.numbers();
+    // Families of hues; 0 is grey.
+    this.objectHues = columns.numbers();
+    this.threadHues = columns.numbers();
   }
 
   get threadCount() { return this.threadRows[0].length; }
+
+  // `comm-PID/TID`
+  threadName(thread) { return this.names[this.threadRows[THREAD_GROUPING][thread]]; }
 
   get sampleCount() { return this.sampleNodes.length; }
 

@@ -18,9 +18,16 @@ function durationText(nanoseconds) {
   return parts.filter(([number]) => number > 0).map(([number, unit]) => `${number} ${unit}`).slice(0, 2).join(" ");
 }
 
+function bytesText(value) {
+  let [size, unit] = [value, "B"];
+  for (const larger of ["KiB", "MiB", "GiB", "TiB", "PiB"]) if (size >= 1023.5) [size, unit] = [size / 1024, larger];
+  return `${size.toFixed(unit === "B" || size >= 99.95 ? 0 : 1)} ${unit}`;
+}
+
 function valueText(value, unit) {
   if (unit === "nanoseconds") return durationText(value);
-  return count(Math.round(value), unit === "bytes" ? "byte" : "sample");
+  if (unit === "bytes") return bytesText(value);
+  return unit === "count" ? count(Math.round(value), "sample") : `${grouped.format(value)} ${unit}`;
 }
 
 // A time since the start with as many digits as multiples of `step` have: 5.25, 1:05.3, 2:00:00.

@@ -25,7 +25,7 @@ class ThreadList {
     this.#summarise();
   }
 
-  name(thread) { return this.host.profile.names[this.host.profile.threadRows[THREAD_GROUPING][thread]]; }
+  name(thread) { return this.host.profile.threadName(thread); }
 
   #build() {
     const { profile, text } = this.host;

@@ -7,6 +7,8 @@ class Nodes {
   parents = new Int32Array(1 << 16);
   // Twice the row, and one more of an inlined call.
   codes = new Int32Array(1 << 16);
+  // Of each node the profile's node that it stands for; NONE for none, SEVERAL where hiding frames has joined some.
+  origins = new Int32Array(1 << 16).fill(NONE);
   // An open hash table of nodes by parent and code; an empty slot has 0, as the root is no callee.
   #slots = new Int32Array(1 << 12);
   #found = 1;
@@ -53,16 +55,23 @@ class Nodes {
   }
 
   #enlarge() {
-    for (const name of ["parents", "codes"]) {
-      const larger = new Int32Array(2 * this.size);
+    for (const name of ["parents", "codes", "origins"]) {
+      const larger = new Int32Array(2 * this.size).fill(NONE);
       larger.set(this[name]);
       this[name] = larger;
     }
   }
 }
 
+// More than one.
+const SEVERAL = -2;
+
+// What two are: one that both are, or SEVERAL; NONE adds nothing.
+const joined = (one, other) => (other === NONE || one === other ? one : one === NONE ? other : SEVERAL);
+
 class CallTree {
   #outermost = null;
+  #threads = null;
 
   // `filters` are lists of Uint8Arrays, which say of each row whether it matches.
   constructor(profile, grouping, filters) {
@@ -74,6 +83,7 @@ class CallTree {
     this.size = nodes.size;
     this.parents = nodes.parents;
     this.codes = nodes.codes;
+    this.origins = nodes.origins;
     this.own = new Float64Array(this.size);
     this.totals = new Float64Array(this.size);
     this.#indexCallees();
@@ -84,12 +94,29 @@ class CallTree {
   // Takes new weights of the samples.
   weigh(weights) {
     const { own, totals, parents, places } = this;
+    this.#threads = null;
+    this.weights = weights;
     own.fill(0);
     for (let sample = 0; sample < places.length; sample += 1) {
       if (places[sample] !== NONE) own[places[sample]] += weights[sample];
     }
     totals.set(own);
     for (let node = this.size - 1; node > 0; node -= 1) totals[parents[node]] += totals[node];
+  }
+
+  // Of each node the thread of its samples, SEVERAL or NONE.
+  get threads() {
+    if (this.#threads) return this.#threads;
+    const { size, places, parents, weights } = this;
+    const threads = new Int32Array(size).fill(NONE);
+    for (let sample = 0; sample < places.length; sample += 1) {
+      const place = places[sample];
+      if (place !== NONE && weights[sample] > 0) {
+        threads[place] = joined(threads[place], this.profile.sampleThreads[sample]);
+      }
+    }
+    for (let node = size - 1; node > 0; node -= 1) threads[parents[node]] = joined(threads[parents[node]], threads[node]);
+    return (this.#threads = threads);
   }
 
   // The samples of one process or thread's row and one kind of truncation stand on one base; one base after another, so
@@ -139,6 +166,7 @@ class CallTree {
       const code = 2 * nodeRows[node] + nodeInlined[node];
       if (!pathFilter.hides) place = nodes.append(place, code);
       else if (!pathFilter.isHidden(nodeRows[node])) place = nodes.callee(place, code);
+      if (!pathFilter.hides || !pathFilter.isHidden(nodeRows[node])) nodes.origins[place] = joined(nodes.origins[place], node);
       places[node] = place;
       placed[count] = node;
       count += 1;
@@ -280,6 +308,7 @@ class PathFilter {
 // A box of a flame graph: nodes of a call tree that are one row below one branch.
 class Branch {
   #callees = null;
+  #thread = null;
 
   constructor(growth, caller, row, isInlined) {
     this.growth = growth;
@@ -293,6 +322,12 @@ class Branch {
   }
 
   get callees() { return (this.#callees ??= this.growth.calleesOf(this)); }
+
+  // The thread of all its nodes, SEVERAL or NONE.
+  get thread() {
+    const { threads } = this.growth.tree;
+    return (this.#thread ??= this.nodes.reduce((thread, node) => joined(thread, threads[node]), NONE));
+  }
 
   // The branches from the root to this one.
   get path() {

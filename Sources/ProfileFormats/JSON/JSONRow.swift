@@ -98,25 +98,29 @@ struct JSONRow {
         return number
     }
 
-    /// The value that is next, from 0.
-    mutating func unsigned() throws(ProfileReadingError) -> UInt64 {
-        let start = scanner.offset
-        let value = try scanner.integer()
-        guard value >= 0 else { throw scanner.error("a number from 0 is expected", at: start) }
-        return UInt64(value)
-    }
+    /// The value that is next, from 0 to 2⁶⁴ - 1.
+    mutating func unsigned() throws(ProfileReadingError) -> UInt64 { try scanner.unsigned() }
 
     /// The value that is next, from 0; `nil` for `null`.
     mutating func optionalUnsigned() throws(ProfileReadingError) -> UInt64? {
         try scanner.isNull() ? nil : try unsigned()
     }
 
+    /// More labels than there are reasons and object files.
+    private static let mostCounts = 100_000
+
     /// The value that is next, an object of counts.
     mutating func counts() throws(ProfileReadingError) -> [String: UInt64] {
         var counts: [String: UInt64] = [:]
         var isFirst = true
         try scanner.open("{")
-        while let label = try scanner.nextName(&isFirst) { counts[label] = try unsigned() }
+        while let label = try scanner.nextName(&isFirst) {
+            counts[label] = try unsigned()
+            guard counts.count <= Self.mostCounts else {
+                throw ProfileReadingError(
+                    .tooLarge(limit: "\(Self.mostCounts) counts"), in: .json, at: .byte(scanner.offset))
+            }
+        }
         return counts
     }
 }

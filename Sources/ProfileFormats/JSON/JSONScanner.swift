@@ -4,6 +4,8 @@
 struct JSONScanner {
     /// The deepest nesting of what is skipped.
     private static let deepest = 512
+    /// More members than the objects of any format have.
+    private static let mostNames = 64
 
     /// What errors name.
     let format: ProfileFormat
@@ -34,7 +36,7 @@ struct JSONScanner {
         do throws(ProfileReadingError) {
             try open("{")
             while let name = try nextName(&isFirst) {
-                names.insert(name)
+                if names.count < Self.mostNames { names.insert(name) }
                 try skip()
             }
         } catch {
@@ -50,7 +52,7 @@ struct JSONScanner {
         try open("{")
         while let name = try nextName(&isFirst) {
             skipSpace()
-            if members.count < 64 { members[name] = offset }
+            if members.count < Self.mostNames { members[name] = offset }
             try skip()
         }
         return members
@@ -98,6 +100,16 @@ struct JSONScanner {
         if let value = Int64(text) { return value }
         guard let number = Double(text), let value = Int64(exactly: number) else {
             throw error("a whole number is expected", at: start)
+        }
+        return value
+    }
+
+    /// A whole number from 0 to 2⁶⁴ - 1.
+    mutating func unsigned() throws(ProfileReadingError) -> UInt64 {
+        let start = offset
+        let text = try numberText()
+        guard let value = UInt64(text) ?? Double(text).flatMap(UInt64.init(exactly:)) else {
+            throw error("a whole number from 0 is expected", at: start)
         }
         return value
     }

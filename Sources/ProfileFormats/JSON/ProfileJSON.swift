@@ -34,7 +34,7 @@ package struct ProfileJSON {
     }
 
     private func writeCounts(_ json: inout JSONBytes) {
-        let counts = profile.metadata.counts
+        guard let counts = profile.metadata.counts else { return json.null() }
         json.object([
             ("samples", { $0.number(counts.samples) }), ("late_ticks", { $0.number(counts.lateTicks) }),
             ("missed_ticks", { $0.number(counts.missedTicks) }), ("truncated", { Self.write(counts.truncated, &$0) }),
@@ -127,7 +127,7 @@ private struct RunNumbers {
     init(_ runs: SampleRuns) {
         var previous: UInt64 = 0
         runs.forEach { run in
-            // Wraps for times above 2⁶³, as reading does.
+            // Both wrap above 2⁶³, as reading does.
             numbers.append(Int64(bitPattern: run.start &- previous))
             numbers.append(Int64(bitPattern: run.end &- run.start))
             numbers.append(Int64(clamping: run.count))

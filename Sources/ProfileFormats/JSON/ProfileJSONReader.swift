@@ -59,18 +59,24 @@ struct ProfileJSONReader {
         try row.go(to: "duration_nanoseconds")
         metadata.durationNanoseconds = try row.optionalUnsigned()
         try row.open("processes")
-        while try row.hasElement() { metadata.processes.append(ProcessID(rawValue: try row.number())) }
+        while try row.hasElement() {
+            metadata.processes.append(ProcessID(rawValue: try row.number()))
+            try limits.check(rows: metadata.processes.count, in: .json, at: .byte(row.scanner.offset))
+        }
         metadata.processes.sort()
         try row.open("comments")
-        while try row.hasElement() { metadata.comments.append(try row.scanner.string()) }
-        metadata.counts = try counts(&row)
+        while try row.hasElement() {
+            metadata.comments.append(try row.scanner.string())
+            try limits.check(rows: metadata.comments.count, in: .json, at: .byte(row.scanner.offset))
+        }
+        try row.go(to: "counts")
+        metadata.counts = try row.scanner.isNull() ? nil : try counts(&row)
         return metadata
     }
 
     private func counts(_ row: inout JSONRow) throws(ProfileReadingError) -> SampleCounts {
         var counts = SampleCounts()
         var isFirst = true
-        try row.go(to: "counts")
         try row.scanner.open("{")
         while let name = try row.scanner.nextName(&isFirst) {
             switch name {

@@ -14,6 +14,8 @@ struct ProfileJSONTables {
     /// How many frames each stack has.
     private var depths: [Int] = []
     private var threads: [ProfiledThread] = []
+    /// Of all locations.
+    private var lineCount = 0
 
     init(_ row: JSONRow, _ builder: ProfileBuilder, _ limits: ProfileLimits) {
         self.row = row
@@ -90,6 +92,7 @@ struct ProfileJSONTables {
             try row.field()
             let lines = try lines()
             try row.close()
+            lineCount += lines.count
             guard !lines.isEmpty else { throw row.scanner.error("a location has at least one line") }
             locations.append(builder.location(at: position, lines: lines))
             try checkRows()
@@ -189,7 +192,8 @@ struct ProfileJSONTables {
         while try row.hasElement() {
             start &+= UInt64(bitPattern: try row.scanner.integer())
             try row.field()
-            let length = try row.unsigned()
+            // Wraps as the start does.
+            let length = UInt64(bitPattern: try row.scanner.integer())
             try row.field()
             let count = try row.unsigned()
             runs.append(SampleRuns.Run(start: start, end: start &+ length, count: count))
@@ -198,7 +202,7 @@ struct ProfileJSONTables {
     }
 
     private func checkRows() throws(ProfileReadingError) {
-        let count = builder.rowCount + strings.count + stacks.count + threads.count
-        try limits.check(rows: count, in: .json, at: .byte(row.scanner.offset))
+        let others = strings.count + stacks.count + threads.count + lineCount
+        try limits.check(builder.size, and: others, in: .json, at: .byte(row.scanner.offset))
     }
 }

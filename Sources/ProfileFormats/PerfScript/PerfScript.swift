@@ -10,7 +10,8 @@ package import Profiles
 ///
 /// An event for each sample, in the order of time. Its period is the time that it stands for, or what else the profile
 /// measures. Times are UTC where the profile has a start, else seconds since it began, and 0 where they aren't known.
-/// Addresses are those in object files. An unknown process or thread is 0.
+/// A comment at the end, `# shown: cpu-clock`, says which values are shown, unless a reader expects them. Addresses are
+/// those in object files. An unknown process or thread is 0.
 package struct PerfScript {
     /// Larger texts get fewer events, each of which stands for several samples of a stack by its period.
     package static let mostBytes = 64 << 20
@@ -45,7 +46,7 @@ package struct PerfScript {
             }
             text.append(UInt8(ascii: "\n"))
         }
-        return text
+        return text + PerfEventName.shownLine(of: profile).utf8
     }
 
     /// How many samples an event stands for, for the text to be no larger than allowed, if that can be.

@@ -26,8 +26,8 @@ struct PerfScriptReader {
     }
 
     func profile() throws(ProfileReadingError) -> Profile {
-        let (types, start) = try typesAndStart()
-        var samples = PerfScriptSamples(types, start: start)
+        let events = try events()
+        var samples = PerfScriptSamples(events.types, shown: events.shown, start: events.start)
         for line in TextLines(text) where line.bytes.first != UInt8(ascii: "#") {
             let position = ProfileReadingError.Position.line(line.number)
             let content = line.bytes.trimmed
@@ -44,18 +44,23 @@ struct PerfScriptReader {
                 let expected = samples.isInEvent ? "an address, a function and (an object)" : "an event"
                 throw ProfileReadingError(.malformed("\(expected) is expected"), in: .perf, at: position)
             }
-            try limits.check(rows: samples.rowCount, in: .perf, at: position)
+            try limits.check(samples.size, in: .perf, at: position)
         }
         return samples.finish()
     }
 
-    /// The types of values, by the events in the text, and the time of the first of these.
-    private func typesAndStart() throws(ProfileReadingError) -> ([SampleType], UInt64?) {
+    /// The types of values by the events in the text, the one that is shown, and the time of the first event.
+    private func events() throws(ProfileReadingError) -> (types: [SampleType], shown: SampleType, start: UInt64?) {
         var types = [SampleType.samples]
+        var shownName: String?
         var names: Set<String> = []
         var start: UInt64?
         // perf indents frames by a tab, and the names of threads by spaces.
-        for line in TextLines(text) where ![UInt8(ascii: "\t"), UInt8(ascii: "#")].contains(line.bytes.first) {
+        for line in TextLines(text) where line.bytes.first != UInt8(ascii: "\t") {
+            if line.bytes.first == UInt8(ascii: "#") {
+                shownName = PerfEventName.shown(in: line.bytes) ?? shownName
+                continue
+            }
             guard let header = PerfScriptHeader(line.bytes.trimmed) else { continue }
             if let time = header.time { start = min(start ?? time, time) }
             guard names.insert(header.event).inserted else { continue }
@@ -66,7 +71,8 @@ struct PerfScriptReader {
                     .tooLarge(limit: "\(Self.mostEvents) kinds of events"), in: .perf, at: .line(line.number))
             }
         }
-        return (types, start)
+        let shown = types.first { PerfEventName.name(of: $0) == shownName } ?? PerfEventName.shown(of: types)
+        return (types, shown, start)
     }
 
     static func isUTC(_ time: UInt64) -> Bool { time >= firstUTC }
@@ -87,13 +93,48 @@ struct PerfScriptFrame {
         let digits = line.prefix { $0 != UInt8(ascii: " ") }
         guard !digits.isEmpty, digits.count <= 16, let address = UInt64(digits.text, radix: 16) else { return nil }
         let rest = line[digits.endIndex...].trimmed
-        guard rest.last == UInt8(ascii: ")"),
-            let (front, object) = rest.dropLast().splitAtLast(UInt8(ascii: "("))
-        else { return nil }
+        guard let (front, object) = Self.splitAtObject(rest) else { return nil }
         self.address = Address(rawValue: address)
         let name = front.trimmed.text
         let plain = PerfScriptNames.offset(in: name).map { String(name[..<$0]) } ?? name
         self.name = plain.isEmpty ? "[unknown]" : plain
-        self.object = object.elementsEqual("inlined".utf8) ? nil : object.text
+        self.object = object.elementsEqual("inlined".utf8) ? nil : Self.path(object)
+    }
+
+    /// What precedes the object, and the object without its parentheses; its path may have some too, as
+    /// `(/tmp/app (deleted))` has.
+    private static func splitAtObject(
+        _ text: ArraySlice<UInt8>
+    ) -> (front: ArraySlice<UInt8>, object: ArraySlice<UInt8>)? {
+        guard text.last == UInt8(ascii: ")") else { return nil }
+        let last = text.index(before: text.endIndex)
+        guard let start = matchingParenthesis(text) ?? startOfPath(text) ?? text.lastIndex(of: UInt8(ascii: "(")) else {
+            return nil
+        }
+        return (text[..<start], text[(start + 1)..<last])
+    }
+
+    /// Where the parenthesis that the last byte closes is; `nil` where they don't match.
+    private static func matchingParenthesis(_ text: ArraySlice<UInt8>) -> Int? {
+        var depth = 0
+        for index in text.indices.reversed() {
+            if text[index] == UInt8(ascii: ")") { depth += 1 }
+            guard text[index] == UInt8(ascii: "(") else { continue }
+            depth -= 1
+            if depth == 0 { return index }
+        }
+        return nil
+    }
+
+    /// Where the first ` (/` is.
+    private static func startOfPath(_ text: ArraySlice<UInt8>) -> Int? {
+        text.firstRange(of: Array(" (/".utf8)).map { $0.lowerBound + 1 }
+    }
+
+    /// A path without what the kernel adds to that of a deleted file.
+    private static func path(_ object: ArraySlice<UInt8>) -> String {
+        let path = object.text
+        let ending = " (deleted)"
+        return path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path
     }
 }

@@ -14,19 +14,21 @@ struct PerfScriptSamples {
 
     /// - Parameters:
     ///   - types: `samples`, and those of all events.
+    ///   - shown: the one of them that is shown.
     ///   - start: the time of the first event; `nil` where there are no times.
-    init(_ types: [SampleType], start: UInt64?) {
+    init(_ types: [SampleType], shown: SampleType, start: UInt64?) {
         self.types = types
         self.start = start
         let known = start.flatMap { PerfScriptReader.isUTC($0) ? $0 : nil }
         builder = ProfileBuilder(
             metadata: ProfileMetadata(command: "perf script", startNanoseconds: known), sampleTypes: types,
-            shown: .samples)
+            shown: shown)
     }
 
     var isInEvent: Bool { header != nil }
     var depth: Int { frames.count }
-    var rowCount: Int { builder.rowCount }
+    /// What limits are checked of.
+    var size: ProfileBuilder.Size { builder.size }
 
     mutating func begin(_ header: PerfScriptHeader) { self.header = header }
 

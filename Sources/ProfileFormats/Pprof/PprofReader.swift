@@ -79,7 +79,11 @@ struct PprofReader {
             tables.sampleTypes.append(try message(PprofValueType.self, in: range))
         case (Field.sample, .bytes(let range)): samples.append(range)
         case (Field.mapping, .bytes(let range)): tables.mappings.append(try message(PprofMapping.self, in: range))
-        case (Field.location, .bytes(let range)): tables.locations.append(try message(PprofLocation.self, in: range))
+        case (Field.location, .bytes(let range)):
+            let location = try message(PprofLocation.self, in: range)
+            try limits.check(depth: location.line.count, in: .pprof, at: .byte(start))
+            tables.locations.append(location)
+            tables.lineCount += location.line.count
         case (Field.function, .bytes(let range)): tables.functions.append(try message(PprofFunction.self, in: range))
         case (Field.string, .bytes(let range)): tables.strings.append(file[range].text)
         case (Field.timeNanos, .varint(let value)): tables.timeNanos = Int64(bitPattern: value)

@@ -13,13 +13,14 @@ enum PprofRemarks {
     private static let producer = "sonde "
 
     static func comments(_ metadata: ProfileMetadata) -> [String] {
-        let counts = metadata.counts
         var remarks = [producer + Version.text, "command: \(metadata.command)"]
         if !metadata.processes.isEmpty {
             remarks.append("processes: " + metadata.processes.map(String.init(describing:)).joined(separator: " "))
         }
         if let rate = metadata.rateHertz { remarks.append("rate: \(rate)") }
-        for (name, path) in numbers where counts[keyPath: path] > 0 {
+        guard let counts = metadata.counts else { return remarks + metadata.comments }
+        remarks.append("samples: \(counts.samples)")
+        for (name, path) in numbers.dropFirst() where counts[keyPath: path] > 0 {
             remarks.append("\(name): \(counts[keyPath: path])")
         }
         for (name, path) in numbersByLabel {
@@ -73,11 +74,15 @@ enum PprofRemarks {
             return true
         }
         if let (_, path) = numbers.first(where: { $0.0 == name }) {
-            metadata.counts[keyPath: path] = number
+            var counts = metadata.counts ?? SampleCounts()
+            counts[keyPath: path] = number
+            metadata.counts = counts
             return true
         }
         guard let (start, path) = numbersByLabel.first(where: { name.hasPrefix($0.0 + " ") }) else { return false }
-        metadata.counts[keyPath: path][String(name.dropFirst(start.count + 1))] = number
+        var counts = metadata.counts ?? SampleCounts()
+        counts[keyPath: path][String(name.dropFirst(start.count + 1))] = number
+        metadata.counts = counts
         return true
     }
 }

@@ -4,7 +4,7 @@ import Profiles
 
 /// Makes a profile of the messages of a file.
 struct PprofSamples {
-    private struct Place {
+    private struct ReadLocation {
         let location: Profile.LocationIndex
         /// The reason where it stands for a missing root.
         let truncation: String?
@@ -16,7 +16,7 @@ struct PprofSamples {
     /// How many nanoseconds a value of each type has; `nil` for other units than times.
     private let factors: [Int64?]
     private var builder: ProfileBuilder
-    private var places: [UInt64: Place] = [:]
+    private var places: [UInt64: ReadLocation] = [:]
     private var processes: Set<ProcessID> = []
     private let programName: String
 
@@ -62,7 +62,7 @@ struct PprofSamples {
             return overflow ? (value < 0 ? -.max : .max) : product
         }
         builder.add(stack: stack, thread: thread(of: sample), truncation: truncation, values: values)
-        try limits.check(rows: builder.rowCount, in: .pprof, at: position)
+        try limits.check(builder.size, in: .pprof, at: position)
     }
 
     consuming func finish() -> Profile {
@@ -87,7 +87,7 @@ struct PprofSamples {
     private mutating func place(
         of location: PprofLocation, in mapping: PprofMapping?, _ functions: [UInt64: PprofFunction],
         _ position: ProfileReadingError.Position
-    ) throws(ProfileReadingError) -> Place {
+    ) throws(ProfileReadingError) -> ReadLocation {
         let path = mapping.flatMap { tables.text($0.filename) }
         var lines: [Profile.Line] = []
         for line in location.line {
@@ -99,7 +99,7 @@ struct PprofSamples {
         }
         if lines.isEmpty { lines = [unnamedLine(of: location, in: path)] }
         let index = builder.location(at: self.position(of: location, in: mapping, path), lines: lines)
-        return Place(location: index, truncation: mapping == nil ? truncation(in: location, functions) : nil)
+        return ReadLocation(location: index, truncation: mapping == nil ? truncation(in: location, functions) : nil)
     }
 
     private func truncation(in location: PprofLocation, _ functions: [UInt64: PprofFunction]) -> String? {

@@ -23,8 +23,11 @@ struct PprofTables {
 
     init(_ limits: ProfileLimits) { self.limits = limits }
 
+    /// Of all locations.
+    var lineCount = 0
+
     var rowCount: Int {
-        mappings.count + locations.count + functions.count + strings.count + comments.count
+        mappings.count + locations.count + lineCount + functions.count + strings.count + comments.count
     }
 
     /// A text of the string table; `nil` where there is none of that number.

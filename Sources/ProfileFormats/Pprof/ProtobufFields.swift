@@ -26,7 +26,7 @@ struct ProtobufFields {
         let start = offset
         let key = try varint()
         guard let number = Int(exactly: key >> 3), 1..<1 << 29 ~= number else {
-            throw error("no field of a message", start)
+            throw error("the key of a field is expected", start)
         }
         switch key & 7 {
         case 0: return Field(number: number, content: .varint(try varint()))
@@ -39,7 +39,7 @@ struct ProtobufFields {
             }
             offset += count
             return Field(number: number, content: .bytes(offset - count..<offset))
-        default: throw error("no field of a message", start)
+        default: throw error("the key of a field is expected", start)
         }
         return Field(number: number, content: .fixed)
     }

@@ -45,7 +45,7 @@ package struct ProfileReadingError: Error, Hashable, Sendable, CustomStringConve
         switch problem {
         case .empty: "the file is empty"
         case .unrecognized:
-            "the file is none of folded stacks, pprof, speedscope, perf script text and Sonde's JSON"
+            "the format isn't recognized; folded stacks, pprof, speedscope, perf script text and Sonde's JSON are read"
         case .damagedCompression: "the compressed file is damaged or ends too early"
         case .malformed(let text): text
         case .tooLarge(let limit): "the profile is larger than \(limit), the most that is read"

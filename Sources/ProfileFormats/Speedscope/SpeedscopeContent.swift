@@ -27,12 +27,16 @@ struct SpeedscopeContent {
     /// Of the last event of the thread.
     private(set) var time = 0.0
     private var hasTime = false
+    /// What times are counted from, in nanoseconds.
+    private let start: Double
 
     /// - Parameters:
     ///   - units: those of the file's profiles, at least one.
+    ///   - start: where the first of the profiles starts, in nanoseconds.
     ///   - isOwn: whether Sonde wrote the file: then a frame without a line has its object file for its file, and no
     ///     sample stands for a gap.
-    init(command: String, units: [SpeedscopeUnit], isOwn: Bool, _ limits: ProfileLimits) {
+    init(command: String, units: [SpeedscopeUnit], start: Double, isOwn: Bool, _ limits: ProfileLimits) {
+        self.start = start
         self.limits = limits
         self.isOwn = isOwn
         var types: [SampleType] = []
@@ -51,7 +55,7 @@ struct SpeedscopeContent {
             at: position(of: name, kind, object: isObject ? file : nil),
             lines: [Profile.Line(function: function, number: line)])
         frames.append(Frame(location: location, truncation: NamesInFiles.truncation(in: name)))
-        try limits.check(rows: builder.rowCount, in: .speedscope, at: .byte(offset))
+        try limits.check(builder.size, in: .speedscope, at: .byte(offset))
     }
 
     /// Begins one of the file's profiles.
@@ -70,6 +74,7 @@ struct SpeedscopeContent {
             throw error("there is no frame \(index)", offset)
         }
         try limits.check(depth: calls.count + 1, in: .speedscope, at: .byte(offset))
+        try limits.check(builder.size, in: .speedscope, at: .byte(offset))
         let (caller, frame) = (calls.last, frames[position])
         if caller == nil, let reason = frame.truncation {
             calls.append(Call(frame: index, stack: nil, truncation: reason))
@@ -97,7 +102,8 @@ struct SpeedscopeContent {
         defer { (time, hasTime) = (next, true) }
         guard hasTime, !calls.isEmpty, next > time else { return }
         var runs = SampleRuns()
-        let (start, end) = (UInt64(clamping: Self.integer(time * unit.factor)), Self.integer(next * unit.factor))
+        let ends = [time, next].map { Self.integer($0 * unit.factor - self.start) }
+        let (start, end) = (UInt64(clamping: ends[0]), ends[1])
         // Each unit of time counts, as stacks are there for different times.
         if unit.sampleType.unit == .nanoseconds, end > Int64(clamping: start) {
             runs.append(SampleRuns.Run(start: start, end: UInt64(end) - 1, count: UInt64(end) - start))
@@ -119,7 +125,7 @@ struct SpeedscopeContent {
         builder.add(
             at: call?.stack, thread: thread, truncation: call?.truncation,
             values: types.map { $0 == unit.sampleType ? value : 0 }, runs: runs)
-        try limits.check(rows: builder.rowCount, in: .speedscope, at: .byte(offset))
+        try limits.check(builder.size, in: .speedscope, at: .byte(offset))
     }
 
     private mutating func position(of name: String, _ kind: FrameKind, object: String?) -> Profile.Position {

@@ -27,7 +27,7 @@ struct SpeedscopeReader {
         let exporter = try text(at: members["exporter"])
         var content = SpeedscopeContent(
             command: try text(at: members["name"]) ?? "speedscope profile", units: units,
-            isOwn: exporter?.hasPrefix(SpeedscopeFile.exporter) == true, limits)
+            start: try start(of: headers), isOwn: exporter?.hasPrefix(SpeedscopeFile.exporter) == true, limits)
         try readFrames(at: shared, into: &content)
         for header in headers { try read(header, units, into: &content) }
         return content.finish()
@@ -63,6 +63,18 @@ struct SpeedscopeReader {
             try limits.check(rows: headers.count * members.count, in: .speedscope, at: .byte(start))
         }
         return headers
+    }
+
+    /// Where the first of the profiles with times starts, in nanoseconds: they have one clock.
+    private func start(of headers: [SpeedscopeHeader]) throws(ProfileReadingError) -> Double {
+        var first: Double?
+        for header in headers where header.unit.sampleType.unit == .nanoseconds && header.members["events"] != nil {
+            guard let offset = header.members["startValue"] else { continue }
+            var value = scanner(at: offset)
+            let start = try value.number() * header.unit.factor
+            first = min(first ?? start, start)
+        }
+        return first ?? 0
     }
 
     private func readFrames(at offset: Int, into content: inout SpeedscopeContent) throws(ProfileReadingError) {

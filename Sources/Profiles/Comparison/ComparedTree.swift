@@ -24,6 +24,24 @@ package struct ComparedTree: Sendable {
     /// What became of nodes.
     package var verdicts: Set<NodeChange.Verdict> { Set(nodes.map(\.verdict)) }
 
+    /// All nodes, callers before their callees, the first of them for everything.
+    ///
+    /// - Parameter weight: the weight of a value, no greater than the value.
+    package func comparedNodes(weight: (Int64) -> UInt64) -> [ComparedNode] {
+        var (before, after) = (
+            Array(repeating: UInt64(0), count: nodes.count), Array(repeating: UInt64(0), count: nodes.count)
+        )
+        for leaf in paired.before { before[leaf.node] += weight(leaf.value) }
+        for leaf in paired.after { after[leaf.node] += weight(leaf.value) }
+        return paired.tree.nodes.indices.map { position in
+            let node = paired.tree.nodes[position]
+            return ComparedNode(
+                label: paired.tree.labels[node.label], objects: paired.tree.objects[node.label.position],
+                caller: node.caller?.position, ownBefore: before[position], ownAfter: after[position],
+                change: nodes[position])
+        }
+    }
+
     /// The tree of one of the profiles, each node with its change.
     ///
     /// - Parameter weight: the weight of a value, no greater than the value.

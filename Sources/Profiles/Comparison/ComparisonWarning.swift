@@ -25,22 +25,20 @@ package enum ComparisonWarning: Hashable, Sendable {
 
     static func all(_ before: Profile, _ after: Profile, _ comparison: ShareComparison) -> [ComparisonWarning] {
         let warnings = [
-            recordings(before.metadata, after.metadata), mode(before, after), times(before, after, comparison),
+            recordings(before.metadata, after.metadata), [truncation(truncatedShare(before), truncatedShare(after))],
+            mode(before, after), times(before, after, comparison),
             [fewSamples(.before, comparison.before), fewSamples(.after, comparison.after)],
         ]
         return warnings.joined().compactMap { $0 }
     }
 
     private static func recordings(_ before: ProfileMetadata, _ after: ProfileMetadata) -> [ComparisonWarning?] {
-        let truncation = (truncatedShare(before.counts), truncatedShare(after.counts))
         return [
             before.command == after.command || before.command.isEmpty || after.command.isEmpty
                 ? nil : .differentCommands(before.command, after.command),
             before.rateHertz.flatMap { first in
                 after.rateHertz.flatMap { first == $0 ? nil : .differentRates(first, $0) }
             },
-            abs(truncation.0 - truncation.1) > truncationDifference
-                ? .differentTruncation(truncation.0, truncation.1) : nil,
         ]
     }
 
@@ -63,8 +61,19 @@ package enum ComparisonWarning: Hashable, Sendable {
         whole.events < fewSamples ? .fewSamples(side, UInt64(whole.events)) : nil
     }
 
-    private static func truncatedShare(_ counts: SampleCounts) -> Double {
-        counts.samples > 0 ? Double(counts.truncatedSamples) / Double(counts.samples) : 0
+    private static func truncation(_ before: Double, _ after: Double) -> ComparisonWarning? {
+        abs(before - after) > truncationDifference ? .differentTruncation(before, after) : nil
+    }
+
+    /// Of what the profile shows.
+    private static func truncatedShare(_ profile: Profile) -> Double {
+        var (truncated, all) = (0.0, 0.0)
+        for sample in profile.samples {
+            let value = Double(max(0, profile.shownValue(of: sample)))
+            all += value
+            if sample.truncation != nil { truncated += value }
+        }
+        return all > 0 ? truncated / all : 0
     }
 }
 

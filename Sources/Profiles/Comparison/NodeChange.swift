@@ -14,3 +14,16 @@ package struct NodeChange: Hashable, Sendable {
     package let share: ShareChange
     package internal(set) var verdict: Verdict
 }
+
+/// A node of the call tree of two profiles.
+package struct ComparedNode: Sendable {
+    package let label: CallTree.Label
+    /// The paths of the object files that the label's functions are in, sorted.
+    package let objects: [Spelling]
+    /// The position of its caller; `nil` for the root.
+    package let caller: Int?
+    /// The weights of the samples that end at the node.
+    package let ownBefore: UInt64
+    package let ownAfter: UInt64
+    package let change: NodeChange
+}

@@ -3,9 +3,11 @@ internal import ProfileModel
 extension Profile {
     /// Who calls some functions: stacks whose root is the outermost of these functions, and that go on to its callers.
     ///
-    /// Samples without one of the functions are not in it.
+    /// Samples without one of the functions are not in it. What a truncated stack lacks follows its last caller.
     package func callers(of test: ProfileFilter.NameTest) -> Profile {
         let isNamed = functions.rows.map { test(self[text: $0.name]) }
+        var metadata = metadata
+        metadata.counts = nil
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: sampleTypes, shown: shownSampleType)
         for sample in samples {
             let frames = locations(of: sample.stack).flatMap { index in
@@ -18,6 +20,11 @@ extension Profile {
                 let location = builder.location(
                     copying: frame.position, lines: [frame.line], of: self, splittingLines: false)
                 stack = builder.stack(of: location, calledFrom: stack)
+            }
+            if let reason = sample.truncation {
+                let missing = Line(
+                    function: builder.function(named: truncationRow(reason), kind: .unknown), number: nil)
+                stack = builder.stack(of: builder.location(at: .unknown, lines: [missing]), calledFrom: stack)
             }
             builder.add(
                 at: stack, thread: thread(at: sample.thread), values: Array(sample.values), runs: sample.runs)

@@ -25,6 +25,11 @@ package struct ProfileFilter: Sendable {
     /// Keeps everything.
     package init() {}
 
+    /// Whether all samples and frames are kept.
+    var keepsAll: Bool {
+        time == nil && threads == nil && focus == nil && ignore == nil && hide == nil && trim == nil
+    }
+
     /// What is left of a profile; its tables hold nothing else.
     ///
     /// - Throws: `.noTimes` when a time is to be cut out of a profile without times.

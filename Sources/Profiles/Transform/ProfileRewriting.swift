@@ -10,7 +10,7 @@ struct ProfileRewriting {
     private var locations: [Profile.LocationIndex??]
 
     /// What becomes of a stack.
-    private enum Place {
+    private enum RewrittenStack {
         /// Trimmed, for no function so far is one at which stacks begin.
         case notBegun
         /// Without frames where there is no index.
@@ -31,6 +31,8 @@ struct ProfileRewriting {
         let places = places(of: kept)
         for sample in kept { add(sample, places) }
         if let time = filter.time { cutMetadata(to: time) }
+        // What was counted is of the whole profile.
+        if !filter.keepsAll { builder.metadata.counts = nil }
         return builder.finish()
     }
 
@@ -60,7 +62,7 @@ struct ProfileRewriting {
         return found
     }
 
-    private mutating func add(_ sample: Profile.Sample, _ places: [Place?]) {
+    private mutating func add(_ sample: Profile.Sample, _ places: [RewrittenStack?]) {
         var stack: Profile.StackIndex?
         var isBegun = filter.trim == nil
         if let old = sample.stack, case .stack(let new)? = places[old.position] { (stack, isBegun) = (new, true) }
@@ -90,7 +92,7 @@ struct ProfileRewriting {
     // MARK: - Stacks
 
     /// What becomes of the stacks of samples and of their callers; `nil` of others.
-    private mutating func places(of samples: [Profile.Sample]) -> [Place?] {
+    private mutating func places(of samples: [Profile.Sample]) -> [RewrittenStack?] {
         var isNeeded = Array(repeating: false, count: source.stacks.count)
         for sample in samples {
             var cursor = sample.stack
@@ -99,7 +101,7 @@ struct ProfileRewriting {
                 cursor = source.stacks[stack].caller
             }
         }
-        var places: [Place?] = Array(repeating: nil, count: source.stacks.count)
+        var places: [RewrittenStack?] = Array(repeating: nil, count: source.stacks.count)
         for (position, stack) in source.stacks.rows.enumerated() where isNeeded[position] {
             let caller = stack.caller.flatMap { places[$0.position] }
             places[position] = place(of: stack.location, calledFrom: caller)
@@ -107,7 +109,9 @@ struct ProfileRewriting {
         return places
     }
 
-    private mutating func place(of location: Profile.LocationIndex, calledFrom caller: Place?) -> Place {
+    private mutating func place(of location: Profile.LocationIndex, calledFrom caller: RewrittenStack?)
+        -> RewrittenStack
+    {
         let start: Profile.StackIndex?
         switch caller {
         case .stack(let stack)?: start = stack

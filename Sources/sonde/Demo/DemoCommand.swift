@@ -45,7 +45,9 @@ struct DemoCommand: ParsableCommand {
             "Started a demo server (PID \(server.process)) with a hot function, a slow call and a memory leak.\n")
 
         let running = try record(server, .cpu, procfs, launcher)
-        try graph.write(Array(FlameGraph(running.profile, grouping: .process).svg.utf8))
+        let svg: String
+        do { svg = try FlameGraph(running.profile, grouping: .process).svg } catch { throw CommandFailure("\(error)") }
+        try graph.write(Array(svg.utf8))
         try folded.write(Array(FoldedStacks(running.profile, grouping: .process).text.utf8))
         let before = server.residentBytes(procfs)
         let started = MonotonicTime.now

@@ -21,6 +21,7 @@ struct DiffCommand: ParsableCommand {
             EXAMPLES
               sonde diff before.json after.json
               sonde diff before.json after.json -o diff.svg
+              sonde diff before.json after.json -o diff.html
               sonde diff recording.json --before 0s-30s --after 30s-60s
               sonde diff --total main.json branch.json --json | jq '.functions[] | select(.verdict == "grew")'
               sonde diff --fail-on-growth 1 main.json branch.json
@@ -47,7 +48,8 @@ struct DiffCommand: ParsableCommand {
     @Option(
         name: [.short, .long],
         help: """
-            text: a table. json. svg: differential flame graph. folded: stacks with both counts, for flamegraph.pl. \
+            text: a table. json. svg: differential flame graph. html: a page with the flame graph and the table. folded: \
+            stacks with both counts, for flamegraph.pl. \
             (default: by the output's file name, else text)
             """)
     var format: DiffFormat?
@@ -66,7 +68,7 @@ struct DiffCommand: ParsableCommand {
     @Flag(help: "Show the functions too whose differences are no more than chance.")
     var all = false
 
-    @Option(help: "The profile whose shares are the widths of the flame graph: before or after.")
+    @Option(help: "The profile whose shares are the widths of the flame graph: before or after. A page can show both.")
     var widths = ComparedSide.after
 
     @Flag(
@@ -90,12 +92,14 @@ struct DiffCommand: ParsableCommand {
         guard !json || format == nil || format == .json else { throw ValidationError("--json is --format json.") }
         if beforeFile == "-", afterFile == "-" { throw ValidationError("Standard input is one profile, not two.") }
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
-        if format == nil, !json { try OutputEnding.check(output, known: DiffFormat.allCases.map(\.rawValue) + ["txt"]) }
-        if chosenFormat == .svg, output == nil || output == "-", isatty(STDOUT_FILENO) == 1 {
+        if format == nil, !json {
+            try OutputEnding.check(output, known: DiffFormat.allCases.map(\.rawValue) + ["htm", "txt"])
+        }
+        if chosenFormat.isPicture, output == nil || output == "-", isatty(STDOUT_FILENO) == 1 {
             throw ValidationError("A picture is not for a terminal: name a file with -o FILE.")
         }
-        if chosenFormat != .svg, icicle != nil || widths == .before {
-            throw ValidationError("--icicle and --widths apply to the differential flame graph: use -f svg.")
+        if !chosenFormat.isPicture, icicle != nil || widths == .before {
+            throw ValidationError("--icicle and --widths apply to differential flame graphs: use -f svg or -f html.")
         }
         if let failOnGrowth, !(0...100).contains(failOnGrowth) {
             throw ValidationError("--fail-on-growth must be 0 to 100 percentage points.")
@@ -114,8 +118,8 @@ struct DiffCommand: ParsableCommand {
                 }
             let result = try result(task)
             for warning in result.warnings { Console.warn(printable(warning, limit: 1_000)) }
-            try destination.write(Array(result.content))
-            if chosenFormat == .svg, output != nil, output != "-" { try StandardStream.show(result.table) }
+            try destination.write(result.content)
+            if chosenFormat.isPicture, output != nil, output != "-" { try StandardStream.show(result.table) }
             if let growth = result.growth { throw CommandFailure(printable(growth), exitCode: 3) }
         }
     }
@@ -138,7 +142,7 @@ struct DiffCommand: ParsableCommand {
 
     private var chosenFormat: DiffFormat {
         if json { return .json }
-        return format ?? DiffFormat.allCases.first { output?.hasSuffix("." + $0.rawValue) == true } ?? .text
+        return format ?? output.flatMap { DiffFormat(fileName: $0) } ?? .text
     }
 }
 
@@ -162,7 +166,6 @@ struct TimeRange: ExpressibleByArgument {
 
     private static func nanoseconds(_ text: Substring, default edge: UInt64) -> UInt64? {
         if text.isEmpty { return edge }
-        if text == "0" || text == "0s" { return 0 }
-        return TimeSpan(argument: String(text)).flatMap { UInt64(exactly: ($0.seconds * 1e9).rounded()) }
+        return TimeOffset(argument: String(text)).flatMap { UInt64(exactly: ($0.seconds * 1e9).rounded()) }
     }
 }

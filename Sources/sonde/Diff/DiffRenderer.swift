@@ -1,4 +1,3 @@
-import FoundationEssentials
 import ProfileFormats
 import Profiles
 import Statistics
@@ -10,12 +9,12 @@ struct DiffRenderer {
 
     init(_ request: DiffRequest) { self.request = request }
 
-    /// A `DiffResult` in JSON.
+    /// The bytes of a `DiffResult`.
     func result(of files: [[UInt8]]) throws(ConfinedTask.Refusal) -> [UInt8] {
         let first = try profile(files[0], 0)
         let second = files.count > 1 ? try profile(files[1], 1) : first
         do {
-            return Array(try JSONEncoder().encode(result(of: try part(first, 0), try part(second, 1))))
+            return try result(of: try part(first, 0), try part(second, 1)).bytes
         } catch {
             throw ConfinedTask.Refusal(message: "\(error)")
         }
@@ -42,20 +41,26 @@ struct DiffRenderer {
         let table = ComparisonTable(comparison, limit: request.limit, showsChance: request.showsChance)
         let content =
             switch request.format {
-            case .text: table.text(columns: request.columns)
+            case .text: Array(table.text(columns: request.columns).utf8)
             case .json:
-                try JSONText.of(
-                    JSONDocument(.diff, about: nil, start: nil, warnings: warnings, DiffReport(comparison)))
+                Array(
+                    try JSONText.of(
+                        JSONDocument(.diff, about: nil, start: nil, warnings: warnings, DiffReport(comparison))
+                    ).utf8)
             case .svg:
-                DifferentialFlameGraph(
-                    comparison, widths: request.widthsOfBefore ? .before : .after, orientation: request.orientation
-                ).svg
-            case .folded: DifferentialFoldedStacks(before: first, after: second, grouping: .process).text
+                Array(
+                    try DifferentialFlameGraph(comparison, widths: widths, orientation: request.orientation).svg.utf8)
+            case .html:
+                try DifferentialPage(comparison, widths: widths, orientation: request.orientation ?? .flames).bytes
+            case .folded:
+                Array(DifferentialFoldedStacks(before: first, after: second, grouping: .process).text.utf8)
             }
         return DiffResult(
-            content: Data(content.utf8), table: table.text(columns: request.columns), warnings: warnings,
-            growth: growth(in: comparison))
+            content: content, table: request.format.isPicture ? table.text(columns: request.columns) : "",
+            warnings: warnings, growth: growth(in: comparison))
     }
+
+    private var widths: ComparedSide { request.widthsOfBefore ? .before : .after }
 
     private func growth(in comparison: ProfileComparison) -> String? {
         guard let most = request.failsOnGrowth else { return nil }

@@ -236,9 +236,10 @@ struct RecordCommand: ParsableCommand {
 
     private func rendered(_ profile: Profile) throws(CommandFailure) -> [UInt8] {
         let style = picture.style(columns: Console.outputColumns ?? .max)
-        guard let bytes = ProfileRendering(chosenFormat, style).bytes(of: profile) else {
-            throw CommandFailure("there is no memory for the result")
+        do {
+            return try ProfileRendering(chosenFormat, style).bytes(of: profile)
+        } catch {
+            throw CommandFailure("\(error)")
         }
-        return bytes
     }
 }

@@ -97,7 +97,6 @@ extension RecordingSummary {
     func json(path: String?, processes: [DescribedProcess]) throws(CommandFailure) -> String {
         let ledger = recording.ledger
         let (taken, times, events) = (ledger.taken, ledger.times, ledger.events)
-        let counts = recording.profile.metadata.counts
         let losses = ledger.losses.counts.map { ($0.key.rawValue, $0.value) }
         let figures = Figures(
             processes: processes, output: Nullable(wrappedValue: path), mode: recording.options.mode.rawValue,

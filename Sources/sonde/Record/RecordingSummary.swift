@@ -25,7 +25,7 @@ struct RecordingSummary {
     var taken: Tally<SampleLedger.Sample> { ledger.taken }
     var times: Tally<SampleLedger.Time> { ledger.times }
     var events: Tally<SampleLedger.Event> { ledger.events }
-    var counts: SampleCounts { recording.profile.metadata.counts }
+    var counts: SampleCounts { recording.profile.metadata.counts ?? SampleCounts() }
 
     /// All figures, a row each: a label, and the text behind it.
     var rows: [(label: String, text: String)] {

@@ -20,6 +20,8 @@ struct ReportCommand: ParsableCommand {
               sonde report profile.json
               sonde report profile.json --tree --focus '^parse'
               sonde report profile.json --callers malloc
+              sonde report profile.json -o objects.svg --colors object
+              sonde report profile.json --json | jq '.functions[0].name'
               sonde report profile.json --from 10s --to 20s -o part.svg
               perf script | sonde report - -o perf.html
             """ + ExitStatusHelp.text(without: [77]))
@@ -29,6 +31,9 @@ struct ReportCommand: ParsableCommand {
 
     @Flag(help: "Print the functions with the most time of their own. (default)")
     var top = false
+
+    @Flag(help: "Write JSON: the functions with the most time of their own, and what is known of the recording.")
+    var json = false
 
     @Flag(help: "Print the call tree.")
     var tree = false
@@ -41,17 +46,17 @@ struct ReportCommand: ParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Rows of the table of --top to show, 0 for all.", valueName: "rows"))
+        help: ArgumentHelp("Rows of --top and --json to show, 0 for all.", valueName: "rows"))
     var limit = RowLimit(30)
 
     @Option(help: ArgumentHelp("Share of the whole below which trees leave functions out.", valueName: "percent"))
     var minimum = 0.5
 
     @Option(help: ArgumentHelp("Keep what was sampled from this time on, since the start.", valueName: "time"))
-    var from: TimeSpan?
+    var from: TimeOffset?
 
     @Option(help: ArgumentHelp("Keep what was sampled before this time, since the start.", valueName: "time"))
-    var to: TimeSpan?
+    var to: TimeOffset?
 
     @Option(help: ArgumentHelp("Keep threads whose name, or NAME-PID/TID, matches.", valueName: "pattern"))
     var thread: [String] = []
@@ -84,10 +89,10 @@ struct ReportCommand: ParsableCommand {
     var output: String?
 
     func validate() throws {
-        let views = [top, tree, callers != nil, callees != nil, writtenFormat != nil].count { $0 }
+        let views = [top, json, tree, callers != nil, callees != nil, writtenFormat != nil].count { $0 }
         guard views <= 1 else {
             throw ValidationError(
-                "Use one of --top, --tree, --callers, --callees and a format by -f or the output's ending.")
+                "Use one of --top, --json, --tree, --callers, --callees and a format by -f or the output's ending.")
         }
         if views == 0, format == nil { try OutputEnding.check(output) }
         if let writtenFormat { try picture.check(for: writtenFormat) } else { try picture.checkIsUnused() }
@@ -143,6 +148,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     private var view: ReportRequest.View {
+        if json { return .json(limit: limit.rows) }
         if tree { return .tree(minimum: minimum / 100) }
         if let callers { return .callers(of: callers, minimum: minimum / 100) }
         if let callees { return .callees(of: callees, minimum: minimum / 100) }

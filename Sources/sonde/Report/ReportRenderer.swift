@@ -1,6 +1,8 @@
 import HostWatch
 import ProfileFormats
+import ProfileModel
 import Profiles
+import SystemSupport
 
 /// Makes of a profile's file what `sonde report` was asked for; runs without privileges.
 struct ReportRenderer {
@@ -29,6 +31,15 @@ struct ReportRenderer {
     private func rendered(_ profile: Profile) throws -> [UInt8] {
         switch request.view {
         case .table(let limit): return text(TopTable(profile, limit: limit).text(columns: request.columns))
+        case .json(let limit):
+            let metadata = profile.metadata
+            let process =
+                metadata.processes.count == 1
+                ? DescribedProcess(recorded: metadata.processes.first?.rawValue, name: nil) : nil
+            let start = metadata.startNanoseconds.map(UTCTimestamp.init(nanosecondsSince1970:))
+            let document = JSONDocument(
+                .report, about: process, start: start, warnings: [], ReportDocument(profile, limit: limit))
+            return text(try JSONText.of(document))
         case .tree(let minimum): return tree(profile, minimum)
         case .callers(let pattern, let minimum): return tree(profile.callers(of: try test(pattern)), minimum)
         case .callees(let pattern, let minimum):
@@ -36,10 +47,10 @@ struct ReportRenderer {
             filter.trim = try test(pattern)
             return tree(try filter.apply(to: profile), minimum)
         case .file(let name, let style):
-            guard let format = ProfileFormat(rawValue: name),
-                let bytes = ProfileRendering(format, style).bytes(of: profile)
-            else { throw ConfinedTask.Refusal(message: "there is no memory for the result") }
-            return bytes
+            guard let format = ProfileFormat(rawValue: name) else {
+                throw ConfinedTask.Refusal(message: "\(name) is no format")
+            }
+            return try ProfileRendering(format, style).bytes(of: profile)
         }
     }
 

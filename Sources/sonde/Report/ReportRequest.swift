@@ -21,6 +21,7 @@ struct ReportRequest: Codable {
     /// What is written.
     enum View: Codable {
         case table(limit: Int?)
+        case json(limit: Int?)
         case tree(minimum: Double)
         case callers(of: String, minimum: Double)
         case callees(of: String, minimum: Double)

@@ -11,7 +11,7 @@ import WorkerProtocol
 /// The process can neither open a file nor start a program. It ends with the work.
 struct ConfinedTask: Sendable {
     /// Why the work has no result, for a person.
-    struct Refusal: Error, Codable {
+    struct Refusal: Error {
         let message: String
     }
 
@@ -76,7 +76,7 @@ struct ConfinedTask: Sendable {
                 result += reply.dropFirst()
                 guard result.count <= fileLimit else { throw Refusal(message: "the result is too large") }
             case .end: return result
-            case .refusal: throw try JSONDecoder().decode(Refusal.self, from: Data(reply.dropFirst()))
+            case .refusal: throw Refusal(message: String(decoding: reply.dropFirst(), as: UTF8.self))
             case nil: throw MessageChannel.Failure.closed
             }
         }
@@ -105,9 +105,8 @@ struct ConfinedTask: Sendable {
             try channel.send([Reply.end.rawValue])
         } catch {
             let refusal = error as? Refusal ?? Refusal(message: "\(error)")
-            let text = (try? JSONEncoder().encode(refusal)).map(Array.init) ?? []
             // Without a reader, nobody is left to be informed.
-            try? channel.send([Reply.refusal.rawValue] + text)
+            try? channel.send([Reply.refusal.rawValue] + Array(refusal.message.utf8.prefix(chunkSize)))
         }
     }
 

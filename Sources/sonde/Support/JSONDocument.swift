@@ -37,6 +37,7 @@ enum JSONDocumentKind: String, Encodable {
     case trend
     case doctor
     case diff
+    case report
 }
 
 /// The fields that every document has.

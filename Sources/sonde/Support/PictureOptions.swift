@@ -4,6 +4,8 @@ import Profiles
 
 extension FlameGraph.View.Order: ExpressibleByArgument {}
 
+extension FlameGraph.Colours: ExpressibleByArgument {}
+
 /// How a profile is shown.
 struct PictureOptions: ParsableArguments {
     enum GroupBy: String, ExpressibleByArgument, CaseIterable {
@@ -26,6 +28,13 @@ struct PictureOptions: ParsableArguments {
 
     @Option(help: "Order of the callees of a function in the flame graph, from the left.")
     var order = FlameGraph.View.Order.name
+
+    @Option(
+        help: """
+            What colours stand for. kind: native, inlined, kernel or generated code. object: the object file, whose colour \
+            is the same in every graph. thread: the thread; grey where there are several. (default: kind)
+            """)
+    var colors: FlameGraph.Colours?
 
     @Option(
         help: """
@@ -55,6 +64,9 @@ struct PictureOptions: ParsableArguments {
         if let icicle, format?.isPicture != true {
             throw ValidationError(
                 "\(icicle ? "--icicle" : "--no-icicle") applies to flame graphs: use -f svg or -f html.")
+        }
+        if colors != nil, format?.isPicture != true {
+            throw ValidationError("--colors applies to flame graphs: use -f svg or -f html.")
         }
         guard inverted || order != .name, format != .svg else { return }
         throw ValidationError("\(inverted ? "--inverted" : "--order") applies to the flame graph of -f svg.")
@@ -86,6 +98,6 @@ struct PictureOptions: ParsableArguments {
     private var view: FlameGraph.View {
         FlameGraph.View(
             orientation: icicle.map { $0 ? .icicles : .flames }, isInverted: inverted, order: order,
-            omitsIdleWaits: noIdle)
+            omitsIdleWaits: noIdle, colours: colors ?? .kind)
     }
 }

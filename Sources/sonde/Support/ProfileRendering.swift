@@ -26,18 +26,22 @@ struct ProfileRendering {
         self.style = style
     }
 
-    /// The file; `nil` when there is no memory for it.
-    func bytes(of profile: Profile) -> [UInt8]? {
+    /// The file.
+    func bytes(of profile: Profile) throws(RenderingError) -> [UInt8] {
         // The flame graph has all stacks, and can show them again.
         let shown = style.view.omitsIdleWaits && format != .svg ? profile.withoutIdleWaits() : profile
         let grouping = style.grouping ?? profile.defaultGrouping
         switch format {
         case .svg:
-            return Array(FlameGraph(profile, grouping: grouping, view: style.view).svg.utf8)
+            return Array(try FlameGraph(profile, grouping: grouping, view: style.view).svg.utf8)
         case .html:
-            return HTMLPage(shown, grouping: grouping, orientation: style.view.orientation ?? .flames).bytes
+            return try HTMLPage(
+                shown, grouping: grouping, orientation: style.view.orientation ?? .flames, colours: style.view.colours
+            ).bytes
         case .folded: return Array(FoldedStacks(shown, grouping: grouping).text.utf8)
-        case .pprof: return PprofFile(shown)?.bytes
+        case .pprof:
+            guard let file = PprofFile(shown) else { throw .noMemory }
+            return file.bytes
         case .speedscope: return SpeedscopeFile(shown).bytes
         case .perf: return PerfScript(shown).bytes
         case .json: return ProfileJSON(shown).bytes

@@ -16,3 +16,15 @@ struct TimeSpan: ExpressibleByArgument {
 
     var defaultValueDescription: String { DurationText.text(seconds) }
 }
+
+/// A time since a recording's start on the command line: a span, or 0.
+struct TimeOffset: ExpressibleByArgument {
+    let seconds: Double
+
+    init?(argument: String) {
+        guard let seconds = DurationText.seconds(argument) == 0 ? 0 : TimeSpan(argument: argument)?.seconds else {
+            return nil
+        }
+        self.seconds = seconds
+    }
+}

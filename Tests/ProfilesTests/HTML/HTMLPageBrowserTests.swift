@@ -48,6 +48,30 @@ struct HTMLPageBrowserTests {
         #expect(try page.details(at: 0.05, depth: 2).hasSuffix("[truncated: frame_limit]"))
     }
 
+    @Test(arguments: ["light", "dark"]) func `Colours by object and by thread are explained`(scheme: String) throws {
+        let page = try OpenPage(ColouredProfile.profile, colours: .object, scheme: scheme)
+        #expect(try page.browser.text(of: "#legend") == "workerlibc.so.6[kernel]no object file")
+        let shared = try page.colour(at: 0.3, depth: 2)
+        #expect(try page.colour(at: 0.3, depth: 3) == shared)
+        #expect(try page.colour(at: 0.8, depth: 4) != shared)
+        #expect(try page.details(at: 0.8, depth: 4).contains("/usr/lib/x86_64-linux-gnu/libc.so.6"))
+        try page.choose("thread", in: "colours")
+        #expect(try page.address == "colours=thread")
+        #expect(try page.browser.text(of: "#legend") == "worker-4242/4242pool 1-4242/4243several threads")
+        #expect(try page.details(at: 0.3, depth: 2).contains("several threads"))
+        #expect(try page.details(at: 0.3, depth: 3).contains("thread worker-4242/4242"))
+        #expect(try page.colour(at: 0.3, depth: 3) != page.colour(at: 0.9, depth: 3))
+    }
+
+    @Test(arguments: [
+        (SampleType(name: "inuse_space", unit: .bytes), "3.0 MiB"),
+        (SampleType(name: "energy", unit: .other("joules")), "3,145,728 joules"),
+    ])
+    func `Values have the unit of their type`(type: SampleType, text: String) throws {
+        let page = try OpenPage(SampleProfiles.profile([(["f"], 3 << 20)], type: type))
+        #expect(try page.details(at: 0.3, depth: 1).contains("100.00% · \(text) ·"))
+    }
+
     @Test func clicksZoomAndTheAddressKeepsIt() throws {
         let page = try OpenPage(TimedProfile.profile)
         try page.browser.click(page.point(at: 0.3, depth: 3))

@@ -12,7 +12,7 @@ import Testing
 
     @Test(arguments: profiles)
     func tablesHoldTheProfile(profile: Profile) throws {
-        let page = try PageFile(Self.bytes(profile))
+        let page = try PageFile(try Self.bytes(profile))
         let expected = profile.samples.map { sample in
             PageFile.Sample(
                 path: Self.path(of: sample, in: profile),
@@ -25,18 +25,18 @@ import Testing
     }
 
     @Test func functionsKnowTheirObjectAndFile() throws {
-        let rows = try PageFile(Self.bytes(TimedProfile.profile)).rows
+        let rows = try PageFile(try Self.bytes(TimedProfile.profile)).rows
         let native = 1
         #expect(
             rows.contains(
                 PageFile.Row(name: "skipSpace", kind: native, object: "/usr/bin/worker", file: "/src/worker.cc")))
-        let kernel = try PageFile(Self.bytes(SampleProfiles.everyKind)).rows.first { $0.name == "vfs_read" }
+        let kernel = try PageFile(try Self.bytes(SampleProfiles.everyKind)).rows.first { $0.name == "vfs_read" }
         #expect(kernel?.kind == 3)
         #expect(kernel?.file == nil)
     }
 
     @Test func timesAreThoseOfTheRuns() throws {
-        let page = try PageFile(Self.bytes(TimedProfile.profile))
+        let page = try PageFile(try Self.bytes(TimedProfile.profile))
         #expect(page.attribute("time-unit") == "1000")
         #expect(page.attribute("duration") == "10000000000")
         let runs = try #require(page.runs)
@@ -48,7 +48,7 @@ import Testing
 
     @Test func everySampleOfARealSizeHasItsTime() throws {
         let profile = SyntheticProfile.minute.profile
-        let page = try PageFile(Self.bytes(profile))
+        let page = try PageFile(try Self.bytes(profile))
         let unit = try #require(page.attribute("time-unit").flatMap(UInt64.init))
         var expected: [String: [UInt64]] = [:]
         for sample in profile.samples {
@@ -71,20 +71,20 @@ import Testing
         var runs = SampleRuns()
         runs.append(SampleRuns.Run(start: 5_000_000, end: .max, count: 1 << 62))
         builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1], runs: runs)
-        let page = try PageFile(Self.bytes(builder.finish()))
+        let page = try PageFile(try Self.bytes(builder.finish()))
         #expect(page.attribute("time-unit") == "1000000000000")
         #expect(page.runs == [PageFile.Run(start: 0, sample: 0, count: 1 << 62, length: 18_446_744)])
     }
 
     @Test func aProfileWithoutTimesHasNone() throws {
-        let page = try PageFile(Self.bytes(SampleProfiles.everyKind))
+        let page = try PageFile(try Self.bytes(SampleProfiles.everyKind))
         #expect(page.runs == nil)
         #expect(page.attribute("timed") == "false")
         #expect(page.text.contains("<dt>Without a time</dt><dd>100.00% of the samples</dd>"))
     }
 
     @Test func theHeadSaysWhatIsMissing() throws {
-        let text = try PageFile(Self.bytes(TimedProfile.profile)).text
+        let text = try PageFile(try Self.bytes(TimedProfile.profile)).text
         #expect(text.contains("<dt>Truncated stacks</dt><dd>100 (10.00%): frame_limit: 100</dd>"))
         #expect(text.contains("<dt>Lost samples</dt><dd>7: queue_full: 7</dd>"))
         #expect(text.contains("<dt>Frames without a symbol</dt><dd>30, of these in worker: 20, libc.so.6: 10</dd>"))
@@ -93,19 +93,19 @@ import Testing
     }
 
     @Test func negativeValuesAreNothing() throws {
-        let page = try PageFile(Self.bytes(SampleProfiles.profile([(["f"], -5), (["g"], 3)])))
+        let page = try PageFile(try Self.bytes(SampleProfiles.profile([(["f"], -5), (["g"], 3)])))
         #expect(page.samples.map(\.value).sorted() == [0, 3])
     }
 
-    @Test func theSameProfileGivesTheSameBytes() {
-        #expect(Self.bytes(SampleProfiles.everyKind) == Self.bytes(SampleProfiles.everyKind))
+    @Test func theSameProfileGivesTheSameBytes() throws {
+        #expect(try Self.bytes(SampleProfiles.everyKind) == Self.bytes(SampleProfiles.everyKind))
     }
 
     @Test(arguments: HostileNames.all) func namesAreNoMarkup(name: String) throws {
         let stack = SampleProfiles.Stack(
             locations: [[SampleProfiles.frame(name)]], thread: SampleProfiles.thread(name), value: 1)
         let profile = SampleProfiles.profile(of: [stack], metadata: SampleProfiles.metadata(command: name))
-        let page = try PageFile(Self.bytes(profile))
+        let page = try PageFile(try Self.bytes(profile))
         #expect(page.samples.count == 1)
         #expect(page.text.ranges(of: "<script").count == 2)
         #expect(page.text.ranges(of: "</script").count == 2)
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func onlyItsOwnScriptMayRun() throws {
-        let text = try PageFile(Self.bytes(TimedProfile.profile)).text
+        let text = try PageFile(try Self.bytes(TimedProfile.profile)).text
         let nonce = try #require(text.firstMatch(of: /script-src 'nonce-([0-9a-f]{16})'/)?.1)
         #expect(text.contains("default-src 'none'; "))
         #expect(text.contains("<script nonce=\"\(nonce)\">"))
@@ -123,7 +123,7 @@ import Testing
         #expect(!text.contains("https://"))
     }
 
-    private static func bytes(_ profile: Profile) -> [UInt8] { HTMLPage(profile, grouping: .process).bytes }
+    private static func bytes(_ profile: Profile) throws -> [UInt8] { try HTMLPage(profile, grouping: .process).bytes }
 
     private static func key(_ path: [String], _ thread: String) -> String { "\(thread) \(path.joined(separator: ";"))" }
 

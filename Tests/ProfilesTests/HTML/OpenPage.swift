@@ -10,11 +10,18 @@ struct OpenPage {
 
     /// Opens a profile's page and waits until it is drawn, with its times where it has any.
     init(
-        _ profile: Profile, orientation: FlameGraph.Orientation = .flames, address: String = "", width: Int = 1_400,
-        height: Int = 900, scheme: String = "light"
+        _ profile: Profile, orientation: FlameGraph.Orientation = .flames, colours: FlameGraph.Colours = .kind,
+        address: String = "", width: Int = 1_400, height: Int = 900, scheme: String = "light"
+    ) throws {
+        let page = HTMLPage(profile, grouping: .process, orientation: orientation, colours: colours)
+        try self.init(try page.bytes, address: address, width: width, height: height, scheme: scheme)
+    }
+
+    init(
+        _ page: [UInt8], address: String = "", width: Int = 1_400, height: Int = 900, scheme: String = "light"
     ) throws {
         directory = try TemporaryDirectory()
-        try directory.write(HTMLPage(profile, grouping: .process, orientation: orientation).bytes, to: "page.html")
+        try directory.write(page, to: "page.html")
         browser = try Browser(width: width, height: height)
         try browser.prefer(scheme: scheme)
         try open(address)
@@ -55,6 +62,36 @@ struct OpenPage {
             """
             const box = document.querySelector("#heat-cells canvas").getBoundingClientRect();
             return {x: box.left + box.width * \(share), y: box.top + 120 * (1 - \(height))};
+            """)
+    }
+
+    /// The colour near the left edge of the box in a row, without the shade of its name: hue in steps of 5 degrees.
+    func colour(at share: Double, depth: Int) throws -> String {
+        let point = try point(at: share, depth: depth)
+        return try browser.value(
+            """
+            return (async () => {
+            // The graph is drawn with the next frame.
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            const canvas = document.querySelector("#main .flames canvas");
+            const box = canvas.getBoundingClientRect();
+            const [x, y] = [\(point.x) - box.left, \(point.y) - box.top - 6];
+            const [r, g, b] = canvas.getContext("2d").getImageData(x, y, 1, 1).data;
+            const [most, least] = [Math.max(r, g, b), Math.min(r, g, b)];
+            if (most - least < 30) return "grey";
+            const turn = most === r ? (g - b) / (most - least) : most === g ? 2 + (b - r) / (most - least) : 4 + (r - g) / (most - least);
+            return `${Math.round(12 * turn)}`;
+            })();
+            """)
+    }
+
+    /// Chooses an option of a select element.
+    func choose(_ option: String, in id: String) throws {
+        try browser.evaluate(
+            """
+            const select = document.getElementById("\(id)");
+            select.value = "\(option)";
+            select.dispatchEvent(new Event("change"));
             """)
     }
 

@@ -32,6 +32,9 @@ struct PageFile {
     let text: String
     let rows: [Row]
     let samples: [Sample]
+    /// Of rows and threads; 0 is grey.
+    let objectHues: [UInt64]
+    let threadHues: [UInt64]
     /// `nil` where the page has no times.
     let runs: [Run]?
 
@@ -62,6 +65,7 @@ struct PageFile {
                 truncation: samples[2][sample] == 0 ? nil : names[Int(samples[2][sample]) - 1],
                 value: samples[3][sample])
         }
+        (objectHues, threadHues) = (try tables.numbers(), try tables.numbers())
         guard tables.isAtEnd else { throw Malformed(what: "more than the tables") }
         runs = try PageReader(text, id: "times").map { times in
             var times = times

@@ -9,11 +9,11 @@ enum TimedProfile {
         var metadata = SampleProfiles.metadata()
         metadata.rateHertz = 100
         metadata.durationNanoseconds = 10_000_000_000
-        metadata.counts.samples = 1_000
-        metadata.counts.truncated = ["frame_limit": 100]
-        metadata.counts.lost = ["queue_full": 7]
-        metadata.counts.unnamedFrames = 30
-        metadata.counts.unnamedFramesByObject = ["worker": 20, "libc.so.6": 10]
+        metadata.counts?.samples = 1_000
+        metadata.counts?.truncated = ["frame_limit": 100]
+        metadata.counts?.lost = ["queue_full": 7]
+        metadata.counts?.unnamedFrames = 30
+        metadata.counts?.unnamedFramesByObject = ["worker": 20, "libc.so.6": 10]
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: [.samples, .cpu], shown: .samples)
         let program = builder.mapping(path: "/usr/bin/worker")
         func location(_ address: UInt64, _ frames: Frame...) -> Profile.LocationIndex {
