@@ -11,6 +11,15 @@ package enum DebugInfoError: Error, Sendable, Hashable {
     case budgetExhausted(BudgetExhausted)
 }
 
+extension DebugInfoError {
+    init(_ error: ObjectFileError) {
+        switch error {
+        case .budgetExhausted(_, _, let cause): self = .budgetExhausted(cause)
+        default: self = .file(error)
+        }
+    }
+}
+
 extension DebugInfoError: CustomStringConvertible {
     package var description: String {
         switch self {
@@ -22,9 +31,4 @@ extension DebugInfoError: CustomStringConvertible {
             "the limit of \(cause.limit) for the \(cause.resource.rawValue) of debug information is reached"
         }
     }
-}
-
-/// Gives a budget's refusal the type of the other errors.
-func withinBudget<Value>(_ body: () throws(BudgetExhausted) -> Value) throws(DebugInfoError) -> Value {
-    do { return try body() } catch { throw .budgetExhausted(error) }
 }

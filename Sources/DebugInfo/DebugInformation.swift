@@ -3,10 +3,11 @@ package import ProfileModel
 
 /// A function that an address lies in, or that was inlined there, by debug information.
 package struct SourceCall: Hashable, Sendable {
-    /// Which function it is, within its object file.
-    package let id: UInt64
-    /// As the linker knows it, or else as it was written; `nil` where only the line is known.
+    /// Which function it is, within its object file: the same for all calls of it in a unit.
+    package let function: UInt64
+    /// As it was written; `nil` where that isn't known, or only the line is.
     package let name: String?
+    package let linkageName: String?
     /// Where in it the address lies, or the call of the function that was inlined.
     package let source: SourcePosition?
 }
@@ -21,79 +22,101 @@ package final class DebugInformation {
     private let split: SplitUnits
     private let alternate: AlternateUnits
     private let functions: FunctionEntries
-    private let budget: ParsingBudget
-    private var indices: [Int: Result<UnitIndex, DebugInfoError>] = [:]
+    private let budget: DebugInfoBudget
+    private var indices: [Int: UnitIndex] = [:]
+    private var unreadable: Set<Int> = []
     /// The first thing that kept something from being read.
     package private(set) var defect: DebugInfoError?
-    /// How many units were not read because the budget was exhausted.
-    package private(set) var refusals = 0
+    /// How many units, names and paths were not read because the budget was exhausted.
+    package var refusals: Int { budget.refusals }
 
     /// The units of the file that dwz(1) moved what several files share to, once they are asked for.
     private final class AlternateUnits {
         private let main: DebugFile
-        private let budget: ParsingBudget
+        private let budget: DebugInfoBudget
         private var known: DwarfUnits??
 
-        init(of main: DebugFile, budget: ParsingBudget) {
+        init(of main: DebugFile, budget: DebugInfoBudget) {
             self.main = main
             self.budget = budget
         }
 
-        var units: DwarfUnits? {
+        func opened() throws(DebugInfoError) -> DwarfUnits? {
             if let known { return known }
-            let units = main.alternate().flatMap { try? DwarfUnits(DwarfSections($0, budget: budget), budget: budget) }
+            let units = try undamaged { () throws(DebugInfoError) -> DwarfUnits? in
+                guard let file = main.alternate() else { return nil }
+                return try DwarfUnits(DwarfSections(file, budget: budget), budget: budget)
+            }
             known = .some(units)
             return units
         }
+
+        /// `nil` before it is asked for.
+        var units: DwarfUnits? { known ?? nil }
     }
 
     /// Reads which units there are; `nil` where neither the object file nor its separate debug file has any.
     ///
-    /// - Parameter budget: what this takes together with the debug information of others.
-    package init?(of object: ObjectFile, budget: ParsingBudget) throws(DebugInfoError) {
+    /// - Parameters:
+    ///   - shared: what this takes together with the debug information of others.
+    ///   - makeRoom: gives back memory of what can be read again; called with 0, 1 and so on for ever more of it, until it
+    ///     returns `false`.
+    package init?(
+        of object: ObjectFile, budget shared: ParsingBudget,
+        makeRoom: @escaping (_ attempt: Int) -> Bool = { _ in false }
+    ) throws(DebugInfoError) {
         guard let file = object.debugFile() else { return nil }
         let code = object.segments.filter(\.isExecutable).map { segment in
             segment.address.rawValue..<max(segment.address.rawValue, segment.address.rawValue &+ segment.memorySize)
         }
-        let units = try DwarfUnits(DwarfSections(file, budget: budget), budget: budget)
-        table = try UnitTable(of: units, code: code, budget: budget)
+        let budget = DebugInfoBudget(shared, makeRoom: makeRoom)
+        let (units, table) = try budget.reading { () throws(DebugInfoError) in
+            let units = try DwarfUnits(DwarfSections(file, budget: budget), budget: budget)
+            return (units, try UnitTable(of: units, code: code, budget: budget))
+        }.get()
         let alternate = AlternateUnits(of: file, budget: budget)
-        functions = FunctionEntries { alternate.units }
+        functions = FunctionEntries(budget: budget) { alternate.units }
         split = SplitUnits(of: file, budget: budget)
         defect = units.defect
         self.alternate = alternate
         self.units = units
+        self.table = table
         self.code = code
         self.budget = budget
     }
 
     /// The functions at an address, the innermost inlined one first; none where debug information doesn't cover it.
-    ///
-    /// - Parameter makeRoom: called when the budget's memory doesn't suffice for a unit, which is then tried once more.
-    package func calls(at address: FileAddress, makeRoom: () -> Void = {}) -> [SourceCall] {
+    package func calls(at address: FileAddress) -> [SourceCall] {
         for number in table.units(at: address.rawValue) {
-            guard let index = index(of: number, makeRoom) else { continue }
-            let calls = calls(at: address.rawValue, in: index, number)
+            guard let index = index(of: number) else { continue }
+            let calls = calls(at: address.rawValue, in: index)
             if !calls.isEmpty { return calls }
         }
         return []
     }
 
-    private func calls(at address: UInt64, in index: UnitIndex, _ number: Int) -> [SourceCall] {
+    private func calls(at address: UInt64, in index: UnitIndex) -> [SourceCall] {
         let row = index.lines?.row(at: address)
         var (file, line) = (row?.file, row?.line)
         let scopes = index.scopes.chain(at: address)
         if scopes.isEmpty {
             let source = position(file, line, in: index, functionLine: nil)
-            return source.map { [SourceCall(id: Self.id(number, address), name: nil, source: $0)] } ?? []
+            return source.map { [SourceCall(function: address, name: nil, linkageName: nil, source: $0)] } ?? []
         }
-        return scopes.map { scope in
+        var calls: [SourceCall] = []
+        var inner: (scope: ScopeTree.Scope, function: FunctionEntries.Function)?
+        for scope in scopes {
             let function = functions.function(at: scope.entry, in: index.entries)
-            defer { (file, line) = (scope.callFile, scope.callLine) }
-            return SourceCall(
-                id: Self.id(number, scope.entry), name: function.name,
-                source: position(file, line, in: index, functionLine: function.line))
+            let isSame = inner.map { $0.function.origin == function.origin && function.isContinued(by: $0.scope) }
+            if isSame != true {
+                calls.append(
+                    SourceCall(
+                        function: function.origin.hash, name: function.name, linkageName: function.linkageName,
+                        source: position(file, line, in: index, functionLine: function.line)))
+            }
+            (file, line, inner) = (scope.callFile, scope.callLine, (scope, function))
         }
+        return calls
     }
 
     private func position(
@@ -103,37 +126,39 @@ package final class DebugInformation {
         return SourcePosition(file: path, line: Int(line), functionLine: functionLine)
     }
 
-    /// The same one in each process that reads the same file.
-    private static func id(_ unit: Int, _ entry: UInt64) -> UInt64 {
-        (UInt64(unit) &* 0x9e37_79b9_7f4a_7c15) ^ entry
-    }
-
-    private func index(of number: Int, _ makeRoom: () -> Void) -> UnitIndex? {
-        if let known = indices[number] { return try? known.get() }
-        var result = Result { () throws(DebugInfoError) in try readIndex(of: number) }
-        if case .failure(.budgetExhausted(let cause)) = result, cause.resource == .memory {
-            evictIndices()
-            makeRoom()
-            result = Result { () throws(DebugInfoError) in try readIndex(of: number) }
-        }
-        if case .failure(let error) = result {
+    private func index(of number: Int) -> UnitIndex? {
+        if let known = indices[number] { return known }
+        if unreadable.contains(number) { return nil }
+        switch budget.reading({ () throws(DebugInfoError) in try readIndex(of: number) }) {
+        case .success(let index):
+            indices[number] = index
+            return index
+        case .failure(let error):
             defect = defect ?? error
-            if case .budgetExhausted = error { refusals += 1 }
+            unreadable.insert(number)
+            return nil
         }
-        indices[number] = result
-        return try? result.get()
     }
 
     /// Gives back the memory of what can be read again.
     package func evictIndices() {
-        indices = indices.filter { if case .failure = $0.value { true } else { false } }
-        units.discardContexts()
+        indices.removeAll()
+        functions.discard()
+        for units in [units, alternate.units] { units?.discardContexts() }
+    }
+
+    /// Gives back the memory of what takes long to read again, where none of it is in use.
+    package func evictSections() {
+        evictIndices()
+        split.discardSections()
+        for units in [units, alternate.units] { units?.discardSections() }
     }
 
     private func readIndex(of number: Int) throws(DebugInfoError) -> UnitIndex {
         let context = try units.context(number)
+        let rest = try split.rest(of: context)
         return try UnitIndex(
-            of: context, in: units, rest: try split.rest(of: context), alternate: alternate.units?.sections,
-            code: code, budget: budget)
+            of: context, entries: rest.map { .split($0, number: number) } ?? .units(units), rest: rest,
+            alternate: try alternate.opened()?.sections, code: code, budget: budget)
     }
 }

@@ -16,31 +16,34 @@ package final class DebugInformationStore {
     package func calls(at address: FileAddress, in object: ObjectFile) -> [SourceCall] {
         guard let information = information(of: object) else { return [] }
         let before = information.refusals
-        let calls = information.calls(at: address) { evictIndices() }
+        let calls = information.calls(at: address)
         refusals += information.refusals - before
         return calls
     }
 
     private func information(of object: ObjectFile) -> DebugInformation? {
         if let known = opened[object.id] { return known }
-        var result = Self.open(object, budget)
-        if case .failure(.budgetExhausted) = result {
-            evictIndices()
-            result = Self.open(object, budget)
+        let id = object.id
+        let result = Result { () throws(DebugInfoError) in
+            try DebugInformation(of: object, budget: budget) { [weak self] attempt in
+                self?.makeRoom(attempt, for: id) ?? false
+            }
         }
         if case .failure(.budgetExhausted) = result { refusals += 1 }
         let information = (try? result.get()) ?? nil
-        opened[object.id] = .some(information)
+        opened[id] = .some(information)
         return information
     }
 
-    private static func open(
-        _ object: ObjectFile, _ budget: ParsingBudget
-    ) -> Result<DebugInformation?, DebugInfoError> {
-        Result { () throws(DebugInfoError) in try DebugInformation(of: object, budget: budget) }
+    /// Gives back memory: first that of all indices, then that of other object files' decompressed sections.
+    private func makeRoom(_ attempt: Int, for object: ObjectID) -> Bool {
+        switch attempt {
+        case 0: for information in opened.values { information?.evictIndices() }
+        case 1: for (id, information) in opened where id != object { information?.evictSections() }
+        default: return false
+        }
+        return true
     }
-
-    private func evictIndices() { for information in opened.values { information?.evictIndices() } }
 
     /// Closes what belongs to object files that are not used any more.
     package func discard(_ discarded: [ObjectID]) { for object in discarded { opened[object] = nil } }

@@ -15,8 +15,9 @@ package final class Symbolicator {
     private var frames: [CodeLocation: [Frame]] = [:]
     /// Without lines.
     private var symbols: [SymbolKey: Frame] = [:]
-    /// The bytes of all names in `symbols`, which `frames` shares, and of what `frames` has beside them.
-    private var keptBytes = 0
+    /// The bytes of all names in `symbols`, which `frames` shares, and of what `frames` has beside them: the frames
+    /// themselves, the paths of source files, and the names of Go's functions.
+    private(set) var keptBytes = 0
     private let debugInformation: DebugInformationStore?
     private let mayReadDebugInformation: (ObjectFile) -> Bool
     private let object: (ObjectID) -> ObjectFile?
@@ -75,8 +76,9 @@ package final class Symbolicator {
         case .object(let id, let address):
             if let known = frames[location] { return known }
             guard let object = object(id) else { return [frame(at: address, inFile: path(id))] }
-            let found = frames(at: address, in: object)
-            makeRoom(for: found.count * MemoryLayout<Frame>.stride)
+            let goFrames = goFrames(at: address, in: object)
+            let found = goFrames ?? frames(at: address, in: object)
+            makeRoom(for: found.reduce(0) { $0 + $1.ownBytes(withName: goFrames != nil) })
             frames[location] = found
             return found
         }
@@ -85,7 +87,6 @@ package final class Symbolicator {
     /// The calls that debug information knows; the outermost function has the symbol table's name, where that has one:
     /// code that a linker merged belongs to several functions, and a clone has a name of its own.
     private func frames(at address: FileAddress, in object: ObjectFile) -> [Frame] {
-        if let frames = goFrames(at: address, in: object) { return frames }
         let function = self.function(at: address, in: object)
         var calls: [SourceCall] = []
         if let debugInformation, mayReadDebugInformation(object) {
@@ -93,7 +94,7 @@ package final class Symbolicator {
         }
         guard let outermost = calls.popLast() else { return [frame(of: function, in: object)] }
         let inlined = calls.map { frame(of: $0, in: object) }
-        if case .unnamed = function, outermost.name != nil { return inlined + [frame(of: outermost, in: object)] }
+        if case .unnamed = function, outermost.symbol != nil { return inlined + [frame(of: outermost, in: object)] }
         return inlined + [frame(of: function, in: object).with(outermost.source)]
     }
 
@@ -106,23 +107,25 @@ package final class Symbolicator {
         return frames.map { frame in
             let source = frame.file.flatMap { file in
                 frame.line.map { line in
-                    SourcePosition(
-                        file: DisplayName.cleaned(file, maximumLength: Self.maximumNameLength), line: line,
-                        functionLine: frame.functionLine)
+                    SourcePosition(file: file, line: line, functionLine: frame.functionLine)
                 }
             }
             return Frame(
                 name: DisplayName.cleaned(frame.name, maximumLength: Self.maximumNameLength), kind: .native,
-                object: base, source: source)
+                object: base
+            ).with(source)
         }
     }
 
     private func frame(of call: SourceCall, in object: ObjectFile) -> Frame {
         let base = DisplayName.base(ofPath: object.path)
-        guard let name = call.name else { return Frame(name: "[inlined]", kind: .native, object: base) }
+        guard let symbol = call.symbol else {
+            return Frame(name: "[inlined]", kind: .native, object: base).with(call.source)
+        }
         // No address of a program has the highest bit.
-        let place = FileAddress(rawValue: call.id | 1 << 63)
-        return frame(named: name, SymbolKey(object: object.id, address: place), in: object).with(call.source)
+        let place = FileAddress(rawValue: call.function | 1 << 63)
+        let key = SymbolKey(object: object.id, address: place)
+        return frame(named: symbol, linkageName: call.linkageName, key, in: object).with(call.source)
     }
 
     private func frame(ofGenerated text: String) -> Frame {
@@ -148,12 +151,14 @@ package final class Symbolicator {
         }
     }
 
-    private func frame(named name: String, _ key: SymbolKey, in object: ObjectFile) -> Frame {
+    private func frame(
+        named name: String, linkageName: String? = nil, _ key: SymbolKey, in object: ObjectFile
+    ) -> Frame {
         if let known = symbols[key] { return known }
         // Go's names have dots, and nothing behind them that a compiler appended.
         let isReadable = object.goFunctions?.function(covering: key.address)?.range.lowerBound == key.address
         let frame = self.frame(
-            named: name, in: DisplayName.base(ofPath: object.path),
+            named: name, linkageName: linkageName ?? name, in: DisplayName.base(ofPath: object.path),
             demangled: !isReadable && mayDemangle(object, key.address))
         makeRoom(for: frame.name.utf8.count + (frame.systemName?.utf8.count ?? 0))
         symbols[key] = frame
@@ -196,16 +201,18 @@ package final class Symbolicator {
         keptBytes = 0
     }
 
-    private func frame(named symbol: String, in object: String, demangled isDemangled: Bool) -> Frame {
+    private func frame(
+        named symbol: String, linkageName: String, in object: String, demangled isDemangled: Bool
+    ) -> Frame {
         let raw = DisplayName.cleaned(symbol, maximumLength: Self.maximumRawLength)
         let text =
             isDemangled ? Demangling.readable(raw, withTemplateArguments: showsTemplateArguments) : raw
         let name = DisplayName.cleaned(text, maximumLength: Self.maximumNameLength)
         // A name that was cut or cleaned is none that a linker knows.
-        let isMangled = raw != name && raw == symbol && raw.utf8.count <= Self.maximumNameLength
+        let isWhole = DisplayName.cleaned(linkageName, maximumLength: Self.maximumNameLength) == linkageName
         return Frame(
-            name: name.isEmpty ? "[unprintable]" : name, systemName: isMangled ? raw : nil, kind: .native,
-            object: object)
+            name: name.isEmpty ? "[unprintable]" : name, systemName: isWhole && linkageName != name ? linkageName : nil,
+            kind: .native, object: object)
     }
 
     private static let capacity = 1 << 16
@@ -218,7 +225,31 @@ package final class Symbolicator {
 extension Frame {
     fileprivate static let anonymousCode = Frame(name: "[anonymous]", kind: .unknown, object: nil)
 
+    /// With a line of a file whose path a program gives.
     fileprivate func with(_ source: SourcePosition?) -> Frame {
-        Frame(name: name, systemName: systemName, kind: kind, object: object, source: source)
+        let shown = source.flatMap { source -> SourcePosition? in
+            let file = DisplayName.cleaned(source.file, maximumLength: SourcePosition.pathLimit)
+            guard !file.isEmpty else { return nil }
+            return SourcePosition(file: file, line: source.line, functionLine: source.functionLine)
+        }
+        return Frame(name: name, systemName: systemName, kind: kind, object: object, source: shown)
+    }
+
+    /// What it takes up beside its name, or with that.
+    fileprivate func ownBytes(withName isNamed: Bool) -> Int {
+        MemoryLayout<Frame>.stride + (source?.file.utf8.count ?? 0) + (isNamed ? name.utf8.count : 0)
+    }
+}
+
+extension SourcePosition {
+    /// Bytes, as Linux limits paths.
+    fileprivate static let pathLimit = 4096
+}
+
+extension SourceCall {
+    /// The name to show, mangled or not: that which was written where a linker's isn't mangled (glibc's `__GI___libc_write`).
+    fileprivate var symbol: String? {
+        guard let linkageName else { return name }
+        return MangledName(linkageName).scheme == .none ? name ?? linkageName : linkageName
     }
 }

@@ -28,21 +28,32 @@ struct CompiledProgram {
 
         """
 
+    /// Calls the same functions once more.
+    static let more = """
+        __attribute__((noinline)) int more(int value) { return middle(value) + deepest(value + 2); }
+
+        """
+
     let workshop: Workshop
     let path: String
 
     /// - Parameters:
     ///   - options: of the compiler beside `-O2`.
+    ///   - others: the contents of other files by their names.
     ///   - commands: run afterwards in the directory of the program, whose name is `program`.
-    init(_ options: [String], then commands: [String] = []) throws {
+    init(
+        _ options: [String], source: String = source, beside others: [String: String] = [:],
+        then commands: [String] = []
+    ) throws {
         workshop = try Workshop()
         path = "\(workshop.directory)/program"
-        try workshop.write(Self.source, to: "program.c")
+        try workshop.write(source, to: "program.c")
+        for (name, content) in others { try workshop.write(content, to: name) }
         try workshop.run(["gcc", "-O2"] + options + ["-o", "program", "program.c"])
         for command in commands { try workshop.run(["sh", "-c", command]) }
     }
 
-    func open() throws -> ObjectFile { try openObject(path) }
+    func open(number: UInt32 = 1) throws -> ObjectFile { try openObject(path, number: number) }
 
     func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
 
@@ -72,10 +83,10 @@ struct CompiledProgram {
 }
 
 /// An object file opened by its path, with its debug files.
-func openObject(_ path: String) throws -> ObjectFile {
+func openObject(_ path: String, number: UInt32 = 1) throws -> ObjectFile {
     let root = try OwnedDescriptor(opening: "/", flags: OwnedDescriptor.place)
     return try ObjectFile(
-        id: ObjectID(rawValue: 1), path: path, descriptor: try OwnedDescriptor(opening: path, flags: O_RDONLY),
+        id: ObjectID(rawValue: number), path: path, descriptor: try OwnedDescriptor(opening: path, flags: O_RDONLY),
         debugFiles: OpenedDebugFiles(directories: DebugFileDirectories(targetRoot: root), path: path))
 }
 

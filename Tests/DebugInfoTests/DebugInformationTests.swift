@@ -79,6 +79,114 @@ import Testing
         }
     }
 
+    /// Whatever is left of a budget: a part that can't be afforded is never missing without being counted.
+    @Test(arguments: ParsingBudget.Resource.allCases) func `What an exhausted budget costs is always counted`(
+        resource: ParsingBudget.Resource
+    ) throws {
+        let program = try CompiledProgram(["-g", "-gz=zlib", "other.c"], beside: ["other.c": "int other;\n"])
+        let object = try program.open()
+        let addresses = CompiledProgram.addresses(of: "work", in: object)
+        let whole = DebugInformationStore()
+        let reference = addresses.map { whole.calls(at: $0, in: object) }
+        try #require(reference.contains { $0.count == 3 })
+        var affordable = 0
+        for part in 0...40 {
+            var limits = ParsingBudget.Limits.debugInfo
+            let limit = max(whole.budget.used(resource), 1 << 16) * part / 20
+            switch resource {
+            case .memory: limits.memory = limit
+            case .bytes: limits.bytes = limit
+            case .entries: limits.entries = limit
+            }
+            let store = DebugInformationStore(budget: ParsingBudget(limits))
+            let calls = addresses.map { store.calls(at: $0, in: object) }
+            #expect((calls == reference) != (store.refusals > 0), "\(limit)")
+            #expect(store.budget.used(.memory) <= limits.memory)
+            affordable += calls == reference ? 1 : 0
+        }
+        #expect((1...40).contains(affordable))
+    }
+
+    @Test func `Decompressed sections of one file make room for those of another`() throws {
+        // Text in `.debug_str` that doesn't compress to nothing.
+        let names = (0..<4000).map { "int variable_with_a_long_name_\($0 &* 2_654_435_761);\n" }.joined()
+        let objects = try (1...2).map { number in
+            try CompiledProgram(["-g", "-gz=zlib", "other.c"], beside: ["other.c": names]).open(number: UInt32(number))
+        }
+        let addresses = CompiledProgram.addresses(of: "work", in: objects[0])
+        let whole = DebugInformationStore()
+        let reference = addresses.map { whole.calls(at: $0, in: objects[0]).map(\.name) }
+        try #require(reference.contains(["deepest", "middle", "work"]))
+        let limits = ParsingBudget.Limits(memory: whole.budget.used(.memory) * 3 / 2)
+        let store = DebugInformationStore(budget: ParsingBudget(limits))
+        for object in [objects[0], objects[1], objects[0]] {
+            #expect(addresses.map { store.calls(at: $0, in: object).map(\.name) } == reference)
+        }
+        #expect(store.refusals == 0)
+    }
+
+    @Test func `All calls of a function in a unit are calls of the same function`() throws {
+        let object = try CompiledProgram(["-g"], source: CompiledProgram.source + CompiledProgram.more).open()
+        let store = DebugInformationStore()
+        let calls = ["work", "more"].flatMap { CompiledProgram.addresses(of: $0, in: object) }
+            .flatMap { store.calls(at: $0, in: object) }
+        let functions = Dictionary(grouping: calls, by: \.name).mapValues { Set($0.map(\.function)) }
+        #expect(Set(functions.keys) == ["deepest", "middle", "work", "more"])
+        #expect(functions.values.allSatisfy { $0.count == 1 })
+        #expect(Set(functions.values).count == functions.count)
+    }
+
+    /// GCC splits `total` behind its check, inlines the check into its callers, and the rest into `total` again; calls of
+    /// `fib` in itself are inlined too, on the line where it is declared.
+    private static let splitSource = """
+        #include <stdio.h>
+        volatile int sink;
+        struct box { int *items; int count; };
+        int total(struct box *box) {
+            if (box == NULL) return 0;
+            int sum = 0;
+            for (int i = 0; i < box->count; i++) {
+                sum += box->items[i] * 3;
+                if (sum > 1000) { sink = sum; sum /= 2; }
+            }
+            printf("%d", sum);
+            return sum;
+        }
+        int first(struct box *b) { return total(b) + 1; }
+        int second(struct box *b) { return total(b) + 2; }
+        int third(struct box *b) { return total(b) * sink; }
+        int fib(int n) { if (n < 2) return n + sink; return fib(n - 1) + fib(n - 2); }
+        int main(int c, char **v) { struct box b = {&c, c}; return first(&b) + second(&b) + third(&b) + fib(c); }
+
+        """
+
+    @Test func `A function that was split and joined again is one call, and recursion is several`() throws {
+        let object = try CompiledProgram(["-g"], source: Self.splitSource).open()
+        let store = DebugInformationStore()
+        func stacks(_ function: String) -> [[String?]] {
+            CompiledProgram.addresses(of: function, in: object).map { store.calls(at: $0, in: object).map(\.name) }
+        }
+        let (first, total) = (stacks("first"), stacks("total"))
+        try #require(!first.isEmpty && !total.isEmpty)
+        #expect(first.contains(["total", "first"]))
+        #expect(first.allSatisfy { $0.filter { $0 == "total" }.count < 2 })
+        #expect(total.allSatisfy { $0.last == "total" && $0.filter { $0 == "total" }.count == 1 })
+        #expect(stacks("fib").contains { $0.count > 1 && $0.allSatisfy { $0 == "fib" } })
+    }
+
+    @Test func `The line of a function that was split and joined is that of the address`() throws {
+        let program = try CompiledProgram(["-g"], source: Self.splitSource)
+        let object = try program.open()
+        let store = DebugInformationStore()
+        let addresses = CompiledProgram.addresses(of: "first", in: object)
+        let lines = try program.workshop.run(["addr2line", "-e", "program"] + addresses.map { "\($0)" })
+            .split(separator: "\n").map { $0.split(separator: " ")[0].split(separator: ":").last.map(String.init) }
+        #expect(addresses.count == lines.count)
+        for (address, line) in zip(addresses, lines) where line != "?" {
+            #expect(store.calls(at: address, in: object).first?.source.map { "\($0.line)" } == line)
+        }
+    }
+
     @Test func `What is evicted for want of memory is read again`() throws {
         let object = try CompiledProgram(["-g"]).open()
         let addresses = CompiledProgram.addresses(of: "work", in: object)

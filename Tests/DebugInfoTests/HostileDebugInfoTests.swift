@@ -1,9 +1,10 @@
-import DebugInfo
 import Foundation
 import ObjectFiles
 import ProfileModel
 import TestSupport
 import Testing
+
+@testable import DebugInfo
 
 /// Debug information that lies.
 @Suite struct HostileDebugInfoTests {
@@ -56,6 +57,81 @@ import Testing
             try DebugInformation(of: hostile, budget: ParsingBudget(.debugInfo)))
         #expect(information.defect == .unsupported(section: ".debug_info", offset: 6, value: 99))
         #expect(information.defect.map { "\($0)" }?.contains(".debug_info") == true)
+    }
+
+    /// One unit of version 5 whose code is a list of ranges: one base address after another, and no range.
+    private static let endlessRanges = """
+        .text
+        .globl f
+        .type f, @function
+        f: .fill 64, 1, 0x90
+        .size f, .-f
+        .section .debug_abbrev
+        .byte 1, 0x11, 0, 0x11, 1, 0x55, 0x17, 0, 0
+        .byte 0
+        .section .debug_info
+        .long last - first
+        first: .short 5
+        .byte 1, 8
+        .long 0
+        .byte 1
+        .quad f
+        .long 0
+        last:
+        .section .debug_rnglists
+        .rept 100000
+        .byte 5
+        .quad 0
+        .endr
+        .byte 0
+
+        """
+
+    @Test func `A list of ranges without a range costs as much as one with ranges`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "hostile.so", from: Self.endlessRanges, in: "a.s", with: "gcc", "-shared", "-nostdlib", "-o",
+            "hostile.so", "a.s")
+        let object = try openObject(path)
+        let start = try #require(object.section(named: ".text")).address
+        let store = DebugInformationStore()
+        #expect(store.calls(at: start, in: object).isEmpty)
+        #expect(store.budget.used(.entries) >= 100_000)
+    }
+
+    @Test func `An array reserves memory before it grows, and gives it back`() throws {
+        let budget = ParsingBudget(ParsingBudget.Limits(memory: 10_000))
+        let reservation = try budget.reserve(0)
+        var array = ReservedArray<UInt64>(reservation)
+        #expect(throws: DebugInfoError.self) {
+            while true {
+                try array.append(1)
+                #expect(array.elements.capacity * 8 <= budget.used(.memory) + 64)
+            }
+        }
+        #expect((256...1250).contains(array.elements.count))
+        array.release()
+        #expect(array.elements.isEmpty)
+        #expect(budget.used(.memory) == 0)
+    }
+
+    @Test(arguments: [".debug_info", ".debug_line"]) func `A section is read when there is memory for it`(
+        name: String
+    ) throws {
+        let object = try CompiledProgram(["-g"]).open()
+        let file = try #require(object.debugFile())
+        for (memory, isRead) in [(64, false), (1 << 20, true)] {
+            let budget = ParsingBudget(ParsingBudget.Limits(memory: memory))
+            let section = try #require(try DebugSection(name, of: file, budget: DebugInfoBudget(budget)))
+            do {
+                let reader = try section.reader(at: 0, count: section.size)
+                #expect(budget.used(.memory) >= reader.remaining)
+                #expect(isRead)
+            } catch {
+                #expect(!isRead)
+            }
+            #expect(budget.used(.memory) == 0)
+        }
     }
 
     /// One unit whose only function refers to itself for its name, with a child for each level of depth.

@@ -1,3 +1,5 @@
+import ProfileFormats
+
 /// A function that takes any bytes and must return: what `tools/fuzz` drives, and what the corpus is replayed through.
 ///
 /// A trap, a broken property (`precondition`), endless work and memory without bounds are findings.
@@ -22,6 +24,11 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
         FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),
         FuzzTarget(name: "profiles", maximumLength: 4096, run: fuzzProfile),
+        FuzzTarget(name: "profile-folded", maximumLength: 1024, run: fuzzProfile(in: .folded)),
+        FuzzTarget(name: "profile-json", maximumLength: 4096, run: fuzzProfile(in: .json)),
+        FuzzTarget(name: "profile-perf", maximumLength: 2048, run: fuzzProfile(in: .perf)),
+        FuzzTarget(name: "profile-pprof", maximumLength: 2048, run: fuzzProfile(in: .pprof)),
+        FuzzTarget(name: "profile-speedscope", maximumLength: 2048, run: fuzzProfile(in: .speedscope)),
         FuzzTarget(name: "request-head", maximumLength: 2048, run: fuzzRequestHead),
         FuzzTarget(name: "configuration", maximumLength: 2048, run: fuzzConfiguration),
         FuzzTarget(name: "worker-messages", maximumLength: 1024, run: fuzzWorkerMessages),

@@ -109,6 +109,24 @@ import Testing
         #expect(try error(try message.serializedBytes()).description.contains("there is no function"))
     }
 
+    @Test func `Lines and numbers of processes that no program has are written and read again`() throws {
+        var message = PprofProfile()
+        message.stringTable = ["", "cpu", "count", "f", "pid"]
+        message.sampleType = [PprofValueType.with { ($0.type, $0.unit) = (1, 2) }]
+        message.function = [PprofFunction.with { ($0.id, $0.name, $0.startLine) = (1, 3, .max) }]
+        message.location = [PprofLocation.with { $0.id = 1 }]
+        message.location[0].line = [PprofLine.with { ($0.functionID, $0.line) = (1, .max) }]
+        message.sample = [PprofSample.with { ($0.locationID, $0.value) = ([1], [5]) }]
+        message.sample[0].label = [PprofLabel.with { ($0.key, $0.num) = (4, -7) }]
+        message.comment = []
+        let profile = try ProfileReader().profile(reading: try message.serializedBytes())
+        #expect(profile.thread(at: try #require(profile.samples.first).thread).process == nil)
+        for file in [ProfileJSON(profile).bytes, try #require(PprofFile(profile)).bytes, SpeedscopeFile(profile).bytes]
+        {
+            #expect(try ProfileReader().profile(reading: file).locations.rows[0].lines[0].number == .max)
+        }
+    }
+
     @Test func `Counts beyond all numbers saturate`() throws {
         let profile = try ProfileReader().profile(reading: Array("t;a 99999999999999999999\nt;b 5\nt;c 2.5\n".utf8))
         #expect(profile.total(of: .samples) == .max)

@@ -2,10 +2,11 @@ import DebugInfo
 import Foundation
 import ObjectFiles
 import ProfileModel
-import Symbolication
 import TestSupport
 import Testing
 import Unwinding
+
+@testable import Symbolication
 
 @Suite("Symbolicator")
 struct SymbolicatorTests {
@@ -74,6 +75,107 @@ struct SymbolicatorTests {
                 let address = FileAddress(rawValue: text.address.rawValue + offset)
                 return stack.last?.name == plain.frames(for: .object(object.id, address)).last?.name
             })
+    }
+
+    @Test("a name that a program gives to the linker only is kept beside that which was written")
+    func assemblerName() throws {
+        let source = """
+            volatile int sink;
+            int written(int x) __asm__("__GI_written");
+            inline __attribute__((always_inline, gnu_inline)) int written(int x) { sink = x; return x + sink; }
+            int pay(int x) { return written(x) + 1; }
+            int main(int count, char **arguments) { return pay(count); }
+
+            """
+        let frames = try allFrames(source, in: "c.c", with: "gcc", "-O2", "-g", "-o", "program", "c.c")
+        let written = try #require(frames.first { $0.name == "written" })
+        #expect(written.systemName == "__GI_written")
+    }
+
+    @Test("paths that debug information gives are fit for a terminal")
+    func pathsWithControls() throws {
+        let source = """
+            #line 1 "evil\\033[31m\\nname.c"
+            int pay(int x) { return x + 1; }
+            int main(int count, char **arguments) { return pay(count); }
+
+            """
+        let frames = try allFrames(source, in: "c.c", with: "gcc", "-g", "-o", "program", "c.c")
+        let files = frames.filter { $0.name == "pay" }.compactMap { $0.source?.file }
+        try #require(!files.isEmpty)
+        #expect(files.allSatisfy { $0.hasSuffix("evil[31mname.c") })
+    }
+
+    /// A call without a name that was inlined into `f`, on line 5; `f` calls it on line 7.
+    private static let namelessCall = """
+        .text
+        .file 1 "a.c"
+        .globl f
+        .type f, @function
+        f: .loc 1 5
+        .rept 64
+        nop
+        .endr
+        .size f, .-f
+        .section .debug_abbrev
+        .byte 1, 0x11, 1, 0x11, 1, 0x12, 7, 0x10, 0x17, 0, 0
+        .byte 2, 0x2e, 1, 0x11, 1, 0x12, 7, 0, 0
+        .byte 3, 0x1d, 0, 0x11, 1, 0x12, 7, 0x58, 0x0b, 0x59, 0x0b, 0, 0
+        .byte 0
+        .section .debug_info
+        .long last - first
+        first: .short 4
+        .long 0
+        .byte 8
+        .byte 1
+        .quad f, 64
+        .long 0
+        .byte 2
+        .quad f, 64
+        .byte 3
+        .quad f, 64
+        .byte 1, 7
+        .byte 0, 0
+        last:
+
+        """
+
+    @Test("a call without a name has its line")
+    func namelessCallLine() throws {
+        let frames = try allFrames(
+            Self.namelessCall, in: "a.s", with: "gcc", "-shared", "-nostdlib", "-o", "program", "a.s")
+        let places = Set(frames.map { "\($0.name) \($0.source?.line ?? 0)" })
+        #expect(places == ["[inlined] 5", "f 7"])
+    }
+
+    @Test("what is kept of a Go program's frames is counted with their texts")
+    func goTexts() throws {
+        let path = Locations.testPrograms.appending(path: "go_stack").path
+        let object = try openObject(path)
+        let symbolicator = Symbolicator(object: { $0 == object.id ? object : nil })
+        let text = try #require(object.section(named: ".text"))
+        let frames = (0..<1000).flatMap { offset in
+            symbolicator.frames(
+                for: .object(object.id, FileAddress(rawValue: text.address.rawValue + 64 * offset)))
+        }
+        let named = frames.filter { $0.source != nil }
+        try #require(named.count > 500)
+        let texts = named.flatMap { [$0.name, $0.source?.file ?? ""] }
+        #expect(symbolicator.keptBytes >= texts.reduce(0) { $0 + $1.utf8.count })
+    }
+
+    /// The frames at each address of a program's code.
+    private func allFrames(_ source: String, in name: String, with command: String...) throws -> [Frame] {
+        let workshop = try Workshop()
+        try workshop.write(source, to: name)
+        try workshop.run(command)
+        let object = try openObject("\(workshop.directory)/program")
+        let symbolicator = Symbolicator(
+            object: { $0 == object.id ? object : nil }, debugInformation: DebugInformationStore())
+        let text = try #require(object.section(named: ".text"))
+        return (0..<text.size).flatMap { offset in
+            symbolicator.frames(for: .object(object.id, FileAddress(rawValue: text.address.rawValue + offset)))
+        }
     }
 
     @Test("addresses without a symbol show the file and the address, those without code the address alone")

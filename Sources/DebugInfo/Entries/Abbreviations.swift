@@ -21,45 +21,59 @@ struct Abbreviations {
         let constant: Int64
     }
 
-    private(set) var attributes: [Attribute] = []
+    let attributes: [Attribute]
     /// Codes count from 1 in what compilers write.
-    private var declarations: [Declaration] = []
-    private var others: [UInt64: Declaration] = [:]
+    private let declarations: [Declaration]
+    private let others: [UInt64: Declaration]
 
-    /// - Parameter only: the code of the only declaration that is needed; `nil` for all.
+    /// - Parameters:
+    ///   - only: the code of the only declaration that is needed; `nil` for all.
+    ///   - reservation: of the memory of all that is kept.
     init(
         at offset: UInt64, of section: DebugSection, _ encoding: UnitEncoding, only: UInt64? = nil,
-        budget: ParsingBudget
+        budget: DebugInfoBudget, _ reservation: MemoryReservation
     ) throws(DebugInfoError) {
         var pieces = SectionPieces(section, at: offset)
-        while true {
-            let code = try pieces.next { (reader) throws(DebugInfoError) in try reader.unsigned() }
-            if code == 0 { return }
-            let declaration = try declaration(&pieces, encoding, budget)
-            if code == UInt64(declarations.count) + 1 {
-                declarations.append(declaration)
+        var attributes = ReservedArray<Attribute>(reservation)
+        var declarations = ReservedArray<Declaration>(reservation)
+        var others: [UInt64: Declaration] = [:]
+        var code: UInt64
+        repeat {
+            code = try pieces.next { (reader) throws(DebugInfoError) in try reader.unsigned() }
+            if code == 0 { break }
+            let declaration = try Self.declaration(&pieces, encoding, budget, &attributes)
+            if code == UInt64(declarations.elements.count) + 1 {
+                try declarations.append(declaration)
             } else {
+                try withinBudget { () throws(BudgetExhausted) in try reservation.grow(by: Self.otherSize) }
                 others[code] = declaration
             }
-            if code == only { return }
-        }
+        } while code != only
+        self.attributes = attributes.elements
+        self.declarations = declarations.elements
+        self.others = others
     }
 
-    private mutating func declaration(
-        _ pieces: inout SectionPieces, _ encoding: UnitEncoding, _ budget: ParsingBudget
+    /// What a declaration takes in a dictionary, at most, while that grows.
+    private static let otherSize = 6 * MemoryLayout<Declaration>.stride
+
+    private static func declaration(
+        _ pieces: inout SectionPieces, _ encoding: UnitEncoding, _ budget: DebugInfoBudget,
+        _ attributes: inout ReservedArray<Attribute>
     ) throws(DebugInfoError) -> Declaration {
+        try budget.step()
         let (tag, hasChildren) = try pieces.next { (reader) throws(DebugInfoError) in
             (try reader.unsigned(), try reader.byte() != 0)
         }
-        let first = attributes.count
+        let first = attributes.elements.count
         var size: Int? = 0
         while let attribute = try pieces.next({ (reader) throws(DebugInfoError) in try Self.attribute(&reader) }) {
-            attributes.append(attribute)
+            try budget.step()
+            try attributes.append(attribute)
             size = size.flatMap { size in attribute.form.size(encoding).map { size + $0 } }
         }
-        let count = attributes.count - first
-        try withinBudget { () throws(BudgetExhausted) in try budget.spend(count + 1, .entries) }
-        return Declaration(tag: tag, hasChildren: hasChildren, attributes: first..<attributes.count, size: size)
+        let end = attributes.elements.count
+        return Declaration(tag: tag, hasChildren: hasChildren, attributes: first..<end, size: size)
     }
 
     private static func attribute(_ reader: inout DwarfReader) throws(DebugInfoError) -> Attribute? {
@@ -75,11 +89,5 @@ struct Abbreviations {
     subscript(code: UInt64) -> Declaration? {
         if code > 0, code <= UInt64(declarations.count) { return declarations[Int(code - 1)] }
         return others[code]
-    }
-
-    /// Bytes that are kept.
-    var memorySize: Int {
-        attributes.count * MemoryLayout<Attribute>.stride
-            + (declarations.count + 2 * others.count) * MemoryLayout<Declaration>.stride
     }
 }

@@ -11,9 +11,11 @@ enum AttributeName {
     static let highAddress: UInt16 = 0x12
     static let compilationDirectory: UInt16 = 0x1b
     static let abstractOrigin: UInt16 = 0x31
+    static let declarationColumn: UInt16 = 0x39
     static let declarationLine: UInt16 = 0x3b
     static let specification: UInt16 = 0x47
     static let ranges: UInt16 = 0x55
+    static let callColumn: UInt16 = 0x57
     static let callFile: UInt16 = 0x58
     static let callLine: UInt16 = 0x59
     static let linkageName: UInt16 = 0x6e

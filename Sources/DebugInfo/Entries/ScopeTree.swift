@@ -7,10 +7,11 @@ struct ScopeTree {
     struct Scope {
         /// The offset of its entry in `.debug_info`.
         let entry: UInt64
-        /// What it was inlined into; `nil` for a function with code of its own.
-        let caller: Int32?
         let callFile: UInt32
         let callLine: UInt32
+        /// What it was inlined into; `nil` for a function with code of its own.
+        let caller: Int32?
+        let callColumn: UInt16
     }
 
     /// The innermost scope from an address to the next piece's.
@@ -25,27 +26,35 @@ struct ScopeTree {
 
     /// Reads all entries of a unit.
     init(
-        of context: UnitContext, budget: ParsingBudget, _ reservation: MemoryReservation
+        of context: UnitContext, budget: DebugInfoBudget, _ reservation: MemoryReservation
     ) throws(DebugInfoError) {
         var walk = try ScopeWalk(context, budget: budget, reservation)
         // What comes before damage is as good as ever.
-        do throws(DebugInfoError) { try walk.run() } catch { if case .budgetExhausted = error { throw error } }
-        scopes = walk.scopes
-        let sweepSize = walk.ranges.count * 2 * MemoryLayout<Piece>.stride
-        try withinBudget { () throws(BudgetExhausted) in try reservation.grow(by: sweepSize) }
-        pieces = Self.pieces(of: &walk.ranges)
-        reservation.shrink(by: sweepSize - pieces.count * MemoryLayout<Piece>.stride)
-        reservation.shrink(by: walk.rangeBytes)
+        try undamaged { () throws(DebugInfoError) in try walk.run() }
+        scopes = walk.scopes.elements
+        pieces = try Self.pieces(of: &walk.ranges, reservation)
+        walk.ranges.release()
     }
 
     /// Where ranges overlap, code belongs to the one that begins last, and among those that begin together, to the
     /// shortest one, or the innermost one of equals.
-    private static func pieces(of ranges: inout [ScopeWalk.ScopeRange]) -> [Piece] {
+    private static func pieces(
+        of ranges: inout ReservedArray<ScopeWalk.ScopeRange>, _ reservation: MemoryReservation
+    ) throws(DebugInfoError) -> [Piece] {
         ranges.sort {
             ($0.range.lowerBound, $1.range.upperBound, $0.scope) < ($1.range.lowerBound, $0.range.upperBound, $1.scope)
         }
+        // Each range has one piece where it begins and one where it ends, at most.
+        let count = ranges.elements.count
+        let openSize = count * MemoryLayout<ScopeWalk.ScopeRange>.stride
+        try withinBudget { () throws(BudgetExhausted) in
+            try reservation.grow(by: openSize + 2 * count * MemoryLayout<Piece>.stride)
+        }
+        defer { reservation.shrink(by: openSize) }
         var pieces: [Piece] = []
         var open: [ScopeWalk.ScopeRange] = []
+        pieces.reserveCapacity(2 * count)
+        open.reserveCapacity(count)
         func add(_ start: UInt64, _ scope: Int32?) {
             if pieces.last?.start == start { pieces.removeLast() }
             if pieces.last?.scope != scope || pieces.isEmpty { pieces.append(Piece(start: start, scope: scope)) }
@@ -57,7 +66,7 @@ struct ScopeTree {
                 add(end, open.last?.scope)
             }
         }
-        for range in ranges {
+        for range in ranges.elements {
             close(upTo: range.range.lowerBound)
             open.append(range)
             add(range.range.lowerBound, range.scope)

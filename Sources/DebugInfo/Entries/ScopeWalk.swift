@@ -9,21 +9,18 @@ struct ScopeWalk {
         let scope: Int32
     }
 
-    private(set) var scopes: [ScopeTree.Scope] = []
-    var ranges: [ScopeRange] = []
-    /// What was reserved for `ranges`.
-    private(set) var rangeBytes = 0
+    private(set) var scopes: ReservedArray<ScopeTree.Scope>
+    var ranges: ReservedArray<ScopeRange>
     private let header: UnitHeader
     private let abbreviations: Abbreviations
     private let references: UnitReferences
-    private let budget: ParsingBudget
-    private let reservation: MemoryReservation
+    private let budget: DebugInfoBudget
     private var reader: DwarfReader
     /// For each open entry the scope that it is or lies in.
     private var open: [Int32?] = []
 
     init(
-        _ context: UnitContext, budget: ParsingBudget, _ reservation: MemoryReservation
+        _ context: UnitContext, budget: DebugInfoBudget, _ reservation: MemoryReservation
     ) throws(DebugInfoError) {
         let header = context.header
         reader = try context.sections[.info].reader(
@@ -32,19 +29,13 @@ struct ScopeWalk {
         abbreviations = context.abbreviations
         references = context.references
         self.budget = budget
-        self.reservation = reservation
+        scopes = ReservedArray(reservation)
+        ranges = ReservedArray(reservation)
     }
 
     mutating func run() throws(DebugInfoError) {
-        let bytes = reader.remaining
-        let transient = try withinBudget { () throws(BudgetExhausted) in try budget.reserve(bytes) }
-        defer { withExtendedLifetime(transient) {} }
-        var count = 0
         while reader.remaining > 0 {
-            if count % Self.chunk == 0 {
-                try withinBudget { () throws(BudgetExhausted) in try budget.spend(Self.chunk, .entries) }
-            }
-            count += 1
+            try budget.step()
             let start = reader.offset
             let code = try reader.unsigned()
             if code == 0 {
@@ -83,7 +74,7 @@ struct ScopeWalk {
         _ declaration: Abbreviations.Declaration, at entry: UInt64, in outer: Int32?
     ) throws(DebugInfoError) -> Int32? {
         var place = CodePlace()
-        var (callFile, callLine): (UInt64, UInt64) = (0, 0)
+        var (callFile, callLine, callColumn): (UInt64, UInt64, UInt64) = (0, 0, 0)
         for index in declaration.attributes {
             let attribute = abbreviations.attributes[index]
             let value = try AttributeValue(
@@ -92,46 +83,26 @@ struct ScopeWalk {
             switch attribute.name {
             case AttributeName.callFile: callFile = value.number ?? 0
             case AttributeName.callLine: callLine = value.number ?? 0
+            case AttributeName.callColumn: callColumn = value.number ?? 0
             default: place.note(attribute.name, value)
             }
         }
         let isInlined = declaration.tag == Tag.inlinedSubroutine
-        let number = Int32(clamping: scopes.count)
-        let before = ranges.count
-        do throws(DebugInfoError) {
+        let number = Int32(clamping: scopes.elements.count)
+        let before = ranges.elements.count
+        try undamaged { () throws(DebugInfoError) in
             try references.forEachRange(of: place) { (range) throws(DebugInfoError) in
-                try add(ScopeRange(range: range, scope: number))
-            }
-        } catch {
-            if case .budgetExhausted = error { throw error }
-        }
-        guard ranges.count > before else { return isInlined ? outer : nil }
-        if scopes.count % Self.chunk == 0 {
-            try withinBudget { () throws(BudgetExhausted) in
-                try reservation.grow(by: Self.chunk * MemoryLayout<ScopeTree.Scope>.stride)
+                try ranges.append(ScopeRange(range: range, scope: number))
             }
         }
-        scopes.append(
+        guard ranges.elements.count > before else { return isInlined ? outer : nil }
+        try scopes.append(
             ScopeTree.Scope(
-                entry: entry, caller: isInlined ? outer : nil, callFile: UInt32(clamping: callFile),
-                callLine: UInt32(clamping: callLine)))
+                entry: entry, callFile: UInt32(clamping: callFile), callLine: UInt32(clamping: callLine),
+                caller: isInlined ? outer : nil, callColumn: UInt16(clamping: callColumn)))
         return number
     }
 
-    private mutating func add(_ range: ScopeRange) throws(DebugInfoError) {
-        if ranges.count % Self.chunk == 0 {
-            let size = Self.chunk * MemoryLayout<ScopeRange>.stride
-            try withinBudget { () throws(BudgetExhausted) in
-                try reservation.grow(by: size)
-                try budget.spend(Self.chunk, .entries)
-            }
-            rangeBytes += size
-        }
-        ranges.append(range)
-    }
-
-    /// Entries that are counted together.
-    private static let chunk = 1024
     /// Entries within each other; compilers write some dozens.
     private static let depthLimit = 4096
 }

@@ -1,3 +1,5 @@
+internal import ObjectFiles
+
 /// The directories and files that a line program numbers.
 struct FileTable {
     struct Entry {
@@ -5,8 +7,8 @@ struct FileTable {
         let directory: UInt64
     }
 
-    private var directories: [TextPlace] = []
-    private var entries: [Entry] = []
+    private let directories: [Entry]
+    private let entries: [Entry]
     /// The number of the first file and, before version 5, of the first directory in the list.
     private let first: UInt64
 
@@ -17,19 +19,28 @@ struct FileTable {
     }
 
     /// Reads the tables of a program's header.
-    init(_ reader: inout DwarfReader, _ encoding: UnitEncoding) throws(DebugInfoError) {
+    init(
+        _ reader: inout DwarfReader, _ encoding: UnitEncoding, _ budget: DebugInfoBudget,
+        _ reservation: MemoryReservation
+    ) throws(DebugInfoError) {
         first = encoding.version >= 5 ? 0 : 1
         if encoding.version >= 5 {
-            directories = try Self.entries(&reader, encoding).map(\.name)
-            entries = try Self.entries(&reader, encoding)
+            directories = try Self.entries(&reader, encoding, budget, reservation)
+            entries = try Self.entries(&reader, encoding, budget, reservation)
             return
         }
-        while let name = try Self.name(&reader, encoding) { directories.append(name) }
+        var (directories, entries) = (ReservedArray<Entry>(reservation), ReservedArray<Entry>(reservation))
         while let name = try Self.name(&reader, encoding) {
-            entries.append(Entry(name: name, directory: try reader.unsigned()))
+            try budget.step()
+            try directories.append(Entry(name: name, directory: 0))
+        }
+        while let name = try Self.name(&reader, encoding) {
+            try budget.step()
+            try entries.append(Entry(name: name, directory: try reader.unsigned()))
             // The time of its last change, and its size.
             for _ in 0..<2 { _ = try reader.unsigned() }
         }
+        (self.directories, self.entries) = (directories.elements, entries.elements)
     }
 
     /// A name, and what ends the list: an empty one.
@@ -42,7 +53,8 @@ struct FileTable {
     }
 
     private static func entries(
-        _ reader: inout DwarfReader, _ encoding: UnitEncoding
+        _ reader: inout DwarfReader, _ encoding: UnitEncoding, _ budget: DebugInfoBudget,
+        _ reservation: MemoryReservation
     ) throws(DebugInfoError) -> [Entry] {
         var formats: [(content: UInt64, form: Form)] = []
         for _ in 0..<(try reader.byte()) {
@@ -53,11 +65,12 @@ struct FileTable {
         let count = try reader.unsigned()
         // An entry takes a byte at least.
         guard count <= UInt64(reader.remaining), count == 0 || !formats.isEmpty else { throw reader.unsupported(count) }
-        var entries: [Entry] = []
+        var entries = ReservedArray<Entry>(reservation)
         for _ in 0..<count {
             var (name, directory): (TextPlace?, UInt64) = (nil, 0)
             let start = reader.offset
             for (content, form) in formats {
+                try budget.step()
                 let value = try AttributeValue(form, &reader, encoding, unit: 0)
                 switch content {
                 case Content.path: name = value.text
@@ -66,9 +79,9 @@ struct FileTable {
                 }
             }
             guard reader.offset > start else { throw reader.damage }
-            entries.append(Entry(name: name ?? .inline(.max), directory: directory))
+            try entries.append(Entry(name: name ?? .inline(.max), directory: directory))
         }
-        return entries
+        return entries.elements
     }
 
     /// The path of a file, as the compiler was given it, and where that path begins.
@@ -88,11 +101,6 @@ struct FileTable {
 
     private func directory(_ number: UInt64) -> TextPlace? {
         guard number >= first, number - first < UInt64(directories.count) else { return nil }
-        return directories[Int(number - first)]
-    }
-
-    /// Bytes that are kept.
-    var memorySize: Int {
-        directories.count * MemoryLayout<TextPlace>.stride + entries.count * MemoryLayout<Entry>.stride
+        return directories[Int(number - first)].name
     }
 }

@@ -1,3 +1,5 @@
+internal import ObjectFiles
+
 /// A line program, run step by step (DWARF 5, 6.2).
 struct LineProgram {
     enum Step {
@@ -43,7 +45,12 @@ struct LineProgram {
     }
 
     /// Reads the header at an offset.
-    init(at offset: UInt64, of section: DebugSection, addressSize: Int) throws(DebugInfoError) {
+    ///
+    /// - Parameter reservation: of the memory of its files.
+    init(
+        at offset: UInt64, of section: DebugSection, addressSize: Int, budget: DebugInfoBudget,
+        _ reservation: MemoryReservation
+    ) throws(DebugInfoError) {
         var head = try section.reader(at: offset, wanting: 12)
         let (length, offsetSize) = try head.unitLength()
         reader = try section.reader(at: head.offset, count: length)
@@ -61,7 +68,7 @@ struct LineProgram {
         setting.opcodeBase = try reader.byte()
         for _ in 0..<max(1, setting.opcodeBase) - 1 { operandCounts.append(try reader.byte()) }
         let encoding = UnitEncoding(version: version, offsetSize: offsetSize, addressSize: addressSize)
-        files = try FileTable(&reader, encoding)
+        files = try FileTable(&reader, encoding, budget, reservation)
         try reader.move(to: start)
         self.addressSize = addressSize
     }

@@ -16,60 +16,66 @@ struct LineTable {
         let rows: Range<Int>
     }
 
-    private var rows: [Row] = []
-    private var sequences: [Sequence] = []
+    private let rows: [Row]
+    private let sequences: [Sequence]
     let files: FileTable
+
+    /// The table while the program runs.
+    private struct Rows {
+        let code: [Range<UInt64>]
+        var rows: ReservedArray<Row>
+        var sequences: ReservedArray<Sequence>
+        /// Where the rows of the sequence begin whose end hasn't come.
+        var start = 0
+
+        mutating func add(_ row: Row) throws(DebugInfoError) {
+            if rows.elements.count > start, let last = rows.elements.last, last.file == row.file, last.line == row.line
+            {
+                return
+            }
+            try rows.append(row)
+        }
+
+        mutating func endSequence(at end: UInt64) throws(DebugInfoError) {
+            guard rows.elements.count > start else { return }
+            let first = rows.elements[start].address
+            guard first < end, code.contains(where: { $0.contains(first) }) else { return rows.removeAll(from: start) }
+            let added = rows.elements[start...]
+            // A program whose addresses don't ascend breaks the standard's own rule.
+            if zip(added, added.dropFirst()).contains(where: { $0.address > $1.address }) {
+                rows.sort(from: start) { $0.address < $1.address }
+            }
+            let (low, count) = (rows.elements[start].address, rows.elements.count)
+            try sequences.append(Sequence(range: low..<max(end, low), rows: start..<count))
+            start = count
+        }
+    }
 
     /// Runs the program at an offset of `.debug_line`.
     ///
     /// - Parameter code: the addresses of the object file's code; what lies elsewhere was discarded by the linker.
     init(
-        at offset: UInt64, of section: DebugSection, addressSize: Int, code: [Range<UInt64>], budget: ParsingBudget,
+        at offset: UInt64, of section: DebugSection, addressSize: Int, code: [Range<UInt64>], budget: DebugInfoBudget,
         _ reservation: MemoryReservation
     ) throws(DebugInfoError) {
-        var program = try LineProgram(at: offset, of: section, addressSize: addressSize)
+        var program = try LineProgram(
+            at: offset, of: section, addressSize: addressSize, budget: budget, reservation)
         files = program.files
-        let filesSize = files.memorySize
-        try withinBudget { () throws(BudgetExhausted) in try reservation.grow(by: filesSize) }
-        var pending: [Row] = []
-        var count = 0
-        do throws(DebugInfoError) {
+        var table = Rows(code: code, rows: ReservedArray(reservation), sequences: ReservedArray(reservation))
+        // What comes before damage is as good as ever.
+        try undamaged { () throws(DebugInfoError) in
             while let step = try program.next() {
+                try budget.step()
                 switch step {
-                case .row(let row):
-                    if count % Self.chunk == 0 {
-                        try withinBudget { () throws(BudgetExhausted) in try budget.spend(Self.chunk, .entries) }
-                    }
-                    count += 1
-                    if let last = pending.last, last.file == row.file, last.line == row.line { continue }
-                    pending.append(row)
-                case .end(let address):
-                    try add(pending, endingAt: address, code, reservation)
-                    pending.removeAll(keepingCapacity: true)
+                case .row(let row): try table.add(row)
+                case .end(let address): try table.endSequence(at: address)
                 }
             }
-        } catch {
-            if case .budgetExhausted = error { throw error }
-            // What comes before the damage is as good as ever.
         }
-        sequences.sort { $0.range.lowerBound < $1.range.lowerBound }
-    }
-
-    private mutating func add(
-        _ added: [Row], endingAt end: UInt64, _ code: [Range<UInt64>], _ reservation: MemoryReservation
-    ) throws(DebugInfoError) {
-        guard let first = added.first?.address, first < end, code.contains(where: { $0.contains(first) }) else {
-            return
-        }
-        let size = added.count * MemoryLayout<Row>.stride + MemoryLayout<Sequence>.stride
-        try withinBudget { () throws(BudgetExhausted) in try reservation.grow(by: size) }
-        let start = rows.count
-        rows += added
-        // A program whose addresses don't ascend breaks the standard's own rule.
-        if zip(added, added.dropFirst()).contains(where: { $0.address > $1.address }) {
-            rows[start...].sort { $0.address < $1.address }
-        }
-        sequences.append(Sequence(range: rows[start].address..<max(end, rows[start].address), rows: start..<rows.count))
+        table.rows.removeAll(from: table.start)
+        table.sequences.sort { $0.range.lowerBound < $1.range.lowerBound }
+        rows = table.rows.elements
+        sequences = table.sequences.elements
     }
 
     /// The row that an address belongs to.
@@ -83,5 +89,4 @@ struct LineTable {
 
     /// How many sequences before an address may contain it.
     private static let overlaps = 8
-    private static let chunk = 4096
 }

@@ -5,7 +5,7 @@ final class DebugSection {
     let name: String
     let size: UInt64
     private let source: Source
-    private let budget: ParsingBudget
+    private let budget: DebugInfoBudget
     /// What was read last.
     private var window: (start: UInt64, bytes: [UInt8]) = (0, [])
 
@@ -15,7 +15,7 @@ final class DebugSection {
     }
 
     /// `nil` where the file has no such section.
-    init?(_ name: String, of file: DebugFile, budget: ParsingBudget) throws(DebugInfoError) {
+    init?(_ name: String, of file: DebugFile, budget: DebugInfoBudget) throws(DebugInfoError) {
         guard let section = file.section(named: name) else { return nil }
         self.name = name
         self.budget = budget
@@ -26,12 +26,11 @@ final class DebugSection {
         }
         let bytes: [UInt8]
         do throws(ObjectFileError) {
-            bytes = try file.contents(of: section, limit: Self.decompressedLimit, budget: budget)
+            bytes = try file.contents(of: section, limit: Self.decompressedLimit, budget: budget.shared)
         } catch {
-            throw .file(error)
+            throw DebugInfoError(error)
         }
-        let reservation = try withinBudget { () throws(BudgetExhausted) in try budget.reserve(bytes.count) }
-        source = .memory(bytes, reservation)
+        source = .memory(bytes, try budget.reserve(bytes.count))
         size = UInt64(bytes.count)
     }
 
@@ -42,10 +41,11 @@ final class DebugSection {
         case .memory(let bytes, _):
             return DwarfReader(bytes, of: name, position: Int(offset), end: Int(offset) + length)
         case .file(let file, let section):
-            try withinBudget { () throws(BudgetExhausted) in try budget.spend(length, .bytes) }
+            try budget.read(length)
+            let reservation = try budget.reserve(length)
             let bytes = file.bytes(of: section, at: offset, count: length)
             guard bytes.count == length else { throw damage(at: offset) }
-            return DwarfReader(bytes, of: name, origin: offset)
+            return DwarfReader(bytes, of: name, origin: offset, reservation)
         }
     }
 
@@ -59,7 +59,7 @@ final class DebugSection {
         if offset < window.start || offset + wanted > window.start + UInt64(window.bytes.count) {
             let length = min(max(wanted, Self.windowSize), size - offset)
             window = (offset, [])
-            try withinBudget { () throws(BudgetExhausted) in try budget.spend(Int(length), .bytes) }
+            try budget.read(Int(length))
             if case .file(let file, let section) = source {
                 window.bytes = file.bytes(of: section, at: offset, count: Int(length))
             }
@@ -77,6 +77,9 @@ final class DebugSection {
             return String(decoding: file.text(in: section, at: offset, limit: Self.textLimit), as: UTF8.self)
         }
     }
+
+    /// Whether its contents are in memory as a whole.
+    var isDecompressed: Bool { if case .memory = source { true } else { false } }
 
     func damage(at offset: UInt64) -> DebugInfoError { .malformed(section: name, offset: offset) }
 

@@ -1,3 +1,5 @@
+internal import ObjectFiles
+
 /// Reads the numbers of DWARF from bytes of a section, one after the other; total.
 struct DwarfReader {
     private let bytes: [UInt8]
@@ -7,17 +9,23 @@ struct DwarfReader {
     private let origin: UInt64
     private var position: Int
     private let end: Int
+    /// Of the bytes, where no one else keeps them.
+    private let reservation: MemoryReservation?
 
     /// - Parameters:
     ///   - origin: where in the section the bytes begin.
     ///   - position: where in the bytes reading begins.
     ///   - end: where it ends, at most; by default at the end of the bytes.
-    init(_ bytes: [UInt8], of section: String, origin: UInt64 = 0, position: Int = 0, end: Int? = nil) {
+    init(
+        _ bytes: [UInt8], of section: String, origin: UInt64 = 0, position: Int = 0, end: Int? = nil,
+        _ reservation: MemoryReservation? = nil
+    ) {
         self.bytes = bytes
         self.section = section
         self.origin = origin
         self.end = min(end ?? bytes.count, bytes.count)
         self.position = min(position, self.end)
+        self.reservation = reservation
     }
 
     /// Where the next number is in the section.

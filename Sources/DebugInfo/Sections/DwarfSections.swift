@@ -5,7 +5,7 @@ internal import ObjectFiles
 /// Belongs to one thread.
 final class DwarfSections {
     let file: DebugFile
-    private let budget: ParsingBudget
+    let budget: DebugInfoBudget
     /// What the names of a split file's sections end in.
     private let suffix: String
     private var opened: [Name: Result<DebugSection?, DebugInfoError>] = [:]
@@ -24,7 +24,7 @@ final class DwarfSections {
         case unitIndex = ".debug_cu_index"
     }
 
-    init(_ file: DebugFile, isSplit: Bool = false, budget: ParsingBudget) {
+    init(_ file: DebugFile, isSplit: Bool = false, budget: DebugInfoBudget) {
         self.file = file
         self.budget = budget
         suffix = isSplit ? ".dwo" : ""
@@ -42,7 +42,14 @@ final class DwarfSections {
         if let known = opened[name] { return try known.get() }
         let fullName = name == .unitIndex ? name.rawValue : name.rawValue + suffix
         let result = Result { () throws(DebugInfoError) in try DebugSection(fullName, of: file, budget: budget) }
+        // With more memory, it may be opened.
+        if case .failure(.budgetExhausted) = result { return try result.get() }
         opened[name] = result
         return try result.get()
+    }
+
+    /// Gives back the memory of sections that can be decompressed again.
+    func discardDecompressed() {
+        opened = opened.filter { if case .success(let section?) = $0.value { !section.isDecompressed } else { true } }
     }
 }

@@ -2,10 +2,12 @@
 enum AddressRanges {
     /// Calls `body` with each range and the offset of its unit in `.debug_info`.
     static func forEach(
-        in section: DebugSection, _ body: (Range<UInt64>, UInt64) throws(DebugInfoError) -> Void
+        in section: DebugSection, budget: DebugInfoBudget,
+        _ body: (Range<UInt64>, UInt64) throws(DebugInfoError) -> Void
     ) throws(DebugInfoError) {
         var offset: UInt64 = 0
         while offset < section.size {
+            try budget.step()
             var reader = try section.reader(at: offset)
             let (length, offsetSize) = try reader.unitLength()
             let start = reader.offset
@@ -22,6 +24,7 @@ enum AddressRanges {
             let end = start + length
             var pieces = SectionPieces(section, at: first)
             while pieces.offset + size <= end {
+                try budget.step()
                 let (low, count) = try pieces.next { (reader) throws(DebugInfoError) in
                     (try reader.number(size: addressSize), try reader.number(size: addressSize))
                 }

@@ -10,30 +10,30 @@ final class DwarfUnits {
     let headers: [UnitHeader]
     /// What ended the list before the section's end.
     let defect: DebugInfoError?
-    private let budget: ParsingBudget
+    private let budget: DebugInfoBudget
     private let reservation: MemoryReservation
     private var contexts: [Int: UnitContext] = [:]
 
-    init(_ sections: DwarfSections, budget: ParsingBudget) throws(DebugInfoError) {
+    init(_ sections: DwarfSections, budget: DebugInfoBudget) throws(DebugInfoError) {
         let section = try sections[.info]
-        var headers: [UnitHeader] = []
+        reservation = try budget.reserve()
+        var headers = ReservedArray<UnitHeader>(reservation)
         var defect: DebugInfoError?
         var offset: UInt64 = 0
         while offset < section.size {
-            try withinBudget { () throws(BudgetExhausted) in try budget.spend(1, .entries) }
+            try budget.step()
             do throws(DebugInfoError) {
                 let header = try UnitHeader(at: offset, of: section)
-                headers.append(header)
+                try headers.append(header)
                 offset = header.range.upperBound
             } catch {
+                if case .budgetExhausted = error { throw error }
                 defect = error
                 break
             }
         }
-        let size = headers.count * MemoryLayout<UnitHeader>.stride
-        reservation = try withinBudget { () throws(BudgetExhausted) in try budget.reserve(size) }
         self.sections = sections
-        self.headers = headers
+        self.headers = headers.elements
         self.defect = defect
         self.budget = budget
     }
@@ -56,6 +56,9 @@ final class DwarfUnits {
 
     /// Gives back the memory of what can be read again.
     func discardContexts() { contexts.removeAll() }
+
+    /// Gives back the memory of what takes longer to read again.
+    func discardSections() { sections.discardDecompressed() }
 
     /// Units whose abbreviations are kept: those of a program that was optimised as a whole refer to each other.
     private static let contextLimit = 256

@@ -4,13 +4,17 @@ struct RangeList {
     private let section: DebugSection
     private let encoding: UnitEncoding
     private let base: UInt64
+    private let budget: DebugInfoBudget
 
     /// - Parameter base: the address that offsets in the list count from at first.
-    init(at offset: UInt64, of section: DebugSection, _ encoding: UnitEncoding, base: UInt64) {
+    init(
+        at offset: UInt64, of section: DebugSection, _ encoding: UnitEncoding, base: UInt64, budget: DebugInfoBudget
+    ) {
         self.offset = offset
         self.section = section
         self.encoding = encoding
         self.base = base
+        self.budget = budget
     }
 
     private enum Kind {
@@ -34,6 +38,7 @@ struct RangeList {
         var pieces = SectionPieces(section, at: offset)
         let size = encoding.addressSize
         for _ in 0..<Self.limit {
+            try budget.step()
             let (kind, first, second) = try pieces.next { (reader) throws(DebugInfoError) in
                 try Self.entry(&reader, addressSize: size)
             }
@@ -74,6 +79,7 @@ struct RangeList {
         let size = encoding.addressSize
         let selection: UInt64 = size == 8 ? .max : 0xffff_ffff
         for _ in 0..<Self.limit {
+            try budget.step()
             let (first, second) = try pieces.next { (reader) throws(DebugInfoError) in
                 (try reader.number(size: size), try reader.number(size: size))
             }

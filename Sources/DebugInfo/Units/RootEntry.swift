@@ -1,5 +1,3 @@
-internal import ObjectFiles
-
 /// What the first entry of a unit says of it.
 struct RootEntry {
     private(set) var code = CodePlace()
@@ -31,13 +29,13 @@ struct RootEntry {
 
     /// Reads the entry with no more of the abbreviations than it takes.
     init(
-        of header: UnitHeader, in sections: DwarfSections, budget: ParsingBudget
+        of header: UnitHeader, in sections: DwarfSections, budget: DebugInfoBudget
     ) throws(DebugInfoError) {
         let section = try sections[.info]
         var reader = try section.reader(at: header.entries)
         let abbreviations = try Abbreviations(
             at: header.abbreviations, of: try sections[.abbreviations], header.encoding, only: try reader.unsigned(),
-            budget: budget)
+            budget: budget, budget.reserve())
         try self.init(of: header, in: section, abbreviations)
     }
 

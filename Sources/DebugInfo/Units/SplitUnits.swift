@@ -6,7 +6,7 @@ internal import ObjectFiles
 /// Belongs to one thread.
 final class SplitUnits {
     private let main: DebugFile
-    private let budget: ParsingBudget
+    private let budget: DebugInfoBudget
     private var package: Package??
 
     private struct Package {
@@ -14,7 +14,7 @@ final class SplitUnits {
         let sections: DwarfSections
     }
 
-    init(of main: DebugFile, budget: ParsingBudget) {
+    init(of main: DebugFile, budget: DebugInfoBudget) {
         self.main = main
         self.budget = budget
     }
@@ -24,26 +24,34 @@ final class SplitUnits {
         guard let place = skeleton.root.splitName, let id = skeleton.header.splitID ?? skeleton.root.gnuSplitID else {
             return nil
         }
-        if let package = openedPackage, let contribution = try package.index.contribution(of: id) {
+        if let package = try openedPackage(), let contribution = try package.index.contribution(of: id) {
             return try rest(of: skeleton, id, in: package.sections, contribution)
         }
         guard let name = skeleton.references.text(place, alternate: nil) else { return nil }
         let directory = skeleton.root.directory.flatMap { skeleton.references.text($0, alternate: nil) }
-        var found: UnitContext?
+        var found: Result<UnitContext?, DebugInfoError> = .success(nil)
         _ = main.splitFile(named: name, in: directory) { file in
             let sections = DwarfSections(file, isSplit: true, budget: budget)
-            found = try? rest(of: skeleton, id, in: sections, UnitContribution())
-            return found != nil
+            found = Result { () throws(DebugInfoError) in
+                try undamaged { () throws(DebugInfoError) in
+                    try rest(of: skeleton, id, in: sections, UnitContribution())
+                }
+            }
+            if case .success(nil) = found { return false }
+            return true
         }
-        return found
+        return try found.get()
     }
 
-    private var openedPackage: Package? {
+    private func openedPackage() throws(DebugInfoError) -> Package? {
         if let package { return package }
-        let opened = try? openPackage()
+        let opened = try undamaged { () throws(DebugInfoError) in try openPackage() }
         package = .some(opened)
         return opened
     }
+
+    /// Gives back the memory of what can be read again.
+    func discardSections() { (package ?? nil)?.sections.discardDecompressed() }
 
     private func openPackage() throws(DebugInfoError) -> Package? {
         guard let file = main.unitPackage() else { return nil }

@@ -11,10 +11,10 @@ final class UnitContext {
     private let reservation: MemoryReservation
 
     /// A unit of a file with all that belongs to it.
-    init(_ header: UnitHeader, in sections: DwarfSections, budget: ParsingBudget) throws(DebugInfoError) {
+    init(_ header: UnitHeader, in sections: DwarfSections, budget: DebugInfoBudget) throws(DebugInfoError) {
         (abbreviations, reservation) = try Self.abbreviations(at: header.abbreviations, header, sections, budget)
         root = try RootEntry(of: header, in: try sections[.info], abbreviations)
-        references = try UnitReferences(root, header, in: sections)
+        references = try UnitReferences(root, header, in: sections, budget)
         self.header = header
         self.sections = sections
     }
@@ -24,24 +24,22 @@ final class UnitContext {
     /// - Parameter contribution: where its parts of the sections begin there.
     init(
         _ header: UnitHeader, in sections: DwarfSections, _ contribution: UnitContribution, of skeleton: UnitContext,
-        budget: ParsingBudget
+        budget: DebugInfoBudget
     ) throws(DebugInfoError) {
         let offset = contribution.abbreviations &+ header.abbreviations
         (abbreviations, reservation) = try Self.abbreviations(at: offset, header, sections, budget)
         root = try RootEntry(of: header, in: try sections[.info], abbreviations)
-        references = UnitReferences(header, in: sections, contribution, of: skeleton)
+        references = UnitReferences(header, in: sections, contribution, of: skeleton, budget)
         self.header = header
         self.sections = sections
     }
 
     private static func abbreviations(
-        at offset: UInt64, _ header: UnitHeader, _ sections: DwarfSections, _ budget: ParsingBudget
+        at offset: UInt64, _ header: UnitHeader, _ sections: DwarfSections, _ budget: DebugInfoBudget
     ) throws(DebugInfoError) -> (Abbreviations, MemoryReservation) {
+        let reservation = try budget.reserve()
         let abbreviations = try Abbreviations(
-            at: offset, of: try sections[.abbreviations], header.encoding, budget: budget)
-        let reservation = try withinBudget { () throws(BudgetExhausted) in
-            try budget.reserve(abbreviations.memorySize)
-        }
+            at: offset, of: try sections[.abbreviations], header.encoding, budget: budget, reservation)
         return (abbreviations, reservation)
     }
 }

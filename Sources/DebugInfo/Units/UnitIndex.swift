@@ -12,26 +12,23 @@ final class UnitIndex {
     private let reservation: MemoryReservation
 
     init(
-        of context: UnitContext, in units: DwarfUnits, rest: UnitContext?, alternate: DwarfSections?,
-        code: [Range<UInt64>], budget: ParsingBudget
+        of context: UnitContext, entries: FunctionEntries.Place, rest: UnitContext?, alternate: DwarfSections?,
+        code: [Range<UInt64>], budget: DebugInfoBudget
     ) throws(DebugInfoError) {
-        let reservation = try withinBudget { () throws(BudgetExhausted) in try budget.reserve(0) }
+        let reservation = try budget.reserve()
         scopes = try ScopeTree(of: rest ?? context, budget: budget, reservation)
-        lines = try context.root.lineProgram.flatMap { (offset) throws(DebugInfoError) -> LineTable? in
-            guard let section = try context.sections.optional(.lines) else { return nil }
-            do throws(DebugInfoError) {
-                return try LineTable(
-                    at: offset, of: section, addressSize: context.header.encoding.addressSize, code: code,
-                    budget: budget, reservation)
-            } catch {
-                if case .budgetExhausted = error { throw error }
+        lines = try undamaged { () throws(DebugInfoError) in
+            guard let offset = context.root.lineProgram, let section = try context.sections.optional(.lines) else {
                 return nil
             }
+            return try LineTable(
+                at: offset, of: section, addressSize: context.header.encoding.addressSize, code: code, budget: budget,
+                reservation)
         }
-        entries = rest.map { .unit($0) } ?? .units(units)
+        self.entries = entries
+        self.reservation = reservation
         self.context = context
         self.alternate = alternate
-        self.reservation = reservation
     }
 
     /// The path of a file that the unit numbers.
@@ -41,12 +38,19 @@ final class UnitIndex {
         let path = lines?.files.path(of: UInt64(number), compilation: compilation) {
             context.references.text($0, in: .lines, alternate: alternate)
         }.map { $0.utf8.count <= Self.pathLimit ? $0 : String(decoding: $0.utf8.prefix(Self.pathLimit), as: UTF8.self) }
-        if paths.count >= Self.pathCapacity { paths.removeAll() }
-        paths[number] = path
+        keep(path, number)
         return path
+    }
+
+    /// A path that there is no memory for is read again.
+    private func keep(_ path: String?, _ number: UInt32) {
+        let size = (path?.utf8.count ?? 0) + Self.pathSize
+        guard (try? reservation.grow(by: size)) != nil else { return }
+        paths[number] = path
     }
 
     /// Bytes, as Linux limits them.
     private static let pathLimit = 4096
-    private static let pathCapacity = 4096
+    /// What an entry of `paths` takes beside the text.
+    private static let pathSize = 128
 }

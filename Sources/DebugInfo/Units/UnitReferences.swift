@@ -5,6 +5,7 @@ struct UnitReferences {
     private let sections: DwarfSections
     /// Where its addresses and lines are: those of another file in a split unit.
     let addressed: DwarfSections
+    private let budget: DebugInfoBudget
     private var bases: Bases
 
     /// Where a unit's parts of sections begin.
@@ -19,8 +20,11 @@ struct UnitReferences {
     }
 
     /// Of a unit of a file with all that belongs to it.
-    init(_ root: RootEntry, _ header: UnitHeader, in sections: DwarfSections) throws(DebugInfoError) {
+    init(
+        _ root: RootEntry, _ header: UnitHeader, in sections: DwarfSections, _ budget: DebugInfoBudget
+    ) throws(DebugInfoError) {
         encoding = header.encoding
+        self.budget = budget
         self.sections = sections
         addressed = sections
         bases = Bases(
@@ -33,9 +37,11 @@ struct UnitReferences {
     ///
     /// - Parameter contribution: where its parts of the sections begin there.
     init(
-        _ header: UnitHeader, in sections: DwarfSections, _ contribution: UnitContribution, of skeleton: UnitContext
+        _ header: UnitHeader, in sections: DwarfSections, _ contribution: UnitContribution, of skeleton: UnitContext,
+        _ budget: DebugInfoBudget
     ) {
         encoding = header.encoding
+        self.budget = budget
         self.sections = sections
         addressed = skeleton.references.addressed
         // From version 5 on, each part begins with a header.
@@ -97,11 +103,12 @@ struct UnitReferences {
         default: return
         }
         if encoding.version >= 5 {
-            let list = RangeList(at: offset, of: try sections[.rangeLists], encoding, base: bases.address)
+            let list = RangeList(
+                at: offset, of: try sections[.rangeLists], encoding, base: bases.address, budget: budget)
             try list.forEach(address: { (index) throws(DebugInfoError) in try address(ofIndex: index) }, body)
         } else {
             let list = RangeList(
-                at: offset &+ bases.ranges, of: try addressed[.ranges], encoding, base: bases.address)
+                at: offset &+ bases.ranges, of: try addressed[.ranges], encoding, base: bases.address, budget: budget)
             try list.forEachOfOlderForm(body)
         }
     }
@@ -110,14 +117,16 @@ struct UnitReferences {
     ///
     /// - Parameter alternate: the sections of the file that dwz(1) moved what several files share to.
     func text(_ place: TextPlace, in section: DwarfSections.Name = .info, alternate: DwarfSections?) -> String? {
-        switch place {
-        case .inline(let offset): try? sections[section].text(at: offset)
-        case .text(let offset): try? sections[.text].text(at: offset)
-        case .lineText(let offset): try? sections[.lineText].text(at: offset)
-        case .alternate(let offset): try? alternate?[.text].text(at: offset)
-        case .index(let index):
-            (try? textOffset(ofIndex: index)).flatMap { (offset: UInt64) in try? sections[.text].text(at: offset) }
+        let text = budget.reading { () throws(DebugInfoError) -> String? in
+            switch place {
+            case .inline(let offset): try sections[section].text(at: offset)
+            case .text(let offset): try sections[.text].text(at: offset)
+            case .lineText(let offset): try sections[.lineText].text(at: offset)
+            case .alternate(let offset): try alternate?[.text].text(at: offset)
+            case .index(let index): try sections[.text].text(at: try textOffset(ofIndex: index))
+            }
         }
+        return (try? text.get()) ?? nil
     }
 
     private func textOffset(ofIndex index: UInt64) throws(DebugInfoError) -> UInt64 {

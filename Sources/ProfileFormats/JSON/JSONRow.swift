@@ -72,7 +72,7 @@ struct JSONRow {
     }
 
     /// The next field as a number from 0; `nil` for `null`.
-    mutating func optionalNumber() throws(ProfileReadingError) -> Int32? {
+    mutating func optionalNumber<Number: FixedWidthInteger>() throws(ProfileReadingError) -> Number? {
         try field()
         return try scanner.isNull() ? nil : try number()
     }
@@ -89,11 +89,11 @@ struct JSONRow {
         return value
     }
 
-    /// The value that is next, of a process, a thread or a line: 31 bits.
-    mutating func number() throws(ProfileReadingError) -> Int32 {
+    /// The value that is next, of a process, a thread or a line.
+    mutating func number<Number: FixedWidthInteger>() throws(ProfileReadingError) -> Number {
         let start = scanner.offset
-        guard let number = Int32(exactly: try scanner.integer()), number >= 0 else {
-            throw scanner.error("a number from 0 to 2147483647 is expected", at: start)
+        guard let number = Number(exactly: try scanner.integer()), number >= 0 else {
+            throw scanner.error("a number from 0 to \(Number.max) is expected", at: start)
         }
         return number
     }

@@ -53,7 +53,7 @@ struct ProfileJSONReader {
         try row.go(to: "command")
         var metadata = ProfileMetadata(command: try row.scanner.string())
         try row.go(to: "rate_hertz")
-        if try !row.scanner.isNull() { metadata.rateHertz = Int(try row.number()) }
+        if try !row.scanner.isNull() { metadata.rateHertz = try row.number() }
         try row.go(to: "start_nanoseconds")
         metadata.startNanoseconds = try row.optionalUnsigned()
         try row.go(to: "duration_nanoseconds")

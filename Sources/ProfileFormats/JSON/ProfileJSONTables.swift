@@ -70,7 +70,7 @@ struct ProfileJSONTables {
                 throw row.scanner.error("a kind of function is expected")
             }
             let file = try row.optionalIndex(below: strings.count, "string").map { strings[$0] }
-            let startLine = try row.optionalNumber().map { Int($0) }
+            let startLine: Int? = try row.optionalNumber()
             try row.close()
             functions.append(
                 builder.function(named: name, systemName: systemName, kind: kind, file: file, startLine: startLine))
@@ -116,7 +116,7 @@ struct ProfileJSONTables {
         try row.open()
         while try row.hasElement() {
             let function = functions[try row.position(below: functions.count, "function")]
-            lines.append(Profile.Line(function: function, number: try row.optionalNumber().map { Int($0) }))
+            lines.append(Profile.Line(function: function, number: try row.optionalNumber()))
             try limits.check(depth: lines.count, in: .json, at: .byte(row.scanner.offset))
         }
         return lines
@@ -141,7 +141,7 @@ struct ProfileJSONTables {
         try row.open("threads")
         while try row.hasElement() {
             try row.open()
-            let (process, thread) = (try row.optionalNumber(), try row.optionalNumber())
+            let (process, thread): (Int32?, Int32?) = (try row.optionalNumber(), try row.optionalNumber())
             let name = strings[try row.index(below: strings.count, "string")]
             let processName = strings[try row.index(below: strings.count, "string")]
             try row.close()

@@ -151,7 +151,9 @@ struct PprofSamples {
             guard let key = tables.text(label.key) else { continue }
             let text = label.str == 0 ? nil : tables.text(label.str)
             if let text { texts[key] = text }
-            numbers[key] = text.map { Int32($0) } ?? Int32(exactly: label.num)
+            let number = text.map { Int32($0) } ?? Int32(exactly: label.num)
+            // No process or thread has a negative one.
+            numbers[key] = number.flatMap { $0 < 0 ? nil : $0 }
         }
         let process = numbers["pid"].map(ProcessID.init)
         if let process { processes.insert(process) }

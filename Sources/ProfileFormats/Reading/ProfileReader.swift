@@ -41,7 +41,8 @@ package struct ProfileReader: Sendable {
         }
     }
 
-    private func profile(
+    /// The profile in the content of a file that isn't compressed, in a format that is known.
+    package func profile(
         reading content: [UInt8], as format: ProfileFormat
     ) throws(ProfileReadingError) -> Profile {
         switch format {
