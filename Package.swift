@@ -92,6 +92,7 @@ let package = Package(
                 "Confinement", "WorkerProtocol", "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
+        library("Debuginfod", ["ProfileModel", "Confinement", "WorkerProtocol", "WorkerControl", "CLinux"]),
         library(
             "Sampling",
             [
@@ -173,7 +174,8 @@ let package = Package(
             dependencies: [
                 "SystemSupport", "ProfileModel", "ProcFS", "ObjectFiles", "TargetProcess", "PerfEvents", "Unwinding",
                 "Symbolication", "HostWatch", "Sampling", "Profiles", "ProfileFormats", "MemoryTrends", "Recording",
-                "LiveView", "StackWorker", "WorkerControl", "WorkerProtocol", "Confinement", "CLinux", "CCurses",
+                "LiveView", "StackWorker", "WorkerControl", "WorkerProtocol", "Debuginfod", "Confinement", "CLinux",
+                "CCurses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -219,6 +221,7 @@ let package = Package(
                 "WorkerProtocol",
                 "WorkerSupport",
             ]),
+        tests("DebuginfodTests", ["Debuginfod", "ProfileModel", "TestSupport", "WorkerControl", "WorkerProtocol"]),
         // Every parser of what isn't trusted, for `tools/fuzz` and for replaying the corpus.
         .target(
             name: "FuzzTargets",

@@ -42,17 +42,24 @@ int clinux_set_capabilities(struct clinux_capabilities sets) {
 int clinux_close_range(unsigned first, unsigned last) { return result(syscall(SYS_close_range, first, last, 0)); }
 
 // Numbers and flags of linux/landlock.h, which older headers lack: they are the same on all architectures.
-enum { CREATE_RULESET = 444, RESTRICT_SELF = 446, RULESET_VERSION = 1 };
+enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446, RULESET_VERSION = 1, RULE_PATH_BENEATH = 1 };
 
 int clinux_landlock_version(void) {
     long version = syscall(CREATE_RULESET, NULL, 0, RULESET_VERSION);
     return version == -1 ? -errno : (int)version;
 }
 
-int clinux_landlock_restrict(struct clinux_landlock_rights handled) {
+int clinux_landlock_ruleset(struct clinux_landlock_rights handled) {
     long ruleset = syscall(CREATE_RULESET, &handled, sizeof handled, 0);
-    if (ruleset == -1) return errno;
-    int error = result(syscall(RESTRICT_SELF, ruleset, 0));
-    close((int)ruleset);
-    return error;
+    return ruleset == -1 ? -errno : (int)ruleset;
 }
+
+int clinux_landlock_allow(int ruleset, int place, uint64_t rights) {
+    struct __attribute__((packed)) {
+        uint64_t allowed_access;
+        int32_t parent_fd;
+    } rule = {rights, place};
+    return result(syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0));
+}
+
+int clinux_landlock_restrict(int ruleset) { return result(syscall(RESTRICT_SELF, ruleset, 0)); }

@@ -47,6 +47,7 @@ package struct DebugFile: Sendable {
         let found =
             search.first(.buildID(link.buildID), elf.budget) { $0.buildID == link.buildID }
             ?? search.first(.path(link.path), elf.budget) { $0.buildID == link.buildID }
+            ?? search.downloaded(link.buildID, elf.budget)
         return found.map { DebugFile($0, search, objectName: objectName) }
     }
 
@@ -80,7 +81,7 @@ extension ObjectFile {
         let name = String(path.split(separator: "/").last ?? "")
         let own = DebugFile(elf, debugFiles, objectName: name)
         if own.section(named: ".debug_info") != nil { return own }
-        guard let found = debugFiles?.debugFile(of: elf) else { return nil }
+        guard let found = separateFile() else { return nil }
         let separate = DebugFile(found, debugFiles, objectName: name)
         return separate.section(named: ".debug_info") == nil ? nil : separate
     }

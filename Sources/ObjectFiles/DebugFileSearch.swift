@@ -5,6 +5,13 @@ package import SystemSupport
 package protocol DebugFileSource: Sendable {
     /// The first file that can be opened in the places of an index from 0 on; `nil` where there is none.
     func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate?
+
+    /// Whether servers are asked where no directory has a file.
+    var hasServers: Bool { get }
+}
+
+extension DebugFileSource {
+    package var hasServers: Bool { false }
 }
 
 /// A file that may be a debug file.
@@ -34,6 +41,13 @@ struct DebugFileSearch: Sendable {
         if let id = elf.buildID, let found = first(.buildID(id), elf.budget, { $0.buildID == id }) { return found }
         guard let link = DebugLink(of: elf) else { return nil }
         return first(.link(name: link.name), elf.budget) { link.matches($0) }
+    }
+
+    var hasServers: Bool { source.hasServers }
+
+    /// What servers have under a build-id: whatever they send, it is a file of that build-id.
+    func downloaded(_ id: BuildID, _ budget: ParsingBudget) -> ElfFile? {
+        hasServers ? first(.server(id), budget) { $0.buildID == id } : nil
     }
 
     /// The first file among those where a query leads that is the right one.

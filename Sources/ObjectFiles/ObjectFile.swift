@@ -13,6 +13,7 @@ package final class ObjectFile: Sendable {
     private let names = Mutex(Names())
     private let linkageTable = Mutex<Linkage?>(nil)
     private let goTable = Mutex<GoTable?>(nil)
+    private let download = Mutex(Download.notAsked)
 
     /// The symbols, as far as they have been asked for.
     private struct Names {
@@ -25,6 +26,13 @@ package final class ObjectFile: Sendable {
     private struct Linkage {
         /// `nil` where there is none.
         let table: LinkageTable?
+    }
+
+    /// The debug file that came from a server.
+    private enum Download {
+        case notAsked
+        case none
+        case file(ElfFile)
     }
 
     /// A Go program's function table, once it has been asked for.
@@ -164,6 +172,28 @@ package final class ObjectFile: Sendable {
         }
     }
 
+    /// Has servers asked for the debug file, once, where there is no debug information.
+    ///
+    /// It takes as long as a download takes. What came gives names, lines and inlined calls from then on.
+    package func downloadDebugFile() {
+        guard let debugFiles, debugFiles.hasServers, let buildID else { return }
+        let isFirst = download.withLock { state in
+            guard case .notAsked = state else { return false }
+            state = .none
+            return true
+        }
+        // Go's own table has no less.
+        guard isFirst, !isGo, debugFile() == nil, let file = debugFiles.downloaded(buildID, budget) else { return }
+        download.withLock { $0 = .file(file) }
+        names.withLock { $0 = Names() }
+    }
+
+    /// The file that was split off this one: from a server, or from a directory.
+    func separateFile() -> ElfFile? {
+        if case .file(let file) = download.withLock(\.self) { return file }
+        return debugFiles?.debugFile(of: elf)
+    }
+
     private func linkage() -> LinkageTable? {
         linkageTable.withLock { known in
             if let known { return known.table }
@@ -205,7 +235,7 @@ package final class ObjectFile: Sendable {
         if let observer { elf.sections.filter(\.isForSymbols).forEach { observer.willRead($0.fileRange) } }
         var defect: ObjectFileError?
         do throws(ObjectFileError) {
-            let table = try SymbolTable(of: elf, debugFiles: debugFiles, for: addresses, defect: &defect)
+            let table = try SymbolTable(of: elf, separateFile: separateFile, for: addresses, defect: &defect)
             return (table, defect)
         } catch {
             return (SymbolTable(), error)

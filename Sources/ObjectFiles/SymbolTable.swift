@@ -62,16 +62,17 @@ package struct SymbolTable: Sendable {
     /// Merges the symbols of a file, of the compressed table that it carries, and of its separate debug file.
     ///
     /// - Parameters:
+    ///   - separateFile: finds the debug file; asked where the file itself has no symbol table.
     ///   - addresses: the only addresses whose functions the table has to know; `nil` for all.
     ///   - defect: the first thing that kept symbols from being read; the table has the others.
     init(
-        of elf: ElfFile, debugFiles: DebugFileSearch?, for addresses: [UInt64]? = nil,
+        of elf: ElfFile, separateFile: () -> ElfFile?, for addresses: [UInt64]? = nil,
         defect: inout ObjectFileError?
     ) throws(ObjectFileError) {
         let reservation = try withinBudget(elf.path, "its symbols") { () throws(BudgetExhausted) in
             try elf.budget.reserve(0)
         }
-        let sources = Self.sources(of: elf, debugFiles: debugFiles, defect: &defect)
+        let sources = Self.sources(of: elf, separateFile: separateFile, defect: &defect)
         let reader = SymbolReader(sources: sources, reservation: reservation)
         var candidates =
             if let addresses { reader.symbols(deciding: addresses, defect: &defect) } else {
@@ -86,7 +87,7 @@ package struct SymbolTable: Sendable {
     }
 
     private static func sources(
-        of elf: ElfFile, debugFiles: DebugFileSearch?, defect: inout ObjectFileError?
+        of elf: ElfFile, separateFile: () -> ElfFile?, defect: inout ObjectFileError?
     ) -> [SymbolSource] {
         var files = [elf]
         var embedded: ElfFile?
@@ -96,7 +97,7 @@ package struct SymbolTable: Sendable {
         } catch {
             defect = error
         }
-        if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = debugFiles?.debugFile(of: elf) {
+        if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = separateFile() {
             files.append(file)
         }
         return files.flatMap { file in

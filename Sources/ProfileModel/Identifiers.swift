@@ -71,4 +71,6 @@ package enum DebugFileQuery: Hashable, Sendable {
     case link(name: String)
     /// A path that debug information gives, of a file with a name that debug files have: split units, and what dwz(1) moved.
     case path(String)
+    /// The build-id by which debuginfod servers have it.
+    case server(BuildID)
 }

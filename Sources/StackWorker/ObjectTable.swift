@@ -74,8 +74,12 @@ final class ObjectTable {
 /// Asks the tracer for debug files.
 final class RemoteDebugFiles: DebugFileSource {
     private let connection: WorkerConnection
+    let hasServers: Bool
 
-    init(_ connection: WorkerConnection) { self.connection = connection }
+    init(_ connection: WorkerConnection, hasServers: Bool) {
+        self.connection = connection
+        self.hasServers = hasServers
+    }
 
     func candidate(from index: Int, for query: DebugFileQuery, of object: ObjectID) -> DebugFileCandidate? {
         guard query.canBeAsked,

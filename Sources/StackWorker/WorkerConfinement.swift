@@ -4,35 +4,19 @@ package import WorkerProtocol
 
 /// How a worker gives up its rights.
 package enum WorkerConfinement {
-    /// The user that Linux reserves for those who own nothing.
-    private static let nobody = UserAccount(id: 65534, group: 65534)
     /// Symbols and tables of a few dozen large libraries, and the debug information of as many units as are asked for: a
     /// hundred megabytes and two hundred, by the budgets that bound what a hostile file can take, beside the program itself.
     package static let addressSpaceBytes: UInt64 = 768 << 20
     /// In all: deadlines end a worker that hangs much earlier.
     private static let cpuSeconds: UInt64 = 24 * 3600
 
-    /// Of the template, and with it of all workers: no descriptor but one, no capability, another user where Sonde is
-    /// root, no core file, and limits.
+    /// Of the template, and with it of all workers.
     package static func restrictTemplate(
         keeping socket: Int32, addressSpaceBytes: UInt64 = addressSpaceBytes
     ) throws(ConfinementError) {
-        try OpenDescriptors.close(except: [socket])
-        // What a library prints as it ends the worker is the target's text.
-        for number: Int32 in 0...2 { _ = unsafe open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) }
-        try dropCredentials()
-        try ProcessLimits(addressSpaceBytes: addressSpaceBytes, cpuSeconds: cpuSeconds, fileBytes: 0).apply()
-    }
-
-    private static func dropCredentials() throws(ConfinementError) {
-        guard geteuid() == 0 else { return try Credentials().apply() }
-        do throws(ConfinementError) {
-            try Credentials(user: nobody).apply()
-        } catch {
-            // A user namespace may have no such user; without capabilities, root is one among others.
-            guard error.step == .user || error.step == .groups else { throw error }
-            try Credentials().apply()
-        }
+        try UnprivilegedProcess.enter(
+            keeping: socket,
+            limits: ProcessLimits(addressSpaceBytes: addressSpaceBytes, cpuSeconds: cpuSeconds, fileBytes: 0))
     }
 
     /// Of a worker: system calls and the file system.

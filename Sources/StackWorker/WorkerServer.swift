@@ -15,6 +15,7 @@ package final class WorkerServer {
     private let connection: WorkerConnection
     private let area: SharedArea
     private let objects: ObjectTable
+    private let hasDebugServers: Bool
     private let tables: UnwindTableCache
     private let functions: FunctionBounds
     private let debugInformation = DebugInformationStore()
@@ -27,16 +28,23 @@ package final class WorkerServer {
         var symbols: Set<SymbolPlace> = []
     }
 
-    /// - Parameter showsTemplateArguments: whether C++ names have long lists of template arguments.
-    package init(channel: consuming MessageChannel, area: SharedArea, showsTemplateArguments: Bool = false) {
+    /// - Parameters:
+    ///   - showsTemplateArguments: whether C++ names have long lists of template arguments.
+    ///   - hasDebugServers: whether the tracer has servers asked for debug information that no directory has.
+    package init(
+        channel: consuming MessageChannel, area: SharedArea, showsTemplateArguments: Bool = false,
+        hasDebugServers: Bool = false
+    ) {
         let connection = WorkerConnection(channel)
-        let objects = ObjectTable(debugFiles: RemoteDebugFiles(connection), area: area)
+        let objects = ObjectTable(
+            debugFiles: RemoteDebugFiles(connection, hasServers: hasDebugServers), area: area)
         let tables = UnwindTableCache(notingReadsIn: area)
         let functions = FunctionBounds(tables: tables)
         let (skipped, perfMaps) = (skippedNames, perfMaps)
         self.connection = connection
         self.area = area
         self.objects = objects
+        self.hasDebugServers = hasDebugServers
         self.tables = tables
         self.functions = functions
         symbolicator = Symbolicator(
@@ -160,12 +168,22 @@ package final class WorkerServer {
     /// What a frame takes in a message beside its texts, at most.
     private static let frameSize = 64
 
+    /// Whatever is wrong with what comes, the file itself keeps its names.
+    private func downloadDebugFile(of object: ObjectFile) {
+        let place = SymbolPlace.debugInformation(of: object.id)
+        guard hasDebugServers, !skippedNames.symbols.contains(place) else { return }
+        area.activity.symbol = place.address
+        defer { area.activity.symbol = nil }
+        object.downloadDebugFile()
+    }
+
     private func prepareSymbols(of locations: [CodeLocation]) {
         var addresses: [ObjectID: Set<FileAddress>] = [:]
         for case .object(let id, let address) in locations { addresses[id, default: []].insert(address) }
         for (id, addresses) in addresses {
             area.activity.object = id
             guard let object = objects.object(id) else { continue }
+            downloadDebugFile(of: object)
             object.prepareSymbols(for: addresses) {
                 // A symbol without a size is looked up where its function begins.
                 addresses.compactMap { functions.lastFunction(of: object, startingBefore: $0)?.lowerBound }

@@ -69,6 +69,7 @@ package final class DebugFileDirectories: Sendable {
             // An option of dwz(1) makes the path relative to the debug file's.
             let shared = path.firstRange(of: sharedDirectory).map { "/usr/lib/debug\(path[$0.lowerBound...])" }
             return [path.hasPrefix("/") ? path : nil, shared].compactMap(\.self)
+        case .server: return []
         }
     }
 

@@ -23,7 +23,7 @@ final class RunningWorker {
 
     /// Waits until the worker says that it is ready.
     init(
-        _ launched: consuming LaunchedWorker, area: SharedArea, previousEnd: WorkerEnd?
+        _ launched: consuming LaunchedWorker, area: SharedArea, previousEnd: WorkerEnd?, clock: WorkClock
     ) throws(WorkerLaunchError) {
         do throws(WorkerLaunchError) {
             state = try Self.state(of: launched.channel, previousEnd)
@@ -32,7 +32,7 @@ final class RunningWorker {
             throw error
         }
         process = launched.process
-        watch = ActivityWatch(area: area, process: launched.process?.id)
+        watch = ActivityWatch(area: area, process: launched.process?.id, clock: clock)
         channel = launched.channel
     }
 
@@ -107,17 +107,23 @@ final class RunningWorker {
 
 /// How long an exchange may take as a whole.
 struct Deadlines: Sendable {
-    let all: MonotonicTime?
-    let isCancelled: @Sendable () -> Bool
+    private let end: (clock: WorkClock, time: MonotonicTime)?
+    private let isCancelled: @Sendable () -> Bool
 
-    init(all: MonotonicTime? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }) {
-        self.all = all
+    /// Ends so many nanoseconds from now by a clock, and when it is cancelled.
+    init(nanoseconds: UInt64, by clock: WorkClock, isCancelled: @escaping @Sendable () -> Bool) {
+        end = (clock, clock.now.advanced(by: nanoseconds))
         self.isCancelled = isCancelled
+    }
+
+    private init() {
+        end = nil
+        isCancelled = { false }
     }
 
     static let none = Deadlines()
 
-    var mustEnd: Bool { isCancelled() || all.map { MonotonicTime.now > $0 } ?? false }
+    var mustEnd: Bool { isCancelled() || end.map { $0.clock.now > $0.time } ?? false }
 }
 
 /// Watches that a worker gets on: each stack, name and object file has a deadline of its own.
@@ -125,8 +131,9 @@ private final class ActivityWatch {
     private let area: SharedArea
     private let process: Int32?
     private var deadlines = Deadlines.none
+    private let clock: WorkClock
     private var count: UInt64 = 0
-    private var since = MonotonicTime.now
+    private var since: MonotonicTime
     private var processorTime: UInt64 = 0
 
     /// CPU time for a stack or a name: a thousand times what they usually need.
@@ -136,9 +143,11 @@ private final class ActivityWatch {
     /// A worker that gets no CPU may be stopped, or wait for a file; on a busy machine, for its turn.
     private static let elapsedNanoseconds: UInt64 = 5_000_000_000
 
-    init(area: SharedArea, process: Int32?) {
+    init(area: SharedArea, process: Int32?, clock: WorkClock) {
         self.area = area
         self.process = process
+        self.clock = clock
+        since = clock.now
     }
 
     func begin(_ deadlines: Deadlines) {
@@ -148,7 +157,7 @@ private final class ActivityWatch {
 
     private func restart() {
         count = area.activityCount
-        since = .now
+        since = clock.now
         processorTime = used ?? 0
     }
 
@@ -162,6 +171,6 @@ private final class ActivityWatch {
         let isFile = activity.object != nil && (activity.symbol == nil || activity.symbol == .debugInformation)
         let limit = isFile ? Self.objectNanoseconds : Self.itemNanoseconds
         if let used, used > processorTime, used - processorTime > limit { return false }
-        return MonotonicTime.now.since(since) < Self.elapsedNanoseconds
+        return clock.now.since(since) < Self.elapsedNanoseconds
     }
 }

@@ -15,12 +15,15 @@ package final class StackWorker: Sendable {
     /// - Parameters:
     ///   - frameLimit: the number of frames after which a stack is truncated.
     ///   - requiresConfinement: whether a worker that kept some rights is refused.
+    ///   - downloader: asked, while functions are named, for debug files that no directory has.
     package init(
-        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool = true
+        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool = true,
+        downloader: (any DebugFileDownloader)? = nil
     ) {
         session = Mutex(
             WorkerSession(
-                launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement))
+                launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement,
+                downloader: downloader))
     }
 
     /// Starts the first worker, and waits until it has restricted itself; before that, everything is lost.

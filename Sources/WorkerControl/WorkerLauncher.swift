@@ -23,6 +23,9 @@ package struct LaunchedWorker: ~Copyable {
         self.process = process
         self.previousEnd = previousEnd
     }
+
+    /// For who needs nothing else of it.
+    package consuming func takeChannel() -> MessageChannel { channel }
 }
 
 /// How a worker ended.

@@ -10,6 +10,10 @@ struct WorkerSession: ~Copyable {
     private let launcher: any WorkerLauncher
     private let frameLimit: Int
     private let requiresConfinement: Bool
+    private let downloader: (any DebugFileDownloader)?
+    private let clock = WorkClock()
+    /// Whether names are asked for: while threads are sampled, nobody waits for a server.
+    private var isNaming = false
     private var worker: RunningWorker?
     private var given = Given()
     private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
@@ -36,11 +40,15 @@ struct WorkerSession: ~Copyable {
 
     private static let mapLimit = 16
 
-    init(launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool) {
+    init(
+        launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool,
+        downloader: (any DebugFileDownloader)?
+    ) {
         self.launcher = launcher
         self.objects = objects
         self.frameLimit = frameLimit
         self.requiresConfinement = requiresConfinement
+        self.downloader = downloader
     }
 
     var state: WorkerState? { worker?.state }
@@ -70,7 +78,8 @@ struct WorkerSession: ~Copyable {
         given = Given()
         let launched = try launcher.launch()
         let previousEnd = launched.previousEnd
-        let started = try RunningWorker(launched, area: launcher.area, previousEnd: previousEnd)
+        let started = try RunningWorker(
+            launched, area: launcher.area, previousEnd: previousEnd, clock: clock)
         guard started.state.isConfined || !requiresConfinement else {
             started.kill()
             throw .notConfined(reason: "it kept rights")
@@ -269,7 +278,9 @@ struct WorkerSession: ~Copyable {
         at locations: [CodeLocation], isCancelled: @escaping @Sendable () -> Bool
     ) -> [CodeLocation: [Frame]] {
         var named: [CodeLocation: [Frame]] = [:]
-        let deadlines = Deadlines(all: .now.advanced(by: Self.namingNanoseconds), isCancelled: isCancelled)
+        let deadlines = Deadlines(nanoseconds: Self.namingNanoseconds, by: clock, isCancelled: isCancelled)
+        isNaming = true
+        defer { isNaming = false }
         var rest = locations[...]
         var failure: WorkerFailure?
         var texts = SharedTexts()
@@ -290,7 +301,7 @@ struct WorkerSession: ~Copyable {
     private static let namesAtOnce = 256
     /// What the names of a recording may take.
     private static let nameBytes = 48 << 20
-    /// All names of a recording together.
+    /// All names of a recording together, without the time that downloads take.
     private static let namingNanoseconds: UInt64 = 60_000_000_000
 
     /// Returns why no more names are to be asked for.
@@ -429,12 +440,36 @@ struct WorkerSession: ~Copyable {
     }
 
     private func answer(_ object: ObjectID, _ query: DebugFileQuery, _ index: Int) throws(MessageChannel.Failure) {
-        guard let entry = objects.entry(object),
-            let found = entry.debugFiles?.candidate(from: index, for: query, of: entry.path)
-        else {
+        guard let entry = objects.entry(object) else {
+            worker?.add(.debugFile(index: nil))
+            return
+        }
+        if case .server(let id) = query {
+            return try answer(with: index == 0 ? download(id, for: entry.path) : reject(id, for: entry.path))
+        }
+        guard let found = entry.debugFiles?.candidate(from: index, for: query, of: entry.path) else {
             worker?.add(.debugFile(index: nil))
             return
         }
         try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
+    }
+
+    private func answer(with file: consuming OwnedDescriptor?) throws(MessageChannel.Failure) {
+        if let file {
+            try worker?.add(.debugFile(index: 0), owning: file)
+        } else {
+            worker?.add(.debugFile(index: nil))
+        }
+    }
+
+    private func download(_ id: BuildID, for path: String) -> OwnedDescriptor? {
+        guard isNaming, let downloader else { return nil }
+        return clock.standStill { downloader.debugFile(of: id, for: path) }
+    }
+
+    /// The worker asks for another file than the one it got; a build-id has no other one.
+    private func reject(_ id: BuildID, for path: String) -> OwnedDescriptor? {
+        downloader?.reject(id, for: path)
+        return nil
     }
 }

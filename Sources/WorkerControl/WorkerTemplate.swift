@@ -22,13 +22,17 @@ package final class WorkerTemplate: WorkerLauncher {
         package let confineTemplate: @Sendable (_ keeping: Int32) throws -> Void
         /// Restricts a worker further, and serves the channel.
         package let serve: @Sendable (consuming MessageChannel, SharedArea) -> Void
+        /// The message that says why the template wasn't confined.
+        package let refusal: @Sendable (_ reason: String) -> [UInt8]
 
         package init(
             confineTemplate: @escaping @Sendable (_ keeping: Int32) throws -> Void,
-            serve: @escaping @Sendable (consuming MessageChannel, SharedArea) -> Void
+            serve: @escaping @Sendable (consuming MessageChannel, SharedArea) -> Void,
+            refusal: @escaping @Sendable (_ reason: String) -> [UInt8] = { WorkerReply.refused(reason: $0).bytes }
         ) {
             self.confineTemplate = confineTemplate
             self.serve = serve
+            self.refusal = refusal
         }
     }
 
@@ -184,7 +188,7 @@ private final class TemplateChild {
         while var message = try? channel.receive() {
             guard let socket = message.takeDescriptor() else { return }
             let worker = MessageChannel(socket)
-            try? worker.send(WorkerReply.refused(reason: reason).bytes)
+            try? worker.send(program.refusal(reason))
             let own = clinux_open_process(getpid())
             let answer = TemplateAnswer(worker: getpid(), errno: min(0, own), previousEnd: nil)
             guard (try? channel.send(answer.bytes, descriptors: own >= 0 ? [own] : [])) != nil else { return }

@@ -145,6 +145,9 @@ extension WorkerReply {
             case .path(let path):
                 writer.put(UInt8(2))
                 writer.put(path)
+            case .server(let id):
+                writer.put(UInt8(3))
+                writer.put(id.bytes)
             }
         }
         return writer.bytes
@@ -190,6 +193,7 @@ extension WorkerReply {
         case 0: return .buildID(BuildID(bytes: try reader.content("build-id", limit: 64)))
         case 1: return .link(name: try reader.text("link", limit: DebugFileQuery.longestName))
         case 2: return .path(try reader.text("path", limit: DebugFileQuery.longestPath))
+        case 3: return .server(BuildID(bytes: try reader.content("build-id", limit: 64)))
         default: throw reader.invalid("query")
         }
     }
@@ -203,7 +207,7 @@ extension DebugFileQuery {
     /// Whether a file can have the name: the tracer understands no longer one.
     package var canBeAsked: Bool {
         switch self {
-        case .buildID(let id): id.bytes.count <= 64
+        case .buildID(let id), .server(let id): id.bytes.count <= 64
         case .link(let name): name.utf8.count <= Self.longestName
         case .path(let path): path.utf8.count <= Self.longestPath
         }

@@ -12,6 +12,7 @@ import ProcFS
 //   deny                getpgid fails with ENODATA, and so does dup to descriptor 77; all else is allowed
 //   only                what the C library needs for writing and ending is allowed; all else ends the process
 //   landlock            denies all file access
+//   read-write READ WRITE  the same, but for reading below one path, and all but executing below another
 //   close               closes all descriptors but the standard ones
 //   thread              starts a thread
 //   duplicate N         duplicates standard input to descriptor N
@@ -70,6 +71,7 @@ struct ConfinedProgram {
         case "only": try allowOnly()
         case "unknown": try SeccompFilter(default: .allow, [.init("no_such_call", .kill)]).load()
         case "landlock": say("landlock: \(try Landlock.denyAll())")
+        case "read-write": _ = try Landlock.allowOnly(reading: [argument(), "/no/such/path"], writing: [argument()])
         case "close": try OpenDescriptors.close(except: [0, 1, 2])
         case "thread": Thread.detachNewThread { pause() }
         case "duplicate": report("duplicate", dup2(0, Int32(argument()) ?? -1))

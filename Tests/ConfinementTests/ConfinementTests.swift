@@ -151,6 +151,21 @@ import Testing
         #expect(lines.last == "open: \(EACCES)")
     }
 
+    @Test(.enabled(if: Landlock.version != nil, "this kernel has no Landlock"))
+    func `files can be read in one place, and written in another`() throws {
+        let (readable, writable) = (try TemporaryDirectory(), try TemporaryDirectory())
+        for directory in [readable, writable] { try directory.write("x", to: "file") }
+        let lines = try lines(
+            "keep", "0", "read-write", "\(readable.path)/file", writable.path, "open", "\(readable.path)/file", "write",
+            "\(readable.path)/file", "1", "open", readable.path, "write", "\(writable.path)/new", "2", "open",
+            "\(writable.path)/file", "open", "/etc/passwd", "execute", "/bin/true")
+        #expect(
+            lines == [
+                "open: 0", "write: -1", "open: \(EACCES)", "write: 2", "open: 0", "open: \(EACCES)",
+                "execute: \(EACCES)",
+            ])
+    }
+
     @Test(.enabled(if: Landlock.version == nil, "this kernel has Landlock"))
     func `a kernel without Landlock is reported and isn't an error`() throws {
         let lines = try lines("keep", "0", "landlock", "open", "/etc/passwd")

@@ -15,10 +15,11 @@ package final class Child: Sendable {
 
     /// Starts a program that PATH or an absolute path names.
     ///
-    /// The environment given is added to the tests' own.
+    /// The environment given is added to the tests' own, which names no servers of debug information.
     package init(_ command: [String], environment: [String: String] = [:], directory: URL? = nil) throws {
         self.command = command.joined(separator: " ")
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        let own = ProcessInfo.processInfo.environment.filter { $0.key != "DEBUGINFOD_URLS" }
+        let merged = own.merging(environment) { _, new in new }
         let prefix = directory.map { ["/usr/bin/env", "-C", $0.path] } ?? []
         let program = try SpawningThread.shared.spawn(
             prefix + command, environment: merged.map { "\($0)=\($1)" })

@@ -102,6 +102,21 @@ package final class Server: Sendable {
         return try Server(port: port, child: child, directory: directory)
     }
 
+    /// elfutils' debuginfod, which has found the debug file of that build-id below a directory.
+    package static func debuginfod(serving files: String, including buildID: String) throws -> Server {
+        let (port, directory) = (try LoopbackPort.free(), try TemporaryDirectory())
+        let child = try Child(
+            boundToParent(["/usr/bin/debuginfod", "-p", "\(port)", "-d", "\(directory.path)/index", "-F", files]))
+        let server = try Server(port: port, child: child, directory: directory)
+        let url = "http://127.0.0.1:\(port)/buildid/\(buildID)/debuginfo"
+        guard eventually({ (try? request("GET", url).status) == 200 }) else {
+            throw TestSupportError.timedOut(
+                command: child.command, waitingFor: "its index",
+                output: String(decoding: child.standardError.suffix(2000), as: UTF8.self))
+        }
+        return server
+    }
+
     /// CPython, which computes without end in functions that call each other.
     package static func busyPython() throws -> Server {
         try python(

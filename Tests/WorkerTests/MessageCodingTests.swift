@@ -104,7 +104,23 @@ import Testing
             .debugFile(ObjectID(rawValue: 1), .buildID(BuildID(bytes: [0xab])), index: 2),
             .debugFile(ObjectID(rawValue: 1), .link(name: "a.debug"), index: .max),
             .debugFile(ObjectID(rawValue: 1), .path("/build/a.dwo"), index: 0),
+            .debugFile(ObjectID(rawValue: 1), .server(BuildID(bytes: [0xcd, 0xef])), index: 1),
         ]
+    }
+
+    private static let downloadReplies: [DownloadReply] = [
+        .ready, .found, .failed(errno: 2), .progress(received: 5, total: .max), .progress(received: 5, total: nil),
+        .lostServer(url: "http://böse", errno: -1), .unavailable(.library(reason: "x")),
+        .unavailable(.confinement(reason: "")), .unavailable(.cache(path: "/tmp", errno: 13)),
+    ]
+
+    @Test(arguments: downloadReplies)
+    func `A reply about a download is what was sent, and refused where it is cut short`(reply: DownloadReply) throws {
+        #expect(try DownloadReply(parsing: reply.bytes) == reply)
+        for count in reply.bytes.indices {
+            #expect(throws: MessageError.self) { try DownloadReply(parsing: Array(reply.bytes[..<count])) }
+        }
+        #expect(throws: MessageError.trailingBytes(count: 1)) { try DownloadReply(parsing: reply.bytes + [0]) }
     }
 
     @Test(arguments: requests)

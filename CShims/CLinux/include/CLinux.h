@@ -222,8 +222,14 @@ struct clinux_landlock_rights {
     uint64_t scoped;
 };
 
-// Denies the calling thread all that is handled: a ruleset without a rule. Returns 0 or an errno.
-int clinux_landlock_restrict(struct clinux_landlock_rights handled);
+// The descriptor of a ruleset that denies all that is handled, or the negative errno.
+int clinux_landlock_ruleset(struct clinux_landlock_rights handled);
+
+// Allows rights on a file, or on all below a directory, of which there is a descriptor (O_PATH). Returns 0 or an errno.
+int clinux_landlock_allow(int ruleset, int place, uint64_t rights);
+
+// Puts a ruleset in force for the calling thread. Returns 0 or an errno.
+int clinux_landlock_restrict(int ruleset);
 
 // malloc.h is not in Swift's Glibc module. How many heaps threads share; and what is free goes back to the system.
 void clinux_limit_arenas(int count);

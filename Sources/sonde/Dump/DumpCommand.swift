@@ -22,11 +22,13 @@ struct DumpCommand: ParsableCommand {
               sonde dump -p 812
               sonde dump -p 812 --each --thread 812,815
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
-            """ + ExitStatusHelp.text())
+            """ + DownloadOptions.help + ExitStatusHelp.text())
 
     @OptionGroup var targets: TargetOptions
 
     @OptionGroup var workerOptions: WorkerOptions
+
+    @OptionGroup var downloadOptions: DownloadOptions
 
     @Flag(help: "Show threads one by one, in the order of their numbers, with addresses.")
     var each = false
@@ -52,17 +54,23 @@ struct DumpCommand: ParsableCommand {
     func run() throws {
         SamplingSession.blockChildSignal()
         try reportingFailure { () throws(CommandFailure) in
-            let launcher = try workerOptions.launcher()
+            let launcher = try workerOptions.launcher(hasDebugServers: DownloadOptions.areServersNamed)
+            let downloads = downloadOptions.downloads()
+            // Ctrl-C then ends no more than a download.
+            if downloads != nil { try InterruptSignals.install() }
             let procfs = ProcFS()
             let processes = try targets.processes(in: procfs)
             let objects = TracedObjects()
-            let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+            let worker = workerOptions.worker(
+                launcher, objects: objects, frameLimit: maxDepth, downloader: downloads?.downloader)
             // The worker starts while the mappings are read.
             let dumps = try processes.map { (process) throws(CommandFailure) in
                 (DescribedProcess(process, in: procfs), try dump(process, procfs, worker, objects))
             }
             try workerOptions.start(worker)
             let reports = try dumps.map { (process, dump) throws(CommandFailure) in try report(process, dump, worker) }
+            downloads?.finish()
+            guard !InterruptSignals.isRequested else { throw CommandFailure("interrupted", exitCode: 130) }
             try requireThreads(in: reports)
             try write(reports.filter { !$0.threads.isEmpty })
         }

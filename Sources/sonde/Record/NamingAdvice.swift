@@ -1,3 +1,4 @@
+import Debuginfod
 import ProcFS
 import ProfileModel
 import Profiles
@@ -10,6 +11,7 @@ struct NamingAdvice {
     /// The share from which on an object file is named in it, and how many are.
     private static let leastObjectShare = 0.01
     private static let mostObjects = 3
+
     private let profile: Profile
     private let all: NamingCounts
     private let innermost: NamingCounts
@@ -62,7 +64,17 @@ struct NamingAdvice {
                     ? "\(others): of no package; use a build that is not stripped (no -s, no strip)"
                     : "\(others): use a build that is not stripped, or install its debug symbols beside it")
         }
+        if !installed.isEmpty || !isKnown && !others.isEmpty { texts += [serverRemedy].compactMap(\.self) }
         return texts
+    }
+
+    /// `nil` where servers are asked already.
+    private var serverRemedy: String? {
+        guard !DownloadOptions.areServersNamed else { return nil }
+        let variable = "DEBUGINFOD_URLS=\((sharesFiles ? DistributionServer.ofHost : .ofAll).url)"
+        // sudo(8) passes on no variable that isn't given to itself.
+        let command = InvokingUser.current == nil ? "\(variable) sonde …" : "sudo \(variable) sonde …"
+        return "or let Sonde fetch debug information: \(command)"
     }
 
     /// The package of a binary package's debug symbols: `-dbgsym`, but where its source makes a `-dbg` by hand.

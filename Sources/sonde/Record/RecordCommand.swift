@@ -30,11 +30,14 @@ struct RecordCommand: ParsableCommand {
               sonde record -o build.svg -s -- make -j4
               sonde record --match 'python3 .*manage.py' -d 1m30s --mode off-cpu
               sonde record -p 812 -d 30 -o redis.pb.gz
-            """ + ExitStatusHelp.text([126: "the command can't be run", 127: "there is no such command"]))
+            """ + DownloadOptions.help
+            + ExitStatusHelp.text([126: "the command can't be run", 127: "there is no such command"]))
 
     @OptionGroup var targets: TargetOptions
 
     @OptionGroup var workerOptions: WorkerOptions
+
+    @OptionGroup var downloadOptions: DownloadOptions
 
     @Option(
         name: [.short, .long],
@@ -140,28 +143,36 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         var status: Int32 = 0
         try reportingFailure { () throws(CommandFailure) in
-            let launcher = try workerOptions.launcher()
+            let helpers = Helpers(
+                launcher: try workerOptions.launcher(hasDebugServers: DownloadOptions.areServersNamed),
+                downloads: downloadOptions.downloads())
             try InterruptSignals.install(startsProgram: !command.isEmpty)
-            if command.isEmpty { try recordTargets(launcher) } else { status = try recordCommand(launcher) }
+            if command.isEmpty { try recordTargets(helpers) } else { status = try recordCommand(helpers) }
         }
         if status != 0 { throw ExitCode(status) }
     }
 
-    private func recordTargets(_ launcher: WorkerTemplate) throws(CommandFailure) {
+    /// Those without privileges, which start before there is a second thread.
+    private struct Helpers {
+        let launcher: WorkerTemplate
+        let downloads: ConsoleDownloads?
+    }
+
+    private func recordTargets(_ helpers: Helpers) throws(CommandFailure) {
         let procfs = ProcFS()
         let processes = try targets.processes(in: procfs, canBeTraced: sampler != .ptrace)
-        try record(processes, named: ProcessTitle.name(of: processes, procfs), procfs, launcher)
+        try record(processes, named: ProcessTitle.name(of: processes, procfs), procfs, helpers)
     }
 
     /// Returns the command's exit status.
-    private func recordCommand(_ launcher: WorkerTemplate) throws(CommandFailure) -> Int32 {
+    private func recordCommand(_ helpers: Helpers) throws(CommandFailure) -> Int32 {
         let launched = try LaunchedCommand(command, as: keepPrivileges ? .sonde : .invokingUser)
         InterruptSignals.pass(to: launched.process)
         let name = ProcessTitle.baseName(command[0])
         var hasBegun = false
         var failure: CommandFailure?
         do {
-            try record([launched.process], named: name, ProcFS(), launcher) { () throws(CommandFailure) in
+            try record([launched.process], named: name, ProcFS(), helpers) { () throws(CommandFailure) in
                 launched.release()
                 if let failure = launched.executionFailure(of: command[0]) { throw failure }
                 hasBegun = true
@@ -188,7 +199,7 @@ struct RecordCommand: ParsableCommand {
     }
 
     private func record(
-        _ processes: [ProcessID], named name: String, _ procfs: ProcFS, _ launcher: WorkerTemplate,
+        _ processes: [ProcessID], named name: String, _ procfs: ProcFS, _ helpers: Helpers,
         whenStarted: () throws(CommandFailure) -> Void = {}
     ) throws(CommandFailure) {
         let destination = try destination(named: name, processes)
@@ -201,7 +212,8 @@ struct RecordCommand: ParsableCommand {
             processes: processes, title: name, options: options, seconds: duration?.seconds)
         let described = processes.map { DescribedProcess($0, in: procfs) }
         let objects = TracedObjects()
-        let worker = workerOptions.worker(launcher, objects: objects, frameLimit: maxDepth)
+        let worker = workerOptions.worker(
+            helpers.launcher, objects: objects, frameLimit: maxDepth, downloader: helpers.downloads?.downloader)
         try workerOptions.start(worker)
         let sharesFiles = HostFiles.areShared(with: processes, procfs)
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
@@ -220,6 +232,7 @@ struct RecordCommand: ParsableCommand {
             recording: recording, title: title, procfs: procfs, sharesFiles: sharesFiles)
         if !json { summary.show(withFunctions: chosenFormat != .top, isVerbose: verbose) }
         for warning in summary.warnings { Console.warn(warning) }
+        helpers.downloads?.finish()
         let path = try destination.write(try rendered(recording.profile), quietly: json)
         if json { try StandardStream.show(summary.json(path: path, processes: described)) }
     }

@@ -18,19 +18,21 @@ struct WorkerOptions: ParsableArguments {
     var fullNames = false
 
     /// Starts the template of workers; to be called first, while there is one thread.
-    func launcher() throws(CommandFailure) -> WorkerTemplate {
-        switch Self.launcher(isUnconfined: unconfinedWorker, fullNames: fullNames) {
+    ///
+    /// - Parameter hasDebugServers: whether servers are asked for debug information.
+    func launcher(hasDebugServers: Bool = false) throws(CommandFailure) -> WorkerTemplate {
+        switch Self.launcher(isUnconfined: unconfinedWorker, fullNames, hasDebugServers) {
         case .success(let launcher): return launcher
         case .failure(let error): throw CommandFailure("\(error)")
         }
     }
 
     static func confinedLauncher() -> Result<WorkerTemplate, WorkerLaunchError> {
-        launcher(isUnconfined: false, fullNames: false)
+        launcher(isUnconfined: false, false, false)
     }
 
     private static func launcher(
-        isUnconfined: Bool, fullNames: Bool
+        isUnconfined: Bool, _ fullNames: Bool, _ hasDebugServers: Bool
     ) -> Result<WorkerTemplate, WorkerLaunchError> {
         let program = WorkerTemplate.Program(
             confineTemplate: { socket in
@@ -38,13 +40,18 @@ struct WorkerOptions: ParsableArguments {
                     try WorkerConfinement.restrictTemplate(keeping: socket)
                 } catch  where isUnconfined {}
             },
-            serve: { channel, area in serve(channel, area, isUnconfined, fullNames) })
+            serve: { channel, area in serve(channel, area, isUnconfined, fullNames, hasDebugServers) })
         return Result { () throws(WorkerLaunchError) in try WorkerTemplate(program, areaCapacity: areaBytes) }
     }
 
     /// A worker that is yet to be started.
-    func worker(_ launcher: WorkerTemplate, objects: TracedObjects, frameLimit: Int) -> StackWorker {
-        StackWorker(launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: !unconfinedWorker)
+    func worker(
+        _ launcher: WorkerTemplate, objects: TracedObjects, frameLimit: Int,
+        downloader: (any DebugFileDownloader)? = nil
+    ) -> StackWorker {
+        StackWorker(
+            launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: !unconfinedWorker,
+            downloader: downloader)
     }
 
     func start(_ worker: StackWorker) throws(CommandFailure) {
@@ -59,19 +66,22 @@ struct WorkerOptions: ParsableArguments {
     }
 
     private static func serve(
-        _ channel: consuming MessageChannel, _ area: SharedArea, _ isUnconfined: Bool, _ fullNames: Bool
+        _ channel: consuming MessageChannel, _ area: SharedArea, _ isUnconfined: Bool, _ fullNames: Bool,
+        _ hasDebugServers: Bool
     ) {
+        let state: WorkerState
         do throws(ConfinementError) {
-            let state = try WorkerConfinement.restrictWorker()
-            WorkerServer(channel: channel, area: area, showsTemplateArguments: fullNames).run(as: state)
+            state = try WorkerConfinement.restrictWorker()
         } catch {
             guard isUnconfined else {
                 try? channel.send(WorkerReply.refused(reason: "\(error)").bytes)
                 return
             }
-            WorkerServer(channel: channel, area: area, showsTemplateArguments: fullNames).run(
-                as: WorkerConfinement.unrestricted)
+            state = WorkerConfinement.unrestricted
         }
+        WorkerServer(
+            channel: channel, area: area, showsTemplateArguments: fullNames, hasDebugServers: hasDebugServers
+        ).run(as: state)
     }
 
     /// Sixteen of the largest stacks, several hundred of the usual ones.

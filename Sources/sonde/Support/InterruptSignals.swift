@@ -11,6 +11,7 @@ import SystemSupport
 enum InterruptSignals {
     private struct State {
         var isRequested = false
+        var wait = Wait.none
         /// Whether the terminal has got another size since that was asked for.
         var isResized = false
         var inherited = Inherited()
@@ -18,6 +19,13 @@ enum InterruptSignals {
         var program: Int32?
         /// What is done before the second signal ends Sonde.
         var cleanUp: (@Sendable () -> Void)?
+    }
+
+    /// Whether there is something that the next signal ends, in the place of the command.
+    private enum Wait {
+        case none
+        case going
+        case cancelled
     }
 
     /// What Sonde has changed, and a program that it starts gets back.
@@ -76,6 +84,14 @@ enum InterruptSignals {
         return state.wait(until: deadline) { $0.isRequested ? true : nil } ?? false
     }
 
+    /// From now on a signal ends no more than what is waited for.
+    static func beginCancellableWait() { state.change { $0.wait = .going } }
+
+    static func endCancellableWait() { state.change { $0.wait = .none } }
+
+    /// Whether a signal has come since the wait began.
+    static var isWaitCancelled: Bool { state.read { $0.wait == .cancelled } }
+
     enum Event {
         case endRequested
         /// The terminal has got another size.
@@ -113,8 +129,14 @@ enum InterruptSignals {
             // kernel each send SIGHUP: one request. A key press comes from the kernel.
             let isKeyPress = isFromKernel && number == SIGINT
             if let last, last.number == number, now.since(last.time) < 200_000_000, !isKeyPress { continue }
-            if last != nil { end(by: number) }
             last = (number, now)
+            let isTaken = state.change { state in
+                guard state.wait == .going else { return false }
+                state.wait = .cancelled
+                return true
+            }
+            if isTaken { continue }
+            if isRequested { end(by: number) }
             state.change { $0.isRequested = true }
         }
     }
