@@ -79,8 +79,11 @@ struct ProfileCheck {
             FlameGraph.View(), FlameGraph.View(orientation: .icicles, isInverted: true, order: .weight),
             FlameGraph.View(omitsIdleWaits: true),
         ]
-        for view in views { Self.checkXML(FlameGraph(profile, grouping: .thread, view: view).svg) }
-        let page = String(decoding: HTMLPage(profile, grouping: .process).bytes, as: UTF8.self)
+        for view in views {
+            let graph = FlameGraph(profile, grouping: .thread, view: view)
+            Self.checkXML(Self.rendered { () throws(RenderingError) in try graph.svg })
+        }
+        let page = Self.page(of: profile)
         let names = profile.threads.indices.map { profile.thread(at: $0).processName } + [profile.metadata.command]
         for name in Set(names)
         where name.contains("<") && !Self.emptyPage.contains(name) {
@@ -98,8 +101,17 @@ struct ProfileCheck {
         let metadata = ProfileMetadata(
             command: "x", processes: [], rateHertz: 1, startNanoseconds: 0, durationNanoseconds: 1)
         let profile = ProfileBuilder(metadata: metadata, sampleTypes: [.samples], shown: .samples).finish()
-        return String(decoding: HTMLPage(profile, grouping: .process).bytes, as: UTF8.self)
+        return page(of: profile)
     }()
+
+    private static func page(of profile: Profile) -> String {
+        let bytes = rendered { () throws(RenderingError) in try HTMLPage(profile, grouping: .process).bytes }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func rendered<Result>(_ body: () throws(RenderingError) -> Result) -> Result {
+        do { return try body() } catch { preconditionFailure("not rendered: \(error)") }
+    }
 
     /// A test that some names pass, whatever they are.
     private static let test: ProfileFilter.NameTest = { $0.utf8.count.isMultiple(of: 2) }
@@ -117,7 +129,7 @@ struct ProfileCheck {
         threads.threads = { $0.name.utf8.count.isMultiple(of: 2) }
         let others = [filtered(by: lines), filtered(by: threads), profile.callers(of: Self.test)]
         for part in parts + others {
-            _ = FlameGraph(part, grouping: .process).svg
+            _ = Self.rendered { () throws(RenderingError) in try FlameGraph(part, grouping: .process).svg }
             _ = CallTreeText(part, minimum: 0).text(columns: 80)
             _ = Self.read(ProfileJSON(part).bytes)
         }
@@ -141,7 +153,9 @@ struct ProfileCheck {
             guard let comparison = try? ProfileComparison(profile, profile, measure: measure) else { continue }
             precondition(comparison.functions.allSatisfy { $0.verdict == .chance })
             precondition(comparison.tree.verdicts.isSubset(of: [.chance]))
-            Self.checkXML(DifferentialFlameGraph(comparison).svg)
+            Self.checkXML(
+                Self.rendered { () throws(RenderingError) in try DifferentialFlameGraph(comparison).svg })
+            _ = Self.rendered { () throws(RenderingError) in try DifferentialPage(comparison).bytes }
             _ = ComparisonTable(comparison, limit: nil, showsChance: true).text(columns: 80)
         }
         let difference = DifferentialFoldedStacks(before: profile, after: profile, grouping: .process)
