@@ -31,7 +31,7 @@ struct RecordCommand: ParsableCommand {
               sonde record --match 'python3 .*manage.py' -d 1m30s --mode off-cpu
               sonde record -p 812 -d 30 -o redis.pb.gz
             """ + DownloadOptions.help
-            + ExitStatusHelp.text([126: "the command can't be run", 127: "there is no such command"]))
+                + ExitStatusHelp.text([126: "the command can't be run", 127: "there is no such command"]))
 
     @OptionGroup var targets: TargetOptions
 
