@@ -57,19 +57,19 @@ import Testing
     private final class Answering: Sendable {
         let requests = Mutex<[String]>([])
         private let responder = Mutex<HTTPResponder?>(nil)
-        private let held = DispatchSemaphore(value: 0)
+        private let unanswered = DispatchSemaphore(value: 0)
 
         /// - Parameter response: `nil` never to answer.
         init(_ response: HTTPResponse?) throws {
             let started = try HTTPResponder { [unowned self] request in
                 requests.withLock { $0.append(request.target) }
-                if response == nil { held.wait() }
+                if response == nil { unanswered.wait() }
                 return response ?? HTTPResponse(status: 404)
             }
             responder.withLock { $0 = started }
         }
 
-        deinit { held.signal() }
+        deinit { unanswered.signal() }
 
         var url: String { responder.withLock { "http://\($0?.address ?? "")" } }
     }
@@ -165,6 +165,23 @@ import Testing
         #expect(!recording.standardOutput.isEmpty)
         let errors = String(decoding: recording.standardError, as: UTF8.self)
         #expect(errors.contains("warning: fetching debug information was interrupted"), "\(errors)")
+    }
+
+    @Test func `A terminal shows what is fetched, until Ctrl-C`() throws {
+        let server = try Answering(nil)
+        let window = try TerminalWindow(columns: 100, rows: 40)
+        let variables = environment(server.url).map { "\($0)='\($1)'" }.joined(separator: " ")
+        try window.enter("\(variables) \(Locations.sonde.path) dump -p \(program.pid)")
+        try window.wait { $0.contains("fetching debug information of ") }
+        try window.press("C-c")
+        try window.wait { $0.contains("was interrupted") && $0.contains("1 thread") }
+        #expect(try !window.text().contains(" …"))
+    }
+
+    @Test func `A limit of fetching is no use without servers, which is said`() throws {
+        let result = try sonde("dump", "-p", "\(program.pid)", "--fetch-limit", "30s")
+        #expect(result.status == .exited(0))
+        #expect(result.errors.contains("--fetch-limit has no effect: DEBUGINFOD_URLS names no servers"))
     }
 
     @Test(.enabled(if: Privileges.isRoot), arguments: ["http://127.0.0.1:9", " "])

@@ -97,9 +97,9 @@ import Testing
         """
     )
 
-    /// Runs a script until the recording of it is done; the map that is left behind is removed.
-    private func recordScript(_ command: [String]) throws -> FoldedRecording {
-        let child = try Child(command)
+    /// Runs a command in a directory until the recording of it is done; the map that is left behind is removed.
+    private func recordScript(_ command: [String], in workshop: Workshop) throws -> FoldedRecording {
+        let child = try Child(command, directory: URL(filePath: workshop.directory))
         defer { try? FileManager.default.removeItem(atPath: "/tmp/perf-\(child.pid).map") }
         try child.line { $0 == "ready" }
         return try record("-p", "\(child.pid)", "-d", "2", "-r", "200")
@@ -107,32 +107,32 @@ import Testing
 
     private static let node = "/usr/bin/node"
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: node)))
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: node), "there is no node"))
     func `JavaScript functions of node are named, from the root on`() throws {
         let workshop = try Workshop()
         try workshop.write(Self.script.javaScript, to: "shop.js")
         let script = "\(workshop.directory)/shop.js"
-        let recording = try recordScript([Self.node, "--perf-basic-prof", script])
+        let recording = try recordScript([Self.node, "--perf-basic-prof", script], in: workshop)
         let named = recording.samples { $0.passes(["_start", "busyPrice (\(script):1:19)_[j]"]) }
         #expect(named * 4 > recording.samples * 3)
     }
 
-    /// The newest CPython with `-X perf`, of the system or of pyenv(1).
+    /// A CPython with `-X perf`: the system's, or one of pyenv(1).
     private static let python: String? = {
         let versions = "\(NSHomeDirectory())/.pyenv/versions"
-        let own = ((try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []).sorted()
-            .filter { $0.hasPrefix("3.1") }.map { "\(versions)/\($0)/bin/python3" }
-        return (own + ["/usr/bin/python3"]).last { path in
-            (try? run([path, "-X", "perf", "-c", "import sys; sys._xoptions['perf']; sys.activate_stack_trampoline"]))?
-                .status == .exited(0)
+        let others = (try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []
+        let paths = ["/usr/bin/python3"] + others.sorted().map { "\(versions)/\($0)/bin/python3" }
+        return paths.first { path in
+            (try? run([path, "-X", "perf", "-c", "import sys; sys.activate_stack_trampoline"]))?.status == .exited(0)
         }
     }()
 
-    @Test(.enabled(if: python != nil)) func `Python functions are named, from the root on`() throws {
+    @Test(.enabled(if: python != nil, "there is no CPython 3.12 or later"))
+    func `Python functions are named, from the root on`() throws {
         let workshop = try Workshop()
         try workshop.write(Self.script.python, to: "shop.py")
         let script = "\(workshop.directory)/shop.py"
-        let recording = try recordScript([try #require(Self.python), "-X", "perf", script])
+        let recording = try recordScript([try #require(Self.python), "-X", "perf", script], in: workshop)
         let named = recording.samples {
             $0.passes(["_start", "<module> (\(script))_[j]", "busy_price (\(script))_[j]"])
         }

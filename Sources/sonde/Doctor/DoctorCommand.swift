@@ -13,7 +13,7 @@ struct DoctorCommand: ParsableCommand {
         discussion: """
             Checks the host, and with -p everything that could prevent attaching to a process. It only reads files and \
             touches no process: what it reports about attaching is inferred from the kernel's rules.
-            """ + ExitStatusHelp.text([1: "failed, or a check has"]))
+            """ + ExitStatusHelp.text([1: "failed, or a check failed"]))
 
     @Option(
         name: [.short, .long], help: ArgumentHelp("Processes to check: 812 or 812,901; repeatable.", valueName: "pid"))

@@ -56,8 +56,8 @@ struct DumpCommand: ParsableCommand {
         try reportingFailure { () throws(CommandFailure) in
             let launcher = try workerOptions.launcher(hasDebugServers: DownloadOptions.areServersNamed)
             let downloads = downloadOptions.downloads()
-            // Ctrl-C then ends no more than a download.
-            if downloads != nil { try InterruptSignals.install() }
+            // Ctrl-C during a download ends no more than that.
+            if downloads != nil { try InterruptSignals.install(endsAtOnce: true) }
             let procfs = ProcFS()
             let processes = try targets.processes(in: procfs)
             let objects = TracedObjects()
@@ -70,7 +70,6 @@ struct DumpCommand: ParsableCommand {
             try workerOptions.start(worker)
             let reports = try dumps.map { (process, dump) throws(CommandFailure) in try report(process, dump, worker) }
             downloads?.finish()
-            guard !InterruptSignals.isRequested else { throw CommandFailure("interrupted", exitCode: 130) }
             try requireThreads(in: reports)
             try write(reports.filter { !$0.threads.isEmpty })
         }

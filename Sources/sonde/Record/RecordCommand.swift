@@ -17,7 +17,7 @@ struct RecordCommand: ParsableCommand {
         abstract: "Sample the stacks of running processes; write a flame graph.",
         discussion: """
             Samples until the duration is over, Ctrl-C is pressed or the processes end, then writes the result. A second \
-            Ctrl-C exits at once.
+            Ctrl-C exits at once; while debug information is fetched, it ends only that.
 
             With a command, signals are passed on to it, and Sonde ends when it ends, with its exit status (128 + N when \
             signal N killed it).

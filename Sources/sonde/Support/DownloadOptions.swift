@@ -17,7 +17,7 @@ struct DownloadOptions: ParsableArguments {
 
 
         DEBUG INFORMATION FROM SERVERS
-        Where DEBUGINFOD_URLS names debuginfod servers, separated by spaces, debug information that no directory has is \
+        Where DEBUGINFOD_URLS names debuginfod servers, separated by spaces, debug information that is nowhere on the host is \
         fetched from them, by a process without privileges, with elfutils' library (apt install libdebuginfod1), its cache \
         and its settings: debuginfod-client-config(7). Ctrl-C ends that, and keeps the result. sudo takes the variable from \
         its own command line:
@@ -33,7 +33,14 @@ struct DownloadOptions: ParsableArguments {
     ///
     /// `nil` where no servers are named, and, after a warning, where there can't be one.
     func downloads() -> ConsoleDownloads? {
-        guard Self.areServersNamed else { return nil }
+        guard Self.areServersNamed else {
+            if fetchLimit != nil {
+                Console.warn(
+                    "--fetch-limit has no effect: DEBUGINFOD_URLS names no servers\n"
+                        + "  sudo passes the variable on as sudo DEBUGINFOD_URLS=URL sonde …")
+            }
+            return nil
+        }
         do throws(WorkerLaunchError) {
             return ConsoleDownloads(
                 try WorkerTemplate(DownloadProcess.program, areaCapacity: 0),
@@ -44,7 +51,7 @@ struct DownloadOptions: ParsableArguments {
         }
     }
 
-    /// The debug information of some dozen libraries comes in that time; nobody waits longer without having asked for it.
+    /// The debug information of some dozen libraries comes in that time.
     private static let defaultSeconds = 120.0
 }
 

@@ -7,7 +7,7 @@ import SystemSupport
 /// SIGINT, SIGTERM and SIGHUP, at every stage of a command; and those that are passed on to a program that Sonde started.
 ///
 /// A thread of their own takes them, so that none is lost while other threads wait for a disk, a pipe or a target. The
-/// first asks the command to end; the second ends Sonde as that signal ends any program, whatever its threads are at.
+/// first asks the command to end; the second ends Sonde as that signal ends any program, whatever its threads do.
 enum InterruptSignals {
     private struct State {
         var isRequested = false
@@ -15,6 +15,8 @@ enum InterruptSignals {
         /// Whether the terminal has got another size since that was asked for.
         var isResized = false
         var inherited = Inherited()
+        /// Whether a signal ends Sonde that ends no wait.
+        var endsAtOnce = false
         /// The pidfd of the program that signals are passed on to.
         var program: Int32?
         /// What is done before the second signal ends Sonde.
@@ -46,10 +48,13 @@ enum InterruptSignals {
     ///
     /// - Parameters:
     ///   - startsProgram: Whether a program will be started that gets other signals too.
+    ///   - endsAtOnce: Whether the first signal ends Sonde, unless it ends a cancellable wait.
     ///   - noticesResize: Whether `waitForEvent` ends when the terminal gets another size.
-    static func install(startsProgram: Bool = false, noticesResize: Bool = false) throws(CommandFailure) {
+    static func install(
+        startsProgram: Bool = false, endsAtOnce: Bool = false, noticesResize: Bool = false
+    ) throws(CommandFailure) {
         let inherited = inheritedState()
-        state.change { $0.inherited = inherited }
+        state.change { ($0.inherited, $0.endsAtOnce) = (inherited, endsAtOnce) }
         SamplingSession.blockChildSignal()
         let signals = endingSignals() + (startsProgram ? passedSignals : noticesResize ? [SIGWINCH] : [])
         change(SIG_BLOCK, signals)
@@ -72,7 +77,7 @@ enum InterruptSignals {
         state.change { $0.program = handle }
     }
 
-    /// Has something done before the second signal ends Sonde, whose threads may be at anything then; `nil` for nothing.
+    /// Has something done before the second signal ends Sonde, while its threads go on; `nil` for nothing.
     static func beforeEnding(_ cleanUp: (@Sendable () -> Void)?) { state.change { $0.cleanUp = cleanUp } }
 
     /// Whether one of the ending signals has come.
@@ -136,7 +141,7 @@ enum InterruptSignals {
                 return true
             }
             if isTaken { continue }
-            if isRequested { end(by: number) }
+            if state.read({ $0.isRequested || $0.endsAtOnce }) { end(by: number) }
             state.change { $0.isRequested = true }
         }
     }

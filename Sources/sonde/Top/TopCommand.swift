@@ -66,7 +66,7 @@ struct TopCommand: ParsableCommand {
             let request = request(processes, named: name)
             let events = try TopEvents()
             var session = TopSession(
-                of: TopTargets(processes, procfs),
+                of: TopTargets(processes, procfs), followsChildren: sampling.subprocesses,
                 model: LiveModel(target, view: threads ? .threads : .functions, size: TerminalScreen.size),
                 events: events
             ) { (living) throws(CommandFailure) in

@@ -4,17 +4,20 @@ import ProfileModel
 
 /// The screen, from the first sample until it is quit.
 struct TopSession {
-    private let targets: TopTargets
+    private var targets: TopTargets
+    /// Whether processes that the targets start are sampled as well.
+    private let followsChildren: Bool
     private var model: LiveModel
     private let events: TopEvents
     private let begin: ([ProcessID]) throws(CommandFailure) -> TopFeed
 
     /// - Parameter begin: Starts to sample processes.
     init(
-        of targets: TopTargets, model: LiveModel, events: TopEvents,
+        of targets: TopTargets, followsChildren: Bool, model: LiveModel, events: TopEvents,
         begin: @escaping ([ProcessID]) throws(CommandFailure) -> TopFeed
     ) {
         self.targets = targets
+        self.followsChildren = followsChildren
         self.model = model
         self.events = events
         self.begin = begin
@@ -36,7 +39,9 @@ struct TopSession {
             if actions.contains(.quit) { return }
             if actions.contains(.suspend) {
                 screen.leave()
-                for update in feed.finish() { model.add(update) }
+                let updates = feed.finish()
+                for update in updates { model.add(update) }
+                if followsChildren { targets.add(Set(updates.flatMap(\.window.threads.keys).compactMap(\.process))) }
                 TerminalSignals.stop()
                 TerminalScreen.waitForForeground()
                 if let next = try resume() { feed = next }
@@ -63,10 +68,10 @@ struct TopSession {
     }
 }
 
-/// The processes that were chosen, told from later ones with the same numbers.
+/// The processes that are sampled, distinguished from later ones with the same numbers.
 struct TopTargets {
     private let procfs: ProcFS
-    private let starts: [(process: ProcessID, ticks: UInt64?)]
+    private var starts: [(process: ProcessID, ticks: UInt64?)]
 
     init(_ processes: [ProcessID], _ procfs: ProcFS) {
         self.procfs = procfs
@@ -74,6 +79,11 @@ struct TopTargets {
     }
 
     var all: [ProcessID] { starts.map(\.process) }
+
+    /// Adds processes that were sampled a moment ago.
+    mutating func add(_ processes: Set<ProcessID>) {
+        for process in processes.subtracting(all).sorted() { starts.append((process, Self.start(of: process, procfs))) }
+    }
 
     /// Those that have not ended.
     var living: [ProcessID] {
