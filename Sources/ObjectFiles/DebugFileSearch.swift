@@ -57,8 +57,15 @@ struct DebugFileSearch: Sendable {
         var next = 0
         while next < Self.limit, let candidate = source.candidate(from: next, for: query, of: object) {
             next = max(next, candidate.index) + 1
-            let elf = try? ElfFile(path: "debug file", descriptor: candidate.file, budget: budget)
-            if let elf, accepts(elf) { return elf }
+            do throws(ObjectFileError) {
+                let elf = try ElfFile(path: "debug file", descriptor: candidate.file, budget: budget)
+                if accepts(elf) { return elf }
+            } catch .budgetExhausted {
+                // Nothing is wrong with the file.
+                return nil
+            } catch {
+                continue
+            }
         }
         return nil
     }

@@ -28,6 +28,8 @@ package struct PerfMapLog {
     private var names: [UInt8] = []
     /// By the number of a page: the entries that have code in it, in the order of the log.
     private var pages: [UInt64: [UInt32]] = [:]
+    /// Those of which entries were discarded.
+    private var cutPages: Set<UInt64> = []
     private var batches: [Batch] = []
     /// Of the first `identifiedCount` entries, the newest of each number.
     private var identified: [GeneratedCodeID: Int] = [:]
@@ -118,7 +120,10 @@ package struct PerfMapLog {
 
     private mutating func add(_ index: UInt32, to page: UInt64) {
         var indices = pages.removeValue(forKey: page) ?? []
-        if indices.count >= Self.pageEntryLimit { indices.removeFirst(Self.pageEntryLimit / 2) }
+        if indices.count >= Self.pageEntryLimit {
+            indices.removeFirst(Self.pageEntryLimit / 2)
+            cutPages.insert(page)
+        }
         indices.append(index)
         pages[page] = indices
     }
@@ -128,16 +133,18 @@ package struct PerfMapLog {
     /// The code at an address, as a stack of a time, in nanoseconds of `CLOCK_MONOTONIC`, leads to it; `nil` where no line
     /// names it, or where it isn't known which of several was meant then.
     package func code(at address: Address, when time: UInt64) -> Code? {
-        guard let indices = pages[address.rawValue >> Self.pageShift] else { return nil }
+        let page = address.rawValue >> Self.pageShift
+        guard let indices = pages[page] else { return nil }
         var newest: Int?
         for index in indices.reversed().lazy.map(Int.init) where entries[index].contains(address.rawValue) {
             let written = written(index)
             if time < written.lowerBound { continue }
             if let newest, name(of: newest) != name(of: index) { return nil }
             newest = newest ?? index
-            if written.upperBound <= time { break }
+            if written.upperBound <= time { return newest.map(code) }
         }
-        return newest.map(code)
+        // An entry that was discarded may have been meant.
+        return cutPages.contains(page) ? nil : newest.map(code)
     }
 
     /// What a line names: the same in every reading of the same file.

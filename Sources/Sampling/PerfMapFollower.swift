@@ -15,8 +15,8 @@ struct PerfMapFollower {
     /// The number of the one that was found last.
     private(set) var map: ObjectID?
     private var lastSearch: MonotonicTime?
-    /// When the process executed its program; only later stacks are of the map's code.
-    private var start = MonotonicTime(nanoseconds: 0)
+    /// Between which times the process executed its program, where it was seen to; only later stacks are of the map's code.
+    private var execution: ClosedRange<MonotonicTime>?
 
     init(of key: ProcessKey, worker: StackWorker, objects: TracedObjects) {
         self.key = key
@@ -24,8 +24,10 @@ struct PerfMapFollower {
         self.objects = objects
     }
 
-    /// The process executes another program, at that time or somewhat earlier.
-    mutating func restart(at time: MonotonicTime) { (map, lastSearch, start) = (nil, nil, time) }
+    /// The process has executed another program between those times.
+    mutating func restart(between times: ClosedRange<MonotonicTime>) {
+        (map, lastSearch, execution) = (nil, nil, times)
+    }
 
     /// Has the worker name generated code by the map that there is now; to be called as often as stacks are unwound.
     mutating func follow(_ context: ProcessContext) {
@@ -36,12 +38,13 @@ struct PerfMapFollower {
             return
         }
         // What takes the place of another map says nothing of the code before.
-        worker.usePerfMap(found, of: key, since: map == nil ? start : lastSearch ?? start)
+        let start = map == nil ? execution?.upperBound : lastSearch
+        worker.usePerfMap(found, of: key, since: start ?? MonotonicTime(nanoseconds: 0))
         map = found
     }
 
     private func find(_ context: ProcessContext) -> ObjectID? {
-        guard let opened = PerfMapFile.open(of: context.directory) else { return nil }
+        guard let opened = PerfMapFile.open(of: context.directory, since: execution?.lowerBound) else { return nil }
         let path = opened.path
         return objects.add(perfMap: opened.take(), path: path)
     }

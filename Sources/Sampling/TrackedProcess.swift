@@ -15,6 +15,8 @@ final class TrackedProcess {
     private let worker: StackWorker
     private let tracker: AddressSpaceTracker
     private var perfMap: PerfMapFollower
+    /// When the mappings were read the last time.
+    private var lastRead: MonotonicTime?
     private(set) var timeline: AddressSpaceTimeline
     var pending = PendingSamples()
     /// The last stack of each thread that was seen just then, to be counted again while it lasts.
@@ -52,10 +54,12 @@ final class TrackedProcess {
             isGone = isGone || context.hasEnded
             return false
         case .unchanged(let times):
+            lastRead = times.lowerBound
             timeline.read(context.map, at: times)
             return false
         case .changed(let map, let times):
-            if map.executable != context.map.executable { noteExecution(at: times.upperBound) }
+            if map.program != context.map.program { noteExecution(until: times.upperBound) }
+            lastRead = times.lowerBound
             context.map = map
             timeline.read(map, at: times)
             if !context.isWatched { evictMappings(before: times.lowerBound) }
@@ -63,9 +67,9 @@ final class TrackedProcess {
         }
     }
 
-    private func noteExecution(at time: MonotonicTime) {
+    private func noteExecution(until end: MonotonicTime) {
         worker.reopenMemory(of: key)
-        if !timeline.isEmpty { perfMap.restart(at: time) }
+        if let lastRead { perfMap.restart(between: lastRead...max(lastRead, end)) }
     }
 
     /// Names its generated code by the perf map that it writes.
@@ -83,7 +87,9 @@ final class TrackedProcess {
     func note(_ change: CodeChange) {
         switch change.kind {
         case .mapped(let entry): apply(entry, at: change.time)
-        case .executed: timeline.execute(at: change.time)
+        case .executed:
+            timeline.execute(at: change.time)
+            perfMap.restart(between: change.time...change.time)
         case .unknown: timeline.invalidate(since: change.time)
         }
     }
@@ -109,6 +115,16 @@ final class TrackedProcess {
 }
 
 extension MemoryMap {
-    /// The object file at the lowest address: the program, as a rule.
-    fileprivate var executable: ObjectID? { ranges.lazy.compactMap(\.object).first }
+    /// What execve(2) changes: the object file at the lowest address, as a rule the program, and where the vDSO is, which
+    /// the kernel chooses anew.
+    fileprivate var program: Program {
+        let vdso = ranges.first { if case .vdso = $0.content { true } else { false } }
+        return Program(file: ranges.lazy.compactMap(\.object).first, vdso: vdso?.start)
+    }
+}
+
+/// What distinguishes the address space of one program from that of the next in the same process.
+private struct Program: Equatable {
+    let file: ObjectID?
+    let vdso: Address?
 }

@@ -7,7 +7,10 @@ import Testing
     private static let source = """
         #include <unistd.h>
         volatile int sink;
-        static inline __attribute__((always_inline)) int deepest(int value) { sink = value * 3; return sink + 1; }
+        static inline __attribute__((always_inline)) int deepest(int value) {
+            for (int turn = 0; turn < 1000; turn++) sink = sink * 3 + value;
+            return sink + 1;
+        }
         static inline __attribute__((always_inline)) int middle(int value) { return deepest(value + 1) ^ 5; }
         __attribute__((noinline)) int work(int value) {
             int sum = 0;
@@ -37,7 +40,7 @@ import Testing
     @Test func `A dump says which calls are inlined, and the lines of all`() throws {
         let isShown = eventually {
             guard let text = try? sonde("dump", "-p", "\(program.pid)").output else { return false }
-            return ["deepest [inlined] (inlined.c:3)", "work (inlined.c:7)", "main (inlined.c:10)"]
+            return ["deepest [inlined] (inlined.c:4)", "work (inlined.c:10)", "main (inlined.c:13)"]
                 .allSatisfy(text.contains)
         }
         #expect(isShown)

@@ -39,7 +39,7 @@ import Testing
         #expect([15, 20, 25, 30].map { log.code(at: Self.code, when: $0)?.name } == ["same", "same", "same", "same"])
     }
 
-    @Test func `Two lines of one reading for one address are told apart only afterwards`() throws {
+    @Test func `Two lines of one reading for one address are distinguished only afterwards`() throws {
         let log = try log(("1000 20 first\n1000 20 second\n", 10...20))
         #expect(log.code(at: Self.code, when: 15) == nil)
         #expect(log.code(at: Self.code, when: 20)?.name == "second")
@@ -90,8 +90,12 @@ import Testing
 
     @Test func `More lines for one page than are kept lose only the oldest`() throws {
         var log = try log()
-        for index in 0..<10_000 { try log.append(Array("1000 20 c\(index)\n".utf8), written: 0...1) }
-        #expect(log.code(at: Self.code, when: 5)?.name == "c9999")
+        for index in 0..<10_000 { try log.append(Array("1100 20 c\(index)\n".utf8), written: 0...1) }
+        #expect(log.code(at: Address(rawValue: 0x1110), when: 5)?.name == "c9999")
+        // The line that may have been meant before has gone.
+        try log.append(Array("1000 20 new\n".utf8), written: 10...20)
+        #expect(log.code(at: Self.code, when: 15) == nil)
+        #expect(log.code(at: Self.code, when: 20)?.name == "new")
     }
 
     @Test func `A log beyond the memory of the budget ends with an error`() throws {

@@ -65,6 +65,8 @@ final class FunctionEntries {
     private let budget: DebugInfoBudget
     private var reservation: MemoryReservation?
     private var known: [Key: Function] = [:]
+    /// Entries that can't be read.
+    private var unread: Set<Key> = []
 
     /// - Parameter alternate: the units of the file that dwz(1) moved what several files share to.
     init(budget: DebugInfoBudget, alternate: @escaping () -> DwarfUnits?) {
@@ -75,16 +77,16 @@ final class FunctionEntries {
     /// The function of the entry at an offset of `.debug_info`; as much of it as can be read.
     func function(at offset: UInt64, in place: Place) -> Function {
         let key = Key(place: place.number, offset: offset)
+        if unread.contains(key) { return Function(origin: key) }
         let result = budget.reading { () throws(DebugInfoError) in try function(key, in: place, hops: 0) }
         if let function = try? result.get() { return function }
-        let unread = Function(origin: key)
         // So that it isn't tried for each address.
-        if known.count < Self.capacity { known[key] = unread }
-        return unread
+        if unread.count < Self.unreadCapacity { unread.insert(key) }
+        return Function(origin: key)
     }
 
     /// Gives back the memory of what can be read again.
-    func discard() { (known, reservation) = ([:], nil) }
+    func discard() { (known, unread, reservation) = ([:], [], nil) }
 
     private func function(_ key: Key, in place: Place, hops: Int) throws(DebugInfoError) -> Function {
         if let function = known[key] { return function }
@@ -178,6 +180,7 @@ final class FunctionEntries {
     private static let hopLimit = 16
     private static let longest: UInt64 = 1 << 20
     private static let capacity = 1 << 16
+    private static let unreadCapacity = 1 << 12
     /// What an entry of `known` takes beside its texts.
     private static let fixedSize = 256
 }

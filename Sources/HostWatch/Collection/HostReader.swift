@@ -1,5 +1,6 @@
 import Glibc
 import ProcFS
+import SystemSupport
 
 /// Measures the host itself.
 struct HostReader {

@@ -1,5 +1,6 @@
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// The processes of the host: which there are, and the `stat` and `statm` of each in every collection.
 struct ProcessScan: ~Copyable {

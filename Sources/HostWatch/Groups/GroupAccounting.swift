@@ -1,6 +1,7 @@
 import MemoryTrends
 import ProcFS
 import ProfileModel
+import SystemSupport
 
 /// Which process is in which group, and what groups have used.
 struct GroupAccounting {

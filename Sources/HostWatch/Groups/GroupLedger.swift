@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// The groups that are known: their labels and totals, which outlive their processes.
 struct GroupLedger {
     private var accounts: [Int: GroupAccount] = [:]
