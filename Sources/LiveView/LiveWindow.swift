@@ -33,6 +33,9 @@ package struct LiveWindow: Sendable {
         self.ownNanoseconds = ownNanoseconds
     }
 
+    /// The processes of which there are samples.
+    package var processes: Set<ProcessID> { Set(threads.keys.compactMap(\.process)) }
+
     private static func threads(of profile: Profile) -> [ProfiledThread: ThreadWeight] {
         let leaves = profile.locations.rows.map { $0.rows(in: profile).last?.function }
         var found: [Profile.ThreadIndex: ThreadWeight] = [:]

@@ -41,7 +41,7 @@ struct TopSession {
                 screen.leave()
                 let updates = feed.finish()
                 for update in updates { model.add(update) }
-                if followsChildren { targets.add(Set(updates.flatMap(\.window.threads.keys).compactMap(\.process))) }
+                if followsChildren { targets.add(Set(updates.flatMap(\.window.processes))) }
                 TerminalSignals.stop()
                 TerminalScreen.waitForForeground()
                 if let next = try resume() { feed = next }
