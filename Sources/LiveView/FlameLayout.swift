@@ -43,7 +43,7 @@ struct FlameLayout {
         var placed: [Cell] = []
         for callee in caller.callees.sorted(by: { tree[$0].label < tree[$1].label }) {
             let start = cell.columns.lowerBound + Int(Double(before) * scale)
-            before.add(tree[callee].totalWeight)
+            before.addSaturating(tree[callee].totalWeight)
             let end = min(
                 cell.columns.lowerBound + Int((Double(before) * scale).rounded(.down)), cell.columns.upperBound)
             guard end > start else { continue }

@@ -49,18 +49,18 @@ struct LiveHistory: Sendable {
         if recent.count > Self.recentWindows { recent.removeFirst() }
         for function in window.functions {
             let label = CallTree.Label(name: Spelling(function.name), kind: function.kind)
-            functionSums[label, default: (0, 0)].own.add(function.selfWeight)
-            functionSums[label, default: (0, 0)].total.add(function.totalWeight)
+            functionSums[label, default: (0, 0)].own.addSaturating(function.selfWeight)
+            functionSums[label, default: (0, 0)].total.addSaturating(function.totalWeight)
         }
-        for (thread, weight) in window.threads { threadSums[thread, default: 0].add(weight.weight) }
+        for (thread, weight) in window.threads { threadSums[thread, default: 0].addSaturating(weight.weight) }
         functionSums.evictLightest(beyond: Self.rowLimit, by: \.total)
         threadSums.evictLightest(beyond: Self.rowLimit, by: { $0 })
         allTree.add(window.tree)
         ledger.add(window.ledger)
-        samples.add(window.counts.samples)
+        samples.addSaturating(window.counts.samples)
         truncated.merge(window.counts.truncated) { $0.addingSaturated($1) }
-        allWeight.add(window.weight)
-        ownNanoseconds.add(window.ownNanoseconds)
+        allWeight.addSaturating(window.weight)
+        ownNanoseconds.addSaturating(window.ownNanoseconds)
     }
 
     /// The weights of every function that is kept.
@@ -68,8 +68,8 @@ struct LiveHistory: Sendable {
         var rows = functionSums.mapValues { Weights(allSelf: $0.own, allTotal: $0.total) }
         for function in recent.lazy.flatMap(\.functions) {
             let label = CallTree.Label(name: Spelling(function.name), kind: function.kind)
-            rows[label, default: Weights()].recentSelf.add(function.selfWeight)
-            rows[label, default: Weights()].recentTotal.add(function.totalWeight)
+            rows[label, default: Weights()].recentSelf.addSaturating(function.selfWeight)
+            rows[label, default: Weights()].recentTotal.addSaturating(function.totalWeight)
         }
         return rows
     }
@@ -85,8 +85,8 @@ struct LiveHistory: Sendable {
         var rows = threadSums.mapValues { ThreadActivity(weights: Weights(allSelf: $0, allTotal: $0)) }
         var leaves: [ProfiledThread: [CallTree.Label: UInt64]] = [:]
         for (thread, found) in recent.lazy.flatMap(\.threads) {
-            rows[thread, default: ThreadActivity()].weights.recentSelf.add(found.weight)
-            rows[thread, default: ThreadActivity()].weights.recentTotal.add(found.weight)
+            rows[thread, default: ThreadActivity()].weights.recentSelf.addSaturating(found.weight)
+            rows[thread, default: ThreadActivity()].weights.recentTotal.addSaturating(found.weight)
             leaves[thread, default: [:]].merge(found.functions) { $0.addingSaturated($1) }
         }
         for (thread, functions) in leaves {

@@ -41,8 +41,8 @@ struct LiveTree: Sendable {
         for node in tree.nodes {
             let place = node.caller.map { callee(of: places[$0.position], tree.labels[node.label]) } ?? Self.root
             places.append(place)
-            nodes[place.position].ownWeight.add(node.ownWeight)
-            nodes[place.position].totalWeight.add(node.totalWeight)
+            nodes[place.position].ownWeight.addSaturating(node.ownWeight)
+            nodes[place.position].totalWeight.addSaturating(node.totalWeight)
         }
         if nodes.count > nodeLimit { evictLightest() }
     }
@@ -106,7 +106,7 @@ struct LiveTree: Sendable {
         var pending = [start]
         while let node = pending.popLast() {
             if matches(self[node].label) {
-                sum.add(self[node].totalWeight)
+                sum.addSaturating(self[node].totalWeight)
             } else {
                 pending += self[node].callees
             }

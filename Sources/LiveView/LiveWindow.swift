@@ -41,9 +41,9 @@ package struct LiveWindow: Sendable {
         var found: [Profile.ThreadIndex: ThreadWeight] = [:]
         for sample in profile.samples {
             let weight = UInt64(clamping: profile.shownValue(of: sample))
-            found[sample.thread, default: ThreadWeight()].weight.add(weight)
+            found[sample.thread, default: ThreadWeight()].weight.addSaturating(weight)
             guard let stack = sample.stack, let leaf = leaves[profile.stacks[stack].location.position] else { continue }
-            found[sample.thread, default: ThreadWeight()].functions[leaf, default: 0].add(weight)
+            found[sample.thread, default: ThreadWeight()].functions[leaf, default: 0].addSaturating(weight)
         }
         return Dictionary(
             found.map { (profile.thread(at: $0.key), $0.value) },
@@ -56,8 +56,6 @@ package struct LiveWindow: Sendable {
 }
 
 extension UInt64 {
-    mutating func add(_ other: UInt64) { self = addingSaturated(other) }
-
     /// The part of `whole` that this is, 0 to 1; 0 of nothing.
     func share(of whole: UInt64) -> Double { whole == 0 ? 0 : Double(self) / Double(whole) }
 }

@@ -15,8 +15,17 @@ extension Profile {
     /// The type that formats with one value per stack write: time where there is any, else what is shown.
     var writtenType: Int { sampleTypes.firstIndex { $0.unit == .nanoseconds } ?? shownType }
 
-    private func baseName(of mapping: MappingIndex) -> Substring {
-        self[text: mappings[mapping].path].split(separator: "/").last ?? ""
+    private func baseName(of mapping: MappingIndex) -> String { ObjectName.base(self[text: mappings[mapping].path]) }
+}
+
+/// What object files are called.
+enum ObjectName {
+    /// The last part of a path.
+    static func base(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// The base names of the first three of some paths.
+    static func list(_ paths: [Spelling]) -> String {
+        paths.prefix(3).map { base($0.text) }.joined(separator: ", ") + (paths.count > 3 ? ", …" : "")
     }
 }
 

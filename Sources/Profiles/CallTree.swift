@@ -94,7 +94,7 @@ package struct CallTree: Sendable {
         package internal(set) var totalWeight: UInt64 = 0
     }
 
-    /// Whose samples end in a node or in a callee of it.
+    /// Whose samples some are.
     package enum NodeThread: Hashable, Sendable {
         case none
         case one(Profile.ThreadIndex)
@@ -104,6 +104,14 @@ package struct CallTree: Sendable {
             if other == .none || other == self { return }
             self = self == .none ? other : .several
         }
+    }
+
+    /// The threads of the samples of each node.
+    package struct NodeThreads: Sendable {
+        /// Of the samples that end in the node.
+        package let own: [NodeThread]
+        /// Of the samples that end in the node or in a callee of it.
+        package let total: [NodeThread]
     }
 
     package let root = NodeIndex(position: 0)
@@ -131,21 +139,23 @@ package struct CallTree: Sendable {
     /// - Parameter weight: as above; samples without weight don't count.
     package static func withThreads(
         _ profile: Profile, grouping: Grouping, weight: (Int64) -> UInt64
-    ) -> (tree: CallTree, threads: [NodeThread]) {
+    ) -> (tree: CallTree, threads: NodeThreads) {
         var builder = CallTreeBuilder(profile, rowName: grouping.row)
-        var threads: [NodeThread] = []
+        var own: [NodeThread] = []
         builder.addSamples { node, sample in
             let weight = weight(profile.shownValue(of: sample))
-            while threads.count <= node.position { threads.append(.none) }
-            if weight > 0 { threads[node.position].add(.one(sample.thread)) }
+            while own.count <= node.position { own.append(.none) }
+            if weight > 0 { own[node.position].add(.one(sample.thread)) }
             return weight
         }
-        while threads.count < builder.nodes.count { threads.append(.none) }
+        while own.count < builder.nodes.count { own.append(.none) }
+        var total = own
         for position in builder.nodes.indices.reversed() {
             guard let caller = builder.nodes[position].caller else { continue }
-            threads[caller.position].add(threads[position])
+            total[caller.position].add(total[position])
         }
-        return (CallTree(labels: builder.labels, objects: builder.objects, nodes: builder.nodes), threads)
+        let tree = CallTree(labels: builder.labels, objects: builder.objects, nodes: builder.nodes)
+        return (tree, NodeThreads(own: own, total: total))
     }
 
     /// - Parameter nodes: callers before their callees, with their own weights.

@@ -24,6 +24,8 @@ package struct InvertedCallTree: FrameTree {
     package struct Node {
         package let label: Table<CallTree.Label>.Index
         fileprivate var weight: UInt64 = 0
+        /// Whose samples the node stands for; `none` in a tree without threads.
+        package fileprivate(set) var thread = CallTree.NodeThread.none
         fileprivate var next: [Occurrence] = []
     }
 
@@ -31,17 +33,25 @@ package struct InvertedCallTree: FrameTree {
     fileprivate struct Occurrence {
         let node: CallTree.NodeIndex
         let weight: UInt64
+        /// Of the samples that make up the weight.
+        let thread: CallTree.NodeThread
     }
 
     package let root: Node
     private let tree: CallTree
 
-    package init(_ tree: CallTree) {
+    /// - Parameter threads: those of the tree's nodes, where they are of interest.
+    package init(_ tree: CallTree, threads: CallTree.NodeThreads? = nil) {
         self.tree = tree
         let leaves = tree.nodes.indices.dropFirst().filter { tree.nodes[$0].ownWeight > 0 }
         root = Node(
             label: tree[tree.root].label, weight: tree[tree.root].totalWeight,
-            next: leaves.map { Occurrence(node: CallTree.NodeIndex(position: $0), weight: tree.nodes[$0].ownWeight) })
+            thread: threads?.total[tree.root.position] ?? .none,
+            next: leaves.map { position in
+                Occurrence(
+                    node: CallTree.NodeIndex(position: position), weight: tree.nodes[position].ownWeight,
+                    thread: threads?.own[position] ?? .none)
+            })
     }
 
     package func label(of node: Node) -> CallTree.Label { tree.labels[node.label] }
@@ -64,7 +74,8 @@ extension InvertedCallTree.Node {
         _ place: InvertedCallTree.Occurrence, followedBy caller: CallTree.NodeIndex?, root: CallTree.NodeIndex
     ) {
         weight += place.weight
+        thread.add(place.thread)
         guard let caller, caller != root else { return }
-        next.append(InvertedCallTree.Occurrence(node: caller, weight: place.weight))
+        next.append(InvertedCallTree.Occurrence(node: caller, weight: place.weight, thread: place.thread))
     }
 }

@@ -73,4 +73,7 @@ extension UInt64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
     }
+
+    /// Adds as much as there is room for.
+    package mutating func addSaturating(_ other: UInt64) { self = addingSaturated(other) }
 }

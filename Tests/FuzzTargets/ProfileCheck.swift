@@ -77,16 +77,20 @@ struct ProfileCheck {
     private func checkPictures(of profile: Profile) {
         let views = [
             FlameGraph.View(), FlameGraph.View(orientation: .icicles, isInverted: true, order: .weight),
-            FlameGraph.View(omitsIdleWaits: true),
+            FlameGraph.View(omitsIdleWaits: true), FlameGraph.View(colours: .object),
+            FlameGraph.View(colours: .thread),
+            FlameGraph.View(isInverted: true, omitsIdleWaits: true, colours: .thread),
         ]
         for view in views {
             let graph = FlameGraph(profile, grouping: .thread, view: view)
             Self.checkXML(Self.rendered { () throws(RenderingError) in try graph.svg })
         }
-        let page = Self.page(of: profile)
+        for colours in FlameGraph.Colours.allCases { checkNames(in: Self.page(of: profile, colours)) }
+    }
+
+    private func checkNames(in page: String) {
         let names = profile.threads.indices.map { profile.thread(at: $0).processName } + [profile.metadata.command]
-        for name in Set(names)
-        where name.contains("<") && !Self.emptyPage.contains(name) {
+        for name in Set(names) where name.contains("<") && !Self.ownMarkup.contains(name) {
             precondition(!page.contains(name), "a name is markup")
         }
     }
@@ -96,17 +100,30 @@ struct ProfileCheck {
         precondition(parser.parse(), "the SVG is not well-formed in line \(parser.lineNumber)")
     }
 
-    /// Markup that is the page's own.
-    private static let emptyPage: String = {
+    /// Markup that is the pages' own.
+    private static let ownMarkup: String = {
         let metadata = ProfileMetadata(
             command: "x", processes: [], rateHertz: 1, startNanoseconds: 0, durationNanoseconds: 1)
-        let profile = ProfileBuilder(metadata: metadata, sampleTypes: [.samples], shown: .samples).finish()
-        return page(of: profile)
+        let thread = ProfiledThread(process: nil, thread: nil, name: "x", processName: "x")
+        var builder = ProfileBuilder(metadata: metadata, sampleTypes: [.samples], shown: .samples)
+        builder.add(stack: [], thread: thread, values: [1])
+        let profile = builder.finish()
+        guard let comparison = try? ProfileComparison(profile, profile) else {
+            preconditionFailure("one sample can't be compared")
+        }
+        return page(of: profile, .kind) + page(of: comparison)
     }()
 
-    private static func page(of profile: Profile) -> String {
-        let bytes = rendered { () throws(RenderingError) in try HTMLPage(profile, grouping: .process).bytes }
-        return String(decoding: bytes, as: UTF8.self)
+    private static func page(of profile: Profile, _ colours: FlameGraph.Colours) -> String {
+        text { () throws(RenderingError) in try HTMLPage(profile, grouping: .process, colours: colours).bytes }
+    }
+
+    private static func page(of comparison: ProfileComparison) -> String {
+        text { () throws(RenderingError) in try DifferentialPage(comparison).bytes }
+    }
+
+    private static func text(_ bytes: () throws(RenderingError) -> [UInt8]) -> String {
+        String(decoding: rendered(bytes), as: UTF8.self)
     }
 
     private static func rendered<Result>(_ body: () throws(RenderingError) -> Result) -> Result {
@@ -155,7 +172,7 @@ struct ProfileCheck {
             precondition(comparison.tree.verdicts.isSubset(of: [.chance]))
             Self.checkXML(
                 Self.rendered { () throws(RenderingError) in try DifferentialFlameGraph(comparison).svg })
-            _ = Self.rendered { () throws(RenderingError) in try DifferentialPage(comparison).bytes }
+            checkNames(in: Self.page(of: comparison))
             _ = ComparisonTable(comparison, limit: nil, showsChance: true).text(columns: 80)
         }
         let difference = DifferentialFoldedStacks(before: profile, after: profile, grouping: .process)

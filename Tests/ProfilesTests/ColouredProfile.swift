@@ -27,4 +27,27 @@ enum ColouredProfile {
         for (stack, thread, count) in stacks { builder.add(stack: stack, thread: thread, values: [count]) }
         return builder.finish()
     }
+
+    /// A function that has code of its own on one thread, and a callee on the other.
+    static var sharedCaller: Profile {
+        SampleProfiles.profile(of: [
+            SampleProfiles.Stack(locations: [[SampleProfiles.frame("f")]], value: 60),
+            SampleProfiles.Stack(
+                locations: [[SampleProfiles.frame("f")], [SampleProfiles.frame("g")]],
+                thread: SampleProfiles.thread("pool 1", thread: 4_243), value: 40),
+        ])
+    }
+
+    /// A function in each of so many object files, on one thread.
+    static func objects(_ count: Int) -> Profile {
+        var builder = ProfileBuilder(
+            metadata: SampleProfiles.metadata(), sampleTypes: [.samples], shown: .samples)
+        for number in 0..<count {
+            let mapping = builder.mapping(path: "/opt/plugins/lib-of-some-length-\(number + 10).so.1")
+            let location = builder.location(
+                at: .object(mapping, FileAddress(rawValue: 1)), frames: [SampleProfiles.frame("f\(number)")])
+            builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1])
+        }
+        return builder.finish()
+    }
 }

@@ -157,6 +157,47 @@ struct FlameGraphBrowserTests {
         #expect(try browser.number("document.querySelectorAll('.boxes g').length") == 7)
     }
 
+    @Test func framesOfAnInvertedGraphHaveTheThreadsOfTheirOwnSamples() throws {
+        let view = FlameGraph.View(colours: .thread)
+        try open(ColouredProfile.sharedCaller, view: view)
+        #expect(try browser.text("\(Self.box("f ")).textContent").contains("several threads"))
+        try browser.press("v")
+        #expect(try browser.text("\(Self.box("f (60")).textContent").contains("thread worker-4242/4242"))
+        #expect(try browser.text("\(Self.box("f (40")).textContent").contains("thread pool 1-4242/4243"))
+        let fill = { (title: String) in "\(Self.box(title)).querySelector('rect').getAttribute('fill')" }
+        #expect(try browser.isTrue("\(fill("f (40")) !== \(fill("f (60"))"))
+        let drawn = try FlameGraph(
+            ColouredProfile.sharedCaller, grouping: .process,
+            view: FlameGraph.View(isInverted: true, colours: .thread)
+        ).svg
+        for title in ["f (40", "f (60", "g (40"] {
+            let colour = try browser.text(fill(title))
+            #expect(drawn.contains("fill=\"\(colour)\""))
+        }
+    }
+
+    @Test func hiddenStacksHaveNoColour() throws {
+        try open(ColouredProfile.sharedCaller, view: FlameGraph.View(colours: .thread))
+        try clickOn("g (40")
+        try browser.press("h")
+        #expect(try browser.text("\(Self.box("f ")).textContent").contains("thread worker-4242/4242"))
+    }
+
+    @Test func aLegendOfSeveralLinesIsInThePicture() throws {
+        let profile = ColouredProfile.objects(12)
+        let svg = try FlameGraph(profile, grouping: .process, view: FlameGraph.View(colours: .object)).svg
+        let still = try #require(svg.firstRange(of: "<script").map { svg[..<$0.lowerBound] + "</svg>\n" })
+        try directory.write(String(still), to: "still.svg")
+        try browser.open(directory.url.appending(path: "still.svg"))
+        let text = "document.querySelector('.foot text').getBoundingClientRect()"
+        #expect(try browser.number("\(text).height") > 30)
+        #expect(try browser.number("\(text).right") <= 1_224)
+        let height = "document.documentElement.viewBox.baseVal.height"
+        #expect(try browser.isTrue("\(text).bottom < \(height)"))
+        try open(profile, view: FlameGraph.View(colours: .object))
+        #expect(try browser.number("document.querySelectorAll('.below p span').length") == 12)
+    }
+
     @Test func orderByWeightByKey() throws {
         try open(SampleProfiles.profile([(["a"], 1), (["b"], 3)]))
         let left = "\(Self.box("b ")).getBoundingClientRect().x < \(Self.box("a ")).getBoundingClientRect().x"

@@ -45,7 +45,7 @@ import Testing
         let library = try #require(try Self.hue(of: "memcpy", in: svg))
         #expect(abs(library - worker) > 5)
         #expect(try Self.hue(of: "script", in: svg) == nil)
-        for name in ["worker", "libc.so.6", "[kernel]", "none or several"] {
+        for name in ["worker", "libc.so.6", "[kernel]", "no object file, or several"] {
             #expect(svg.contains("■</tspan> \(name)"))
         }
     }
@@ -85,6 +85,39 @@ import Testing
         let svg = try Self.svg(.thread, isInverted: true)
         #expect(Set(try Self.fills("memcpy", in: svg).map(Self.hue)) == [nil])
         #expect(try Self.hue(of: "vfs_read", in: svg) != nil)
+    }
+
+    @Test func `An inverted graph has the threads of the samples that end in a function, not of those in its callees`()
+        throws
+    {
+        let svg = try Self.svg(.thread, of: ColouredProfile.sharedCaller, isInverted: true)
+        #expect(svg.contains("f (60 samples, 60.00%)\nthread worker-4242/4242</title>"))
+        #expect(svg.contains("g (40 samples, 40.00%)\nthread pool 1-4242/4243</title>"))
+        #expect(svg.contains("f (40 samples, 40.00%)\nthread pool 1-4242/4243</title>"))
+        #expect(try !Set(Self.fills("f", in: svg).map(Self.hue)).contains(nil))
+        #expect(svg.contains("all (100 samples, 100.00%)\nseveral threads</title>"))
+    }
+
+    @Test func `A legend has as many lines as it needs, all of them in the picture`() throws {
+        let svg = try Self.svg(.object, of: ColouredProfile.objects(14))
+        let legend = try #require(svg.firstMatch(of: /<g class="foot".*\n(.+<\/text>)\n/)?.1)
+        let lines = legend.split(separator: /<tspan [^>]*x="12" dy="18"/).map { line in
+            line.replacing(/<[^>]*>|^[^>]*>/, with: "")
+        }
+        #expect(lines.count > 1 && lines.allSatisfy { $0.count <= 170 })
+        #expect(legend.contains("and 2 more") && legend.matches(of: /■/).count == 12)
+        func height(_ svg: String) throws -> Int {
+            let height = try #require(svg.firstMatch(of: /\ height="([0-9]+)" role/)?.1)
+            return try #require(Int(height))
+        }
+        let oneLine = try height(Self.svg(.object, of: ColouredProfile.objects(1)))
+        #expect(try height(svg) == oneLine + (lines.count - 1) * 18)
+    }
+
+    @Test(arguments: [FlameGraph.Colours.object, .thread])
+    func `Grey is explained only where something is grey`(colours: FlameGraph.Colours) throws {
+        let svg = try Self.svg(colours, of: ColouredProfile.objects(3))
+        #expect(!svg.contains("several"))
     }
 
     @Test(arguments: FlameGraph.Colours.allCases)

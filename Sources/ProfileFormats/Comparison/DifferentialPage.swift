@@ -66,19 +66,19 @@ package struct DifferentialPage: Sendable {
     }
 }
 
+/// A function, whatever its objects, or a process.
+private struct ComparedFunction: Hashable {
+    let name: Spelling
+    let kind: CallTree.RowKind
+
+    init(name: Spelling, kind: CallTree.RowKind) {
+        self.name = name
+        self.kind = kind == .inlined ? .native : kind
+    }
+}
+
 /// The tables of a comparison's page.
 private struct ComparedTables {
-    /// A function, whatever its objects, or a process.
-    private struct Function: Hashable {
-        let name: Spelling
-        let kind: CallTree.RowKind
-
-        init(_ label: CallTree.Label) {
-            name = label.name
-            kind = label.kind == .inlined ? .native : label.kind
-        }
-    }
-
     let tables: PageTables
     /// Of each sample its value before; of each node the place of its colour and what is said of it; of each row, or of
     /// function, the same and the cells of the table.
@@ -86,14 +86,14 @@ private struct ComparedTables {
 
     init(_ comparison: ProfileComparison) {
         let compared = comparison.tree.comparedNodes(weight: { UInt64(clamping: $0) })
-        var objects: [Function: Set<Spelling>] = [:]
-        for node in compared { objects[Function(node.label), default: []].formUnion(node.objects) }
+        var objects: [ComparedFunction: Set<Spelling>] = [:]
+        for node in compared { objects[node.function, default: []].formUnion(node.objects) }
         var (rows, nodes) = (Table<PageTables.Row>(), Table<PageTables.Node>())
         var places: [Table<PageTables.Node>.Index?] = []
         var samples: [PageTables.Sample] = []
         var valuesBefore: [UInt64] = []
         for node in compared {
-            let function = Function(node.label)
+            let function = node.function
             let row = rows.index(
                 adding: PageTables.Row(
                     name: function.name, kind: function.kind, object: Self.object(objects[function] ?? [])))
@@ -108,54 +108,81 @@ private struct ComparedTables {
                 PageTables.Sample(node: place, thread: 0, truncation: nil, value: node.ownAfter, runs: SampleRuns()))
         }
         tables = PageTables(rows: rows, nodes: nodes, samples: samples)
-        changes = Self.columns(comparison, compared.dropFirst().map(\.change), rows, valuesBefore)
+        var changes = ChangeColumns(comparison, rows)
+        changes.append(valuesBefore: valuesBefore, nodes: compared.dropFirst().map(\.change))
+        changes.appendRows()
+        self.changes = changes.columns
     }
 
     private static func object(_ paths: Set<Spelling>) -> Spelling? {
-        guard paths.count > 1 else { return paths.first }
-        let names = paths.sorted().prefix(3).map { ObjectName.base($0.text) }.joined(separator: ", ")
-        return Spelling(paths.count > 3 ? names + ", …" : names)
+        paths.count > 1 ? Spelling(ObjectName.list(paths.sorted())) : paths.first
     }
+}
 
-    private static func columns(
-        _ comparison: ProfileComparison, _ nodes: [NodeChange], _ rows: Table<PageTables.Row>, _ valuesBefore: [UInt64]
-    ) -> PageColumns {
-        let byProbability = comparison.functions.indices.sorted {
-            (comparison.functions[$0].change.probability, $0) < (comparison.functions[$1].change.probability, $1)
-        }
-        var probabilityRanks = Array(repeating: 0, count: comparison.functions.count)
-        for (rank, function) in byProbability.enumerated() { probabilityRanks[function] = rank }
-        let positions = Dictionary(
-            uniqueKeysWithValues: comparison.functions.enumerated().map { position, function in
-                (Function(CallTree.Label(name: Spelling(function.name), kind: function.kind)), position)
-            })
-        let ofRows = rows.rows.map { row in positions[Function(CallTree.Label(name: row.name, kind: row.kind))] }
-        func cells(_ text: (FunctionChange) -> String) -> [String] {
-            ofRows.map { $0.map { text(comparison.functions[$0]) } ?? "" }
-        }
-        var texts = Table<Spelling>()
-        func numbers(_ cells: [String]) -> [UInt64] {
-            cells.map { UInt64(texts.index(adding: Spelling($0)).position) }
-        }
-        let nodeTexts = numbers(nodes.map(\.details))
-        let cellNumbers = [
-            cells { ShareChangeText.share($0.change.before) }, cells { ShareChangeText.share($0.change.after) },
-            cells { ShareChangeText.change($0.change) }, cells { ShareChangeText.probability($0.change.probability) },
-            cells { $0.verdict.word + $0.verdict.place($0.change) },
-        ].map(numbers)
+/// What became of samples, nodes and rows, as a page reads it.
+private struct ChangeColumns {
+    var columns: PageColumns {
         var columns = PageColumns()
         columns.append(texts: texts.rows.map(\.text))
-        columns.append(valuesBefore)
-        columns.append(nodes.map { UInt64(ChangePalette.place(of: $0)) })
-        columns.append(nodeTexts)
-        columns.append(ofRows.map { $0.map { UInt64($0) + 1 } ?? 0 })
-        columns.append(ofRows.map { $0.map { UInt64(probabilityRanks[$0]) + 1 } ?? 0 })
-        columns.append(
-            ofRows.map { position in
-                position.map { comparison.functions[$0] }
-                    .map { UInt64(ChangePalette.place(of: $0.change, $0.verdict.colour)) } ?? 0
-            })
-        for column in cellNumbers { columns.append(column) }
+        for numbers in numbers { columns.append(numbers) }
         return columns
     }
+
+    private let functions: [FunctionChange]
+    /// Of each row the position of its function; `nil` of a process.
+    private let positions: [Int?]
+    private var texts = Table<Spelling>()
+    private var numbers: [[UInt64]] = []
+
+    init(_ comparison: ProfileComparison, _ rows: Table<PageTables.Row>) {
+        functions = comparison.functions
+        let known = Dictionary(
+            uniqueKeysWithValues: functions.enumerated().map { position, function in
+                (ComparedFunction(name: Spelling(function.name), kind: function.kind), position)
+            })
+        positions = rows.rows.map { known[ComparedFunction(name: $0.name, kind: $0.kind)] }
+    }
+
+    mutating func append(valuesBefore: [UInt64], nodes: [NodeChange]) {
+        numbers += [valuesBefore, nodes.map { UInt64(ChangePalette.place(of: $0)) }]
+        append(nodes.map(\.details))
+    }
+
+    mutating func appendRows() {
+        let ranks = probabilityRanks
+        numbers += [
+            positions.map { $0.map { UInt64($0) + 1 } ?? 0 }, positions.map { $0.map { UInt64(ranks[$0]) + 1 } ?? 0 },
+            positions.map { position in
+                position.map { functions[$0] }
+                    .map { UInt64(ChangePalette.place(of: $0.change, $0.verdict.colour)) } ?? 0
+            },
+        ]
+        appendCells { ShareChangeText.share($0.change.before) }
+        appendCells { ShareChangeText.share($0.change.after) }
+        appendCells { ShareChangeText.change($0.change) }
+        appendCells { ShareChangeText.probability($0.change.probability) }
+        appendCells { $0.verdict.word + $0.verdict.place($0.change) }
+    }
+
+    /// Of each function its place by probability.
+    private var probabilityRanks: [Int] {
+        let order = functions.indices.sorted {
+            (functions[$0].change.probability, $0) < (functions[$1].change.probability, $1)
+        }
+        var ranks = Array(repeating: 0, count: functions.count)
+        for (rank, function) in order.enumerated() { ranks[function] = rank }
+        return ranks
+    }
+
+    private mutating func appendCells(_ text: (FunctionChange) -> String) {
+        append(positions.map { $0.map { text(functions[$0]) } ?? "" })
+    }
+
+    private mutating func append(_ cells: [String]) {
+        numbers.append(cells.map { UInt64(texts.index(adding: Spelling($0)).position) })
+    }
+}
+
+extension ComparedNode {
+    fileprivate var function: ComparedFunction { ComparedFunction(name: label.name, kind: label.kind) }
 }

@@ -75,7 +75,7 @@ package struct FlameGraph: Sendable {
                 view.omitsIdleWaits ? colouredTree(of: profile.withoutIdleWaits()) : (tree, colours)
             let layout =
                 view.isInverted
-                ? FlameGraphLayout(InvertedCallTree(drawn), order: view.order) { drawnColours.style(ofLabel: $0.label) }
+                ? Self.invertedLayout(of: drawn, drawnColours, order: view.order)
                 : FlameGraphLayout(drawn, order: view.order) { drawnColours.style(of: $0, in: drawn) }
             let hasSamples = tree[tree.root].totalWeight > 0
             return FlameGraphDocument(
@@ -85,6 +85,13 @@ package struct FlameGraph: Sendable {
                 data: hasSamples ? try FlameGraphData(tree, colours, hasIdleWaits: profile.mayHaveIdleWaits).text : nil
             )
         }
+    }
+
+    private static func invertedLayout(
+        of tree: CallTree, _ colours: FlameGraphColours, order: View.Order
+    ) -> FlameGraphLayout {
+        let inverted = InvertedCallTree(tree, threads: colours.threads?.nodes)
+        return FlameGraphLayout(inverted, order: order) { colours.style(of: $0, in: inverted) }
     }
 
     /// - Parameter shown: the profile, or what is drawn of it.

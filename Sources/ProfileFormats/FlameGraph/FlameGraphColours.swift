@@ -3,7 +3,8 @@ import SystemSupport
 
 /// Which colours the boxes of a call tree have, and what these stand for.
 struct FlameGraphColours {
-    typealias LegendEntry = (colour: String, text: String)
+    /// An entry without a colour counts those that are not shown.
+    typealias LegendEntry = (colour: String?, text: String)
 
     /// A box's colour, and what is said of it beside its name.
     struct Style {
@@ -18,6 +19,8 @@ struct FlameGraphColours {
     private let labelStyles: [Style]
     /// Of each node, where the nodes of a label differ.
     private let nodeStyles: [Style]?
+    /// Where colours are by thread.
+    let threads: ThreadColours?
     private let legend: (FlameGraphLayout) -> [LegendEntry]
 
     /// More entries aren't read, nor do they fit.
@@ -36,6 +39,7 @@ struct FlameGraphColours {
                 let label = tree.labels[node.label]
                 return Style(place: FlameGraphPalette.place(of: label), remark: label.change?.text)
             } : nil
+        threads = nil
         legend = { layout in
             let labels = layout.rows.joined().map(\.label)
             guard !isDifferential else {
@@ -57,43 +61,35 @@ struct FlameGraphColours {
             return Style(place: HuePalette.place(ofFamily: family, name: label.name.text), remark: nil)
         }
         nodeStyles = nil
+        threads = nil
         var areas: [String?: UInt64] = [:]
-        for node in tree.nodes {
+        for node in tree.nodes where tree.labels[node.label].kind != .group {
             areas[names[node.label.position], default: 0].addSaturating(node.totalWeight)
         }
-        let entries = Self.legend(areas, family: HuePalette.family, neutral: "none or several")
+        let entries = Self.legend(areas, family: HuePalette.family, neutral: "no object file, or several")
         legend = { _ in entries }
     }
 
     /// Colours by thread; what is of several is grey.
     ///
     /// - Parameter whole: the profile of which the tree's is a part: a thread has one hue in both.
-    init(threads: [CallTree.NodeThread], of tree: CallTree, in profile: Profile, ranking whole: Profile) {
+    init(threads: CallTree.NodeThreads, of tree: CallTree, in profile: Profile, ranking whole: Profile) {
         palette = HuePalette.colours
-        let families = HuePalette.families(ofThreadsIn: profile, rankedIn: whole)
         let names = profile.threadRowNames
-        func style(_ label: CallTree.Label, _ thread: CallTree.NodeThread) -> Style {
-            let (family, remark): (Int, String?) =
-                switch thread {
-                case .none: (HuePalette.neutral, nil)
-                case .one(let thread):
-                    (families[thread.position], "thread \(PrintableText.escaped(names[thread.position]))")
-                case .several: (HuePalette.neutral, "several threads")
-                }
-            return Style(place: HuePalette.place(ofFamily: family, name: label.name.text), remark: remark)
-        }
-        var labelThreads = Array(repeating: CallTree.NodeThread.none, count: tree.labels.count)
+        let families = HuePalette.families(ofThreadsIn: profile, rankedIn: whole)
+        let colours = ThreadColours(nodes: threads, names: names, families: families)
+        self.threads = colours
         let nobody: String? = nil
         var areas: [String?: UInt64] = [:]
-        for (node, thread) in zip(tree.nodes, threads) {
-            labelThreads[node.label.position].add(thread)
+        for (node, thread) in zip(tree.nodes, threads.total) {
             let name = if case .one(let thread) = thread { names[thread.position] } else { nobody }
             areas[name, default: 0].addSaturating(node.totalWeight)
         }
-        nodeStyles = zip(tree.nodes, threads).map { style(tree.labels[$0.label], $1) }
-        labelStyles = zip(tree.labels.rows, labelThreads).map { style($0, $1) }
+        nodeStyles = zip(tree.nodes, threads.total).map { colours.style(of: tree.labels[$0.label], $1) }
+        labelStyles = tree.labels.rows.map { colours.style(of: $0, .none) }
         let known = Dictionary(zip(names, families)) { first, _ in first }
-        let entries = Self.legend(areas, family: { known[$0] ?? HuePalette.neutral }, neutral: "several threads")
+        let entries = Self.legend(
+            areas, family: { known[$0] ?? HuePalette.neutral }, neutral: ThreadColours.severalThreads)
         legend = { _ in entries }
     }
 
@@ -101,6 +97,10 @@ struct FlameGraphColours {
 
     func style(of node: CallTree.NodeIndex, in tree: CallTree) -> Style {
         nodeStyles?[node.position] ?? labelStyles[tree[node].label.position]
+    }
+
+    func style(of node: InvertedCallTree.Node, in tree: InvertedCallTree) -> Style {
+        threads?.style(of: tree.label(of: node), node.thread) ?? labelStyles[node.label.position]
     }
 
     /// The middle one of a family's shades.
@@ -118,23 +118,53 @@ struct FlameGraphColours {
     private static func legend(
         _ areas: [String?: UInt64], family: (String) -> Int, neutral: String
     ) -> [LegendEntry] {
-        let known = areas.compactMap { name, area in name.map { (name: $0, area: area) } }
-            .sorted { $0.area == $1.area ? $0.name < $1.name : $0.area > $1.area }
-        var entries = known.prefix(longestLegend).map { entry -> LegendEntry in
+        var known: [(name: String, area: UInt64)] = []
+        for case (let name?, let area) in areas where area > 0 { known.append((name, area)) }
+        known.sort { $0.area == $1.area ? $0.name < $1.name : $0.area > $1.area }
+        var entries: [LegendEntry] = known.prefix(longestLegend).map { entry in
             let name = TextColumns.clipped(PrintableText.escaped(entry.name), to: 32)
             return (HuePalette.middleColour(ofFamily: family(entry.name)), name)
         }
-        let rest = known.count - entries.count
-        let others = [areas[String?.none] == nil ? nil : neutral, rest > 0 ? "and \(rest) more" : nil].compactMap { $0 }
-        if !others.isEmpty {
-            entries.append((HuePalette.middleColour(ofFamily: HuePalette.neutral), others.joined(separator: ", ")))
+        if known.count > entries.count { entries.append((nil, "and \(known.count - entries.count) more")) }
+        if areas[String?.none, default: 0] > 0 {
+            entries.append((HuePalette.middleColour(ofFamily: HuePalette.neutral), neutral))
         }
         return entries
     }
 }
 
-/// What object files are called.
-enum ObjectName {
-    /// The last part of a path.
-    static func base(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+/// Colours by thread: a family of hues for each, and the grey one for several.
+struct ThreadColours {
+    static let severalThreads = "several threads"
+
+    let nodes: CallTree.NodeThreads
+    /// What is said of the samples of no thread, of several, and of each one.
+    let remarks: [String]
+    /// Of each remark a family of `HuePalette`.
+    let families: [Int]
+
+    /// - Parameters:
+    ///   - names: of each thread.
+    ///   - families: of each thread.
+    init(nodes: CallTree.NodeThreads, names: [String], families: [Int]) {
+        self.nodes = nodes
+        remarks = ["", Self.severalThreads] + names.map { "thread \(PrintableText.escaped($0))" }
+        self.families = [HuePalette.neutral, HuePalette.neutral] + families
+    }
+
+    /// The place among the remarks.
+    func place(of thread: CallTree.NodeThread) -> Int {
+        switch thread {
+        case .none: 0
+        case .several: 1
+        case .one(let thread): 2 + thread.position
+        }
+    }
+
+    func style(of label: CallTree.Label, _ thread: CallTree.NodeThread) -> FlameGraphColours.Style {
+        let place = place(of: thread)
+        return FlameGraphColours.Style(
+            place: HuePalette.place(ofFamily: families[place], name: label.name.text),
+            remark: thread == .none ? nil : remarks[place])
+    }
 }

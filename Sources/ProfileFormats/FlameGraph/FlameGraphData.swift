@@ -3,14 +3,15 @@ import SystemSupport
 
 /// The whole call tree as the script reads it: gzipped, in base64.
 ///
-///     tree   = labelCount names names names names flags colours idle objects nodeCount labels rises own [styles]
-///     styles = colours names
+///     tree   = labelCount names names names names colours idle objects nodeCount labels rises own [styles]
+///     styles = remarkCount families names remarks | 0 colours names
 ///     names  = byteCount UTF-8 lines, separated by LF
 ///
 /// All else are LEB128 numbers, and columns of them. Four lists of names are the labels', sorted, their names without
 /// arguments and of their methods, each empty where it is the name, and the object files'. Nodes follow their callers,
 /// and the callees of one caller each other by name. `rises` is how far a node's caller is above the node before it. The
-/// nodes of a differential tree, and those that are coloured by thread, have colours of their own, and a remark each.
+/// nodes of a differential tree have colours of their own, and a remark each. Where colours are by thread, each node has the
+/// place of the remark on its own samples: on none, on those of several threads, or of one; remarks have families of colours.
 struct FlameGraphData {
     /// In base64.
     let text: String
@@ -51,14 +52,7 @@ private struct UsedLabels {
         self.places = positions.map { $0.map { places[$0] } }
         labels = order.map { merged.rows[$0] }
         self.sources = order.map { sources[$0] }
-        self.objects = order.map { Self.objectName(objects[$0] ?? []) }
-    }
-
-    private static func objectName(_ paths: [Spelling]) -> String {
-        let shown = paths.prefix(3).map { path in
-            PrintableText.escaped(ObjectName.base(path.text))
-        }
-        return shown.joined(separator: ", ") + (paths.count > 3 ? ", …" : "")
+        self.objects = order.map { PrintableText.escaped(ObjectName.list(objects[$0] ?? [])) }
     }
 }
 
@@ -82,14 +76,14 @@ private struct Writer {
     /// Callers before callees, without recursion: stacks may be thousands deep.
     mutating func append(_ tree: CallTree, _ labels: UsedLabels, _ colours: FlameGraphColours) {
         var (places, rises, own): ([Int], [Int], [UInt64]) = ([], [], [])
-        var styles: [FlameGraphColours.Style] = []
+        var order: [CallTree.NodeIndex] = []
         var pending = [(node: tree.root, depth: 0)]
         var depthBefore = -1
         while let (node, depth) = pending.popLast() {
             places.append(labels.places[tree[node].label.position] ?? 0)
             rises.append(depthBefore + 1 - depth)
             own.append(tree[node].ownWeight)
-            styles.append(colours.style(of: node, in: tree))
+            order.append(node)
             depthBefore = depth
             pending += tree.callees(of: node).reversed().map { ($0, depth + 1) }
         }
@@ -97,9 +91,21 @@ private struct Writer {
         append(places)
         append(rises)
         for weight in own { append(weight) }
-        guard colours.isByNode else { return }
-        append(styles.map(\.place))
-        append(styles.map { $0.remark ?? "" })
+        append(order, in: tree, colours)
+    }
+
+    private mutating func append(_ nodes: [CallTree.NodeIndex], in tree: CallTree, _ colours: FlameGraphColours) {
+        if let threads = colours.threads {
+            append(threads.remarks.count)
+            append(threads.families)
+            append(threads.remarks)
+            append(nodes.map { threads.place(of: threads.nodes.own[$0.position]) })
+        } else if colours.isByNode {
+            let styles = nodes.map { colours.style(of: $0, in: tree) }
+            append(0)
+            append(styles.map(\.place))
+            append(styles.map { $0.remark ?? "" })
+        }
     }
 
     /// 1 for a wait, 2 for code of the kernel or the entry to it.

@@ -22,6 +22,7 @@ struct FlameGraphDocument {
         /// What fits in the width, in characters.
         static let titleColumns = 100
         static let factColumns = 165
+        static let legendGap = "\u{A0}\u{A0}\u{A0}\u{A0}"
         /// Hundredths of a pixel that a character may take; the widest common monospaced fonts need 7.3 at 12 pixels.
         static let column: UInt64 = 735
         static let textMargin: UInt64 = 400
@@ -47,6 +48,7 @@ struct FlameGraphDocument {
     private let data: String?
     private let titleLines: [String]
     private let factLines: [String]
+    private let legendLines: [[FlameGraphColours.LegendEntry]]
     private let orientation: FlameGraph.Orientation
 
     init(
@@ -61,6 +63,7 @@ struct FlameGraphDocument {
         self.data = data
         titleLines = WrappedText.lines(of: caption.title, columns: Metrics.titleColumns, limit: 6)
         factLines = WrappedText.lines(of: caption.subtitle, columns: Metrics.factColumns, limit: 6)
+        legendLines = Self.lines(of: colours.legend(of: layout))
         orientation = view.orientation ?? (layout.rows.count > Metrics.screenRows ? .icicles : .flames)
     }
 
@@ -70,7 +73,9 @@ struct FlameGraphDocument {
 
     private var rowsHeight: Int { max(1, layout.rows.count) * Metrics.row }
 
-    private var height: Int { headHeight + rowsHeight + 36 + notes.count * Metrics.factLine }
+    private var height: Int {
+        headHeight + rowsHeight + 18 + (max(1, legendLines.count) + notes.count) * Metrics.factLine
+    }
 
     private var head: String {
         let title = XMLText.escaped(caption.title)
@@ -208,15 +213,36 @@ struct FlameGraphDocument {
 
     private var foot: String {
         let top = headHeight + rowsHeight
-        let lines = facts(notes, from: 22 + Metrics.factLine)
+        let lines = facts(notes, from: 22 + max(1, legendLines.count) * Metrics.factLine)
         return "<g class=\"foot\" transform=\"translate(0 \(top))\">\n\(legend)\(lines)</g>\n"
     }
 
-    private var legend: String {
-        let entries = colours.legend(of: layout).map { entry in
-            "<tspan fill=\"\(entry.colour)\">■</tspan> \(XMLText.escaped(entry.text))"
+    /// The entries of a legend in lines that fit in the width.
+    private static func lines(of legend: [FlameGraphColours.LegendEntry]) -> [[FlameGraphColours.LegendEntry]] {
+        var lines: [[FlameGraphColours.LegendEntry]] = []
+        var columns = 0
+        for entry in legend {
+            let width = 2 + TextColumns.count(of: entry.text)
+            columns += Metrics.legendGap.count + width
+            if lines.isEmpty || columns > Metrics.factColumns {
+                lines.append([])
+                columns = width
+            }
+            lines[lines.count - 1].append(entry)
         }
-        return fact(entries.joined(separator: "\u{A0}\u{A0}\u{A0}\u{A0}"), y: 22)
+        return lines
+    }
+
+    private var legend: String {
+        let lines = legendLines.enumerated().map { line, entries in
+            entries.enumerated().map { position, entry in
+                let place = line > 0 && position == 0 ? " x=\"\(Metrics.margin)\" dy=\"\(Metrics.factLine)\"" : ""
+                let text = XMLText.escaped(entry.text)
+                return entry.colour.map { "<tspan fill=\"\($0)\"\(place)>■</tspan> \(text)" }
+                    ?? "<tspan\(place)>\(text)</tspan>"
+            }.joined(separator: Metrics.legendGap)
+        }
+        return fact(lines.joined(separator: Metrics.legendGap), y: 22)
     }
 
     /// What the picture leaves out.

@@ -69,8 +69,3 @@ extension Profile {
     /// Of each thread the name that distinguishes it from others.
     var threadRowNames: [String] { threads.indices.map { Grouping.thread.rowName(for: thread(at: $0)) } }
 }
-
-extension UInt64 {
-    /// Adds as much as there is room for.
-    mutating func addSaturating(_ other: UInt64) { self = addingSaturated(other) }
-}

@@ -112,7 +112,9 @@ class Drawing {
 
   // The place in the palette; of a differential tree each node has its own.
   colour(frame) {
-    return this.tree.nodeColours?.[frame.node] ?? this.tree.colours[frame.label];
+    const { families, nodeColours, colours } = this.tree;
+    if (families) return families[frame.thread] * SHADES + colours[frame.label] % SHADES;
+    return nodeColours?.[frame.node] ?? colours[frame.label];
   }
 
   drawNarrow() {

@@ -1,6 +1,7 @@
 // Frames of the tree, made when they are first asked for: a picture of a large tree costs what it shows.
 //
-// A frame has a label, a caller (the frame that it is drawn on), a depth, a weight, and what ends in it (`own`).
+// A frame has a label, a caller (the frame that it is drawn on), a depth, a weight, what ends in it (`own`), and, where
+// colours are by thread, the thread of its samples.
 
 class Frames {
   constructor(tree, weights, order) {
@@ -29,7 +30,7 @@ class UprightFrames extends Frames {
     const { own, total } = this.weights;
     return {
       node, caller, depth: caller ? caller.depth + 1 : 0, label: this.tree.labels[node], weight: total[node],
-      own: own[node],
+      own: own[node], thread: this.weights.threads?.[node],
     };
   }
 
@@ -70,22 +71,28 @@ class InvertedFrames extends Frames {
       }
     });
     const root = this.frame(this.tree.labels[0], null, 0);
-    return Object.assign(root, { nodes, weights, origins: nodes, weight: this.weights.total[0] });
+    const thread = this.weights.threads?.[0];
+    return Object.assign(root, { nodes, weights, origins: nodes, weight: this.weights.total[0], thread });
   }
 
   // `nodes` come next, with their part of the weight and the nodes in which their stacks end.
   frame(label, caller, origin) {
-    return { label, caller, origin, depth: caller ? caller.depth + 1 : 0, weight: 0, own: 0, nodes: [], weights: [], origins: [] };
+    return {
+      label, caller, origin, depth: caller ? caller.depth + 1 : 0, weight: 0, own: 0, thread: NO_THREAD,
+      nodes: [], weights: [], origins: [],
+    };
   }
 
   expanded(frame) {
     const callees = new Map();
+    const threads = this.weights.ownThreads;
     frame.nodes.forEach((node, index) => {
       const label = this.tree.labels[node];
       let callee = callees.get(label);
       if (!callee) callees.set(label, callee = this.frame(label, frame, frame.origins[index]));
       const weight = frame.weights[index];
       callee.weight += weight;
+      if (threads) callee.thread = joined(callee.thread, threads[frame.origins[index]]);
       if (frame.depth === 0) callee.own += weight;
       if (this.tree.callers[node] <= 0) return;
       callee.nodes.push(this.tree.callers[node]);

@@ -85,7 +85,7 @@ function makeFoot(legend) {
   const kinds = legend ? [...legend.childNodes].map((part) => {
     if (part.nodeType === Node.TEXT_NODE) return part.textContent;
     const mark = make("span", {}, part.textContent);
-    mark.style.color = part.getAttribute("fill");
+    mark.style.color = part.getAttribute("fill") ?? "";
     return mark;
   }) : [];
   const notes = make("p", { class: "notes" });

@@ -49,7 +49,15 @@ function readTree(bytes) {
   tree.labels = numbers(new Int32Array(tree.count));
   const rises = numbers(new Int32Array(tree.count));
   tree.own = numbers(new Float64Array(tree.count));
-  if (offset < bytes.length) [tree.nodeColours, tree.remarks] = [numbers(new Uint8Array(tree.count)), lines()];
+  const remarkCount = offset < bytes.length ? number() : 0;
+  if (remarkCount > 0) {
+    // Of each node whose its own samples are, by the place of what is said of it.
+    tree.families = numbers(new Uint8Array(remarkCount));
+    tree.threadRemarks = lines();
+    tree.threads = numbers(new Int32Array(tree.count));
+  } else if (offset < bytes.length) {
+    [tree.nodeColours, tree.remarks] = [numbers(new Uint8Array(tree.count)), lines()];
+  }
   [tree.callers, tree.ends] = shape(rises);
   tree.sleeps = sleepingNodes(tree);
   return tree;
@@ -73,6 +81,9 @@ function shape(rises) {
 }
 
 const [WAITS, ENTERS_KERNEL] = [1, 2];
+const [NO_THREAD, SEVERAL_THREADS] = [0, 1];
+
+const joined = (one, other) => (other === NO_THREAD || one === other ? one : one === NO_THREAD ? other : SEVERAL_THREADS);
 
 // 1 for a node that is an idle wait, or below one only the kernel's code and the entry to it.
 function sleepingNodes(tree) {
@@ -84,7 +95,8 @@ function sleepingNodes(tree) {
   return sleeps;
 }
 
-// The weights of the stacks that filters leave: `own` of those that end at a node, `total` of those through it.
+// The weights of the stacks that filters leave: `own` of those that end at a node, `total` of those through it; where
+// colours are by thread, whose these are too.
 // `hidden` and `focus` have a 1 for each label whose stacks are left out, or are the only ones that stay.
 function weigh(tree, { hidden, focus, isAwake }) {
   const own = tree.own.slice();
@@ -98,5 +110,11 @@ function weigh(tree, { hidden, focus, isAwake }) {
   }
   const total = own.slice();
   for (let node = tree.count - 1; node > 0; node -= 1) total[tree.callers[node]] += total[node];
-  return { own, total };
+  if (!tree.threads) return { own, total };
+  const ownThreads = tree.threads.map((thread, node) => (own[node] > 0 ? thread : NO_THREAD));
+  const threads = ownThreads.slice();
+  for (let node = tree.count - 1; node > 0; node -= 1) {
+    threads[tree.callers[node]] = joined(threads[tree.callers[node]], threads[node]);
+  }
+  return { own, total, ownThreads, threads };
 }

@@ -36,9 +36,10 @@ async function start(svg) {
 
   const amount = (weight) => `${Math.round(weight).toLocaleString("en-US")} ${weight === 1 ? data.unit : data.units}`;
   const all = () => frames.root.weight;
+  const remark = (frame) => tree.threadRemarks?.[frame.thread] ?? tree.remarks?.[frame.node];
   const title = (frame) =>
     `${tree.names[frame.label]} (${amount(frame.weight)}, ${percent(frame.weight, all())})` +
-    (tree.remarks?.[frame.node] ? `\n${tree.remarks[frame.node]}` : "");
+    (remark(frame) ? `\n${remark(frame)}` : "");
 
   function isWithin(frame, outer) {
     let caller = frame;
@@ -54,7 +55,7 @@ async function start(svg) {
     if (zoomed !== frames.root && frame !== zoomed && isWithin(frame, zoomed)) {
       parts.push(`${percent(frame.weight, zoomed.weight)} of the zoomed frame`);
     }
-    if (tree.remarks?.[frame.node]) parts.push(tree.remarks[frame.node]);
+    if (remark(frame)) parts.push(remark(frame));
     parts.push(tree.names[frame.label]);
     const object = tree.objectNames[tree.objects[frame.label]];
     if (object) parts.push(`in ${object}`);

@@ -69,10 +69,10 @@ class ChangeColouring {
   }
 
   style(branch) {
-    const { nodeStyles, rowStyles } = this.profile.changes;
+    const { nodeStyles, rowStyles, ranks } = this.profile.changes;
     const node = this.#node(branch);
     if (node >= 0) return `c${nodeStyles[node]}`;
-    return this.#isFunction(branch) ? `c${rowStyles[branch.row]}` : UNCOLOURED;
+    return this.#isFunction(branch) && ranks[branch.row] >= 0 ? `c${rowStyles[branch.row]}` : UNCOLOURED;
   }
 
   remark(branch) {

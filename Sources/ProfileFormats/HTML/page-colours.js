@@ -4,6 +4,7 @@ const KIND_LEGEND = [[Kind.native, "n5", "native"], [Kind.inlined, "i5", "inline
   [Kind.jit, "j5", "JIT"], [Kind.unknown, "u5", "unknown"], [Kind.truncated, "m5", "truncated"]];
 const GREY = 0;
 const LONGEST_LEGEND = 12;
+const SEVERAL_THREADS = "several threads";
 
 class Colouring {
   static names = ["kind", "object", "thread"];
@@ -26,7 +27,7 @@ class Colouring {
   // What is said of a branch where colours are by thread.
   remark(branch) {
     if (this.name !== "thread" || branch.thread === NONE) return null;
-    return branch.thread === SEVERAL ? "several threads" : `thread ${this.profile.threadName(branch.thread)}`;
+    return branch.thread === SEVERAL ? SEVERAL_THREADS : `thread ${this.profile.threadName(branch.thread)}`;
   }
 
   // All classes that branches may have.
@@ -37,7 +38,7 @@ class Colouring {
     return new Set([...hues].flatMap((hue) => [..."0123456789"].map((shade) => hueStyle(hue, shade))));
   }
 
-  // A class and a text each.
+  // A class and a text each; without a class, of those that are not shown.
   get legend() {
     if (!this.#legends.has(this.name)) this.#legends.set(this.name, this.#makeLegend());
     return this.#legends.get(this.name);
@@ -51,15 +52,18 @@ class Colouring {
       return KIND_LEGEND.filter(([kind]) => kinds.has(kind)).map(([, style, text]) => [style, text]);
     }
     const entries = this.name === "object" ? this.#objectEntries() : this.#threadEntries();
-    const known = entries.filter(({ hue }) => hue !== GREY).sort((a, b) => b.weight - a.weight);
-    const shown = known.slice(0, LONGEST_LEGEND).map(({ hue, text }) => [hueStyle(hue, 5), text]);
-    const rest = known.length > shown.length ? `, and ${known.length - shown.length} more` : "";
-    return [...shown, [hueStyle(GREY, 5), `${this.name === "object" ? "no object file" : "several threads"}${rest}`]];
+    const known = entries.filter(({ hue, weight }) => hue !== GREY && weight > 0).sort((a, b) => b.weight - a.weight);
+    const legend = known.slice(0, LONGEST_LEGEND).map(({ hue, text }) => [hueStyle(hue, 5), text]);
+    if (known.length > legend.length) legend.push([null, `and ${known.length - legend.length} more`]);
+    if (this.name === "thread" && known.length > 1) legend.push([hueStyle(GREY, 5), SEVERAL_THREADS]);
+    const isGrey = ({ hue, weight }) => hue === GREY && weight > 0;
+    if (this.name === "object" && entries.some(isGrey)) legend.push([hueStyle(GREY, 5), "no object file, or several"]);
+    return legend;
   }
 
-  // Object files by the area of their boxes.
+  // Object files by the area of their boxes; those of missing parts of stacks are in none.
   #objectEntries() {
-    const { callers, nodeRows, objects, objectHues, sampleNodes, sampleValues } = this.profile;
+    const { callers, nodeRows, objects, objectHues, sampleNodes, sampleTruncations, sampleValues } = this.profile;
     const totals = new Float64Array(callers.length);
     const entries = new Map();
     sampleNodes.forEach((node, sample) => { if (node !== NONE) totals[node] += sampleValues[sample]; });
@@ -69,7 +73,9 @@ class Colouring {
       if (!entries.has(text)) entries.set(text, { text, hue: objectHues[nodeRows[node]], weight: 0 });
       entries.get(text).weight += totals[node];
     }
-    return [...entries.values()];
+    const truncated = sampleValues.filter((_, sample) => sampleTruncations[sample] !== NONE);
+    const none = { text: "", hue: GREY, weight: truncated.reduce((sum, value) => sum + value, 0) };
+    return [...entries.values(), none];
   }
 
   #threadEntries() {

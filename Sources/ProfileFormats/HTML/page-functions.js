@@ -97,11 +97,15 @@ class FunctionTable {
     const { values } = this.#column(this.sorting.key);
     const sign = this.sorting.isAscending ? 1 : -1;
     const compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
-    this.#lines.sort((left, right) => {
-      const others = values(right, this.weights);
-      const order = values(left, this.weights).map((value, position) => compare(value, others[position])).find(Boolean) ?? 0;
-      return sign * order || compare(names[left], names[right]);
+    const keyed = this.#lines.map((row) => ({ row, keys: values(row, this.weights) }));
+    keyed.sort((left, right) => {
+      for (let key = 0; key < left.keys.length; key += 1) {
+        const order = compare(left.keys[key], right.keys[key]);
+        if (order !== 0) return sign * order;
+      }
+      return compare(names[left.row], names[right.row]);
     });
+    this.#lines = keyed.map(({ row }) => row);
     this.heads.forEach((head, position) => {
       const isSorted = this.columns[position].key === this.sorting.key;
       head.setAttribute("aria-sort", isSorted ? (this.sorting.isAscending ? "ascending" : "descending") : "none");

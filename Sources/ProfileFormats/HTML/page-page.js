@@ -1,6 +1,7 @@
 // Page: what is shown, the controls, and the address, which keeps what was chosen.
 
 const VIEWS = ["flames", "inverted", "sandwich", "table"];
+const WIDTHS = ["before", "after"];
 const FILTERS = { focus: "Focus on", ignore: "Ignore", hide: "Hide" };
 const MOST_FILTERS = 30;
 const element = (id) => document.getElementById(id);
@@ -64,7 +65,8 @@ class Page {
     this.isIcicle = parts.has("icicle") ? parts.get("icicle") === "1" : this.defaults.isIcicle;
     const colours = parts.get("colours");
     this.colouring.choose(Colouring.names.includes(colours) ? colours : this.defaults.colours);
-    if (this.profile.changes) this.profile.changes.widths = parts.get("widths") ?? document.body.dataset.widths;
+    const widths = parts.get("widths");
+    if (this.profile.changes) this.profile.changes.widths = WIDTHS.includes(widths) ? widths : document.body.dataset.widths;
     this.orderName = parts.get("order") === "weight" ? "weight" : "name";
     this.filters = Object.keys(FILTERS)
       .flatMap((kind) => parts.getAll(kind).map((source) => ({ kind, pattern: new Pattern(source) }))).slice(0, MOST_FILTERS);
@@ -195,8 +197,11 @@ class Page {
   renderSandwich(main) {
     if (!this.halves) {
       this.title = make("h2");
-      this.halves = make("div", { class: "halves" }, this.title, make("p", { class: "quiet" }, "Callers"),
-        this.callers.element, make("p", { class: "quiet" }, "Callees"), this.callees.element);
+      this.absence = make("p", { class: "quiet" });
+      this.halves = make("div", { class: "halves" }, this.title, this.absence);
+      this.graphs = [make("p", { class: "quiet" }, "Callers"), this.callers.element,
+        make("p", { class: "quiet" }, "Callees"), this.callees.element];
+      this.halves.append(...this.graphs);
       this.sandwich = make("div", { class: "sandwich" }, this.list.element, this.halves);
     }
     if (main.firstChild !== this.sandwich) main.replaceChildren(this.sandwich);
@@ -207,6 +212,7 @@ class Page {
     const calls = outermostCalls(this.tree, this.row);
     const weight = calls.reduce((sum, node) => sum + this.tree.totals[node], 0);
     const own = this.rowWeights.own[this.row];
+    for (const graph of this.graphs) graph.hidden = false;
     this.title.textContent = `${this.profile.names[this.row]} · self ${percent(own, this.total)}, `
       + `total ${percent(weight, this.total)}`;
     const starts = calls.map((node) => ({ node, weight: this.tree.totals[node] }));
@@ -214,6 +220,17 @@ class Page {
     const descent = new Descent(this.tree, calls, true);
     descent.root.row = this.row;
     this.callees.show(descent.root);
+    this.absence.textContent = this.absenceText;
+    this.absence.hidden = weight > 0;
+    for (const graph of this.graphs) graph.hidden = weight === 0;
+  }
+
+  // Why the function of the sandwich has no weight.
+  get absenceText() {
+    const { changes } = this.profile;
+    if (!changes || this.filters.length > 0) return "in none of the stacks that are left: reset shows everything again";
+    const other = WIDTHS.find((side) => side !== changes.widths);
+    return `not in the profile ${changes.widths}: choose the shares ${other} as widths`;
   }
 
   hottest() {
@@ -457,6 +474,7 @@ class Page {
 
   showLegend() {
     element("legend").replaceChildren(...this.colouring.legend.flatMap(([style, text]) => {
+      if (style === null) return [` ${text}`];
       const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       for (const [name, value] of [["class", style], ["width", "11"], ["height", "11"]]) box.setAttribute(name, value);

@@ -104,19 +104,18 @@ class CallTree {
     for (let node = this.size - 1; node > 0; node -= 1) totals[parents[node]] += totals[node];
   }
 
-  // Of each node the thread of its samples, SEVERAL or NONE.
+  // Of each node the thread of the samples that end in it (`own`), and of all its samples (`total`), SEVERAL or NONE.
   get threads() {
     if (this.#threads) return this.#threads;
     const { size, places, parents, weights } = this;
-    const threads = new Int32Array(size).fill(NONE);
+    const own = new Int32Array(size).fill(NONE);
     for (let sample = 0; sample < places.length; sample += 1) {
       const place = places[sample];
-      if (place !== NONE && weights[sample] > 0) {
-        threads[place] = joined(threads[place], this.profile.sampleThreads[sample]);
-      }
+      if (place !== NONE && weights[sample] > 0) own[place] = joined(own[place], this.profile.sampleThreads[sample]);
     }
-    for (let node = size - 1; node > 0; node -= 1) threads[parents[node]] = joined(threads[parents[node]], threads[node]);
-    return (this.#threads = threads);
+    const total = own.slice();
+    for (let node = size - 1; node > 0; node -= 1) total[parents[node]] = joined(total[parents[node]], total[node]);
+    return (this.#threads = { own, total });
   }
 
   // The samples of one process or thread's row and one kind of truncation stand on one base; one base after another, so
@@ -323,11 +322,8 @@ class Branch {
 
   get callees() { return (this.#callees ??= this.growth.calleesOf(this)); }
 
-  // The thread of all its nodes, SEVERAL or NONE.
-  get thread() {
-    const { threads } = this.growth.tree;
-    return (this.#thread ??= this.nodes.reduce((thread, node) => joined(thread, threads[node]), NONE));
-  }
+  // The thread of its samples, SEVERAL or NONE.
+  get thread() { return (this.#thread ??= this.growth.threadOf(this)); }
 
   // The branches from the root to this one.
   get path() {
@@ -344,6 +340,11 @@ class Descent {
     this.isMerged = isMerged;
     this.root = new Branch(this, null, tree.row(nodes[0] ?? 0), false);
     for (const node of nodes) this.#add(node, this.root);
+  }
+
+  threadOf(branch) {
+    const { total } = this.tree.threads;
+    return branch.nodes.reduce((thread, node) => joined(thread, total[node]), NONE);
   }
 
   #add(node, branch) {
@@ -370,13 +371,15 @@ class Descent {
   }
 }
 
-// Branches towards the roots: a branch's callees are the callers of its nodes. `starts` are nodes with their weights.
+// Branches towards the roots: a branch's callees are the callers of its nodes. `starts` are nodes with their weights; of
+// each node of a branch, `origins` has the start that it was reached from.
 class Ascent {
   constructor(tree, row, starts) {
     this.tree = tree;
     this.root = new Branch(this, null, row, false);
     this.root.weights = [];
-    for (const { node, weight } of starts) this.#add(node, weight, this.root);
+    this.root.origins = [];
+    for (const { node, weight } of starts) this.#add(node, weight, node, this.root);
   }
 
   // The samples that end in any of the functions.
@@ -388,9 +391,17 @@ class Ascent {
     return ascent;
   }
 
-  #add(node, weight, branch) {
+  // A caller has only the samples of the starts that lead to it.
+  threadOf(branch) {
+    const { own, total } = this.tree.threads;
+    const threads = this.isFromLeaves ? own : total;
+    return branch.origins.reduce((thread, start) => joined(thread, threads[start]), NONE);
+  }
+
+  #add(node, weight, origin, branch) {
     branch.nodes.push(node);
     branch.weights.push(weight);
+    branch.origins.push(origin);
     branch.weight += weight;
   }
 
@@ -406,8 +417,9 @@ class Ascent {
       if (!next) {
         found.set(row, next = new Branch(this, branch, row, false));
         next.weights = [];
+        next.origins = [];
       }
-      this.#add(caller, branch.weights[position], next);
+      this.#add(caller, branch.weights[position], branch.origins[position], next);
       if (isLeaf) next.own += branch.weights[position];
     });
     return [...found.values()];

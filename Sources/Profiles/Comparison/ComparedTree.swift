@@ -28,11 +28,7 @@ package struct ComparedTree: Sendable {
     ///
     /// - Parameter weight: the weight of a value, no greater than the value.
     package func comparedNodes(weight: (Int64) -> UInt64) -> [ComparedNode] {
-        var (before, after) = (
-            Array(repeating: UInt64(0), count: nodes.count), Array(repeating: UInt64(0), count: nodes.count)
-        )
-        for leaf in paired.before { before[leaf.node] += weight(leaf.value) }
-        for leaf in paired.after { after[leaf.node] += weight(leaf.value) }
+        let (before, after) = (ownWeights(in: .before, weight), ownWeights(in: .after, weight))
         return paired.tree.nodes.indices.map { position in
             let node = paired.tree.nodes[position]
             return ComparedNode(
@@ -46,9 +42,8 @@ package struct ComparedTree: Sendable {
     ///
     /// - Parameter weight: the weight of a value, no greater than the value.
     package func drawing(of side: ComparedSide, weight: (Int64) -> UInt64) -> CallTree {
-        var weighted = paired.tree.nodes.map { CallTree.Node(label: $0.label, caller: $0.caller) }
-        for leaf in side == .before ? paired.before : paired.after {
-            weighted[leaf.node].ownWeight += weight(leaf.value)
+        let weighted = zip(paired.tree.nodes, ownWeights(in: side, weight)).map { node, own in
+            CallTree.Node(label: node.label, caller: node.caller, ownWeight: own)
         }
         let whole = CallTree(labels: paired.tree.labels, objects: paired.tree.objects, nodes: weighted)
         var labels = Table<CallTree.Label>()
@@ -67,6 +62,13 @@ package struct ComparedTree: Sendable {
                     ownWeight: node.ownWeight))
         }
         return CallTree(labels: labels, objects: objects, nodes: kept)
+    }
+
+    /// Of each node the weight of one profile's samples that end in it.
+    private func ownWeights(in side: ComparedSide, _ weight: (Int64) -> UInt64) -> [UInt64] {
+        var weights = Array(repeating: UInt64(0), count: nodes.count)
+        for leaf in side == .before ? paired.before : paired.after { weights[leaf.node] += weight(leaf.value) }
+        return weights
     }
 
     // MARK: - Moves

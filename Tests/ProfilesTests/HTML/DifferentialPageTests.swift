@@ -19,10 +19,12 @@ struct DifferentialPageTests {
         (["main", "log", "write"], 10), (["main", "cache", "lookup"], 35),
     ]
 
-    private static func page(_ side: ComparedSide = .after) throws -> [UInt8] {
+    private static func page(
+        _ side: ComparedSide = .after, _ others: [PhasedProgram.Stack] = []
+    ) throws -> [UInt8] {
         var random = SeededGenerator(state: 5)
-        let first = PhasedProgram(before).record(8_000, using: &random)
-        let second = PhasedProgram(after).record(8_000, using: &random)
+        let first = PhasedProgram(before + others).record(8_000, using: &random)
+        let second = PhasedProgram(after + others).record(8_000, using: &random)
         return try DifferentialPage(ProfileComparison(first, second), widths: side).bytes
     }
 
@@ -95,6 +97,36 @@ struct DifferentialPageTests {
         let other = try OpenPage(Self.page(.before))
         try other.browser.press("/", "scan")
         #expect(try other.browser.text(of: "#found").hasPrefix("1 function, 1 frame"))
+    }
+
+    @Test func `A process among the functions of an inverted graph has no colour of a change`() throws {
+        let page = try OpenPage(Self.page(.after, [([], 10)]))
+        try page.browser.press("2")
+        // Before it are decode, format, lookup, parse and send.
+        #expect(try page.details(at: 107.0 / 122, depth: 1).hasSuffix("worker"))
+        #expect(try page.colour(at: 107.0 / 122, depth: 1) == "grey")
+    }
+
+    @Test func `A function that the profile of the widths doesn't have says where it is`() throws {
+        let page = try OpenPage(Self.page())
+        try page.browser.press("4")
+        try page.browser.click("#main tbody tr[title=scan]")
+        let flames = "return document.querySelector('.halves .flames').checkVisibility()"
+        #expect(
+            try page.browser.text(of: ".halves p")
+                == "not in the profile after: choose the shares before as widths")
+        #expect(try !page.browser.value(flames))
+        try page.choose("before", in: "widths")
+        #expect(try page.browser.value(flames))
+        #expect(try page.browser.value("return document.querySelector('.halves p').hidden"))
+        #expect(try page.browser.complaints() == [])
+    }
+
+    @Test func `Widths in an address are those of one of the profiles`() throws {
+        let page = try OpenPage(Self.page(), address: "#widths=anything")
+        #expect(try page.browser.value("return document.getElementById('widths').value === 'after'"))
+        try page.browser.press("i")
+        #expect(try page.address == "icicle=1")
     }
 
     @Test func `A function's callers and callees say what became of it`() throws {

@@ -50,7 +50,7 @@ struct HTMLPageBrowserTests {
 
     @Test(arguments: ["light", "dark"]) func `Colours by object and by thread are explained`(scheme: String) throws {
         let page = try OpenPage(ColouredProfile.profile, colours: .object, scheme: scheme)
-        #expect(try page.browser.text(of: "#legend") == "workerlibc.so.6[kernel]no object file")
+        #expect(try page.browser.text(of: "#legend") == "workerlibc.so.6[kernel]no object file, or several")
         let shared = try page.colour(at: 0.3, depth: 2)
         #expect(try page.colour(at: 0.3, depth: 3) == shared)
         #expect(try page.colour(at: 0.8, depth: 4) != shared)
@@ -61,6 +61,30 @@ struct HTMLPageBrowserTests {
         #expect(try page.details(at: 0.3, depth: 2).contains("several threads"))
         #expect(try page.details(at: 0.3, depth: 3).contains("thread worker-4242/4242"))
         #expect(try page.colour(at: 0.3, depth: 3) != page.colour(at: 0.9, depth: 3))
+    }
+
+    @Test func `Leaves and callers have the threads of the samples that they stand for`() throws {
+        let page = try OpenPage(ColouredProfile.sharedCaller, colours: .thread)
+        #expect(try page.details(at: 0.3, depth: 2).contains("several threads"))
+        try page.browser.press("2")
+        #expect(try page.details(at: 0.3, depth: 1).contains("thread worker-4242/4242"))
+        #expect(try page.details(at: 0.8, depth: 2).contains("thread pool 1-4242/4243"))
+        #expect(try page.details(at: 0.8, depth: 2).hasSuffix("f"))
+        #expect(try page.colour(at: 0.3, depth: 1) != "grey")
+        try page.browser.press("4")
+        try page.browser.click("#main tbody tr[title=g]")
+        let caller = try page.point(at: 0.5, depth: 1, in: ".halves .flames[aria-label=Callers]")
+        try page.browser.move(to: caller)
+        #expect(try page.details.contains("thread pool 1-4242/4243"))
+    }
+
+    @Test func `Grey is explained only where something is grey`() throws {
+        let page = try OpenPage(ColouredProfile.objects(2), colours: .object)
+        #expect(try !page.browser.text(of: "#legend").contains("several"))
+        try page.choose("thread", in: "colours")
+        #expect(try page.browser.text(of: "#legend") == "worker-4242/4242")
+        let many = try OpenPage(ColouredProfile.objects(14), colours: .object)
+        #expect(try many.browser.text(of: "#legend").hasSuffix(" and 2 more"))
     }
 
     @Test(arguments: [

@@ -113,6 +113,20 @@ import Testing
         #expect(!page.text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
     }
 
+    @Test(arguments: HostileNames.all) func `Names of a comparison are no markup`(name: String) throws {
+        var random = SeededGenerator(state: 1)
+        let metadata = SampleProfiles.metadata(command: name)
+        let profiles = [["main", name], [name, "main"]].map { stack in
+            PhasedProgram([(stack, 1)]).record(200, metadata: metadata, using: &random)
+        }
+        let page = try PageFile(try DifferentialPage(ProfileComparison(profiles[0], profiles[1])).bytes)
+        #expect(page.samples.count == 2)
+        #expect(page.text.ranges(of: "<script").count == 3)
+        #expect(page.text.ranges(of: "</script").count == 3)
+        #expect(page.text.ranges(of: "</title>").count == 1)
+        #expect(!page.text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    }
+
     @Test func onlyItsOwnScriptMayRun() throws {
         let text = try PageFile(try Self.bytes(TimedProfile.profile)).text
         let nonce = try #require(text.firstMatch(of: /script-src 'nonce-([0-9a-f]{16})'/)?.1)
