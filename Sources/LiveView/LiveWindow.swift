@@ -1,4 +1,4 @@
-internal import ProfileModel
+package import ProfileModel
 package import Profiles
 package import Sampling
 internal import SystemSupport
