@@ -66,7 +66,6 @@ extension Profile {
         guard mayHaveIdleWaits else { return self }
         let signs = functions.rows.map { IdleWait.sign(of: self[text: $0.name], kind: $0.kind) }
         var result = self
-        result.metadata.counts = nil
         result.samplesByKey = Table()
         (result.values, result.runs) = ([], [])
         for (sample, key) in zip(samples, samplesByKey.rows) where !isIdle(sample, signs) {
@@ -74,6 +73,7 @@ extension Profile {
             result.values += sample.values
             result.runs.append(sample.runs)
         }
+        result.recount()
         return result
     }
 

@@ -5,12 +5,15 @@ package struct NamingCounts: Hashable, Sendable {
     package private(set) var frames: UInt64 = 0
     /// Those in generated code that nothing names.
     package private(set) var anonymous: UInt64 = 0
+    /// Those in the kernel that nothing names.
+    package private(set) var unnamedInKernel: UInt64 = 0
     /// Those without a symbol, by the path of the object file.
     package private(set) var unnamedByPath: [String: UInt64] = [:]
 
     private enum Code {
         case named
         case anonymous
+        case kernel
         case unnamed(path: String)
     }
 
@@ -20,6 +23,7 @@ package struct NamingCounts: Hashable, Sendable {
             switch codes[stack.location.position] {
             case .named: break
             case .anonymous: anonymous = anonymous.addingSaturated(weight)
+            case .kernel: unnamedInKernel = unnamedInKernel.addingSaturated(weight)
             case .unnamed(let path): unnamedByPath[path] = (unnamedByPath[path] ?? 0).addingSaturated(weight)
             }
         }
@@ -29,11 +33,9 @@ package struct NamingCounts: Hashable, Sendable {
     package static func counts(of profile: Profile) -> (all: NamingCounts, innermost: NamingCounts) {
         let codes = profile.locations.rows.map { code(of: $0, in: profile) }
         var weights = [UInt64](repeating: 0, count: profile.stacks.rows.count)
-        let type = profile.sampleTypes.firstIndex(of: .samples) ?? profile.shownType
         for sample in profile.samples {
             guard let stack = sample.stack else { continue }
-            let count = UInt64(clamping: sample.values[sample.values.startIndex + type])
-            weights[stack.position] = weights[stack.position].addingSaturated(count)
+            weights[stack.position] = weights[stack.position].addingSaturated(profile.count(of: sample))
         }
         let innermost = NamingCounts(profile, codes, weights)
         // A caller precedes its callees.
@@ -55,7 +57,7 @@ package struct NamingCounts: Hashable, Sendable {
         switch location.position {
         case .object(let mapping, _): return .unnamed(path: profile[text: profile.mappings[mapping].path])
         case .process, .unknown: return .anonymous
-        case .kernel: return .named
+        case .kernel: return .kernel
         }
     }
 }

@@ -140,7 +140,7 @@ package struct ProfiledObject: Hashable, Sendable {
 }
 
 extension [String: UInt64] {
-    fileprivate mutating func add(_ count: UInt64, to key: String) {
+    mutating func add(_ count: UInt64, to key: String) {
         self[key] = (self[key] ?? 0).addingSaturated(count)
     }
 }

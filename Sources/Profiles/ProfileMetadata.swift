@@ -14,7 +14,7 @@ package struct ProfileMetadata: Hashable, Sendable {
     package var startNanoseconds: UInt64?
     /// `nil` where a file doesn't say.
     package var durationNanoseconds: UInt64?
-    /// Of all samples; `nil` where a file doesn't say, and of a part of a profile.
+    /// `nil` where a file doesn't say.
     package var counts: SampleCounts?
     /// What another producer wrote about the profile, a remark each.
     package var comments: [String]
@@ -37,8 +37,12 @@ package struct ProfileMetadata: Hashable, Sendable {
 }
 
 /// How many samples a recording took, and what it lost.
+///
+/// Of a part of a recording, losses and ticks are those of the whole: when and where they were isn't known.
 package struct SampleCounts: Hashable, Sendable {
     package var samples: UInt64 = 0
+    /// Of the whole recording, where `samples` are only a part of them; otherwise `nil`.
+    package var recordedSamples: UInt64?
     /// Ticks that came more than half a period late.
     package var lateTicks: UInt64 = 0
     /// Ticks at which nothing was sampled, because an earlier one took too long.

@@ -75,6 +75,58 @@ import Testing
         #expect(again.output.contains("60.00%   60.00%  parse") != isPicture)
     }
 
+    @Test func `JSON goes to a file whose name ends in json, and to no file of another format`() throws {
+        let output = path("out.json")
+        #expect(try report("--json", "-o", output).status == .exited(0))
+        #expect(try String(contentsOfFile: output, encoding: .utf8).contains("\"document\" : \"report\""))
+        for other in [["-o", path("out.speedscope.json")], ["-o", path("out.svg")], ["-f", "json", "-o", output]] {
+            let refused = try sonde(["report", path("a.folded"), "--json"] + other)
+            #expect(refused.status == .exited(64) && refused.errors.contains("Use one of"), "\(other)")
+        }
+    }
+
+    @Test func `Nothing that a file holds acts on a terminal`() throws {
+        try directory.write(Self.hostile, to: "hostile.json")
+        let command = "\(Locations.sonde.path) report \(path("hostile.json")) -f json"
+        let piped = try run(["/bin/sh", "-c", command]).output
+        #expect(piped.contains("\u{202E}") && piped.contains("\u{9B}"))
+        let shown = try run(["/bin/sh", "-c", "script -qec '\(command)' /dev/null"]).output
+        #expect(shown.contains("\"samples\":3,") && shown.contains("\\u{202e}"))
+        #expect(!shown.unicodeScalars.contains { $0 == "\u{202E}" || $0 == "\u{9B}" })
+    }
+
+    @Test func `Reasons of a file are printable in JSON, and those alike are one`() throws {
+        try directory.write(Self.hostile, to: "hostile.json")
+        let result = try sonde(["report", path("hostile.json"), "--json"])
+        #expect(try JSONSchema.faults(in: result.standardOutput, document: "report") == "")
+        let document = try JSONDecoder().decode(Counts.self, from: result.standardOutput)
+        #expect(document.lost == ["a\\u{9b}": 3] && document.truncated == ["\\u{202e}": 1])
+        #expect(document.pid == nil && document.processes?.map(\.pid) == [nil])
+        let unknown = try report("--json")
+        #expect(try JSONDecoder().decode(Counts.self, from: unknown.standardOutput).processes == nil)
+        let compared = try sonde(["diff", path("hostile.json"), path("hostile.json"), "--json", "--all"])
+        #expect(try JSONSchema.faults(in: compared.standardOutput, document: "diff") == "")
+        #expect(!compared.output.unicodeScalars.contains { $0 == "\u{202E}" || $0 == "\u{9B}" })
+    }
+
+    private struct Counts: Decodable {
+        struct Process: Decodable { let pid: Int32? }
+        let pid: Int32?
+        let processes: [Process]?
+        let lost: [String: UInt64]?
+        let truncated: [String: UInt64]?
+    }
+
+    /// A profile with control characters in all that it names, and a process that can't be.
+    private static let hostile = """
+        {"schema":1,"version":"0","command":"c\u{202E}","processes":[0],"rate_hertz":99,"start_nanoseconds":1,
+        "duration_nanoseconds":9,"comments":[],"counts":{"samples":3,"lost":{"a\u{9B}":1,"a\\\\u{9b}":2},
+        "truncated":{"\u{202E}":1}},"sample_types":[{"name":"samples","unit":"count"}],"shown_type":0,
+        "strings":["f\u{202E}\u{9B}"],"mappings":[],"functions":[[0,null,"native",null,null]],
+        "locations":[["unknown",null,null,[0,null]]],"stacks":[[null,0]],"threads":[[0,0,0,0]],
+        "samples":[[0,0,null,[3],[]]]}
+        """
+
     @Test func `Gzipped and piped input is read`() throws {
         let output = path("out.pb.gz")
         #expect(try report("-o", output).status == .exited(0))

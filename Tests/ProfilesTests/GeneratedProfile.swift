@@ -27,6 +27,7 @@ struct GeneratedProfile {
             startNanoseconds: 1_785_220_442_000_000_123, durationNanoseconds: 30_000_000_000,
             counts: SampleCounts())
         metadata.counts?.samples = 1_234
+        metadata.counts?.recordedSamples = 2_000
         metadata.counts?.lateTicks = 3
         metadata.counts?.truncated = ["frame_limit": 4]
         metadata.counts?.lost = ["queue_full": 2, "ended": 1]

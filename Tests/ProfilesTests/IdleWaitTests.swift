@@ -36,6 +36,22 @@ import Testing
         #expect(left.samples.map(\.stack) == Array(profile.samples.map(\.stack).dropFirst()))
     }
 
+    @Test func `Without idle waits, samples are counted again and losses stay`() throws {
+        var metadata = SampleProfiles.metadata()
+        metadata.counts?.samples = 10
+        metadata.counts?.lost = ["queue_full": 2]
+        metadata.counts?.missedTicks = 4
+        let (main, wait) = ([SampleProfiles.frame("main")], [SampleProfiles.frame("poll")])
+        let stacks = [
+            SampleProfiles.Stack(locations: [main, wait], value: 7),
+            SampleProfiles.Stack(locations: [main], truncation: .frameLimit(1), value: 3),
+        ]
+        let left = SampleProfiles.profile(of: stacks, metadata: metadata).withoutIdleWaits()
+        let counts = try #require(left.metadata.counts)
+        #expect(counts.samples == 3 && counts.recordedSamples == 10 && counts.truncated == ["frame_limit": 3])
+        #expect(counts.lost == ["queue_full": 2] && counts.missedTicks == 4)
+    }
+
     @Test func aProfileOfCPUTimeHasNone() {
         let profile = SampleProfiles.profile([(["main", "epoll_wait"], 1)], type: .cpu)
         #expect(!profile.mayHaveIdleWaits)

@@ -121,6 +121,17 @@ import Testing
         #expect(counts.leastNamedObject == "libfoo.so.1")
     }
 
+    @Test func `A filter that keeps all samples counts what the recording counted`() throws {
+        let stacks = [
+            [Self.code(0x5010), Self.code(0x5010), Self.code(0x1010)], [.unmapped(Address(rawValue: 1))],
+            [.kernel(Address(rawValue: 0x10))], [.anonymous(Address(rawValue: 0x10)), Self.code(0x5010)],
+        ]
+        let profile = Self.profile(of: stacks, ending: .truncated(.frameLimit(1)), count: 5, weight: 5)
+        var filter = ProfileFilter()
+        filter.ignore = { _ in false }
+        #expect(try filter.apply(to: profile).metadata.counts == profile.metadata.counts)
+    }
+
     @Test func truncationIsCountedAndShown() {
         let stacks = [[Self.code(0x1010)], []]
         let profile = Self.profile(of: stacks, ending: .truncated(.frameLimit(1)), count: 4, weight: 4)

@@ -164,16 +164,67 @@ import Testing
         #expect(throws: ProfileFilterError.noTimes) { try filter.apply(to: SampleProfiles.profile(Self.stacks)) }
     }
 
-    @Test func `A part of a profile has no counts of the whole`() throws {
+    @Test func `A part of a profile counts its samples, and keeps the losses of the whole`() throws {
+        let whole = try #require(Self.withLosses.metadata.counts)
         var filter = ProfileFilter()
-        #expect(try filter.apply(to: SampleProfiles.everyKind).metadata.counts?.samples == 3_102)
+        #expect(try filter.apply(to: Self.withLosses).metadata.counts == whole)
+        filter.focus = { $0 == "read" || $0 == "[libcrypto.so.3+0x1a2b0]" }
+        let part = try filter.apply(to: Self.withLosses)
+        var expected = whole
+        (expected.samples, expected.recordedSamples, expected.truncated) = (900, 3_102, [:])
+        expected.unnamedFrames = 400
+        #expect(part.metadata.counts == expected)
         filter.focus = { $0 == "read" }
-        let part = try filter.apply(to: SampleProfiles.everyKind)
-        #expect(part.metadata.counts == nil)
+        let smaller = try filter.apply(to: part)
+        (expected.samples, expected.unnamedFrames) = (500, 0)
+        #expect(smaller.metadata.counts == expected)
+        for bytes in [ProfileJSON(smaller).bytes, try #require(PprofFile(smaller)).bytes] {
+            #expect(try ProfileReader().profile(reading: bytes).metadata.counts == expected)
+        }
+    }
+
+    @Test func `Pictures of a part say what is of the whole recording`() throws {
+        var filter = ProfileFilter()
+        filter.ignore = { $0 == "read" }
+        let part = try filter.apply(to: Self.withLosses)
         let svg = try FlameGraph(part, grouping: .process).svg
-        #expect(svg.contains("500 samples") && !svg.contains("truncated ") && !svg.contains("% truncated"))
+        #expect(
+            svg.contains(
+                "1.54% truncated · 7 samples lost, 3 late ticks in the whole recording · 400 frames without a symbol"))
         let page = String(decoding: try HTMLPage(part, grouping: .process).bytes, as: UTF8.self)
-        #expect(!page.contains("<dt>Truncated stacks</dt>") && page.contains("<dt>Rate</dt>"))
+        for fact in [
+            "<dt>Samples</dt><dd>2,602 of 3,102 in the whole recording</dd>",
+            "<dt>Truncated stacks</dt><dd>40 (1.54%): frame_limit: 40</dd>",
+            "<dt>Lost samples</dt><dd>7: queue_full: 7 (in the whole recording)</dd>",
+            "<dt>Late ticks</dt><dd>3 (in the whole recording)</dd>",
+        ] {
+            #expect(page.contains(fact), "\(fact)")
+        }
+    }
+
+    @Test func `A filter that drops no sample leaves the counts of the recording`() throws {
+        var filter = ProfileFilter()
+        filter.hide = { $0 == "main" }
+        let counts = try #require(try filter.apply(to: Self.withLosses).metadata.counts)
+        #expect(counts.samples == 3_102 && counts.recordedSamples == nil && counts.lost == ["queue_full": 7])
+        #expect(counts.truncated == ["frame_limit": 40])
+        let svg = try FlameGraph(try filter.apply(to: Self.withLosses), grouping: .process).svg
+        #expect(svg.contains("7 samples lost · 3 late ticks · 400 frames"))
+    }
+
+    @Test func `Callers keep the losses, and count the truncated stacks among them`() throws {
+        let counts = try #require(Self.withLosses.callers { $0 == "main" }.metadata.counts)
+        #expect(counts.lost == ["queue_full": 7] && counts.lateTicks == 3 && counts.recordedSamples == 3_102)
+        let all = try #require(Self.withLosses.callers { _ in true }.metadata.counts)
+        #expect(all.samples == 3_102 && all.truncated == ["frame_limit": 40] && all.unnamedFrames == 0)
+    }
+
+    /// A profile of which samples are missing.
+    private static var withLosses: Profile {
+        var metadata = SampleProfiles.everyKind.metadata
+        metadata.counts?.lost = ["queue_full": 7]
+        metadata.counts?.unnamedFrames = 400
+        return SampleProfiles.everyKind(metadata)
     }
 
     @Test func `Callers of a function end where a truncated stack does`() {

@@ -59,8 +59,10 @@ enum SampleProfiles {
         metadata.counts?.samples = 3_102
         metadata.counts?.truncated = ["frame_limit": 40]
         metadata.counts?.lateTicks = 3
-        return profile(of: everyKindStacks, metadata: metadata)
+        return everyKind(metadata)
     }
+
+    static func everyKind(_ metadata: ProfileMetadata) -> Profile { profile(of: everyKindStacks, metadata: metadata) }
 
     private static var everyKindStacks: [Stack] {
         let main = [[frame("_start")], [frame("main")]]

@@ -15,6 +15,21 @@ import Testing
     ])
     func `What acts or hides is escaped`(text: String, expected: String) { #expect(printable(text) == expected) }
 
+    @Test(arguments: [
+        ("", ""), ("\n", "\n"), ("SELF  FUNCTION\n│ ├ größe\n", "SELF  FUNCTION\n│ ├ größe\n"), ("\ta\n\n", "\ta\n\n"),
+        ("a\r\n\u{1B}[2Jb\n\u{9B}31mc", "a\\u{d}\n\\u{1b}[2Jb\n\\u{9b}31mc"),
+        ("\u{1B}]0;title\u{7}\n\u{202E}x", "\\u{1b}]0;title\\u{7}\n\\u{202e}x"),
+    ])
+    func `Of lines, only their ends and tabs act`(text: String, expected: String) {
+        #expect(String(decoding: PrintableText.lines(of: Array(text.utf8)), as: UTF8.self) == expected)
+    }
+
+    @Test func `Lines are not cut, and bytes that are no UTF-8 are replaced in them`() {
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 100_000)
+        #expect(PrintableText.lines(of: long) == long)
+        #expect(PrintableText.lines(of: [0x9B, 0x0A, 0x61]) == Array("\u{FFFD}\na".utf8))
+    }
+
     @Test func `Bytes that are no UTF-8 are replaced`() {
         #expect(PrintableText.escaped(bytes: [0x61, 0xFF, 0x62]) == "a\u{FFFD}b")
         #expect(PrintableText.escaped(bytes: [0xED, 0xA0, 0x80]).allSatisfy { $0 == "\u{FFFD}" })

@@ -123,6 +123,33 @@ import Testing
         #expect(throws: MessageError.trailingBytes(count: 1)) { try DownloadReply(parsing: reply.bytes + [0]) }
     }
 
+    private static let diffResults = [
+        DiffResult(content: [], table: "", warnings: [], growth: nil),
+        DiffResult(content: [0, 255], table: "grew  böse\n", warnings: ["few samples", ""], growth: "parse grew"),
+    ]
+
+    @Test(arguments: diffResults)
+    func `The result of a comparison is what was sent, and refused where it is cut short`(result: DiffResult) throws {
+        #expect(try DiffResult(parsing: result.bytes) == result)
+        for count in result.bytes.indices {
+            #expect(throws: MessageError.self) { try DiffResult(parsing: Array(result.bytes[..<count])) }
+        }
+        #expect(throws: MessageError.trailingBytes(count: 1)) { try DiffResult(parsing: result.bytes + [0]) }
+    }
+
+    @Test func `Counts that a comparison's result claims take no memory, and warnings have a limit`() {
+        let none: [UInt8] = [0, 0, 0, 0]
+        let most: [UInt8] = [0xff, 0xff, 0xff, 0xff]
+        #expect(throws: MessageError.tooLong(field: "content", count: 0xffff_ffff)) { try DiffResult(parsing: most) }
+        #expect(throws: MessageError.truncated(at: 4)) { try DiffResult(parsing: [0, 0, 0, 0x30]) }
+        #expect(throws: MessageError.tooLong(field: "warnings", count: 33)) {
+            try DiffResult(parsing: none + none + [33, 0, 0, 0] + [UInt8](repeating: 0, count: 33 * 4 + 1))
+        }
+        #expect(throws: MessageError.invalid(field: "growth", at: 12)) {
+            try DiffResult(parsing: none + none + none + [2])
+        }
+    }
+
     @Test(arguments: requests)
     func `A request is what was sent`(request: WorkerRequest) throws {
         #expect(try WorkerRequest.requests(parsing: WorkerRequest.message([request])) == [request])
@@ -165,7 +192,8 @@ import Testing
 
     @Test func `Any bytes give a message or an error, and no claimed count takes memory`() {
         var random = SeededGenerator(state: 11)
-        let seeds = Self.requests.map { WorkerRequest.message([$0]) } + Self.replies.map(\.bytes)
+        let replies = Self.replies.map(\.bytes) + Self.diffResults.map(\.bytes)
+        let seeds = Self.requests.map { WorkerRequest.message([$0]) } + replies
         var understood = 0
         for round in 0..<20_000 {
             var bytes = seeds[round % seeds.count]
@@ -174,6 +202,7 @@ import Testing
             }
             if (try? WorkerRequest.requests(parsing: bytes)) != nil { understood += 1 }
             if (try? WorkerReply(parsing: bytes)) != nil { understood += 1 }
+            if (try? DiffResult(parsing: bytes)) != nil { understood += 1 }
         }
         #expect(understood > 0)
         #expect(throws: MessageError.self) { try WorkerReply(parsing: [2, 0xff, 0xff, 0xff, 0xff]) }

@@ -45,14 +45,19 @@ struct FlameGraphCaption {
     }
 
     private static func counts(_ counts: SampleCounts) -> [String] {
-        let counts: [String?] = [
-            "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated",
+        let truncated = "\(DecimalText.percent(counts.truncatedSamples, of: counts.samples))% truncated"
+        let unnamed = counted(counts.unnamedFrames, "frame", " without a symbol").map { [$0] } ?? []
+        return [truncated] + losses(counts) + unnamed
+    }
+
+    private static func losses(_ counts: SampleCounts) -> [String] {
+        let losses = [
             counted(counts.lostSamples, "sample", " lost"),
             counted(counts.lateTicks, "late tick"),
             counted(counts.missedTicks, "missed tick"),
-            counted(counts.unnamedFrames, "frame", " without a symbol"),
-        ]
-        return counts.compactMap { $0 }
+        ].compactMap { $0 }
+        guard counts.recordedSamples != nil, !losses.isEmpty else { return losses }
+        return [losses.joined(separator: ", ") + " in the whole recording"]
     }
 
     /// What kind of time was sampled, and how much of it where widths are times.

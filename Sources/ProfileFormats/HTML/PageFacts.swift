@@ -30,16 +30,18 @@ struct PageFacts {
             ] + (metadata.counts.map(Self.facts) ?? []) + Self.times(profile, untimed: untimed)
     }
 
-    /// What the whole recording counted.
+    /// What the recording counted, and what of it is about more than the profile.
     private static func facts(_ counts: SampleCounts) -> [Fact] {
-        [
-            Fact(term: "Samples", description: NumberText.grouped(counts.samples)),
+        let recorded = counts.recordedSamples.map { " of \(NumberText.grouped($0)) in the whole recording" } ?? ""
+        let whole = counts.recordedSamples == nil ? "" : " (in the whole recording)"
+        return [
+            Fact(term: "Samples", description: NumberText.grouped(counts.samples) + recorded),
             Fact(
                 term: "Truncated stacks",
                 description: Self.list(counts.truncated, counts.truncatedSamples, of: counts.samples)),
-            Fact(term: "Lost samples", description: Self.list(counts.lost, counts.lostSamples)),
-            Fact(term: "Late ticks", description: NumberText.grouped(counts.lateTicks)),
-            Fact(term: "Missed ticks", description: NumberText.grouped(counts.missedTicks)),
+            Fact(term: "Lost samples", description: Self.list(counts.lost, counts.lostSamples) + whole),
+            Fact(term: "Late ticks", description: NumberText.grouped(counts.lateTicks) + whole),
+            Fact(term: "Missed ticks", description: NumberText.grouped(counts.missedTicks) + whole),
             Fact(term: "Frames without a symbol", description: Self.unnamed(counts)),
         ]
     }

@@ -36,7 +36,9 @@ package struct ProfileJSON {
     private func writeCounts(_ json: inout JSONBytes) {
         guard let counts = profile.metadata.counts else { return json.null() }
         json.object([
-            ("samples", { $0.number(counts.samples) }), ("late_ticks", { $0.number(counts.lateTicks) }),
+            ("samples", { $0.number(counts.samples) }),
+            ("recorded_samples", { $0.number(counts.recordedSamples) }),
+            ("late_ticks", { $0.number(counts.lateTicks) }),
             ("missed_ticks", { $0.number(counts.missedTicks) }), ("truncated", { Self.write(counts.truncated, &$0) }),
             ("lost", { Self.write(counts.lost, &$0) }), ("unnamed_frames", { $0.number(counts.unnamedFrames) }),
             ("unnamed_frames_by_object", { Self.write(counts.unnamedFramesByObject, &$0) }),

@@ -81,6 +81,7 @@ struct ProfileJSONReader {
         while let name = try row.scanner.nextName(&isFirst) {
             switch name {
             case "samples": counts.samples = try row.unsigned()
+            case "recorded_samples": counts.recordedSamples = try row.optionalUnsigned()
             case "late_ticks": counts.lateTicks = try row.unsigned()
             case "missed_ticks": counts.missedTicks = try row.unsigned()
             case "unnamed_frames": counts.unnamedFrames = try row.unsigned()

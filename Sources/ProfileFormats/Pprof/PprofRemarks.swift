@@ -20,7 +20,8 @@ enum PprofRemarks {
         if let rate = metadata.rateHertz { remarks.append("rate: \(rate)") }
         guard let counts = metadata.counts else { return remarks + metadata.comments }
         remarks.append("samples: \(counts.samples)")
-        for (name, path) in numbers.dropFirst() where counts[keyPath: path] > 0 {
+        if let recorded = counts.recordedSamples { remarks.append("recorded_samples: \(recorded)") }
+        for (name, path) in numbers where counts[keyPath: path] > 0 {
             remarks.append("\(name): \(counts[keyPath: path])")
         }
         for (name, path) in numbersByLabel {
@@ -40,9 +41,9 @@ enum PprofRemarks {
         for comment in comments.dropFirst() where !read(comment, into: &metadata) { metadata.comments.append(comment) }
     }
 
+    /// Numbers that are left out where they are 0.
     private static let numbers: [(String, any WritableKeyPath<SampleCounts, UInt64> & Sendable)] = [
-        ("samples", \.samples), ("late_ticks", \.lateTicks), ("missed_ticks", \.missedTicks),
-        ("unnamed_frames", \.unnamedFrames),
+        ("late_ticks", \.lateTicks), ("missed_ticks", \.missedTicks), ("unnamed_frames", \.unnamedFrames),
     ]
 
     private static let numbersByLabel: [(String, any WritableKeyPath<SampleCounts, [String: UInt64]> & Sendable)] = [
@@ -73,16 +74,24 @@ enum PprofRemarks {
             metadata.rateHertz = Int(clamping: number)
             return true
         }
-        if let (_, path) = numbers.first(where: { $0.0 == name }) {
-            var counts = metadata.counts ?? SampleCounts()
-            counts[keyPath: path] = number
-            metadata.counts = counts
-            return true
-        }
-        guard let (start, path) = numbersByLabel.first(where: { name.hasPrefix($0.0 + " ") }) else { return false }
         var counts = metadata.counts ?? SampleCounts()
-        counts[keyPath: path][String(name.dropFirst(start.count + 1))] = number
+        guard read(number, named: name, into: &counts) else { return false }
         metadata.counts = counts
+        return true
+    }
+
+    private static func read(_ number: UInt64, named name: String, into counts: inout SampleCounts) -> Bool {
+        if name == "samples" {
+            counts.samples = number
+        } else if name == "recorded_samples" {
+            counts.recordedSamples = number
+        } else if let (_, path) = numbers.first(where: { $0.0 == name }) {
+            counts[keyPath: path] = number
+        } else if let (start, path) = numbersByLabel.first(where: { name.hasPrefix($0.0 + " ") }) {
+            counts[keyPath: path][String(name.dropFirst(start.count + 1))] = number
+        } else {
+            return false
+        }
         return true
     }
 }

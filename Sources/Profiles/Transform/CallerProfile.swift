@@ -6,8 +6,7 @@ extension Profile {
     /// Samples without one of the functions are not in it. What a truncated stack lacks follows its last caller.
     package func callers(of test: ProfileFilter.NameTest) -> Profile {
         let isNamed = functions.rows.map { test(self[text: $0.name]) }
-        var metadata = metadata
-        metadata.counts = nil
+        var truncated: [String: UInt64] = [:]
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: sampleTypes, shown: shownSampleType)
         for sample in samples {
             let frames = locations(of: sample.stack).flatMap { index in
@@ -22,6 +21,7 @@ extension Profile {
                 stack = builder.stack(of: location, calledFrom: stack)
             }
             if let reason = sample.truncation {
+                truncated.add(count(of: sample), to: self[text: reason])
                 let missing = Line(
                     function: builder.function(named: truncationRow(reason), kind: .unknown), number: nil)
                 stack = builder.stack(of: builder.location(at: .unknown, lines: [missing]), calledFrom: stack)
@@ -29,6 +29,8 @@ extension Profile {
             builder.add(
                 at: stack, thread: thread(at: sample.thread), values: Array(sample.values), runs: sample.runs)
         }
-        return builder.finish()
+        var result = builder.finish()
+        result.recount(truncated: truncated)
+        return result
     }
 }

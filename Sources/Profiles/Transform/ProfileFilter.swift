@@ -35,8 +35,7 @@ package struct ProfileFilter: Sendable {
     /// - Throws: `.noTimes` when a time is to be cut out of a profile without times.
     package func apply(to profile: Profile) throws(ProfileFilterError) -> Profile {
         if time != nil, profile.samples.contains(where: \.runs.isEmpty) { throw .noTimes }
-        var rewriting = ProfileRewriting(profile, by: self)
-        return rewriting.result()
+        return ProfileRewriting(profile, by: self).result()
     }
 }
 

@@ -26,14 +26,14 @@ struct ProfileRewriting {
         locations = Array(repeating: nil, count: source.locations.count)
     }
 
-    mutating func result() -> Profile {
+    consuming func result() -> Profile {
         let kept = keptSamples()
         let places = places(of: kept)
         for sample in kept { add(sample, places) }
         if let time = filter.time { cutMetadata(to: time) }
-        // What was counted is of the whole profile.
-        if !filter.keepsAll { builder.metadata.counts = nil }
-        return builder.finish()
+        var result = builder.finish()
+        if !filter.keepsAll { result.recount() }
+        return result
     }
 
     // MARK: - Samples

@@ -36,6 +36,19 @@ package enum PrintableText {
         escaped(String(decoding: Array(bytes.prefix(4 * limit + 4)), as: UTF8.self), limit: limit)
     }
 
+    /// Text of several lines, of which line ends and tabs stay as they are.
+    package static func lines(of bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var rest = bytes[...]
+        while let end = rest.firstIndex(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\t") }) {
+            result += escaped(String(decoding: rest[..<end], as: UTF8.self), limit: .max).utf8
+            result.append(rest[end])
+            rest = rest[(end + 1)...]
+        }
+        return result + escaped(String(decoding: rest, as: UTF8.self), limit: .max).utf8
+    }
+
     /// Whether a scalar is seen, and does nothing else.
     package static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F }

@@ -3,6 +3,7 @@ import Glibc
 import ProfileFormats
 import Profiles
 import SystemSupport
+import WorkerProtocol
 
 /// `sonde diff`.
 struct DiffCommand: ParsableCommand {
@@ -119,16 +120,26 @@ struct DiffCommand: ParsableCommand {
             let result = try result(task)
             for warning in result.warnings { Console.warn(printable(warning, limit: 1_000)) }
             try destination.write(result.content)
-            if chosenFormat.isPicture, output != nil, output != "-" { try StandardStream.show(result.table) }
+            if chosenFormat.isPicture, output != nil, output != "-" {
+                try StandardStream.output.writeResult(Array(result.table.utf8), isTrusted: false)
+            }
             if let growth = result.growth { throw CommandFailure(printable(growth), exitCode: 3) }
         }
     }
 
     private func result(_ task: ConfinedTask) throws(CommandFailure) -> DiffResult {
         let first = try InputFile(beforeFile)
-        guard let afterFile else { return try DiffResult(task.result(of: request, files: [first.number])) }
+        guard let afterFile else { return try Self.parsed(task.result(of: request, files: [first.number])) }
         let second = try InputFile(afterFile)
-        return try DiffResult(task.result(of: request, files: [first.number, second.number]))
+        return try Self.parsed(task.result(of: request, files: [first.number, second.number]))
+    }
+
+    private static func parsed(_ bytes: [UInt8]) throws(CommandFailure) -> DiffResult {
+        do {
+            return try DiffResult(parsing: bytes)
+        } catch {
+            throw CommandFailure("the process that compares sent no result that can be read; a file may be damaged")
+        }
     }
 
     private var request: DiffRequest {

@@ -2,6 +2,7 @@ import ProfileFormats
 import Profiles
 import Statistics
 import SystemSupport
+import WorkerProtocol
 
 /// Compares the profiles in two files, or in two parts of one; runs without privileges.
 struct DiffRenderer {

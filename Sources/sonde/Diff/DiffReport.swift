@@ -47,7 +47,7 @@ struct DiffReport: Encodable {
 
     init(_ comparison: ProfileComparison) {
         measure = comparison.measure.rawValue
-        sampleType = comparison.sampleType.name
+        sampleType = printable(comparison.sampleType.name, limit: 60)
         scale = comparison.scale
         before = Recording(comparison.before)
         after = Recording(comparison.after)
@@ -58,8 +58,8 @@ struct DiffReport: Encodable {
 extension DiffReport.Recording {
     init(_ recording: ComparedRecording) {
         let metadata = recording.metadata
-        command = metadata.command
-        processes = metadata.processes.map(\.rawValue)
+        command = printable(metadata.command)
+        processes = metadata.processes.map(\.rawValue).filter { $0 >= 1 }
         samples = recording.samples
         rateHertz = metadata.rateHertz
         start = metadata.startNanoseconds.map { UTCTimestamp(nanosecondsSince1970: $0).rfc3339 }
@@ -70,7 +70,7 @@ extension DiffReport.Recording {
 
 extension DiffReport.Function {
     init(_ function: FunctionChange) {
-        name = function.name
+        name = printable(function.name)
         kind = function.kind.rawValue
         verdict = function.verdict.word
         samplesBefore = function.eventsBefore
@@ -86,7 +86,7 @@ extension DiffReport.Function {
 
 extension DiffReport.Move {
     init(_ movement: Movement) {
-        caller = movement.caller
-        counterpart = if case .function(let name) = movement.counterpart { name } else { nil }
+        caller = printable(movement.caller)
+        counterpart = if case .function(let name) = movement.counterpart { printable(name) } else { nil }
     }
 }

@@ -141,9 +141,11 @@ struct ReportCommand: ParsableCommand {
 
     private var writesToStandardOutput: Bool { output == nil || output == "-" }
 
-    /// The format of a file; a table is a view of its own.
+    /// The format of a file; a table is a view of its own, and so is what `--json` writes.
     private var writtenFormat: ProfileFormat? {
-        let chosen = format ?? output.flatMap { ProfileFormat(fileName: $0) }
+        let named = output.flatMap { ProfileFormat(fileName: $0) }
+        if json, format == nil, named == .json { return nil }
+        let chosen = format ?? named
         return chosen == .top ? nil : chosen
     }
 

@@ -14,11 +14,13 @@ struct ReportDocument: Encodable {
     }
 
     let title: String
-    let processes: [Int32]
+    /// `nil` where the file doesn't say.
+    @Nullable var processes: [DescribedProcess]?
     let sampleType: String
     let unit: String
     let total: UInt64
     @Nullable var samples: UInt64?
+    @Nullable var recordedSamples: UInt64?
     @Nullable var rateHertz: Int?
     @Nullable var durationSeconds: Double?
     @Nullable var truncated: [String: UInt64]?
@@ -29,16 +31,17 @@ struct ReportDocument: Encodable {
     init(_ profile: Profile, limit: Int?) {
         let (metadata, counts, type) = (profile.metadata, profile.metadata.counts, profile.shownSampleType)
         title = printable(metadata.command)
-        processes = metadata.processes.map(\.rawValue)
+        processes = metadata.processes.isEmpty ? nil : metadata.processes.map(DescribedProcess.init(recorded:))
         sampleType = printable(type.name, limit: 60)
         unit = printable(type.unit.name, limit: 32)
         let whole = UInt64(clamping: profile.total(of: type) ?? 0)
         total = whole
         samples = counts?.samples
+        recordedSamples = counts.map { $0.recordedSamples ?? $0.samples }
         rateHertz = metadata.rateHertz
         durationSeconds = metadata.durationNanoseconds.map { Double($0) / 1e9 }
-        truncated = counts?.truncated
-        lost = counts?.lost
+        truncated = counts.map { Self.printableKeys($0.truncated) }
+        lost = counts.map { Self.printableKeys($0.lost) }
         framesWithoutSymbol = counts?.unnamedFrames
         functions = profile.top(limit).map { function in
             Function(
@@ -46,6 +49,11 @@ struct ReportDocument: Encodable {
                 total: function.totalWeight, selfShare: Self.share(function.selfWeight, of: whole),
                 totalShare: Self.share(function.totalWeight, of: whole))
         }
+    }
+
+    /// Reasons as a file has them, those that are shown alike as one.
+    private static func printableKeys(_ counts: [String: UInt64]) -> [String: UInt64] {
+        Dictionary(counts.map { (printable($0.key, limit: 60), $0.value) }) { $0.addingSaturated($1) }
     }
 
     private static func share(_ part: UInt64, of whole: UInt64) -> Double {

@@ -33,12 +33,11 @@ struct ReportRenderer {
         case .table(let limit): return text(TopTable(profile, limit: limit).text(columns: request.columns))
         case .json(let limit):
             let metadata = profile.metadata
-            let process =
-                metadata.processes.count == 1
-                ? DescribedProcess(recorded: metadata.processes.first?.rawValue, name: nil) : nil
+            let process = metadata.processes.count == 1 ? metadata.processes.first : nil
             let start = metadata.startNanoseconds.map(UTCTimestamp.init(nanosecondsSince1970:))
             let document = JSONDocument(
-                .report, about: process, start: start, warnings: [], ReportDocument(profile, limit: limit))
+                .report, about: process.map(DescribedProcess.init(recorded:)), start: start, warnings: [],
+                ReportDocument(profile, limit: limit))
             return text(try JSONText.of(document))
         case .tree(let minimum): return tree(profile, minimum)
         case .callers(let pattern, let minimum): return tree(profile.callers(of: try test(pattern)), minimum)

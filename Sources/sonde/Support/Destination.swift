@@ -47,7 +47,7 @@ struct Destination: ~Copyable {
         let isFile = file != nil
         do {
             guard var file else {
-                try StandardStream.output.write(bytes)
+                try StandardStream.output.writeUntrusted(bytes)
                 return nil
             }
             let path = file.path

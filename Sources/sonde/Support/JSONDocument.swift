@@ -101,4 +101,9 @@ struct DescribedProcess: Encodable {
         self.pid = pid
         self.name = name
     }
+
+    /// A process that a file has the number of; no process has the numbers below 1, which files may hold.
+    init(recorded process: ProcessID) {
+        self.init(recorded: process.rawValue >= 1 ? process.rawValue : nil, name: nil)
+    }
 }

@@ -30,8 +30,19 @@ struct StandardStream {
     }
 
     /// Writes what a command was asked for to standard output.
-    func writeResult(_ bytes: [UInt8]) throws(CommandFailure) {
-        do { try write(bytes) } catch { throw CommandFailure(ofStandardOutput: error) }
+    ///
+    /// - Parameter isTrusted: whether it may have colours; of what a confined process made, a terminal gets printable lines.
+    func writeResult(_ bytes: [UInt8], isTrusted: Bool = true) throws(CommandFailure) {
+        do {
+            if isTrusted { try write(bytes) } else { try writeUntrusted(bytes) }
+        } catch {
+            throw CommandFailure(ofStandardOutput: error)
+        }
+    }
+
+    /// Writes bytes of which nothing but line ends and tabs acts on a terminal.
+    func writeUntrusted(_ bytes: [UInt8]) throws(OutputError) {
+        try write(isatty(descriptor) == 1 ? PrintableText.lines(of: bytes) : bytes)
     }
 
     /// Writes all bytes.
