@@ -10,8 +10,37 @@ extension SeccompFilter {
             exoticMemory,
         ]
         for calls in denied { filter.add(.fail(errno: EPERM), calls) }
+        // Its flags are in memory, which a filter can't read; the C library takes clone instead.
+        filter.add(.fail(errno: ENOSYS), ["clone3"])
+        for flag in namespaceFlags { filter.deny("clone", where: .init(argument: 0, .bits(mask: flag, value: flag))) }
         return filter
     }
+
+    /// Denies to start anything but threads.
+    package mutating func denyNewProcesses() {
+        add(.fail(errno: EPERM), ["fork", "vfork"])
+        deny("clone", where: .init(argument: 0, .bits(mask: Self.threadFlag, value: 0)))
+    }
+
+    /// Denies sockets, but for those of some address families, and connected pairs.
+    package mutating func denySockets(exceptOf allowed: Set<Int32>) {
+        let families = Set(allowed.map { UInt64($0) })
+        let end = (families.max() ?? 0) + 1
+        for family in 0..<end where !families.contains(family) {
+            deny("socket", where: .init(argument: 0, .equal(family)))
+        }
+        deny("socket", where: .init(argument: 0, .atLeast(end)))
+        // One of a pair of datagram sockets (2; 3 is the same) can be connected to another one; of streams (1), it can't.
+        deny("socketpair", where: .init(argument: 1, .bits(mask: 2, value: 2)))
+    }
+
+    private mutating func deny(_ systemCall: String, where condition: Condition) {
+        add(Rule(systemCall, .fail(errno: EPERM), where: [condition]))
+    }
+
+    /// CLONE_THREAD, and CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: linux/sched.h.
+    private static let threadFlag: UInt64 = 1 << 16
+    private static let namespaceFlags: [UInt64] = [1 << 17] + (25...30).map { 1 << $0 }
 
     private static let reachingIntoProcesses = [
         "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "perf_event_open",

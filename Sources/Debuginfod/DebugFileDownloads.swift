@@ -75,8 +75,9 @@ private struct Session {
     }
 
     mutating func debugFile(of id: BuildID, for object: String) -> OwnedDescriptor? {
-        if let known = files[id] { return known.flatMap { try? OwnedDescriptor(duplicating: $0.descriptor.rawValue) } }
-        guard files.count < Self.mostFiles else { return nil }
+        if let known = files[id] { return known.flatMap { duplicate($0, for: object) } }
+        // No server can have what can't be asked for.
+        guard files.count < Self.mostFiles, DownloadReply.buildIDBytes.contains(id.bytes.count) else { return nil }
         files[id] = .some(nil)
         guard losses.end == nil else {
             losses.unfetched.append(object)
@@ -85,6 +86,8 @@ private struct Session {
         let start = MonotonicTime.now
         monitor.willDownload(for: object)
         defer {
+            // An interruption that came with the last bytes is none of what follows.
+            if losses.end == nil, monitor.mustEnd { end(.interrupted) }
             monitor.didDownload()
             usedNanoseconds += MonotonicTime.now.since(start)
         }
@@ -92,12 +95,25 @@ private struct Session {
         do throws(DownloadLosses.End) {
             guard let file = try download(id, for: object, wait) else { return nil }
             files[id] = file
-            return try? OwnedDescriptor(duplicating: file.descriptor.rawValue)
+            return duplicate(file, for: object)
         } catch {
-            losses.end = error
+            end(error)
             losses.unfetched.append(object)
-            // The process ends with it.
-            connection = nil
+            return nil
+        }
+    }
+
+    private mutating func end(_ reason: DownloadLosses.End) {
+        losses.end = reason
+        // The process ends with it.
+        connection = nil
+    }
+
+    private mutating func duplicate(_ file: DownloadedFile, for object: String) -> OwnedDescriptor? {
+        do throws(SystemCallError) {
+            return try OwnedDescriptor(duplicating: file.descriptor.rawValue)
+        } catch {
+            losses.failed[error.errno, default: []].append(object)
             return nil
         }
     }
@@ -108,19 +124,24 @@ private struct Session {
         let connection = try connect(wait)
         try connection.send(id.bytes, wait)
         while true {
+            // A process that sends without end is never waited for.
+            guard wait.mayGoOn else { throw wait.end(after: .abandoned) }
             var message = try connection.receive(wait)
             switch try? DownloadReply(parsing: message.bytes) {
             case .progress(let received, let total): monitor.hasDownloaded(received, of: total, for: object)
             case .lostServer(let url, let number):
-                guard losses.servers.count < Self.mostServers else { throw .lostProcess }
+                guard losses.servers.count < Self.mostServers else { throw .fault("reports too many servers") }
                 losses.servers.append(DownloadLosses.Server(url: url, errno: number))
             case .found:
-                guard let file = message.takeDescriptor(), Self.isReadable(file) else { throw .lostProcess }
+                guard let file = message.takeDescriptor(), Self.isReadable(file) else {
+                    throw .fault("sent something else than a regular file that is open for reading only")
+                }
                 return DownloadedFile(file)
             case .failed(let number):
                 if number != ENOENT { losses.failed[number, default: []].append(object) }
                 return nil
-            case .ready, .unavailable, nil: throw .lostProcess
+            case .ready, .unavailable: throw .fault("sent a message out of order")
+            case nil: throw .fault("sent a message that can't be read")
             }
         }
     }
@@ -141,9 +162,9 @@ private struct Session {
         }
         let started = Connection(launched.takeChannel())
         switch try? DownloadReply(parsing: try started.receive(wait).bytes) {
-        case .ready: break
+        case .ready(let reachesUserFiles): losses.hasReachedUserFiles = reachesUserFiles
         case .unavailable(let obstacle): throw .unavailable(obstacle)
-        default: throw .lostProcess
+        default: throw .fault("began with a message that can't be read, or is out of order")
         }
         connection = started
         return started
@@ -187,11 +208,21 @@ private struct Wait {
     }
 
     func end(after failure: MessageChannel.Failure) -> DownloadLosses.End {
-        guard failure == .abandoned else { return .lostProcess }
-        return monitor.mustEnd ? .interrupted : .limit(seconds: limitSeconds)
+        switch failure {
+        case .abandoned: monitor.mustEnd ? .interrupted : .limit(seconds: limitSeconds)
+        case .closed: .process(reason: "the process that fetches it has ended; does something kill it?")
+        case .system(let number):
+            .process(reason: "the process that fetches it can't be reached: \(errorText(number))")
+        case .tooLong(let count): .fault("sent a message of \(NumberText.bytes(count))")
+        }
     }
 }
 
 extension DownloadLosses.End {
-    fileprivate static let lostProcess = Self.process(reason: "the process that fetches it has ended")
+    /// The process did what it never does of itself.
+    fileprivate static func fault(_ what: String) -> Self {
+        .process(
+            reason: "the process that fetches it \(what)\n"
+                + "  this is an error of Sonde, or a server has taken the process over: please report it")
+    }
 }

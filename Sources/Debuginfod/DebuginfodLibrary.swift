@@ -8,7 +8,9 @@ internal import SystemSupport
 /// Belongs to one thread.
 @safe final class DebuginfodLibrary {
     /// Asked while a file comes, once a second at least; whether to go on.
-    typealias Progress = @Sendable (_ received: Int, _ total: Int) -> Bool
+    ///
+    /// Before a server has begun to send the file, the numbers mean nothing.
+    typealias Progress = @Sendable (_ received: Int, _ total: Int, _ hasBegun: Bool) -> Bool
 
     enum Outcome {
         case found(DownloadedFile)
@@ -27,6 +29,7 @@ internal import SystemSupport
             OpaquePointer?, UnsafePointer<UInt8>?, CInt, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         ) -> CInt
     private typealias ProgressFunction = @convention(c) (OpaquePointer?, CLong, CLong) -> CInt
+    private typealias GetURL = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
     private typealias SetProgress = @convention(c) (OpaquePointer?, ProgressFunction?) -> Void
 
     // Safe: both are valid until the process ends, and belong to its one thread.
@@ -35,12 +38,14 @@ internal import SystemSupport
 
     /// The function that C calls has no context of its own.
     private static let progress = Mutex<Progress?>(nil)
+    private static let url = unsafe Mutex<GetURL?>(nil)
 
     /// Loads the library, and begins a session of its client.
     init() throws(LoadFailure) {
         guard let library = unsafe dlopen(Self.name, RTLD_NOW) else { throw Self.failure() }
         guard let begin = unsafe dlsym(library, "debuginfod_begin"),
             let find = unsafe dlsym(library, "debuginfod_find_debuginfo"),
+            let getURL = unsafe dlsym(library, "debuginfod_get_url"),
             let setProgress = unsafe dlsym(library, "debuginfod_set_progressfn")
         else { throw Self.failure() }
         // Safe: these are the functions' types by elfutils/debuginfod.h, which the library's version promises.
@@ -49,8 +54,11 @@ internal import SystemSupport
         }
         unsafe self.client = client
         unsafe findDebugInfo = unsafeBitCast(find, to: Find.self)
-        unsafe unsafeBitCast(setProgress, to: SetProgress.self)(client) { _, received, total in
-            let goesOn = DebuginfodLibrary.progress.withLock(\.self)?(received, total) ?? true
+        unsafe Self.url.withLock { unsafe $0 = unsafeBitCast(getURL, to: GetURL.self) }
+        unsafe unsafeBitCast(setProgress, to: SetProgress.self)(client) { client, received, total in
+            // Safe: the client is the one that calls; whether there is a URL is all that is read.
+            let hasBegun = unsafe DebuginfodLibrary.url.withLock(\.self)?(client) != nil
+            let goesOn = DebuginfodLibrary.progress.withLock(\.self)?(received, total, hasBegun) ?? true
             return goesOn ? 0 : 1
         }
     }

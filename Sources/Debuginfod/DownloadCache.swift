@@ -36,8 +36,8 @@ struct DownloadCache {
         return (environment("XDG_CACHE_HOME") ?? "\(home)/.cache") + "/debuginfod_client"
     }
 
-    /// Forgets that no server had a file: the library remembers that too where it was only interrupted.
-    func forgetMiss(of id: BuildID) {
+    /// Removes the library's mark that no server has a file, which it makes where it was only interrupted, too.
+    func discardMiss(of id: BuildID) {
         let mark = "\(path)/\(id)/debuginfo"
         guard let status = try? FileStatus(path: mark, followsLink: false), status.kind == .regular, status.size == 0
         else { return }

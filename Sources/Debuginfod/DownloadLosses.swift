@@ -28,6 +28,8 @@ package struct DownloadLosses: Equatable, Sendable {
     package internal(set) var failed: [Int32: [String]] = [:]
     /// Object files for which something else came.
     package internal(set) var rejected: [String] = []
+    /// Whether the process could read and write all files of a user who owns some.
+    package internal(set) var hasReachedUserFiles = false
 
     package init() {}
 }
@@ -35,12 +37,14 @@ package struct DownloadLosses: Equatable, Sendable {
 extension DownloadLosses {
     /// The gravest first; each ends with its remedy.
     package var warnings: [String] {
-        [endWarning, serverWarning].compactMap(\.self) + failureWarnings + [rejectionWarning].compactMap(\.self)
+        [endWarning, serverWarning].compactMap(\.self) + failureWarnings
+            + [rejectionWarning, confinementWarning].compactMap(\.self)
     }
 
     private var endWarning: String? {
         switch end {
         case nil: nil
+        case .interrupted where unfetched.isEmpty: nil
         case .interrupted:
             "fetching debug information was interrupted; that of \(Self.list(unfetched)) is missing\n"
                 + "  what has come before is kept: the next recording has it at once"
@@ -74,7 +78,13 @@ extension DownloadLosses {
             + "  remove it from the cache of debuginfod, and report it to who runs the server"
     }
 
-    /// Errors with which a server is given up.
+    private var confinementWarning: String? {
+        guard hasReachedUserFiles else { return nil }
+        return "the process that fetched debug information could use all files of its user: there is no Landlock\n"
+            + "  Linux 5.13 and later have it, unless it is turned off (lsm= in the kernel's command line)"
+    }
+
+    /// Errors after which a server is not asked any more.
     private static func isOfServers(_ number: Int32) -> Bool {
         [ETIME, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EINVAL].contains(number)
     }
@@ -85,6 +95,7 @@ extension DownloadLosses {
         EIO: "make room, or name another directory by DEBUGINFOD_CACHE_PATH",
         EACCES: "name a directory that can be written to by DEBUGINFOD_CACHE_PATH",
         EFBIG: "DEBUGINFOD_MAXSIZE limits it",
+        EMFILE: "ulimit -n allows Sonde too few open files",
         ETIME: "DEBUGINFOD_TIMEOUT and DEBUGINFOD_MAXTIME limit how long a file may take",
     ]
 
@@ -92,6 +103,7 @@ extension DownloadLosses {
     private static func text(_ number: Int32) -> String {
         switch number {
         case ETIME, ETIMEDOUT: "no answer in time"
+        case ECONNREFUSED: "refused, or its certificate is not accepted"
         case EHOSTUNREACH: "the host's name is not known"
         case EINVAL: "not a URL"
         default: errorText(number)

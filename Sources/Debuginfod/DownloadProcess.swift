@@ -37,8 +37,11 @@ package enum DownloadProcess {
         do throws(DownloadReply.Obstacle) {
             let cache = try DownloadCache(home: home, environment: environment)
             var downloads = try Downloads(connection, cache)
-            try confine(to: cache)
-            try? connection.channel.send(DownloadReply.ready.bytes)
+            let outcome = try confine(to: cache)
+            try connection.endWithPeer()
+            let isNobody = getuid() == UnprivilegedProcess.nobody.id
+            let reachesUserFiles = if case .unavailable = outcome { !isNobody } else { false }
+            try? connection.channel.send(DownloadReply.ready(reachesUserFiles: reachesUserFiles).bytes)
             downloads.run()
         } catch {
             try? connection.channel.send(DownloadReply.unavailable(error).bytes)
@@ -53,10 +56,11 @@ package enum DownloadProcess {
 
     // MARK: - Confinement
 
-    private static func confine(to cache: DownloadCache) throws(DownloadReply.Obstacle) {
+    private static func confine(to cache: DownloadCache) throws(DownloadReply.Obstacle) -> Landlock.Outcome {
         do throws(ConfinementError) {
-            _ = try Landlock.allowOnly(reading: readablePaths, writing: [cache.path])
+            let outcome = try Landlock.allowOnly(reading: readablePaths, writing: [cache.path])
             try filter.load()
+            return outcome
         } catch {
             throw .confinement(reason: "\(error)")
         }
@@ -65,7 +69,9 @@ package enum DownloadProcess {
     /// Libraries, certificates and the resolver's configuration, and what the user names for the library.
     private static var readablePaths: [String] {
         let system = [
-            "/usr", "/lib", "/lib32", "/lib64", "/etc", "/run", "/dev", "/var/lib/ca-certificates", "/nix/store",
+            "/usr", "/lib", "/lib32", "/lib64", "/etc", "/var/lib/ca-certificates", "/nix/store",
+            "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
+            "/dev/null", "/dev/urandom", "/dev/random",
         ]
         let urls = (environment("DEBUGINFOD_URLS") ?? "").split(whereSeparator: \.isWhitespace)
         let directories = urls.filter { $0.hasPrefix("file://") }.map { String($0.dropFirst("file://".count)) }
@@ -78,18 +84,18 @@ package enum DownloadProcess {
         filter.add(
             refusal,
             [
-                "fork", "vfork", "listen", "accept", "accept4", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
-                "pidfd_open", "pidfd_send_signal",
+                "listen", "accept", "accept4", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open",
+                "pidfd_send_signal",
             ])
+        filter.denyNewProcesses()
+        // By AF_NETLINK the resolver reads addresses. D-Bus, agents of ssh and others that trust a user listen at AF_UNIX.
+        filter.denySockets(exceptOf: [AF_INET, AF_INET6, AF_NETLINK])
         // Of other processes; threads of its own, and abort(3), take these too.
         for call in ["kill", "tgkill"] {
             filter.add(
                 SeccompFilter.Rule(call, refusal, where: [.init(argument: 0, .notEqual(UInt64(getpid())))]))
         }
         filter.add(SeccompFilter.Rule("prlimit64", refusal, where: [.init(argument: 0, .notEqual(0))]))
-        // Beyond AF_NETLINK, by which the resolver reads addresses, are raw packets, the kernel's cryptography and others.
-        filter.add(
-            SeccompFilter.Rule("socket", refusal, where: [.init(argument: 0, .atLeast(UInt64(AF_NETLINK) + 1))]))
         return filter
     }
 }
@@ -98,13 +104,31 @@ package enum DownloadProcess {
 private final class Connection: Sendable {
     let channel: MessageChannel
 
+    /// Longer than the library takes to stop.
+    private static let secondsToEnd: UInt32 = 30
+
     init(_ channel: consuming MessageChannel) { self.channel = channel }
+
+    /// Ends the process some time after the tracer has closed the socket, whatever the library is at: its progress isn't
+    /// asked for while it waits for a name server.
+    func endWithPeer() throws(DownloadReply.Obstacle) {
+        do throws(SystemCallError) {
+            _ = try OwnedThread(name: "sonde-socket") { [self] in
+                var entry = pollfd(fd: channel.socket.rawValue, events: 0, revents: 0)
+                // Safe: the call accesses one entry.
+                while unsafe poll(&entry, 1, -1) < 0, errno == EINTR {}
+                alarm(Self.secondsToEnd)
+            }
+        } catch {
+            throw .confinement(reason: "\(error)")
+        }
+    }
 
     /// Whether the tracer has gone, or doesn't wait any more.
     var isAbandoned: Bool {
         var entry = pollfd(fd: channel.socket.rawValue, events: Int16(POLLIN), revents: 0)
         // Safe: the call accesses one entry.
-        return unsafe poll(&entry, 1, 0) != 0
+        return unsafe poll(&entry, 1, 0) > 0
     }
 }
 
@@ -131,10 +155,11 @@ private struct Downloads {
 
     /// Serves the tracer until it goes.
     mutating func run() {
-        while let message = try? connection.channel.receive(limit: 64), !message.bytes.isEmpty {
+        while let message = try? connection.channel.receive(limit: DownloadReply.limit) {
             let id = BuildID(bytes: message.bytes)
             let answer = answer(id)
-            guard !connection.isAbandoned else { return cache.forgetMiss(of: id) }
+            if connection.isAbandoned || servers.hasLost { cache.discardMiss(of: id) }
+            guard !connection.isAbandoned else { return }
             do throws(MessageChannel.Failure) {
                 switch answer {
                 case .found(let file):
@@ -148,10 +173,14 @@ private struct Downloads {
     }
 
     private mutating func answer(_ id: BuildID) -> DownloadServers.Answer {
+        // The library takes an empty one for a string, and the error for a long one is that of a wrong URL.
+        guard DownloadReply.buildIDBytes.contains(id.bytes.count) else {
+            return .failed(errno: ENOENT, hasBegun: false)
+        }
         let (connection, cache, library) = (connection, cache, library)
         var isFirst = true
         return servers.find { urls in
-            if !isFirst { cache.forgetMiss(of: id) }
+            if !isFirst { cache.discardMiss(of: id) }
             isFirst = false
             unsafe setenv("DEBUGINFOD_URLS", urls.joined(separator: " "), 1)
             let progress = Progress(connection)
@@ -175,20 +204,15 @@ private final class Progress: Sendable {
     private let connection: Connection
     private let state = Mutex(State())
     private static let interval: UInt64 = 100_000_000
-    /// Longer than the library takes to give up, unless a name server doesn't answer.
-    private static let secondsToEnd: UInt32 = 30
 
     init(_ connection: Connection) { self.connection = connection }
 
     var hasBegun: Bool { state.withLock(\.hasBegun) }
 
-    /// Returns whether to go on; `total` is 0 until a server has answered, and below where it doesn't say how much comes.
-    func report(received: Int, total: Int) -> Bool {
-        guard !connection.isAbandoned else {
-            alarm(Self.secondsToEnd)
-            return false
-        }
-        guard total != 0 else { return true }
+    /// Returns whether to go on; `total` is above 0 where the server says how much comes.
+    func report(received: Int, total: Int, hasBegun: Bool) -> Bool {
+        guard !connection.isAbandoned else { return false }
+        guard hasBegun else { return true }
         let isDue = state.withLock { state in
             state.hasBegun = true
             guard state.reported.map({ MonotonicTime.now.since($0) >= Self.interval }) ?? true else { return false }

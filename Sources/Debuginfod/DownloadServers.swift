@@ -18,6 +18,10 @@ struct DownloadServers {
 
     /// Those that are asked.
     private(set) var urls: [String]
+    /// Whether there were others.
+    private(set) var hasLost = false
+    /// Those that have answered while no other was asked.
+    private var answering: Set<String> = []
     private var lastFailure = ENOENT
 
     /// - Parameter variable: the value of `DEBUGINFOD_URLS`, URLs separated by spaces.
@@ -27,7 +31,9 @@ struct DownloadServers {
         urls = words.contains { $0.hasPrefix("ima:") } ? [words.joined(separator: " ")] : words
     }
 
-    /// Asks all servers at once; where none has the file and one didn't answer, each of them to know which.
+    /// Asks all servers at once, and then one by one those that may not have answered.
+    ///
+    /// The library's error is that of the server that failed last, and hides those of the others.
     ///
     /// - Parameters:
     ///   - ask: has the library ask these servers.
@@ -37,21 +43,41 @@ struct DownloadServers {
     ) -> Answer {
         guard !urls.isEmpty else { return .failed(errno: lastFailure, hasBegun: false) }
         let first = ask(urls)
-        guard let failure = Self.silence(in: first) else { return first }
         guard urls.count > 1 else {
-            lose(urls[0], failure)
-            (urls, lastFailure) = ([], failure)
+            note(first, of: urls[0], lose)
             return first
         }
-        for url in urls {
+        let others = possiblySilent(after: first)
+        guard !others.isEmpty else { return first }
+        var failure = ENOENT
+        for url in others {
             let answer = ask([url])
-            if case .found = answer { return answer }
-            guard let failure = Self.silence(in: answer) else { continue }
-            lose(url, failure)
-            urls.removeAll { $0 == url }
-            lastFailure = failure
+            note(answer, of: url, lose)
+            switch answer {
+            case .found: return answer
+            case .failed(let number, _): if urls.contains(url), number != ENOENT { failure = number }
+            }
         }
-        return .failed(errno: urls.isEmpty ? lastFailure : ENOENT, hasBegun: false)
+        return .failed(errno: urls.isEmpty ? lastFailure : failure, hasBegun: false)
+    }
+
+    /// The servers that may not have answered, by the answer of all.
+    private func possiblySilent(after answer: Answer) -> [String] {
+        if Self.silence(in: answer) != nil { return urls }
+        guard case .failed(errno: ENOENT, _) = answer else { return [] }
+        return urls.filter { !answering.contains($0) }
+    }
+
+    private mutating func note(
+        _ answer: Answer, of url: String, _ lose: (_ url: String, _ errno: Int32) -> Void
+    ) {
+        guard let failure = Self.silence(in: answer) else {
+            answering.insert(url)
+            return
+        }
+        lose(url, failure)
+        urls.removeAll { $0 == url }
+        (hasLost, lastFailure) = (true, failure)
     }
 
     /// The error of a server that doesn't answer at all; `nil` for another answer.

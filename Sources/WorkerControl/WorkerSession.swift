@@ -432,12 +432,16 @@ struct WorkerSession: ~Copyable {
 
     /// The next reply, after whatever the worker asks for meanwhile.
     private func reply() throws(MessageChannel.Failure) -> WorkerReply {
-        while true {
+        for _ in 0..<Self.debugFilesAtOnce {
             guard let reply = try worker?.receive() else { throw .closed }
             guard case .debugFile(let object, let query, let index) = reply else { return reply }
             try answer(object, query, Int(index))
         }
+        throw .closed
     }
+
+    /// More than the split debug information of a large program has files; a worker in a target's hands may ask without end.
+    private static let debugFilesAtOnce = 1 << 16
 
     private func answer(_ object: ObjectID, _ query: DebugFileQuery, _ index: Int) throws(MessageChannel.Failure) {
         guard let entry = objects.entry(object) else {

@@ -2,8 +2,9 @@
 ///
 /// It speaks with servers, so that the tracer believes it no more than a target's own word.
 package enum DownloadReply: Hashable, Sendable {
-    /// It has restricted itself, and waits for requests.
-    case ready
+    /// It has restricted itself, and waits for requests; all files of its user are within its reach where the kernel has no
+    /// Landlock, and the user has some.
+    case ready(reachesUserFiles: Bool)
     /// It can't download anything, and has ended.
     case unavailable(Obstacle)
     /// How many bytes of the requested file have come, and of how many, where the server says that.
@@ -25,6 +26,8 @@ package enum DownloadReply: Hashable, Sendable {
         case cache(path: String, errno: Int32)
     }
 
+    /// How long a build-id can be that libdebuginfod asks for.
+    package static let buildIDBytes = 1...63
     /// Bytes of a message.
     package static let limit = 1 << 15
     fileprivate static let textLimit = 1 << 13
@@ -34,7 +37,9 @@ extension DownloadReply {
     package var bytes: [UInt8] {
         var writer = MessageWriter()
         switch self {
-        case .ready: writer.put(UInt8(0))
+        case .ready(let reachesUserFiles):
+            writer.put(UInt8(0))
+            writer.put(reachesUserFiles)
         case .unavailable(let obstacle):
             writer.put(UInt8(1))
             obstacle.write(to: &writer)
@@ -58,7 +63,7 @@ extension DownloadReply {
     package init(parsing bytes: [UInt8]) throws(MessageError) {
         var reader = MessageReader(bytes)
         switch try reader.integer(UInt8.self) {
-        case 0: self = .ready
+        case 0: self = .ready(reachesUserFiles: try reader.flag("user files"))
         case 1: self = .unavailable(try Obstacle(reading: &reader))
         case 2:
             let received = try reader.integer(UInt64.self)

@@ -55,7 +55,7 @@ package struct MessageChannel: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - descriptors: go with it; their owner stays the caller.
-    ///   - mayWait: asked while the peer reads nothing; `false` gives up, after which the channel is of no more use.
+    ///   - mayWait: asked while the peer reads nothing; `false` ends the wait, after which the channel is of no more use.
     package func send(
         _ bytes: [UInt8], descriptors: [Int32] = [], mayWait: () -> Bool = { true }
     ) throws(Failure) {
@@ -111,7 +111,11 @@ package struct MessageChannel: ~Copyable, Sendable {
             guard count != 0 else { throw .closed }
             try check(count)
             filled += max(0, count)
-            if count == -Int(EAGAIN), let mayWait { try wait(for: Int16(POLLIN), mayWait) }
+            if count == -Int(EAGAIN), let mayWait {
+                // A peer that sends byte by byte is never silent.
+                guard filled == 0 || mayWait() else { throw .abandoned }
+                try wait(for: Int16(POLLIN), mayWait)
+            }
         }
     }
 

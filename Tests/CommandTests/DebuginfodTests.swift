@@ -78,7 +78,7 @@ import Testing
         let server = try Server.debuginfod(serving: "\(workshop.directory)/files", including: buildID)
         let without = try sonde(recordArguments())
         #expect(without.status == .exited(0) && !without.output.contains("work"))
-        let result = try sonde(recordArguments(), environment: environment("http://127.0.0.1:\(server.port)"))
+        let result = try sonde(recordArguments(), environment: environment("http://localhost:\(server.port)"))
         #expect(result.status == .exited(0))
         #expect(result.output.contains(Self.stack), "\(result.output)\(result.errors)")
         #expect(!result.errors.contains("fetch"))
@@ -135,8 +135,56 @@ import Testing
         #expect(result.status == .exited(0))
         let documents = try JSONSerialization.jsonObject(with: result.standardOutput) as? [[String: Any]]
         let warnings = documents?.first?["warnings"] as? [String]
-        #expect(warnings?.first?.hasPrefix("no answer from \(url) (Connection refused)") == true, "\(result.output)")
-        #expect(result.errors.contains("warning: no answer from \(url) (Connection refused)"), "\(result.errors)")
+        let expected = "no answer from \(url) (refused, or its certificate is not accepted)"
+        #expect(warnings?.first?.hasPrefix(expected) == true, "\(result.output)")
+        #expect(result.errors.contains("warning: \(expected)"), "\(result.errors)")
+    }
+
+    @Test(.enabled(if: Privileges.isRoot))
+    func `Beside a server without the file, one that is down is a warning, and the next recording asks again`() throws {
+        let target = try Child(Privileges.asNobody([path]))
+        let readable = try ReadableSonde()
+        let server = try Answering(HTTPResponse(status: 404))
+        let down = "http://127.0.0.1:\(try LoopbackPort.free())"
+        let command = Privileges.asNobody([readable.path, "dump", "-p", "\(target.pid)"])
+        let result = try run(command, environment: environment("\(down) \(server.url)"))
+        #expect(result.errors.contains("no answer from \(down) ("), "\(result.errors)")
+        let asked = server.requests.withLock(\.count)
+        _ = try run(command, environment: environment(server.url))
+        #expect(asked > 0 && server.requests.withLock(\.count) > asked)
+    }
+
+    /// A server that sends the beginning of a file without its length, and nothing more.
+    private final class Stalling: Sendable {
+        let port: UInt16
+        private let listener: CInt
+
+        init() throws {
+            (listener, port) = try LoopbackPort.listen()
+            let listener = listener
+            Thread.detachNewThread {
+                var connections: [FileHandle] = []
+                while case let number = accept(listener, nil, nil), number >= 0 {
+                    let connection = FileHandle(fileDescriptor: number, closeOnDealloc: true)
+                    _ = connection.availableData
+                    try? connection.write(contentsOf: Data("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nx".utf8))
+                    connections.append(connection)
+                }
+                close(listener)
+            }
+        }
+
+        deinit { shutdown(listener, CInt(SHUT_RDWR)) }
+    }
+
+    @Test func `A server that stops in the middle of a file has answered`() throws {
+        let server = try Stalling()
+        let url = "http://127.0.0.1:\(server.port)"
+        let result = try sonde(
+            "dump", "-p", "\(program.pid)", environment: environment(url, ["DEBUGINFOD_TIMEOUT": "2"]))
+        #expect(result.status == .exited(0))
+        #expect(result.errors.contains("was not fetched: no answer in time"), "\(result.errors)")
+        #expect(!result.errors.contains("no answer from"), "\(result.errors)")
     }
 
     @Test func `A server that never answers costs its timeout once`() throws {

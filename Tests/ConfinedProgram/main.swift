@@ -11,6 +11,8 @@ import ProcFS
 //   limits              1 GiB of address space, 100 s of CPU time, 32 descriptors, files of 4,096 bytes
 //   deny                getpgid fails with ENODATA, and so does dup to descriptor 77; all else is allowed
 //   only                what the C library needs for writing and ending is allowed; all else ends the process
+//   threads             what isn't a thread can't be started
+//   internet            no other sockets than those of AF_INET
 //   landlock            denies all file access
 //   read-write READ WRITE  the same, but for reading below one path, and all but executing below another
 //   close               closes all descriptors but the standard ones
@@ -19,6 +21,9 @@ import ProcFS
 //   open PATH           opens a file for reading
 //   write PATH BYTES    makes a file of so many bytes
 //   group               getpgid
+//   spawn PROGRAM       starts a program
+//   socket FAMILY       makes a datagram socket
+//   pair TYPE           makes a pair of connected Unix sockets
 //   execute PROGRAM     is replaced by the program
 //   wait                says "ready" and waits for the end of standard input
 
@@ -68,6 +73,8 @@ struct ConfinedProgram {
         case "limits":
             try ProcessLimits(addressSpaceBytes: 1 << 30, cpuSeconds: 100, openDescriptors: 32, fileBytes: 4096).apply()
         case "deny": try deny()
+        case "threads": try load { $0.denyNewProcesses() }
+        case "internet": try load { $0.denySockets(exceptOf: [AF_INET]) }
         case "only": try allowOnly()
         case "unknown": try SeccompFilter(default: .allow, [.init("no_such_call", .kill)]).load()
         case "landlock": say("landlock: \(try Landlock.denyAll())")
@@ -78,6 +85,9 @@ struct ConfinedProgram {
         case "open": report("open", unsafe open(argument(), O_RDONLY))
         case "write": writeFile(argument(), count: Int(argument()) ?? 0)
         case "group": report("group", getpgid(0))
+        case "spawn": spawn(argument())
+        case "socket": report("socket", socket(Int32(argument()) ?? -1, Int32(SOCK_DGRAM.rawValue), 0))
+        case "pair": makePair(ofType: Int32(argument()) ?? -1)
         case "execute": execute(argument())
         case "wait": waitForInput()
         default: exit(64)
@@ -90,6 +100,26 @@ struct ConfinedProgram {
         let isNumber77 = SeccompFilter.Condition(argument: 1, .equal(77))
         filter.add(SeccompFilter.Rule("dup2", .fail(errno: ENODATA), where: [isNumber77]))
         try filter.load()
+    }
+
+    /// Adds to what isn't allowed to programs without privileges.
+    private func load(_ change: (inout SeccompFilter) -> Void) throws {
+        var filter = SeccompFilter.withoutPrivilegedCalls
+        change(&filter)
+        try filter.load()
+    }
+
+    private func spawn(_ program: String) {
+        var id: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+        // Safe: the arrays end with nil and outlive the call.
+        say("spawn: \(unsafe posix_spawn(&id, program, nil, nil, &arguments, nil))")
+    }
+
+    private func makePair(ofType type: Int32) {
+        var numbers: [Int32] = [-1, -1]
+        // Safe: the call writes two numbers.
+        report("pair", unsafe socketpair(AF_UNIX, type, 0, &numbers))
     }
 
     private func allowOnly() throws {

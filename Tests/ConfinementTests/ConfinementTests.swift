@@ -92,6 +92,21 @@ import Testing
         #expect(lines == ["group: 0", "group: \(ENODATA)", "duplicate: \(ENODATA)", "duplicate: 0"])
     }
 
+    @Test func `threads start where processes can't`() throws {
+        let (child, status) = try confined("keep", "0", "threads", "thread")
+        defer { child.kill() }
+        #expect(status.threadCount == 2)
+        #expect(try lines("spawn", "/bin/true") == ["spawn: 0"])
+        #expect(try lines("keep", "0", "threads", "spawn", "/bin/true") == ["spawn: \(EPERM)"])
+    }
+
+    @Test func `only sockets of the families given can be made, and no pair that reaches others`() throws {
+        let steps = ["\(AF_INET)", "\(AF_INET6)", "\(AF_UNIX)", "\(AF_NETLINK)"].flatMap { ["socket", $0] }
+        let result = try TestSupport.run([Self.program, "keep", "0", "internet"] + steps + ["pair", "1", "pair", "2"])
+        let numbers = result.output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+        #expect(numbers == ["0", "\(EPERM)", "\(EPERM)", "\(EPERM)", "0", "\(EPERM)"])
+    }
+
     @Test func `a system call that isn't allowed ends the process`() throws {
         let child = try Child([Self.program, "keep", "0", "only", "wait", "group"])
         try child.line { $0 == "ready" }

@@ -29,7 +29,7 @@ import WorkerProtocol
         private let beginning: DownloadReply
         private let answer: Answer
 
-        init(beginning: DownloadReply = .ready, _ answer: @escaping Answer) throws {
+        init(beginning: DownloadReply = .ready(reachesUserFiles: false), _ answer: @escaping Answer) throws {
             area = try #require(SharedArea(capacity: 0))
             self.beginning = beginning
             self.answer = answer
@@ -61,10 +61,17 @@ import WorkerProtocol
     private final class Monitor: DownloadMonitor {
         let isCancelled = Atomic<Bool>(false)
         let shown = Mutex<[String]>([])
+        private let cancelsAfterReports: Int
+
+        init(cancelsAfterReports: Int = .max) { self.cancelsAfterReports = cancelsAfterReports }
 
         func willDownload(for object: String) { shown.withLock { $0.append(object) } }
         func hasDownloaded(_ received: UInt64, of total: UInt64?, for object: String) {
-            shown.withLock { $0.append("\(object) \(received)/\(total ?? 0)") }
+            let count = shown.withLock { shown in
+                shown.append("\(object) \(received)/\(total ?? 0)")
+                return shown.count
+            }
+            if count > cancelsAfterReports { isCancelled.store(true, ordering: .relaxed) }
         }
         func didDownload() { shown.withLock { $0.append("-") } }
         var mustEnd: Bool { isCancelled.load(ordering: .relaxed) }
@@ -134,7 +141,7 @@ import WorkerProtocol
         let script = try Script { _, _ in }
         let downloads = downloads(script, limitSeconds: 0.2)
         for (id, name) in [(first, "x"), (second, "y")] { #expect(!downloads.has(id, for: name)) }
-        #expect(script.requests.withLock(\.count) == 1)
+        #expect(script.requests.withLock(\.count) <= 1)
         let warnings = downloads.losses.warnings
         #expect(warnings.count == 1 && warnings[0].hasPrefix("debug information of x, y was not fetched within"))
         #expect(warnings[0].contains("--fetch-limit 1s"))
@@ -148,15 +155,75 @@ import WorkerProtocol
         #expect(downloads.losses.end == .interrupted && downloads.losses.unfetched == ["x", "y"])
     }
 
-    @Test func `A process that ends, or can't be understood, is not asked again`() throws {
-        struct Gone: Error {}
-        for script in [try Script { _, _ in throw Gone() }, try Script { _, channel in try channel.send([99]) }] {
-            let downloads = downloads(script)
-            for id in [first, second] { #expect(!downloads.has(id, for: "x")) }
-            #expect(script.requests.withLock(\.count) == 1)
-            let warning = try #require(downloads.losses.warnings.first)
-            #expect(warning.contains("the process that fetches it has ended"))
+    private struct Gone: Error {}
+
+    private static let faults: [(Script.Answer, String)] = [
+        ({ _, _ in throw Gone() }, "has ended"),
+        ({ _, channel in try channel.send([99]) }, "sent a message that can't be read"),
+        ({ _, channel in try channel.send([UInt8](repeating: 0, count: 1 << 20)) }, "sent a message of 1.0 MiB"),
+        ({ _, channel in try channel.send(DownloadReply.ready(reachesUserFiles: false).bytes) }, "out of order"),
+        ({ _, channel in try channel.send(DownloadReply.found.bytes) }, "sent something else than a regular file"),
+        (
+            { _, channel in
+                while true { try channel.send(DownloadReply.lostServer(url: "http://a", errno: ETIME).bytes) }
+            }, "reports too many servers"
+        ),
+    ]
+
+    @Test(arguments: faults.indices) func `A process that ends, or misbehaves, is not asked again`(index: Int) throws {
+        let (answer, reason) = Self.faults[index]
+        let script = try Script(answer)
+        let downloads = downloads(script)
+        for id in [first, second] { #expect(!downloads.has(id, for: "x")) }
+        #expect(script.requests.withLock(\.count) == 1)
+        let warning = try #require(downloads.losses.warnings.first)
+        #expect(warning.contains("the process that fetches it \(reason)"), "\(warning)")
+    }
+
+    @Test func `A process that begins with something else is asked for nothing`() throws {
+        let script = try Script(beginning: .found) { _, _ in }
+        let downloads = downloads(script)
+        #expect(!downloads.has(first, for: "x") && script.requests.withLock(\.isEmpty))
+        #expect(downloads.losses.warnings.first?.contains("began with a message that") == true)
+    }
+
+    @Test func `A process that reports progress without end is interrupted`() throws {
+        let monitor = Monitor(cancelsAfterReports: 1000)
+        let script = try Script { _, channel in
+            while true { try channel.send(DownloadReply.progress(received: 1, total: nil).bytes) }
         }
+        let downloads = downloads(script, monitor)
+        for (id, name) in [(first, "x"), (second, "y")] { #expect(!downloads.has(id, for: name)) }
+        #expect(downloads.losses.end == .interrupted && downloads.losses.unfetched == ["x", "y"])
+    }
+
+    @Test func `An interruption while the last bytes come ends what would follow`() throws {
+        let monitor = Monitor()
+        let send = sender(O_RDONLY, of: "\(file.path)/file")
+        let script = try Script { request, channel in
+            monitor.isCancelled.store(true, ordering: .relaxed)
+            try send(request, channel)
+        }
+        let downloads = downloads(script, monitor)
+        _ = downloads.has(first, for: "x")
+        monitor.isCancelled.store(false, ordering: .relaxed)
+        #expect(!downloads.has(second, for: "y"))
+        #expect(downloads.losses.end == .interrupted && script.requests.withLock(\.count) == 1)
+    }
+
+    @Test(arguments: [0, 64, 1000]) func `A build-id that no server can have is not asked for`(count: Int) throws {
+        let script = try Script(sender(O_RDONLY, of: "\(file.path)/file"))
+        let downloads = downloads(script)
+        #expect(!downloads.has(BuildID(bytes: [UInt8](repeating: 7, count: count)), for: "x"))
+        #expect(script.requests.withLock(\.isEmpty) && downloads.losses == DownloadLosses())
+        #expect(downloads.has(BuildID(bytes: [UInt8](repeating: 7, count: 63)), for: "y"))
+    }
+
+    @Test func `Where the kernel doesn't confine the process to its files, that is a warning`() throws {
+        let script = try Script(beginning: .ready(reachesUserFiles: true), sender(O_RDONLY, of: "\(file.path)/file"))
+        let downloads = downloads(script)
+        #expect(downloads.has(first, for: "x"))
+        #expect(downloads.losses.warnings.count == 1 && downloads.losses.warnings[0].contains("no Landlock"))
     }
 
     @Test func `Servers that don't answer, and what that costs, are one warning`() throws {

@@ -10,7 +10,7 @@ package enum LoopbackPort {
     }
 
     /// A socket that listens on a free port.
-    static func listen(backlog: CInt = 16) throws -> (descriptor: CInt, port: UInt16) {
+    package static func listen(backlog: CInt = 16) throws -> (descriptor: CInt, port: UInt16) {
         let (descriptor, port) = try bound()
         guard Glibc.listen(descriptor, backlog) == 0 else {
             close(descriptor)

@@ -37,7 +37,22 @@ import Testing
         #expect(throws: MessageChannel.Failure.tooLong(UInt64(UInt32.max))) { _ = try reader.receive() }
     }
 
-    @Test func `Who must not wait any longer gives up`() throws {
+    @Test func `A message that comes byte by byte is not waited for without end`() throws {
+        let (first, second) = try MessageChannel.pair()
+        let reader = MessageChannel(OwnedDescriptor(owning: second))
+        Thread.detachNewThread {
+            let writer = OwnedDescriptor(owning: first)
+            var length = UInt32(MessageLimits.message)
+            // Safe: the word outlives the call.
+            guard unsafe send(writer.rawValue, &length, 4, Int32(MSG_NOSIGNAL)) == 4 else { return }
+            var byte: UInt8 = 0
+            // Safe: the byte outlives the call.
+            while unsafe send(writer.rawValue, &byte, 1, Int32(MSG_NOSIGNAL)) == 1 {}
+        }
+        #expect(throws: MessageChannel.Failure.abandoned) { _ = try reader.receive { false } }
+    }
+
+    @Test func `Who must not wait any longer does not`() throws {
         let (first, second) = try MessageChannel.pair()
         let reader = MessageChannel(OwnedDescriptor(owning: second))
         let writer = OwnedDescriptor(owning: first)

@@ -109,7 +109,8 @@ import Testing
     }
 
     private static let downloadReplies: [DownloadReply] = [
-        .ready, .found, .failed(errno: 2), .progress(received: 5, total: .max), .progress(received: 5, total: nil),
+        .ready(reachesUserFiles: true), .ready(reachesUserFiles: false), .found, .failed(errno: 2),
+        .progress(received: 5, total: .max), .progress(received: 5, total: nil),
         .lostServer(url: "http://böse", errno: -1), .unavailable(.library(reason: "x")),
         .unavailable(.confinement(reason: "")), .unavailable(.cache(path: "/tmp", errno: 13)),
     ]
