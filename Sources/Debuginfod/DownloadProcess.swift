@@ -17,10 +17,13 @@ package enum DownloadProcess {
     package static var program: WorkerTemplate.Program {
         let invoking = InvokingUser.current
         let user = invoking.map { UserAccount(id: $0.user, group: $0.group) } ?? UnprivilegedProcess.nobody
-        let home = geteuid() == 0 ? invoking.flatMap { try? $0.account().home } : environment("HOME")
+        let isRoot = geteuid() == 0
+        let home = isRoot ? invoking.flatMap { try? $0.account().home } : environment("HOME")
+        // The files of the user who runs Sonde are in reach of all that this user starts.
+        let actsForAnother = isRoot && invoking != nil
         return WorkerTemplate.Program(
             confineTemplate: { try UnprivilegedProcess.enter(keeping: $0, as: user, limits: limits) },
-            serve: { channel, _ in serve(channel, home: home) },
+            serve: { channel, _ in serve(channel, home: home, actsForAnother: actsForAnother) },
             refusal: { DownloadReply.unavailable(.confinement(reason: $0)).bytes })
     }
 
@@ -28,7 +31,7 @@ package enum DownloadProcess {
     private static let limits = ProcessLimits(
         addressSpaceBytes: 4 << 30, cpuSeconds: 3600, openDescriptors: 256, fileBytes: 16 << 30)
 
-    private static func serve(_ channel: consuming MessageChannel, home: String?) {
+    private static func serve(_ channel: consuming MessageChannel, home: String?, actsForAnother: Bool) {
         unsafe clinux_name_thread("sonde-download")
         _ = clinux_end_with_parent(0)
         // A file that exceeds the limit fails with EFBIG.
@@ -39,8 +42,7 @@ package enum DownloadProcess {
             var downloads = try Downloads(connection, cache)
             let outcome = try confine(to: cache)
             try connection.endWithPeer()
-            let isNobody = getuid() == UnprivilegedProcess.nobody.id
-            let reachesUserFiles = if case .unavailable = outcome { !isNobody } else { false }
+            let reachesUserFiles = if case .unavailable = outcome { actsForAnother } else { false }
             try? connection.channel.send(DownloadReply.ready(reachesUserFiles: reachesUserFiles).bytes)
             downloads.run()
         } catch {
