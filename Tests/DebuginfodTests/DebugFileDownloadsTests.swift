@@ -161,7 +161,10 @@ import WorkerProtocol
         ({ _, _ in throw Gone() }, "has ended"),
         ({ _, channel in try channel.send([99]) }, "sent a message that can't be read"),
         ({ _, channel in try channel.send([UInt8](repeating: 0, count: 1 << 20)) }, "sent a message of 1.0 MiB"),
-        ({ _, channel in try channel.send(DownloadReply.ready(reachesUserFiles: false).bytes) }, "sent a message out of order"),
+        (
+            { _, channel in try channel.send(DownloadReply.ready(reachesUserFiles: false).bytes) },
+            "sent a message out of order"
+        ),
         ({ _, channel in try channel.send(DownloadReply.found.bytes) }, "sent something else than a regular file"),
         (
             { _, channel in
