@@ -221,7 +221,9 @@ let package = Package(
                 "WorkerProtocol",
                 "WorkerSupport",
             ]),
-        tests("DebuginfodTests", ["Debuginfod", "ProfileModel", "TestSupport", "WorkerControl", "WorkerProtocol"]),
+        tests(
+            "DebuginfodTests",
+            ["Debuginfod", "ProfileModel", "TestSupport", "WorkerControl", "WorkerProtocol", "WorkerSupport"]),
         // Every parser of what isn't trusted, for `tools/fuzz` and for replaying the corpus.
         .target(
             name: "FuzzTargets",

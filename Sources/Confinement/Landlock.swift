@@ -30,7 +30,7 @@ package enum Landlock {
     /// The same, but for TCP, and for what files are needed for.
     ///
     /// - Parameters:
-    ///   - readable: files, and directories below which files are; what doesn't exist is left out.
+    ///   - readable: files, and directories below which files are; what doesn't exist is skipped.
     ///   - writable: directories below which files may be made, written, renamed and removed too.
     package static func allowOnly(
         reading readable: [String], writing writable: [String]

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A forked process that gives up what Sonde may do, before it reads what isn't trusted.
+/// A forked process that drops Sonde's privileges, before it reads what isn't trusted.
 package enum UnprivilegedProcess {
     /// The user that Linux reserves for those who own nothing.
     package static let nobody = UserAccount(id: 65534, group: 65534)

@@ -94,9 +94,9 @@ package final class PerfMap {
     /// doesn't name it.
     package func code(at address: Address, when time: UInt64) -> GeneratedCodeID? {
         guard let code = log?.code(at: address, when: time) else { return nil }
-        if used[code.id] == nil, (try? usedMemory?.grow(by: Self.usedCost + code.name.utf8.count)) != nil {
-            used[code.id] = code.name
-        }
+        guard used[code.id] == nil else { return code.id }
+        let name = code.name
+        if (try? usedMemory?.grow(by: Self.usedCost + name.utf8.count)) != nil { used[code.id] = name }
         return code.id
     }
 

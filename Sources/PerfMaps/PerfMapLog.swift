@@ -150,7 +150,9 @@ package struct PerfMapLog {
     /// What a line names: the same in every reading of the same file.
     package struct Code: Hashable, Sendable {
         package let id: GeneratedCodeID
-        package let name: String
+        fileprivate let bytes: ArraySlice<UInt8>
+
+        package var name: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     /// The name of the code of a number, if the log has it.
@@ -167,7 +169,7 @@ package struct PerfMapLog {
     private static let identifierCost = 32
 
     private func code(_ index: Int) -> Code {
-        Code(id: identifier(of: index), name: String(decoding: name(of: index), as: UTF8.self))
+        Code(id: identifier(of: index), bytes: name(of: index))
     }
 
     private func identifier(of index: Int) -> GeneratedCodeID {

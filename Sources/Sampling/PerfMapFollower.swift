@@ -44,9 +44,8 @@ struct PerfMapFollower {
     }
 
     private func find(_ context: ProcessContext) -> ObjectID? {
-        guard let opened = PerfMapFile.open(of: context.directory, since: execution?.lowerBound) else { return nil }
-        let path = opened.path
-        return objects.add(perfMap: opened.take(), path: path)
+        guard let file = PerfMapFile.open(of: context.directory, since: execution?.lowerBound) else { return nil }
+        return objects.add(perfMap: file)
     }
 }
 

@@ -200,9 +200,7 @@ final class StackCollector {
     private func unwindOnce(_ jobs: [Job]) -> [UnwindOutcome] {
         var outcomes = jobs.map { $0.withoutWorker.map { UnwindOutcome.stack(UnwoundStack($0)) } }
         let open = jobs.indices.filter { outcomes[$0] == nil }
-        for process in Dictionary(grouping: open.map { jobs[$0].process }, by: \.key).values {
-            process[0].followPerfMap()
-        }
+        for index in open { jobs[index].process.followPerfMap() }
         let requests = open.compactMap { index in
             jobs[index].view.map { view in
                 UnwindRequest(

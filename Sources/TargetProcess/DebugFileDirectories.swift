@@ -29,7 +29,7 @@ package final class DebugFileDirectories: Sendable {
         package let index: Int
         private let file: OwnedDescriptor
 
-        fileprivate init(index: Int, file: consuming OwnedDescriptor) {
+        package init(index: Int, file: consuming OwnedDescriptor) {
             self.index = index
             self.file = file
         }

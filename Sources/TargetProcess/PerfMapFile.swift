@@ -4,18 +4,6 @@ package import SystemSupport
 
 /// Opens the perf map of a process, in which its runtime names the code that it generates; nothing of it is read.
 package enum PerfMapFile {
-    package struct Opened: ~Copyable {
-        package let path: String
-        private let file: OwnedDescriptor
-
-        fileprivate init(path: String, file: consuming OwnedDescriptor) {
-            self.path = path
-            self.file = file
-        }
-
-        package consuming func take() -> OwnedDescriptor { file }
-    }
-
     /// `/tmp/perf-PID.map`, where the process itself sees it, by the number that the process has there; `nil` where it has
     /// none.
     ///
@@ -24,18 +12,18 @@ package enum PerfMapFile {
     /// that number, as containers number theirs alike.
     ///
     /// - Parameter start: when the process executed its program, at the earliest; `nil` where it was not seen to.
-    package static func open(of directory: borrowing ProcessDirectory, since start: MonotonicTime?) -> Opened? {
+    package static func open(of directory: borrowing ProcessDirectory, since start: MonotonicTime?) -> OwnedDescriptor?
+    {
         guard let number = try? directory.status().namespaceIDs.last,
             let user = try? directory.effectiveUser(),
             let root = try? directory.open("root", flags: OwnedDescriptor.place)
         else { return nil }
         let name = "/perf-\(number).map"
-        let path = "/tmp\(name)"
-        guard let file = try? TargetFile.open(path, below: root, where: { $0.hasSuffix(name) }),
+        guard let file = try? TargetFile.open("/tmp\(name)", below: root, where: { $0.hasSuffix(name) }),
             let status = try? file.status(), status.owner == user || status.owner == 0,
             let modified = status.modified, modified.addingGranularity >= programStart(of: directory, start)
         else { return nil }
-        return Opened(path: path, file: file)
+        return file
     }
 
     /// When the program began, in UTC nanoseconds since 1970 by the present clock.

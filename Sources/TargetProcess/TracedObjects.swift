@@ -76,11 +76,11 @@ package final class TracedObjects: Sendable {
     }
 
     /// The number of the open perf map of a process, which is the same while the process appends to it.
-    package func add(perfMap descriptor: consuming OwnedDescriptor, path: String) -> ObjectID? {
+    package func add(perfMap descriptor: consuming OwnedDescriptor) -> ObjectID? {
         guard let status = try? descriptor.status() else { return nil }
         let identity = Identity.perfMap(device: status.device, inode: status.inode)
         if let known = number(of: identity) { return known }
-        return add(Entry(path: path, source: .perfMap(descriptor), debugFiles: nil), identity)
+        return add(Entry(path: "perf map", source: .perfMap(descriptor), debugFiles: nil), identity)
     }
 
     /// The path by which a target has an object file mapped.

@@ -10,10 +10,8 @@ struct WorkerSession: ~Copyable {
     private let launcher: any WorkerLauncher
     private let frameLimit: Int
     private let requiresConfinement: Bool
-    private let downloader: (any DebugFileDownloader)?
     private let clock = WorkClock()
-    /// Whether names are asked for: while threads are sampled, nobody waits for a server.
-    private var isNaming = false
+    private var debugFiles: DebugFileRequests
     private var worker: RunningWorker?
     private var given = Given()
     private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
@@ -48,7 +46,7 @@ struct WorkerSession: ~Copyable {
         self.objects = objects
         self.frameLimit = frameLimit
         self.requiresConfinement = requiresConfinement
-        self.downloader = downloader
+        debugFiles = DebugFileRequests(objects: objects, downloader: downloader, clock: clock)
     }
 
     var state: WorkerState? { worker?.state }
@@ -104,6 +102,7 @@ struct WorkerSession: ~Copyable {
 
     mutating func usePerfMap(_ map: ObjectID, of process: ProcessKey, since time: MonotonicTime) {
         perfMaps[process] = UsedPerfMap(map: map, since: time)
+        given.perfMaps[process] = nil
     }
 
     mutating func discard(_ process: ProcessKey) {
@@ -279,8 +278,8 @@ struct WorkerSession: ~Copyable {
     ) -> [CodeLocation: [Frame]] {
         var named: [CodeLocation: [Frame]] = [:]
         let deadlines = Deadlines(nanoseconds: Self.namingNanoseconds, by: clock, isCancelled: isCancelled)
-        isNaming = true
-        defer { isNaming = false }
+        debugFiles.mayDownload = true
+        defer { debugFiles.mayDownload = false }
         var rest = locations[...]
         var failure: WorkerFailure?
         var texts = SharedTexts()
@@ -435,45 +434,15 @@ struct WorkerSession: ~Copyable {
         for _ in 0..<Self.debugFilesAtOnce {
             guard let reply = try worker?.receive() else { throw .closed }
             guard case .debugFile(let object, let query, let index) = reply else { return reply }
-            try answer(object, query, Int(index))
+            if let found = debugFiles.file(from: Int(index), for: query, of: object) {
+                try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
+            } else {
+                worker?.add(.debugFile(index: nil))
+            }
         }
         throw .closed
     }
 
     /// More than the split debug information of a large program has files; a worker in a target's hands may ask without end.
     private static let debugFilesAtOnce = 1 << 16
-
-    private func answer(_ object: ObjectID, _ query: DebugFileQuery, _ index: Int) throws(MessageChannel.Failure) {
-        guard let entry = objects.entry(object) else {
-            worker?.add(.debugFile(index: nil))
-            return
-        }
-        if case .server(let id) = query {
-            return try answer(with: index == 0 ? download(id, for: entry.path) : reject(id, for: entry.path))
-        }
-        guard let found = entry.debugFiles?.candidate(from: index, for: query, of: entry.path) else {
-            worker?.add(.debugFile(index: nil))
-            return
-        }
-        try worker?.add(.debugFile(index: UInt32(found.index)), owning: found.take())
-    }
-
-    private func answer(with file: consuming OwnedDescriptor?) throws(MessageChannel.Failure) {
-        if let file {
-            try worker?.add(.debugFile(index: 0), owning: file)
-        } else {
-            worker?.add(.debugFile(index: nil))
-        }
-    }
-
-    private func download(_ id: BuildID, for path: String) -> OwnedDescriptor? {
-        guard isNaming, let downloader else { return nil }
-        return clock.standStill { downloader.debugFile(of: id, for: path) }
-    }
-
-    /// The worker asks for another file than the one it got; a build-id has no other one.
-    private func reject(_ id: BuildID, for path: String) -> OwnedDescriptor? {
-        downloader?.reject(id, for: path)
-        return nil
-    }
 }

@@ -5,22 +5,6 @@ import Testing
 
 /// Debug information that only servers have: of a stripped program, whose debug file is kept elsewhere.
 @Suite struct DebuginfodTests {
-    private static let source = """
-        #include <unistd.h>
-        volatile int sink;
-        static inline __attribute__((always_inline)) int deepest(int value) {
-            for (int turn = 0; turn < 1000; turn++) sink = sink * 3 + value;
-            return sink + 1;
-        }
-        static inline __attribute__((always_inline)) int middle(int value) { return deepest(value + 1) ^ 5; }
-        static __attribute__((noinline)) int work(int value) {
-            int sum = 0;
-            for (int index = 0; index < value; index++) sum += middle(index);
-            return sum;
-        }
-        int main(void) { alarm(300); for (;;) sink = work(100000); }
-
-        """
     private static let stack = "main;work;middle_[i];deepest_[i] "
 
     private let workshop: Workshop
@@ -33,7 +17,7 @@ import Testing
     init() throws {
         workshop = try Workshop()
         path = try workshop.build(
-            "stripped", from: Self.source, in: "stripped.c", with: "gcc", "-O2", "-g", "-Wl,--build-id", "-o",
+            "stripped", from: InlinedProgram.source, in: "stripped.c", with: "gcc", "-O2", "-g", "-Wl,--build-id", "-o",
             "stripped", "stripped.c")
         try workshop.run(["mkdir", "files"])
         try workshop.run(["objcopy", "--only-keep-debug", "stripped", "files/stripped.debug"])
@@ -100,10 +84,7 @@ import Testing
             try run(
                 Privileges.asNobody([readable.path, "dump", "-p", "\(target.pid)"]), environment: environment(url))
         }
-        let isShown = { (text: String) in
-            ["deepest [inlined] (stripped.c:4)", "work (stripped.c:10)", "main (stripped.c:13)"]
-                .allSatisfy(text.contains)
-        }
+        let isShown = { (text: String) in InlinedProgram.frames(in: "stripped.c").allSatisfy(text.contains) }
         #expect(try eventually { isShown(try dump().output) })
         let cached = "\(home.path)/.cache/debuginfod_client/\(buildID)/debuginfo"
         #expect(FileManager.default.fileExists(atPath: cached))
@@ -120,7 +101,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func `What is not the program's debug information is not used`(isELF: Bool) throws {
-        try workshop.write(Self.source.replacing("100000", with: "100001"), to: "other.c")
+        try workshop.write(InlinedProgram.source.replacing("100000", with: "100001"), to: "other.c")
         try workshop.run(["gcc", "-O2", "-g", "-Wl,--build-id", "-o", "other", "other.c"])
         let content = isELF ? try Data(contentsOf: URL(filePath: "\(workshop.directory)/other")) : Data("no ELF".utf8)
         let server = try Answering(HTTPResponse(status: 200, body: content))

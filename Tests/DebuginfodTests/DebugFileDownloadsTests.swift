@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 import WorkerControl
 import WorkerProtocol
+import WorkerSupport
 
 @testable import Debuginfod
 
@@ -36,14 +37,7 @@ import WorkerProtocol
         }
 
         func launch() throws(WorkerLaunchError) -> LaunchedWorker {
-            do throws(MessageChannel.Failure) {
-                let (ours, theirs) = try MessageChannel.pair()
-                Thread.detachNewThread { self.serve(MessageChannel(OwnedDescriptor(owning: theirs))) }
-                return LaunchedWorker(
-                    channel: MessageChannel(OwnedDescriptor(owning: ours)), process: nil, previousEnd: nil)
-            } catch {
-                throw .silent
-            }
+            try LaunchedWorker.onThread { self.serve($0) }
         }
 
         private func serve(_ channel: consuming MessageChannel) {

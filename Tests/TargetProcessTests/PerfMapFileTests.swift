@@ -15,13 +15,13 @@ import Testing
         try Data("1000 20 a\n".utf8).write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
         try FileManager.default.setAttributes([.modificationDate: modified], ofItemAtPath: path)
-        return try mapPath(since: start) == path
+        return try openedInode(since: start) == FileStatus(path: path).inode
     }
 
-    private func mapPath(since start: MonotonicTime?) throws -> String? {
+    private func openedInode(since start: MonotonicTime?) throws -> UInt64? {
         let directory = try ProcFS().process(process)
-        guard let opened = PerfMapFile.open(of: directory, since: start) else { return nil }
-        return opened.path
+        guard let file = PerfMapFile.open(of: directory, since: start) else { return nil }
+        return try file.status().inode
     }
 
     @Test func `The map that a process writes is its own`() throws {
@@ -40,6 +40,6 @@ import Testing
     }
 
     @Test func `Without a map there is none`() throws {
-        #expect(try mapPath(since: nil) == nil)
+        #expect(try openedInode(since: nil) == nil)
     }
 }

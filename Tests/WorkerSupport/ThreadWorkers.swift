@@ -20,13 +20,23 @@ package final class ThreadWorkers: WorkerLauncher {
     }
 
     package func launch() throws(WorkerLaunchError) -> LaunchedWorker {
+        let area = area
+        return try LaunchedWorker.onThread { channel in
+            WorkerServer(channel: channel, area: area).run(as: WorkerConfinement.unrestricted)
+        }
+    }
+}
+
+extension LaunchedWorker {
+    /// A process that is launched, on a thread of the test's own.
+    ///
+    /// - Parameter serve: is given its end of the channel.
+    package static func onThread(
+        _ serve: @escaping @Sendable (consuming MessageChannel) -> Void
+    ) throws(WorkerLaunchError) -> LaunchedWorker {
         do throws(MessageChannel.Failure) {
             let (ours, theirs) = try MessageChannel.pair()
-            let area = area
-            Thread.detachNewThread {
-                let channel = MessageChannel(OwnedDescriptor(owning: theirs))
-                WorkerServer(channel: channel, area: area).run(as: WorkerConfinement.unrestricted)
-            }
+            Thread.detachNewThread { serve(MessageChannel(OwnedDescriptor(owning: theirs))) }
             return LaunchedWorker(
                 channel: MessageChannel(OwnedDescriptor(owning: ours)), process: nil, previousEnd: nil)
         } catch {

@@ -1,10 +1,9 @@
-import Foundation
 import ProfileModel
 import Synchronization
-import SystemSupport
 import TargetProcess
 import Testing
 import WorkerControl
+import WorkerSupport
 
 @testable import WorkerProtocol
 
@@ -19,14 +18,7 @@ import WorkerControl
 
         func launch() throws(WorkerLaunchError) -> LaunchedWorker {
             launches.add(1, ordering: .relaxed)
-            do throws(MessageChannel.Failure) {
-                let (ours, theirs) = try MessageChannel.pair()
-                Thread.detachNewThread { Self.serve(MessageChannel(OwnedDescriptor(owning: theirs))) }
-                return LaunchedWorker(
-                    channel: MessageChannel(OwnedDescriptor(owning: ours)), process: nil, previousEnd: nil)
-            } catch {
-                throw .silent
-            }
+            return try LaunchedWorker.onThread { Self.serve($0) }
         }
 
         private static func serve(_ channel: consuming MessageChannel) {

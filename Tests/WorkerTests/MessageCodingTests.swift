@@ -108,6 +108,14 @@ import Testing
         ]
     }
 
+    /// Whether a message that ends early anywhere, or late, is refused.
+    private func expectWhole<Message>(_ bytes: [UInt8], _ parse: ([UInt8]) throws -> Message) {
+        for count in bytes.indices {
+            #expect(throws: MessageError.self) { try parse(Array(bytes[..<count])) }
+        }
+        #expect(throws: MessageError.trailingBytes(count: 1)) { try parse(bytes + [0]) }
+    }
+
     private static let downloadReplies: [DownloadReply] = [
         .ready(reachesUserFiles: true), .ready(reachesUserFiles: false), .found, .failed(errno: 2),
         .progress(received: 5, total: .max), .progress(received: 5, total: nil),
@@ -118,10 +126,7 @@ import Testing
     @Test(arguments: downloadReplies)
     func `A reply about a download is what was sent, and refused where it is cut short`(reply: DownloadReply) throws {
         #expect(try DownloadReply(parsing: reply.bytes) == reply)
-        for count in reply.bytes.indices {
-            #expect(throws: MessageError.self) { try DownloadReply(parsing: Array(reply.bytes[..<count])) }
-        }
-        #expect(throws: MessageError.trailingBytes(count: 1)) { try DownloadReply(parsing: reply.bytes + [0]) }
+        expectWhole(reply.bytes, DownloadReply.init(parsing:))
     }
 
     private static let diffResults = [
@@ -132,10 +137,7 @@ import Testing
     @Test(arguments: diffResults)
     func `The result of a comparison is what was sent, and refused where it is cut short`(result: DiffResult) throws {
         #expect(try DiffResult(parsing: result.bytes) == result)
-        for count in result.bytes.indices {
-            #expect(throws: MessageError.self) { try DiffResult(parsing: Array(result.bytes[..<count])) }
-        }
-        #expect(throws: MessageError.trailingBytes(count: 1)) { try DiffResult(parsing: result.bytes + [0]) }
+        expectWhole(result.bytes, DiffResult.init(parsing:))
     }
 
     @Test func `Counts that a comparison's result claims take no memory, and warnings have a limit`() {
@@ -178,10 +180,7 @@ import Testing
 
     @Test(arguments: requests.map { WorkerRequest.message([$0]) })
     func `A request that is cut short anywhere is refused`(bytes: [UInt8]) {
-        for count in bytes.indices {
-            #expect(throws: MessageError.self) { try WorkerRequest.requests(parsing: Array(bytes[..<count])) }
-        }
-        #expect(throws: MessageError.trailingBytes(count: 1)) { try WorkerRequest.requests(parsing: bytes + [0]) }
+        expectWhole(bytes, WorkerRequest.requests(parsing:))
     }
 
     @Test(arguments: replies.map(\.bytes))

@@ -8,7 +8,7 @@ extension ProcFS {
     /// The path of what a process executes, and what an interpreter runs: `/usr/bin/python3.11 manage.py`.
     ///
     /// Never arguments, which can be secrets. `nil` where the kernel doesn't show the path to this user, and of kernel threads.
-    /// An interpreter's command line is left out where it can't be read in time.
+    /// An interpreter's command line is omitted where it can't be read in time.
     package func program(of process: ProcessID) -> String? {
         guard let path = try? self.process(process).executable().path, let name = ExecutableName(path: path) else {
             return nil

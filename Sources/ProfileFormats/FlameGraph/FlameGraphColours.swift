@@ -79,10 +79,9 @@ struct FlameGraphColours {
         let families = HuePalette.families(ofThreadsIn: profile, rankedIn: whole)
         let colours = ThreadColours(nodes: threads, names: names, families: families)
         self.threads = colours
-        let nobody: String? = nil
         var areas: [String?: UInt64] = [:]
         for (node, thread) in zip(tree.nodes, threads.total) {
-            let name = if case .one(let thread) = thread { names[thread.position] } else { nobody }
+            let name: String? = if case .one(let thread) = thread { names[thread.position] } else { nil }
             areas[name, default: 0].addSaturating(node.totalWeight)
         }
         nodeStyles = zip(tree.nodes, threads.total).map { colours.style(of: tree.labels[$0.label], $1) }

@@ -197,8 +197,8 @@ class Page {
   renderSandwich(main) {
     if (!this.halves) {
       this.title = make("h2");
-      this.absence = make("p", { class: "quiet" });
-      this.halves = make("div", { class: "halves" }, this.title, this.absence);
+      this.emptyNote = make("p", { class: "quiet" });
+      this.halves = make("div", { class: "halves" }, this.title, this.emptyNote);
       this.graphs = [make("p", { class: "quiet" }, "Callers"), this.callers.element,
         make("p", { class: "quiet" }, "Callees"), this.callees.element];
       this.halves.append(...this.graphs);
@@ -220,13 +220,13 @@ class Page {
     const descent = new Descent(this.tree, calls, true);
     descent.root.row = this.row;
     this.callees.show(descent.root);
-    this.absence.textContent = this.absenceText;
-    this.absence.hidden = weight > 0;
+    this.emptyNote.textContent = this.emptyText;
+    this.emptyNote.hidden = weight > 0;
     for (const graph of this.graphs) graph.hidden = weight === 0;
   }
 
   // Why the function of the sandwich has no weight.
-  get absenceText() {
+  get emptyText() {
     const { changes } = this.profile;
     if (!changes || this.filters.length > 0) return "in none of the stacks that are left: reset shows everything again";
     const other = WIDTHS.find((side) => side !== changes.widths);

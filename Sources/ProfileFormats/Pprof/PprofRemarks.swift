@@ -41,7 +41,7 @@ enum PprofRemarks {
         for comment in comments.dropFirst() where !read(comment, into: &metadata) { metadata.comments.append(comment) }
     }
 
-    /// Numbers that are left out where they are 0.
+    /// Numbers that are omitted where they are 0.
     private static let numbers: [(String, any WritableKeyPath<SampleCounts, UInt64> & Sendable)] = [
         ("late_ticks", \.lateTicks), ("missed_ticks", \.missedTicks), ("unnamed_frames", \.unnamedFrames),
     ]

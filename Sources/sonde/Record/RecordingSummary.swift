@@ -152,21 +152,20 @@ struct RecordingSummary {
         let texts = parts.filter { !$0.1.isEmpty }.map { label, counts in
             label + Self.list(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, UInt64($0.value)) }))
         }
-        let refusals =
-            losses.budgetExhausted == 0
-            ? []
-            : [
-                "parsing budget exhausted: \(NumberText.count(losses.budgetExhausted, "part")) of object files not read; "
-                    + "record fewer processes at once"
-            ]
-        let damage =
-            losses.damagedPerfMapLines == 0
-            ? []
-            : [
-                "\(NumberText.count(losses.damagedPerfMapLines, "line")) of perf maps damaged, the first at byte "
-                    + "\(losses.firstDamagedOffset): generated code may lack its name"
-            ]
-        return (texts + refusals + damage).joined(separator: "; ")
+        return (texts + [Self.refusalText(losses), Self.damageText(losses)].compactMap(\.self)).joined(separator: "; ")
+    }
+
+    private static func refusalText(_ losses: WorkerLosses) -> String? {
+        guard losses.budgetExhausted > 0 else { return nil }
+        return
+            "parsing budget exhausted: \(NumberText.count(losses.budgetExhausted, "part")) of object files not read; "
+            + "record fewer processes at once"
+    }
+
+    private static func damageText(_ losses: WorkerLosses) -> String? {
+        guard losses.damagedPerfMapLines > 0 else { return nil }
+        return "\(NumberText.count(losses.damagedPerfMapLines, "line")) of perf maps damaged, the first at byte "
+            + "\(losses.firstDamagedOffset): generated code may lack its name"
     }
 
     private var stopText: String {

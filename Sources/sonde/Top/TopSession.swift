@@ -80,7 +80,7 @@ struct TopTargets {
 
     var all: [ProcessID] { starts.map(\.process) }
 
-    /// Adds processes that were sampled a moment ago.
+    /// Adds processes that were sampled just before.
     mutating func add(_ processes: Set<ProcessID>) {
         for process in processes.subtracting(all).sorted() { starts.append((process, Self.start(of: process, procfs))) }
     }

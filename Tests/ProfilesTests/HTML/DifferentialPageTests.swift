@@ -34,9 +34,7 @@ struct DifferentialPageTests {
             try page.browser.resize(width: width, height: height)
             for view in 1...4 {
                 try page.browser.press("\(view)")
-                let overflow: Int = try page.browser.value(
-                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                #expect(overflow == 0, "view \(view) at \(width) pixels")
+                #expect(try page.overflow() == 0, "view \(view) at \(width) pixels")
             }
         }
         #expect(try page.browser.complaints() == [])

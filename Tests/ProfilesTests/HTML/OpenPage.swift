@@ -27,6 +27,11 @@ struct OpenPage {
         try open(address)
     }
 
+    /// By how many pixels the page is wider than the window.
+    func overflow() throws -> Int {
+        try browser.value("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    }
+
     /// Opens it anew, with a part of the address behind `#`.
     func open(_ address: String = "") throws {
         try browser.open("about:blank")
