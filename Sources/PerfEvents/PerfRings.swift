@@ -89,9 +89,11 @@ package final class PerfRings {
         return events
     }
 
-    /// Waits until a ring has filled up to a quarter, or the time is over.
-    package func wait(milliseconds: Int32) {
-        var descriptors = rings.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    /// Waits until a ring has filled up to a quarter, another descriptor is readable, or the time is over.
+    package func wait(milliseconds: Int32, or other: Int32? = nil) {
+        var descriptors = (rings.map(\.descriptor) + [other].compactMap(\.self)).map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         // Safe: the array has as many elements as it says.
         _ = unsafe poll(&descriptors, nfds_t(descriptors.count), milliseconds)
     }

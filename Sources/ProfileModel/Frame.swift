@@ -25,6 +25,8 @@ package struct Frame: Hashable, Sendable {
 }
 
 extension Frame {
+    /// An address of the kernel whose function isn't known.
+    package static let unnamedKernel = Frame(name: "[kernel]", kind: .kernel, object: nil)
     /// What a thread of the kernel's own in a process does, where the kernel's functions aren't known.
     package static let kernelWorker = Frame(name: "[kernel worker]", kind: .kernel, object: "kernel")
 }

@@ -16,20 +16,22 @@ package struct FrameNames {
         at locations: some Sequence<CodeLocation>, worker: StackWorker, kernel: KernelNames?,
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
-        var named: [CodeLocation: [Frame]] = [:]
         var asked: [CodeLocation] = []
+        var inKernel: [CodeLocation: Address] = [:]
+        var named: [CodeLocation: [Frame]] = [:]
         for location in Set(locations) {
-            if case .kernel(let address) = location {
-                named[location] = [kernel?.frame(at: address) ?? Frame(name: "[kernel]", kind: .kernel, object: nil)]
-            } else if case .kernelWorker = location {
-                named[location] = [.kernelWorker]
-            } else {
-                asked.append(location)
+            switch location {
+            case .kernel(let address): inKernel[location] = address
+            case .kernelWorker: named[location] = [.kernelWorker]
+            default: asked.append(location)
             }
         }
+        let reading = inKernel.isEmpty ? nil : kernel?.startReading()
         // Neighbours share a symbol, and what was read for it.
         asked.sort { $0.order < $1.order }
         named.merge(worker.frames(at: asked, isCancelled: isCancelled)) { first, _ in first }
+        reading?.join()
+        named.merge(inKernel.mapValues { [kernel?.frame(at: $0) ?? .unnamedKernel] }) { first, _ in first }
         self.named = named
     }
 
@@ -55,13 +57,22 @@ package final class KernelNames: Sendable {
 
     package init(procfs: ProcFS) { self.procfs = procfs }
 
-    func frame(at address: Address) -> Frame {
-        let function = symbols.withLock { symbols in
+    /// Reads them beside what the caller does; `nil` when the system has no more threads, or they were read before.
+    func startReading() -> OwnedThread? {
+        guard symbols.withLock({ $0 == nil }) else { return nil }
+        return try? OwnedThread(name: "sonde-kernel") { self.withTable { _ in } }
+    }
+
+    private func withTable<Result: Sendable>(_ body: @Sendable (KernelSymbols) -> Result) -> Result {
+        symbols.withLock { symbols in
             let table = symbols ?? (try? KernelSymbols(of: procfs)) ?? KernelSymbols(parsing: [])
             symbols = table
-            return table.function(at: address)
+            return body(table)
         }
-        guard let function else { return Frame(name: "[kernel]", kind: .kernel, object: nil) }
+    }
+
+    func frame(at address: Address) -> Frame {
+        guard let function = withTable({ $0.function(at: address) }) else { return .unnamedKernel }
         return Frame(name: printable(function.name), kind: .kernel, object: function.module ?? "kernel")
     }
 }

@@ -34,7 +34,7 @@ final class CodeWatch {
     }
 
     /// Waits for reports, at most so long.
-    func wait(milliseconds: Int32) { rings.wait(milliseconds: milliseconds) }
+    func wait(milliseconds: Int32, or stop: Int32?) { rings.wait(milliseconds: milliseconds, or: stop) }
 
     /// Hands on what was reported since the last call; at the end, all that there is.
     func poll(isLast: Bool = false) {
@@ -80,7 +80,7 @@ final class CodeWatchThread {
             beginning.isPermitted.store(true, ordering: .releasing)
             beginning.isDecided.signal()
             while !control.mustStop {
-                watch.wait(milliseconds: Self.interval)
+                watch.wait(milliseconds: Self.interval, or: control.stopDescriptor)
                 watch.poll()
             }
             watch.poll(isLast: true)

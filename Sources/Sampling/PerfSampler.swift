@@ -120,7 +120,8 @@ final class PerfSampler {
         while !control.mustStop, !isOver {
             if options.mode == .offCPU, mustBeginIntervals { beginIntervals() }
             let isFirst = MonotonicTime.now < firstEnd
-            rings.wait(milliseconds: isFirst ? Self.firstWaitMilliseconds : waitMilliseconds)
+            rings.wait(
+                milliseconds: isFirst ? Self.firstWaitMilliseconds : waitMilliseconds, or: control.stopDescriptor)
             let readAt = MonotonicTime.now
             drain()
             handle(order.take(readAt: readAt))

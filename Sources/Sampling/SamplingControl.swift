@@ -1,5 +1,6 @@
 internal import ProfileModel
 internal import Synchronization
+internal import SystemSupport
 
 /// What a session keeps of its targets while it goes on; each of it ends with its process or thread, or with a drain.
 package enum KeptThing: Sendable, CaseIterable {
@@ -20,6 +21,8 @@ package enum KeptThing: Sendable, CaseIterable {
 /// What the thread that started a session and its other threads report to each other while they work.
 final class SamplingControl: Sendable {
     private let stopFlag = Atomic<Bool>(false)
+    /// Wakes samplers that wait for the kernel; `nil` without a descriptor to be had.
+    private let stopEvent = try? EventDescriptor()
     private let endedFlag = Atomic<Bool>(false)
     private let sampleCount = Atomic<UInt64>(0)
     private let dueCount = Atomic<Int>(0)
@@ -32,7 +35,13 @@ final class SamplingControl: Sendable {
     init(_ report: SamplerReport = SamplerReport(sampler: .ptrace, reason: .usual)) { sampler = Mutex(report) }
 
     var mustStop: Bool { stopFlag.load(ordering: .acquiring) }
-    func stop() { stopFlag.store(true, ordering: .releasing) }
+    func stop() {
+        stopFlag.store(true, ordering: .releasing)
+        stopEvent?.signal()
+    }
+
+    /// Readable once sampling must stop; without it, samplers find that out when their waits end.
+    var stopDescriptor: Int32? { stopEvent?.rawValue }
 
     /// Whether sampling has ended, because it was asked to or because no target is left.
     var hasEnded: Bool { endedFlag.load(ordering: .acquiring) }

@@ -70,7 +70,7 @@ package final class Symbolicator {
         case .generated(let map, let code, _):
             return [generatedCode(map, code).map(frame(ofGenerated:)) ?? .anonymousCode]
         case .unmapped(let address): return [Frame(name: "\(address)", kind: .unknown, object: nil)]
-        case .kernel: return [Frame(name: "[kernel]", kind: .kernel, object: nil)]
+        case .kernel: return [.unnamedKernel]
         case .kernelWorker: return [.kernelWorker]
         case .signalReturn: return [Frame(name: "[signal]", kind: .native, object: nil)]
         case .object(let id, let address):

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+// eventfd(2), whose header isn't in Swift's Glibc module.
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 // The general registers in DWARF order (rax rdx rcx rbx rsi rdi rbp rsp r8 … r15 rip), the base of the FS segment, and
