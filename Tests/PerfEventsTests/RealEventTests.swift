@@ -66,6 +66,16 @@ import Testing
         #expect(monotonicNanoseconds() - start >= 200_000_000)
     }
 
+    @Test func `Waiting for a ring ends when another descriptor becomes readable`() throws {
+        let stop = try EventDescriptor()
+        let timeout: Int32 = 60_000
+        let start = monotonicNanoseconds()
+        let stopper = try OwnedThread(name: "stopper") { stop.signal() }
+        rings.wait(milliseconds: timeout, or: stop.rawValue)
+        stopper.join()
+        #expect(monotonicNanoseconds() - start < UInt64(timeout) * 1_000_000)
+    }
+
     @Test func `Events are opened anew when CPUs come or go, and only then`() throws {
         let online = Mutex(2)
         let rings = try PerfRings { online.withLock(\.self) }

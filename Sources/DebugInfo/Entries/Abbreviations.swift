@@ -33,7 +33,7 @@ struct Abbreviations {
         at offset: UInt64, of section: DebugSection, _ encoding: UnitEncoding, only: UInt64? = nil,
         budget: DebugInfoBudget, _ reservation: MemoryReservation
     ) throws(DebugInfoError) {
-        var pieces = SectionPieces(section, at: offset)
+        var pieces = try SectionPieces(section, at: offset)
         var attributes = ReservedArray<Attribute>(reservation)
         var declarations = ReservedArray<Declaration>(reservation)
         var others: [UInt64: Declaration] = [:]

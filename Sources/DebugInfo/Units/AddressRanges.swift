@@ -22,7 +22,7 @@ enum AddressRanges {
             // The pairs are aligned to their size, from the start of the header.
             let first = offset + (reader.offset - offset + size - 1) / size * size
             let end = start + length
-            var pieces = SectionPieces(section, at: first)
+            var pieces = try SectionPieces(section, at: first)
             while pieces.offset + size <= end {
                 try budget.step()
                 let (low, count) = try pieces.next { (reader) throws(DebugInfoError) in

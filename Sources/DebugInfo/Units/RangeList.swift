@@ -35,7 +35,7 @@ struct RangeList {
         address: (UInt64) throws(DebugInfoError) -> UInt64, _ body: (Range<UInt64>) throws(DebugInfoError) -> Void
     ) throws(DebugInfoError) {
         var base = base
-        var pieces = SectionPieces(section, at: offset)
+        var pieces = try SectionPieces(section, at: offset)
         let size = encoding.addressSize
         for _ in 0..<Self.limit {
             try budget.step()
@@ -75,7 +75,7 @@ struct RangeList {
 
     func forEachOfOlderForm(_ body: (Range<UInt64>) throws(DebugInfoError) -> Void) throws(DebugInfoError) {
         var base = base
-        var pieces = SectionPieces(section, at: offset)
+        var pieces = try SectionPieces(section, at: offset)
         let size = encoding.addressSize
         let selection: UInt64 = size == 8 ? .max : 0xffff_ffff
         for _ in 0..<Self.limit {
