@@ -127,7 +127,7 @@ extension DownloadReply.Obstacle {
                 + "  apt install libdebuginfod1"
         case .confinement(let reason): "its process can't be confined: \(printable(reason, limit: 300))"
         case .cache(let path, let number):
-            "\(printable(path, limit: 300)) can't be used for what comes (\(errorText(number)))\n"
+            "\(printable(path, limit: 300)) can't be used as the cache of downloads (\(errorText(number)))\n"
                 + "  name a directory that can be written to by DEBUGINFOD_CACHE_PATH"
         }
     }

@@ -6,49 +6,31 @@ internal import WorkerProtocol
 
 /// The tracer's side of the worker: what it has been given, and what became of it.
 struct WorkerSession: ~Copyable {
-    let objects: TracedObjects
     private let launcher: any WorkerLauncher
     private let frameLimit: Int
     private let requiresConfinement: Bool
     private let clock = WorkClock()
     private var debugFiles: DebugFileRequests
     private var worker: RunningWorker?
-    private var given = Given()
-    private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
-    private var perfMaps: [ProcessKey: UsedPerfMap] = [:]
-    private var lastKey: UInt32 = 0
+    private var inventory: WorkerInventory
     /// What ended workers, and isn't handed to another one.
     private var quarantine = Quarantine()
     private var losses = WorkerLosses()
     /// Whether anything was asked of workers in this interval.
     private var hasAsked = false
 
-    /// What the present worker has.
-    private struct Given {
-        var objects: Set<ObjectID> = []
-        /// The versions of each process's mappings, the oldest first.
-        var maps: [ProcessKey: [MemoryMap.Version]] = [:]
-        var perfMaps: [ProcessKey: ObjectID] = [:]
-    }
-
-    private struct UsedPerfMap {
-        let map: ObjectID
-        let since: MonotonicTime
-    }
-
-    private static let mapLimit = 16
-
     init(
         launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool,
         downloader: (any DebugFileDownloader)?
     ) {
         self.launcher = launcher
-        self.objects = objects
+        inventory = WorkerInventory(objects: objects, frameLimit: frameLimit)
         self.frameLimit = frameLimit
         self.requiresConfinement = requiresConfinement
         debugFiles = DebugFileRequests(objects: objects, downloader: downloader, clock: clock)
     }
 
+    var objects: TracedObjects { inventory.objects }
     var state: WorkerState? { worker?.state }
     var processID: Int32? { worker?.processID }
 
@@ -73,7 +55,7 @@ struct WorkerSession: ~Copyable {
     private static let starts = 8
 
     private mutating func startOnce() throws(WorkerLaunchError) -> WorkerEnd? {
-        given = Given()
+        inventory.beginAnew()
         let launched = try launcher.launch()
         let previousEnd = launched.previousEnd
         let started = try RunningWorker(
@@ -92,25 +74,18 @@ struct WorkerSession: ~Copyable {
     // MARK: - Processes
 
     mutating func register(_ openMemory: @escaping @Sendable () -> OwnedDescriptor?) -> ProcessKey {
-        lastKey += 1
-        let key = ProcessKey(rawValue: lastKey)
-        processes[key] = openMemory
-        return key
+        inventory.register(openMemory)
     }
 
-    mutating func reopenMemory(of process: ProcessKey) { given.maps[process] = nil }
+    mutating func reopenMemory(of process: ProcessKey) { inventory.reopenMemory(of: process) }
 
     mutating func usePerfMap(_ map: ObjectID, of process: ProcessKey, since time: MonotonicTime) {
-        perfMaps[process] = UsedPerfMap(map: map, since: time)
-        given.perfMaps[process] = nil
+        inventory.usePerfMap(map, of: process, since: time)
     }
 
     mutating func discard(_ process: ProcessKey) {
-        processes[process] = nil
-        perfMaps[process] = nil
-        given.perfMaps[process] = nil
         quarantine.stacks[process] = nil
-        if given.maps.removeValue(forKey: process) != nil { worker?.add(.discardProcess(process)) }
+        if inventory.discard(process) { worker?.add(.discardProcess(process)) }
     }
 
     // MARK: - Stacks
@@ -170,7 +145,7 @@ struct WorkerSession: ~Copyable {
         var references: [SnapshotReference] = []
         var contents = SharedContents(launcher.area)
         for request in requests {
-            try give(request)
+            if let worker { try inventory.give(request, to: worker, except: quarantine.objects) }
             let snapshot = request.snapshot
             references.append(
                 SnapshotReference(
@@ -185,59 +160,14 @@ struct WorkerSession: ~Copyable {
         return stacks
     }
 
-    private mutating func give(_ request: UnwindRequest) throws(MessageChannel.Failure) {
-        for map in [request.map] + request.others where given.maps[request.process]?.contains(map.version) != true {
-            for object in map.objects { try give(object) }
-            if given.maps[request.process] == nil {
-                try giveProcess(request.process)
-            }
-            worker?.add(.map(request.process, map.version, map.ranges))
-            given.maps[request.process, default: []].append(map.version)
-        }
-        try givePerfMap(of: request.process)
-        let needed = Set(([request.map] + request.others).map(\.version))
-        while let versions = given.maps[request.process], versions.count > Self.mapLimit,
-            let oldest = versions.first(where: { !needed.contains($0) })
-        {
-            worker?.add(.discardMap(request.process, oldest))
-            given.maps[request.process]?.removeAll { $0 == oldest }
-        }
-    }
-
-    private mutating func giveProcess(_ key: ProcessKey) throws(MessageChannel.Failure) {
-        let limit = UInt32(clamping: frameLimit)
-        if let memory = processes[key]?() {
-            try worker?.add(.process(key, frameLimit: limit, hasMemory: true), owning: memory)
-        } else {
-            worker?.add(.process(key, frameLimit: limit, hasMemory: false))
-        }
-        given.perfMaps[key] = nil
-    }
-
-    private mutating func givePerfMap(of key: ProcessKey) throws(MessageChannel.Failure) {
-        guard let used = perfMaps[key], given.perfMaps[key] != used.map else { return }
-        try give(used.map)
-        worker?.add(.usePerfMap(used.map, key, since: used.since.nanoseconds))
-        given.perfMaps[key] = used.map
-    }
-
     private mutating func give(_ object: ObjectID) throws(MessageChannel.Failure) {
-        guard !quarantine.objects.contains(object), given.objects.insert(object).inserted,
-            let entry = objects.entry(object)
-        else { return }
-        switch entry.source {
-        case .file(let descriptor):
-            try worker?.add(.object(object, path: entry.path), descriptor: descriptor.rawValue)
-        case .image(let bytes): worker?.add(.image(object, path: entry.path, bytes: bytes))
-        case .perfMap(let descriptor): try worker?.add(.perfMap(object), descriptor: descriptor.rawValue)
-        }
+        if let worker { try inventory.give(object, to: worker, except: quarantine.objects) }
     }
 
     // MARK: - Object files
 
     mutating func evictObjects(keeping used: Set<ObjectID>) {
-        let evicted = objects.evict(keeping: used)
-        given.objects.subtract(evicted)
+        let evicted = inventory.evictObjects(keeping: used)
         quarantine.evict(Set(evicted))
         guard hasAsked || !evicted.isEmpty else { return }
         hasAsked = false
