@@ -40,10 +40,15 @@ enum ColouredProfile {
 
     /// A function in each of so many object files, on one thread.
     static func objects(_ count: Int) -> Profile {
+        objects((0..<count).map { "/opt/plugins/lib-of-some-length-\($0 + 10).so.1" })
+    }
+
+    /// Functions `f0`, `f1` and so on of the object files of these paths.
+    static func objects(_ paths: [String]) -> Profile {
         var builder = ProfileBuilder(
             metadata: SampleProfiles.metadata(), sampleTypes: [.samples], shown: .samples)
-        for number in 0..<count {
-            let mapping = builder.mapping(path: "/opt/plugins/lib-of-some-length-\(number + 10).so.1")
+        for (number, path) in paths.enumerated() {
+            let mapping = builder.mapping(path: path)
             let location = builder.location(
                 at: .object(mapping, FileAddress(rawValue: 1)), frames: [SampleProfiles.frame("f\(number)")])
             builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1])

@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `An object has the same colour in every graph, whatever else is in it and wherever it is`() throws {
+    @Test func `An object has the same colour in every graph where no heavier one has it, wherever it is`() throws {
         var builder = ProfileBuilder(metadata: SampleProfiles.metadata(), sampleTypes: [.samples], shown: .samples)
         let mapping = builder.mapping(path: "/lib64/libc.so.6")
         let location = builder.location(
@@ -58,6 +58,25 @@ import Testing
         builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1])
         let alone = try Self.fills("memcpy", in: try Self.svg(.object, of: builder.finish()))
         #expect(Set(alone) == Set(try Self.fills("memcpy", in: try Self.svg(.object))))
+    }
+
+    @Test func `The program and the kernel have hues far from each other, whatever the program is called`() throws {
+        for number in 0..<40 {
+            let profile = ColouredProfile.objects(["/usr/bin/program-\(number)", "[kernel]"])
+            let svg = try Self.svg(.object, of: profile)
+            let hues = try (0...1).map { try #require(try Self.hue(of: "f\($0)", in: svg)) }
+            let distance = abs(hues[0] - hues[1])
+            #expect(min(distance, 360 - distance) > 20, "program-\(number)")
+        }
+    }
+
+    @Test func `As many objects as there are hues have one each`() throws {
+        let page = try PageFile(
+            try HTMLPage(ColouredProfile.objects(20), grouping: .process, colours: .object).bytes)
+        #expect(Set(page.objectHues).subtracting([0]).count == 20)
+        let more = try PageFile(
+            try HTMLPage(ColouredProfile.objects(30), grouping: .process, colours: .object).bytes)
+        #expect(Set(more.objectHues).subtracting([0]) == Set(1...20))
     }
 
     @Test func `Frames of one thread have its hue, and those of several are grey`() throws {
@@ -141,9 +160,13 @@ import Testing
     @Test func `A page has the same hues`() throws {
         let page = try PageFile(try HTMLPage(ColouredProfile.profile, grouping: .process, colours: .object).bytes)
         #expect(page.attribute("colours") == "object")
-        let hues = Dictionary(grouping: zip(page.rows, page.objectHues)) { $0.0.object }.mapValues { Set($0.map(\.1)) }
-        #expect(hues.values.allSatisfy { $0.count == 1 })
-        #expect(hues[nil] == [0] && hues["/usr/bin/worker"] != [0])
+        let svg = try Self.svg(.object)
+        let palette = try #require(svg.firstMatch(of: /data-palette="([^"]+)"/)).1.split(separator: " ")
+        for (row, hue) in zip(page.rows, page.objectHues) where row.kind != 0 {
+            let fill = try #require(try Self.fills(row.name, in: svg).first)
+            #expect(palette[Int(hue) * 10..<Int(hue) * 10 + 10].contains(Substring(fill)), "\(row.name)")
+        }
+        #expect(Set(page.objectHues).count == 4)
         #expect(Set(page.threadHues).count == 2)
     }
 }

@@ -99,9 +99,10 @@ package struct FlameGraph: Sendable {
         let unit = profile.shownSampleType.unit
         guard view.colours == .thread else {
             let tree = CallTree(shown, grouping: grouping, weight: unit.weight)
-            return (
-                tree, view.colours == .object ? FlameGraphColours(objectsOf: tree) : FlameGraphColours(kindsOf: tree)
-            )
+            let colours =
+                view.colours == .object
+                ? FlameGraphColours(objectsOf: tree, rankedIn: profile) : FlameGraphColours(kindsOf: tree)
+            return (tree, colours)
         }
         let (tree, threads) = CallTree.withThreads(shown, grouping: grouping, weight: unit.weight)
         return (tree, FlameGraphColours(threads: threads, of: tree, in: shown, ranking: profile))

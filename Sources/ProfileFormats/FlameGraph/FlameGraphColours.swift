@@ -50,15 +50,20 @@ struct FlameGraphColours {
         }
     }
 
-    /// Colours by object file; what is in none, or in several of one name, is grey.
-    init(objectsOf tree: CallTree) {
+    /// Colours by object file; what is in none, or in several of different names, is grey.
+    ///
+    /// - Parameter profile: the one of which the tree shows all or a part: a file has one hue in both.
+    init(objectsOf tree: CallTree, rankedIn profile: Profile) {
         palette = HuePalette.colours
+        let families = HuePalette.families(ofObjectsIn: profile)
+        let family = { (name: String) in families[name] ?? HuePalette.neutral }
         let names = tree.objects.map { paths in
             Set(paths.map { ObjectName.base($0.text) }).count == 1 ? paths.first.map { ObjectName.base($0.text) } : nil
         }
         labelStyles = zip(tree.labels.rows, names).map { label, object in
-            let family = object.map(HuePalette.family) ?? HuePalette.neutral
-            return Style(place: HuePalette.place(ofFamily: family, name: label.name.text), remark: nil)
+            Style(
+                place: HuePalette.place(ofFamily: object.map(family) ?? HuePalette.neutral, name: label.name.text),
+                remark: nil)
         }
         nodeStyles = nil
         threads = nil
@@ -66,7 +71,7 @@ struct FlameGraphColours {
         for node in tree.nodes where tree.labels[node.label].kind != .group {
             areas[names[node.label.position], default: 0].addSaturating(node.totalWeight)
         }
-        let entries = Self.legend(areas, family: HuePalette.family, neutral: "no object file, or several")
+        let entries = Self.legend(areas, family: family, neutral: "no object file, or several")
         legend = { _ in entries }
     }
 

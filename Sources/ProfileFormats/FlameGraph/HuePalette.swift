@@ -32,10 +32,30 @@ enum HuePalette {
         colours[family * FlameGraphPalette.shadeCount + FlameGraphPalette.shadeCount / 2]
     }
 
-    /// The family of an object file, the same in all graphs.
+    /// The families of a profile's object files, by their base names.
     ///
-    /// - Parameter name: its base name.
-    static func family(ofObject name: String) -> Int { 1 + FlameGraphPalette.hash(name, below: hueCount) }
+    /// That of the name, the same in all profiles, unless a heavier file has it or a neighbouring one: then the next one
+    /// that is free, of those with no such neighbour first.
+    static func families(ofObjectsIn profile: Profile) -> [String: Int] {
+        var (families, taken): ([String: Int], Set<Int>) = ([:], [])
+        for name in ranked(profile.objectWeights) {
+            let first = FlameGraphPalette.hash(name, below: hueCount)
+            let free = steps(from: first).filter { !taken.contains($0) }
+            let apart = free.first { !taken.contains($0 - 1) && !taken.contains($0 + 1) }
+            let hue = apart ?? free.first ?? first
+            taken.insert(hue)
+            families[name] = 1 + hue
+        }
+        return families
+    }
+
+    /// All hues, each far from the one before it: seven and twenty have no common divisor.
+    private static func steps(from first: Int) -> [Int] { (0..<hueCount).map { (first + $0 * 7) % hueCount } }
+
+    /// The heaviest first.
+    private static func ranked(_ weights: [String: UInt64]) -> [String] {
+        weights.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.map(\.key)
+    }
 
     /// The families of a profile's threads: the heaviest ones have hues far from each other.
     ///
@@ -47,9 +67,9 @@ enum HuePalette {
             let value = UInt64(clamping: whole.shownValue(of: sample))
             weights[names[sample.thread.position], default: 0].addSaturating(value)
         }
-        let ranks = weights.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.enumerated()
-        // Seven and twenty have no common divisor, so all hues are used before one is used again.
-        let families = Dictionary(uniqueKeysWithValues: ranks.map { ($1.key, 1 + $0 * 7 % hueCount) })
+        let hues = steps(from: 0)
+        let ranks = ranked(weights).enumerated()
+        let families = Dictionary(uniqueKeysWithValues: ranks.map { ($1, 1 + hues[$0 % hueCount]) })
         return profile.threadRowNames.map { families[$0] ?? neutral }
     }
 
@@ -68,4 +88,25 @@ enum HuePalette {
 extension Profile {
     /// Of each thread the name that distinguishes it from others.
     var threadRowNames: [String] { threads.indices.map { Grouping.thread.rowName(for: thread(at: $0)) } }
+
+    /// Of each object file, by its base name, the sum of what the stacks through each of its frames weigh.
+    fileprivate var objectWeights: [String: UInt64] {
+        var totals = Array(repeating: UInt64(0), count: stacks.count)
+        for sample in samples {
+            guard let stack = sample.stack else { continue }
+            totals[stack.position].addSaturating(UInt64(clamping: shownValue(of: sample)))
+        }
+        var weights: [MappingIndex: UInt64] = [:]
+        // A stack follows that of its caller.
+        for (position, stack) in stacks.rows.enumerated().reversed() {
+            if let caller = stack.caller { totals[caller.position].addSaturating(totals[position]) }
+            guard let mapping = locations[stack.location].position.mapping else { continue }
+            weights[mapping, default: 0].addSaturating(totals[position])
+        }
+        var named: [String: UInt64] = [:]
+        for (mapping, weight) in weights {
+            named[ObjectName.base(strings[mappings[mapping].path].text), default: 0].addSaturating(weight)
+        }
+        return named
+    }
 }

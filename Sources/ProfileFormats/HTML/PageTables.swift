@@ -46,13 +46,15 @@ struct PageTables {
     static let groupings = [Grouping.process, .processWithID, .thread]
     /// Of each grouping the rows of all threads.
     private(set) var threadRows: [[Table<Row>.Index]] = []
-    /// Of each thread a family of `HuePalette`.
+    /// Of each thread, and of each base name of an object file, a family of `HuePalette`.
     private let threadHues: [Int]
+    private let objectHues: [String: Int]
     /// Where each stack of the profile ends.
     private var places: [Table<Node>.Index] = []
 
     init(_ profile: Profile) {
         threadHues = HuePalette.families(ofThreadsIn: profile, rankedIn: profile)
+        objectHues = HuePalette.families(ofObjectsIn: profile)
         _ = row("all", .group)
         threadRows = Self.groupings.map { grouping in
             profile.threads.indices.map { row(grouping.rowName(for: profile.thread(at: $0)), .group) }
@@ -67,7 +69,7 @@ struct PageTables {
         samples.sort { $0.runs.byteCount > $1.runs.byteCount }
     }
 
-    /// Tables of one thread.
+    /// Tables of one thread, without colours of threads and of object files.
     ///
     /// - Parameter rows: the first one stands for everything.
     init(rows: Table<Row>, nodes: Table<Node>, samples: [Sample]) {
@@ -77,6 +79,7 @@ struct PageTables {
         files = Array(repeating: nil, count: rows.count)
         threadRows = Self.groupings.map { _ in Array(rows.indices.prefix(1)) }
         threadHues = [HuePalette.neutral]
+        objectHues = [:]
     }
 
     /// The tables as the page reads them.
@@ -131,8 +134,8 @@ struct PageTables {
     private var hueColumns: [[UInt64]] {
         [
             rows.rows.map { row in
-                let name = row.object.map { ObjectName.base($0.text) }
-                return UInt64(name.map(HuePalette.family) ?? HuePalette.neutral)
+                let hue = row.object.flatMap { objectHues[ObjectName.base($0.text)] }
+                return UInt64(hue ?? HuePalette.neutral)
             },
             threadHues.map(UInt64.init),
         ]
