@@ -111,15 +111,17 @@ let package = Package(
                 "Compression", "PprofMessages", "ProfileModel", "Profiles", "Statistics",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            resources: [
-                "flamegraph.css", "flamegraph-tree.js", "flamegraph-frames.js", "flamegraph-drawing.js",
-                "flamegraph-toolbar.js", "flamegraph.js",
-            ].map { .embedInCode("FlameGraph/\($0)") }
+            resources: ["shared-document.js", "shared-values.js"].map { .embedInCode("Script/\($0)") }
+                + [
+                    "flamegraph.css", "flamegraph-tree.js", "flamegraph-frames.js", "flamegraph-drawing.js",
+                    "flamegraph-toolbar.js", "flamegraph-state.js", "flamegraph-words.js", "flamegraph-search.js",
+                    "flamegraph-picture.js", "flamegraph-input.js", "flamegraph.js",
+                ].map { .embedInCode("FlameGraph/\($0)") }
                 + ["html", "css"].map { .embedInCode("HTML/page.\($0)") }
                 + [
-                    "columns", "profile", "tree", "text", "flames", "heatmap", "functions", "threads", "colours",
-                    "changes",
-                    "page",
+                    "columns", "profile", "filter", "tree", "branches", "text", "layout", "flames", "heatmap",
+                    "timeline", "functions", "threads", "colours", "changes", "state", "search", "details", "menu",
+                    "sandwich", "controls", "keyboard", "page", "start",
                 ].map { .embedInCode("HTML/page-\($0).js") },
             settings: optimized),
         library(

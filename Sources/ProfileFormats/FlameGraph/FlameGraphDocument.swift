@@ -314,19 +314,14 @@ enum XMLText {
 
 /// The files that are copied into every flame graph.
 private enum FlameGraphAssets {
-    /// One scope, which the page's own scripts don't see; without what only readers of the source need.
-    static var script: String {
-        let parts = [
-            PackageResources.flamegraph_tree_js, PackageResources.flamegraph_frames_js,
-            PackageResources.flamegraph_drawing_js, PackageResources.flamegraph_toolbar_js,
-            PackageResources.flamegraph_js,
-        ]
-        let lines = parts.joined().split(separator: UInt8(ascii: "\n"))
-            .map { $0.drop { $0 == UInt8(ascii: " ") } }
-            .filter { !$0.isEmpty && !$0.starts(with: "//".utf8) }
-            .map { String(decoding: $0, as: UTF8.self) }
-        return "(() => {\n\"use strict\";\n\(lines.joined(separator: "\n"))\n})();\n"
-    }
+    static let script = CompactScript.text(of: [
+        PackageResources.shared_document_js, PackageResources.shared_values_js,
+        PackageResources.flamegraph_tree_js, PackageResources.flamegraph_frames_js,
+        PackageResources.flamegraph_drawing_js, PackageResources.flamegraph_toolbar_js,
+        PackageResources.flamegraph_state_js, PackageResources.flamegraph_words_js,
+        PackageResources.flamegraph_search_js, PackageResources.flamegraph_picture_js,
+        PackageResources.flamegraph_input_js, PackageResources.flamegraph_js,
+    ])
 
     static var styleSheet: String { String(decoding: PackageResources.flamegraph_css, as: UTF8.self) }
 }

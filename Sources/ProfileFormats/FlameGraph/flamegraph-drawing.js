@@ -1,28 +1,20 @@
 // Draws the rows of frames from a zoomed one on: an element for each frame of a pixel or more, a box for narrower ones
 // that are beside each other, and paths over them for what is marked.
 
-const SVG = "http://www.w3.org/2000/svg";
 const [ROW, BOX, EDGE, MARGIN, OUTLINED] = [18, 17, 12, 4, 4];
 const [NARROWEST, SINGLE, GAP] = [0.1, 1, 0.5];
 const [SHADES, MIDDLE] = [10, 5];
 const [MAXIMUM_ROWS, SHOWN_CALLERS] = [500, 40];
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 class Drawing {
   constructor(graph, tree, palette) {
     this.tree = tree;
     this.palette = palette;
     this.lines = [];
-    this.layers = ["narrow", "boxes", "same", "hits", "labels", "here"].map((name) => element("g", { class: name }));
+    this.layers = ["narrow", "boxes", "same", "hits", "labels", "here"].map((name) => makeShape("g", { class: name }));
     [this.narrow, this.boxes, this.same, this.hits, this.labels, this.here] = this.layers;
     graph.replaceChildren(...this.layers);
-    const probe = element("text", {}, "M".repeat(100));
+    const probe = makeShape("text", {}, "M".repeat(100));
     this.labels.append(probe);
     this.column = (probe.getComputedTextLength() || 735) / 100;
     probe.remove();
@@ -84,14 +76,7 @@ class Drawing {
   frameAt(x, y) {
     const place = Math.floor(y / ROW);
     const row = this.lines[this.isIcicle ? place : this.lines.length - 1 - place];
-    if (!row) return null;
-    let [low, high] = [0, row.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (row[middle].left + row[middle].width <= x) low = middle + 1;
-      else high = middle;
-    }
-    return low < row.length && row[low].left <= x ? row[low] : null;
+    return row ? boxAt(row, x) : null;
   }
 
   draw(title) {
@@ -125,7 +110,7 @@ class Drawing {
       if (!paths.has(key)) paths.set(key, { fill: this.palette[run.key * SHADES + MIDDLE], d: "" });
       paths.get(key).d += outline(run);
     }
-    this.narrow.replaceChildren(...[...paths.values()].map((path) => element("path", path)));
+    this.narrow.replaceChildren(...[...paths.values()].map((path) => makeShape("path", path)));
   }
 
   // The places of frames; narrow ones of one key that are beside each other share one.
@@ -148,14 +133,14 @@ class Drawing {
   }
 
   box(frame, fill, isDim, title) {
-    const box = element("rect", { fill, x: frame.left, y: this.top(frame), width: frame.width, height: BOX });
+    const box = makeShape("rect", { fill, x: frame.left, y: this.top(frame), width: frame.width, height: BOX });
     if (frame.width >= OUTLINED) box.setAttribute("class", "w");
-    return element("g", isDim ? { class: "dim" } : {}, element("title", {}, title), box);
+    return makeShape("g", isDim ? { class: "dim" } : {}, makeShape("title", {}, title), box);
   }
 
   text(frame, isDim, label) {
     const place = { x: frame.left + MARGIN, y: this.top(frame) + 12.5 };
-    return element("text", isDim ? { ...place, class: "dim" } : place, label);
+    return makeShape("text", isDim ? { ...place, class: "dim" } : place, label);
   }
 
   // What fits of a label: all of it, or without arguments, or the method, or the beginning of its name.
@@ -172,7 +157,7 @@ class Drawing {
     for (const run of this.runs(isMarked, () => 0)) {
       paths.set(run.top, (paths.get(run.top) ?? "") + outline(run, SINGLE));
     }
-    layer.replaceChildren(...[...paths.values()].map((d) => element("path", { d })));
+    layer.replaceChildren(...[...paths.values()].map((d) => makeShape("path", { d })));
   }
 }
 
@@ -182,21 +167,3 @@ function outline({ left, right, top }, narrowest = 0) {
 }
 
 const round = (value) => Math.round(value * 100) / 100;
-
-// What isn't ASCII counts as two columns.
-function columnsOf(text) {
-  let columns = 0;
-  for (const character of text) columns += character <= "\x7f" ? 1 : 2;
-  return columns;
-}
-
-function clipped(text, columns) {
-  let used = 0;
-  let cut = "";
-  for (const character of text) {
-    used += character <= "\x7f" ? 1 : 2;
-    if (used > columns) return `${cut}…`;
-    if (used < columns) cut += character;
-  }
-  return text;
-}

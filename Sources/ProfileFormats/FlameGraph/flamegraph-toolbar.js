@@ -1,6 +1,5 @@
 // What is above and below the graph, in HTML: it wraps on narrow screens.
 
-const HTML = "http://www.w3.org/1999/xhtml";
 // Two lines; longer details cover the graph.
 const DETAILS = 44;
 const HINT = "Click or Enter zooms in · Ctrl-F or / searches · arrow keys walk · ? lists all keys";
@@ -11,16 +10,7 @@ const KEYS = [
   "h: without stacks through the function", "c: copy the name", "C: copy the stack", "Alt-C: ignore case",
 ].join(" · ");
 
-function make(name, attributes = {}, ...children) {
-  const made = document.createElementNS(HTML, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-function button(text, title) {
-  return make("button", { type: "button", title }, text);
-}
+const button = (text, title, onclick) => make("button", { type: "button", title, onclick }, text);
 
 class Toolbar {
   constructor(caption, facts) {
@@ -61,8 +51,12 @@ class Toolbar {
     return this.captionHeight + this.controls.offsetHeight + DETAILS;
   }
 
-  press(name, isOn) {
-    this[name].setAttribute("aria-pressed", Boolean(isOn));
+  // Which of the buttons are pressed.
+  show({ ignoreCase, isIcicle, isInverted, order, isAwake }) {
+    const pressed = {
+      ignoreCase, icicle: isIcicle, inverted: isInverted, byWeight: order === "weight", awake: isAwake,
+    };
+    for (const [name, isOn] of Object.entries(pressed)) this[name].setAttribute("aria-pressed", isOn);
   }
 
   say(text, isHint = false) {
@@ -72,11 +66,7 @@ class Toolbar {
 
   // A button for each filter, which ends it.
   showFilters(filters) {
-    this.filters.replaceChildren(...filters.map(({ text, end }) => {
-      const filter = button(`${text} ×`, "Remove this filter");
-      filter.addEventListener("click", end);
-      return filter;
-    }));
+    this.filters.replaceChildren(...filters.map(({ text, end }) => button(`${text} ×`, "Remove this filter", end)));
   }
 }
 
@@ -90,18 +80,4 @@ function makeFoot(legend) {
   }) : [];
   const notes = make("p", { class: "notes" });
   return { body: make("div", { class: "below" }, make("p", {}, ...kinds), notes), notes };
-}
-
-async function copy(text, holder) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Where a page may not use the clipboard by itself, it may copy what is selected.
-    const area = make("textarea", { class: "copied" });
-    area.value = text;
-    holder.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-  }
 }

@@ -1,66 +1,73 @@
 // The whole call tree, unpacked from the file: names and columns with a row per node, callers before their callees,
 // callees in order of name.
 
-async function unpacked(text) {
-  const packed = atob(text.trim());
-  const bytes = new Uint8Array(packed.length);
-  for (let index = 0; index < packed.length; index += 1) bytes[index] = packed.charCodeAt(index);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
+class TreeReader {
+  offset = 0;
 
-function readTree(bytes) {
-  let offset = 0;
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
 
-  function number() {
+  get isAtEnd() {
+    return this.offset === this.bytes.length;
+  }
+
+  number() {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const byte = bytes[offset];
-      offset += 1;
+      const byte = this.bytes[this.offset];
+      this.offset += 1;
       value += (byte & 127) * scale;
       if (!(byte & 128)) return value;
     }
   }
 
-  function numbers(column) {
-    for (let row = 0; row < column.length; row += 1) column[row] = number();
+  numbers(column) {
+    for (let row = 0; row < column.length; row += 1) column[row] = this.number();
     return column;
   }
 
-  function lines() {
-    const length = number();
-    const text = new TextDecoder().decode(bytes.subarray(offset, offset + length));
-    offset += length;
+  lines() {
+    const length = this.number();
+    const text = new TextDecoder().decode(this.bytes.subarray(this.offset, this.offset + length));
+    this.offset += length;
     return text.split("\n");
   }
+}
 
-  const labelCount = number();
-  const [names, withoutArguments, methods, objects] = [lines(), lines(), lines(), lines()];
+function readTree(bytes) {
+  const reader = new TreeReader(bytes);
+  const labelCount = reader.number();
+  const [names, withoutArguments, methods, objectNames] = [...Array(4)].map(() => reader.lines());
   const tree = {
     // What a box shows of a label, the longest first.
     spellings: names.map((name, label) => [name, withoutArguments[label] || name, methods[label] || name]),
     names,
-    colours: numbers(new Uint8Array(labelCount)),
-    idleFlags: numbers(new Uint8Array(labelCount)),
-    objects: numbers(new Int32Array(labelCount)),
-    objectNames: objects,
-    count: number(),
+    objectNames,
+    colours: reader.numbers(new Uint8Array(labelCount)),
+    idleFlags: reader.numbers(new Uint8Array(labelCount)),
+    objects: reader.numbers(new Int32Array(labelCount)),
+    count: reader.number(),
   };
-  tree.labels = numbers(new Int32Array(tree.count));
-  const rises = numbers(new Int32Array(tree.count));
-  tree.own = numbers(new Float64Array(tree.count));
-  const remarkCount = offset < bytes.length ? number() : 0;
-  if (remarkCount > 0) {
-    // Of each node whose its own samples are, by the place of what is said of it.
-    tree.families = numbers(new Uint8Array(remarkCount));
-    tree.threadRemarks = lines();
-    tree.threads = numbers(new Int32Array(tree.count));
-  } else if (offset < bytes.length) {
-    [tree.nodeColours, tree.remarks] = [numbers(new Uint8Array(tree.count)), lines()];
-  }
-  [tree.callers, tree.ends] = shape(rises);
+  tree.labels = reader.numbers(new Int32Array(tree.count));
+  [tree.callers, tree.ends] = shape(reader.numbers(new Int32Array(tree.count)));
+  tree.own = reader.numbers(new Float64Array(tree.count));
   tree.sleeps = sleepingNodes(tree);
+  if (!reader.isAtEnd) readRemarks(reader, tree);
   return tree;
+}
+
+function readRemarks(reader, tree) {
+  const count = reader.number();
+  if (count > 0) {
+    // Of each node whose its own samples are, by the place of what is said of it.
+    tree.families = reader.numbers(new Uint8Array(count));
+    tree.threadRemarks = reader.lines();
+    tree.threads = reader.numbers(new Int32Array(tree.count));
+  } else {
+    tree.nodeColours = reader.numbers(new Uint8Array(tree.count));
+    tree.remarks = reader.lines();
+  }
 }
 
 // The caller of each node, and the node that follows its callees; a node is called by the one that is `rises` nodes

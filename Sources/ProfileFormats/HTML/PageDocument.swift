@@ -85,14 +85,15 @@ private enum PageAssets {
             + HuePalette.styleSheet + ChangePalette.styleSheet
     }
 
-    /// All parts of the script as one, in the order in which they build on each other.
-    static var script: String {
-        let parts = [
-            PackageResources.page_columns_js, PackageResources.page_profile_js, PackageResources.page_tree_js,
-            PackageResources.page_text_js, PackageResources.page_flames_js, PackageResources.page_heatmap_js,
-            PackageResources.page_functions_js, PackageResources.page_threads_js, PackageResources.page_colours_js,
-            PackageResources.page_changes_js, PackageResources.page_page_js,
-        ]
-        return "(() => {\n\"use strict\";\n" + parts.map { String(decoding: $0, as: UTF8.self) }.joined() + "})();\n"
-    }
+    static let script = CompactScript.text(of: [
+        PackageResources.shared_document_js, PackageResources.shared_values_js,
+        PackageResources.page_columns_js, PackageResources.page_profile_js, PackageResources.page_filter_js,
+        PackageResources.page_tree_js, PackageResources.page_branches_js, PackageResources.page_text_js,
+        PackageResources.page_layout_js, PackageResources.page_flames_js, PackageResources.page_heatmap_js,
+        PackageResources.page_timeline_js, PackageResources.page_functions_js, PackageResources.page_threads_js,
+        PackageResources.page_colours_js, PackageResources.page_changes_js, PackageResources.page_state_js,
+        PackageResources.page_search_js, PackageResources.page_details_js, PackageResources.page_menu_js,
+        PackageResources.page_sandwich_js, PackageResources.page_controls_js, PackageResources.page_keyboard_js,
+        PackageResources.page_page_js, PackageResources.page_start_js,
+    ])
 }

@@ -5,9 +5,6 @@ const FAMILY = 10;
 const UNCOLOURED = "r5";
 
 class Changes {
-  // Whose shares are the widths: `before` or `after`.
-  widths = "after";
-
   constructor(columns) {
     const texts = columns.texts();
     const text = (numbers) => Array.from(numbers, (number) => texts[number]);
@@ -21,7 +18,8 @@ class Changes {
     [this.before, this.after, this.changes, this.probabilities, this.verdicts] = [...Array(5)].map(() => text(columns.numbers()));
   }
 
-  values(profile) { return this.widths === "before" ? this.valuesBefore : profile.sampleValues; }
+  // `widths` says whose shares these are: `before` or `after`.
+  values(profile, widths) { return widths === "before" ? this.valuesBefore : profile.sampleValues; }
 
   columns(profile) {
     const number = (key, title, texts) => (

@@ -1,13 +1,5 @@
 // Columns: the tables that the page carries, gzipped and in base64, as texts and typed arrays.
 
-function bytesOfBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let position = 0; position < bytes.length; position += 1) bytes[position] = binary.charCodeAt(position);
-  return bytes;
-}
-
 const NONE = -1;
 
 function addPlane(values, bytes, scale) {
@@ -32,10 +24,9 @@ class Columns {
   static async of(id) {
     const element = document.getElementById(id);
     if (!element) return null;
-    const bytes = bytesOfBase64(element.textContent);
+    const text = element.textContent;
     element.remove();
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Columns(new Uint8Array(await new Response(stream).arrayBuffer()));
+    return new Columns(await unpacked(text));
   }
 
   #count() {

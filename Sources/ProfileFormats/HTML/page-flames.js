@@ -2,84 +2,7 @@
 
 const ROW = 18;
 const TEXT_MARGIN = 4;
-// Narrower boxes are drawn together, as one of no name.
-const NARROWEST = 0.5;
 const OUTLINED = 3;
-
-// Where boxes are: of each depth from the root those from left to right.
-class FlameLayout {
-  constructor(zoom, width, order) {
-    this.rows = [];
-    for (const branch of zoom.path) this.rows.push([{ branch, left: 0, width }]);
-    this.narrow = 0;
-    const scale = zoom.weight > 0 ? width / zoom.weight : 0;
-    let row = scale > 0 ? this.rows[this.rows.length - 1] : [];
-    while (row.length > 0) {
-      const next = [];
-      for (const box of row) if (box.branch) this.#addCallees(box, scale, order, next);
-      if (next.length > 0) this.rows.push(next);
-      row = next;
-    }
-  }
-
-  #addCallees(box, scale, order, next) {
-    let left = box.left;
-    let remainder = null;
-    for (const branch of box.branch.callees.sort(order)) {
-      const width = branch.weight * scale;
-      if (width >= NARROWEST) {
-        next.push({ branch, left, width });
-        remainder = null;
-      } else {
-        this.narrow += 1;
-        if (!remainder) next.push(remainder = { branch: null, caller: box.branch, left, width: 0, count: 0, weight: 0 });
-        remainder.width += width;
-        remainder.count += 1;
-        remainder.weight += branch.weight;
-      }
-      left += width;
-    }
-  }
-
-  find(depth, isWanted) { return this.rows[depth]?.find(isWanted) ?? null; }
-
-  at(depth, x) {
-    const row = this.rows[depth] ?? [];
-    let [low, high] = [0, row.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (row[middle].left + row[middle].width <= x) low = middle + 1; else high = middle;
-    }
-    return low < row.length && row[low].left <= x ? row[low] : null;
-  }
-}
-
-// The colours and the font, as the style sheet has them now.
-class FlameTheme {
-  constructor(element, styles) {
-    const probe = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const holder = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    holder.setAttribute("class", "unseen");
-    holder.append(probe);
-    element.append(holder);
-    this.fills = new Map();
-    for (const style of styles) {
-      probe.setAttribute("class", style);
-      this.fills.set(style, getComputedStyle(probe).fill);
-    }
-    probe.removeAttribute("class");
-    for (const name of ["page", "ink", "quiet", "hit", "accent", "remainder", "empty"]) {
-      probe.style.fill = `var(--${name})`;
-      this[name] = getComputedStyle(probe).fill;
-    }
-    this.heat = [...Array(17).keys()].map((step) => {
-      probe.style.fill = `color-mix(in oklab, var(--heat-most) ${(100 * step) / 16}%, var(--heat-least))`;
-      return getComputedStyle(probe).fill;
-    });
-    holder.remove();
-    this.font = `12px ${getComputedStyle(element).getPropertyValue("--mono").trim()}`;
-  }
-}
 
 class FlameView {
   #layout = null;
@@ -90,9 +13,9 @@ class FlameView {
   // Whether the root is in sight, and has to stay there when the size changes.
   #isAtRoot = true;
 
-  // `host` says what is drawn: names, styles, theme, hits, order, isIcicle; and is given what is pointed at, chosen,
-  // zoomed into and asked a menu for.
-  constructor(host, label, isIcicle) {
+  // `host` says what is drawn: names, colours, theme, matches, the order of callees; it is given what is pointed at,
+  // chosen and zoomed into, and has the menu.
+  constructor(host, label, isIcicle = false) {
     this.host = host;
     this.isIcicle = isIcicle;
     this.canvas = make("canvas", { "aria-hidden": "true" });
@@ -278,7 +201,7 @@ class FlameView {
       if (!branch) return;
       event.preventDefault();
       this.select(branch);
-      this.host.menu(this, branch, isAtPointer ? { x: event.clientX, y: event.clientY } : this.placeOf(branch));
+      this.host.menu.open(this, branch, isAtPointer ? { x: event.clientX, y: event.clientY } : this.placeOf(branch));
     });
     element.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !this.#layout) return;

@@ -78,8 +78,6 @@ class FunctionTable {
     this.#reveal();
   }
 
-  get count() { return this.#lines.length; }
-
   sort(key) {
     const isSame = this.sorting.key === key;
     this.sorting = { key, isAscending: isSame ? !this.sorting.isAscending : !this.#column(key).isNumber };

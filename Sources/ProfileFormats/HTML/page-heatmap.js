@@ -50,9 +50,11 @@ class HeatMap {
   #cursor = NONE;
   #anchor = NONE;
 
-  // `host` gives times, unit, period, duration, isIncluded, theme and ranges, and is given new ranges. Of a search it shows when what matches was sampled.
-  constructor(host) {
+  // `host` gives isIncluded, search, theme and text; of a search the map shows when what matches was sampled. `timeline`
+  // gives times, unit, period, duration, startNanoseconds and ranges, and is given new ranges.
+  constructor(host, timeline) {
     this.host = host;
+    this.timeline = timeline;
     this.canvas = make("canvas", {
       tabindex: "0", role: "application", "aria-roledescription": "heat map", "aria-describedby": "heat-status",
       "aria-label": "Samples over time. Arrow keys move, Shift with them extends, Enter selects, Escape selects all.",
@@ -61,7 +63,7 @@ class HeatMap {
     this.caption = document.getElementById("heat-caption");
     this.status = document.getElementById("heat-status");
     document.getElementById("heat-cells").replaceChildren(this.canvas);
-    this.window = [0, host.duration];
+    this.window = [0, timeline.duration];
     this.#listen();
     new ResizeObserver(() => this.update()).observe(this.canvas.parentElement);
   }
@@ -69,16 +71,16 @@ class HeatMap {
   // Counts anew: the size, the included samples or the window have changed.
   update() {
     const width = this.canvas.parentElement.clientWidth;
-    if (width === 0 || !this.host.times) return;
+    if (width === 0 || !this.timeline.times) return;
     const [from, to] = this.window;
-    this.grid = new HeatGrid(from, to, width, this.host.unit, this.host.period);
+    this.grid = new HeatGrid(from, to, width, this.timeline.unit, this.timeline.period);
     this.cells = new Float64Array(this.grid.cellCount);
-    this.host.times.addToCells(this.cells, from, this.grid.cell, this.host.isIncluded);
+    this.timeline.times.addToCells(this.cells, from, this.grid.cell, this.host.isIncluded);
     this.most = this.cells.reduce((most, weight) => Math.max(most, weight), 0);
     const { column, cell } = this.grid;
-    this.caption.textContent = `Heat map: a column is ${durationText(column * this.host.unit)}, a cell `
-      + `${durationText(cell * this.host.unit)}; at most ${this.host.text(this.most)}`
-      + `${this.host.hits ? " that match the search" : ""} in one`;
+    this.caption.textContent = `Heat map: a column is ${durationText(column * this.timeline.unit)}, a cell `
+      + `${durationText(cell * this.timeline.unit)}; at most ${this.host.text(this.most)}`
+      + `${this.host.search.hits ? " that match the search" : ""} in one`;
     this.draw();
   }
 
@@ -88,7 +90,7 @@ class HeatMap {
     this.update();
   }
 
-  get isZoomed() { return this.window[0] > 0 || this.window[1] < this.host.duration; }
+  get isZoomed() { return this.window[0] > 0 || this.window[1] < this.timeline.duration; }
 
   #box(cell) {
     const { rowCount, columnCount } = this.grid;
@@ -113,7 +115,7 @@ class HeatMap {
     for (let cell = 0; cell < grid.cellCount; cell += 1) {
       const [left, top, width, height] = this.#box(cell);
       const start = grid.start(cell);
-      if (start >= host.duration) continue;
+      if (start >= this.timeline.duration) continue;
       context.fillStyle = this.#shade(this.cells[cell]);
       context.fillRect(left, top, width - 0.6, height - 0.6);
       if (ranges.length > 0 && !ranges.some(([from, to]) => start < to && start + grid.cell > from)) {
@@ -138,15 +140,15 @@ class HeatMap {
   }
 
   #drawAxis() {
-    const { context, grid, host } = this;
+    const { context, grid, host, timeline } = this;
     context.font = host.theme.font;
     context.fillStyle = host.theme.quiet;
     context.textBaseline = "middle";
     const columnWidth = this.width / grid.columnCount;
-    const step = NICE_SPANS.map((span) => span / host.unit / grid.column)
+    const step = NICE_SPANS.map((span) => span / timeline.unit / grid.column)
       .find((columns) => Number.isInteger(columns) && columns * columnWidth >= 80) ?? grid.columnCount;
     for (let column = 0; column < grid.columnCount; column += step) {
-      const text = clockText((grid.from + column * grid.column) * host.unit, step * grid.column * host.unit);
+      const text = clockText((grid.from + column * grid.column) * timeline.unit, step * grid.column * timeline.unit);
       const label = column === 0 ? `${text} ${text.includes(":") ? "" : "s"}` : text;
       if (column * columnWidth + 60 < this.width || column === 0) {
         context.fillRect(column * columnWidth, HEAT_HEIGHT, 1, 4);
@@ -157,8 +159,8 @@ class HeatMap {
 
   // The ranges that are chosen, with the one that is being drawn.
   #selection() {
-    if (!this.#drag) return this.host.ranges;
-    return united([...(this.#drag.isAdding ? this.host.ranges : []), this.#span(this.#drag.from, this.#drag.to)]);
+    if (!this.#drag) return this.timeline.ranges;
+    return united([...(this.#drag.isAdding ? this.timeline.ranges : []), this.#span(this.#drag.from, this.#drag.to)]);
   }
 
   #span(one, other) {
@@ -175,19 +177,19 @@ class HeatMap {
   }
 
   rangeText([from, to]) {
-    const step = Math.max(this.host.unit, this.grid ? this.grid.cell * this.host.unit : 0);
-    return `${clockText(from * this.host.unit, step)} – ${clockText(to * this.host.unit, step)}`;
+    const step = Math.max(this.timeline.unit, this.grid ? this.grid.cell * this.timeline.unit : 0);
+    return `${clockText(from * this.timeline.unit, step)} – ${clockText(to * this.timeline.unit, step)}`;
   }
 
   #describe(cell) {
     const start = this.grid.start(cell);
-    const at = this.host.startNanoseconds === null ? ""
-      : ` (${new Date((this.host.startNanoseconds + start * this.host.unit) / 1e6).toISOString().slice(0, 19).replace("T", " ")} UTC)`;
+    const at = this.timeline.startNanoseconds === null ? ""
+      : ` (${new Date((this.timeline.startNanoseconds + start * this.timeline.unit) / 1e6).toISOString().slice(0, 19).replace("T", " ")} UTC)`;
     return `${this.rangeText([start, start + this.grid.cell])}${at}: ${this.host.text(this.cells[cell])}`;
   }
 
   #finish(isAdding, from, to) {
-    this.host.choose(united([...(isAdding ? this.host.ranges : []), this.#span(from, to)]));
+    this.timeline.choose(united([...(isAdding ? this.timeline.ranges : []), this.#span(from, to)]));
   }
 
   #listen() {
@@ -218,7 +220,7 @@ class HeatMap {
       this.#drag = null;
       this.draw();
     });
-    canvas.addEventListener("pointerleave", () => { if (!this.#drag) this.host.describeRanges(); });
+    canvas.addEventListener("pointerleave", () => { if (!this.#drag) this.timeline.describe(); });
     canvas.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !this.grid) return;
       if (this.#press(event)) event.preventDefault();

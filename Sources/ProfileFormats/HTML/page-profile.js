@@ -2,6 +2,9 @@
 
 const Kind = { group: 0, native: 1, inlined: 2, kernel: 3, jit: 4, unknown: 5, truncated: 6 };
 
+// What a thread's row is called by: `comm-PID/TID`.
+const THREAD_GROUPING = 2;
+
 class Profile {
   // What became of its parts, of a comparison: Changes.
   changes = null;
@@ -36,7 +39,6 @@ class Profile {
 
   get threadCount() { return this.threadRows[0].length; }
 
-  // `comm-PID/TID`
   threadName(thread) { return this.names[this.threadRows[THREAD_GROUPING][thread]]; }
 
   get sampleCount() { return this.sampleNodes.length; }

@@ -4,8 +4,6 @@ const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 function count(number, noun) { return `${grouped.format(number)} ${noun}${number === 1 ? "" : "s"}`; }
 
-function percent(part, whole) { return `${(whole > 0 ? (100 * part) / whole : 0).toFixed(2)}%`; }
-
 function durationText(nanoseconds) {
   const units = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
   if (nanoseconds < 60e9) {
@@ -91,25 +89,6 @@ function withoutNested(name, open, close, replacement) {
   return level === 0 ? text : name;
 }
 
-const isWide = (character) => character > "\x7f";
-
-function columnsOf(text) {
-  let columns = 0;
-  for (const character of text) columns += isWide(character) ? 2 : 1;
-  return columns;
-}
-
-function clipped(text, columns) {
-  let used = 0;
-  let cut = "";
-  for (const character of text.slice(0, columns + 1)) {
-    used += isWide(character) ? 2 : 1;
-    if (used > columns) return `${cut}…`;
-    if (used < columns) cut += character;
-  }
-  return text;
-}
-
 // A name that fits: first without template arguments, then without parameters, then without what it is nested in.
 function shortened(name, columns) {
   if (columns < 3) return "";
@@ -130,31 +109,3 @@ function shortened(name, columns) {
   }
   return clipped(text.startsWith("…::") ? text.slice(3) : text, columns);
 }
-
-// An element with attributes and children; texts stay texts.
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (value !== null) element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Pages from files of some browsers have no clipboard of their own.
-    const field = make("textarea", { class: "unseen" });
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const isCopied = document.execCommand("copy");
-    field.remove();
-    return isCopied;
-  }
-}
-

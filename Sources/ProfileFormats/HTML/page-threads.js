@@ -9,20 +9,19 @@ class ThreadList {
     this.summary = document.getElementById("thread-summary");
     this.field = document.getElementById("thread-search");
     this.field.addEventListener("input", () => this.#filter());
-    document.getElementById("threads-all").addEventListener("click", () => this.#choose(() => 1));
-    document.getElementById("threads-none").addEventListener("click", () => this.#choose(() => 0));
+    document.getElementById("threads-all").addEventListener("click", () => this.#choose(() => true));
+    document.getElementById("threads-none").addEventListener("click", () => this.#choose(() => false));
     this.#build();
-    this.#summarise();
   }
 
-  get isAll() { return this.isOn.every((isOn) => isOn === 1); }
-
-  get chosen() { return [...this.isOn.keys()].filter((thread) => this.isOn[thread]); }
-
-  set chosen(threads) {
-    this.isOn.fill(0);
-    for (const thread of threads) if (thread < this.isOn.length) this.isOn[thread] = 1;
-    this.#summarise();
+  // `threads` are those that count, or null for all.
+  show(threads) {
+    this.isOn.fill(threads ? 0 : 1);
+    for (const thread of threads ?? []) this.isOn[thread] = 1;
+    for (const { thread, box } of this.lines) box.checked = this.isOn[thread] === 1;
+    const all = count(this.isOn.length, "thread");
+    this.summary.textContent = !threads ? (this.isOn.length === 1 ? "1 thread" : `All ${all}`)
+      : threads.length === 1 ? this.name(threads[0]) : `${threads.length} of ${all}`;
   }
 
   name(thread) { return this.host.profile.threadName(thread); }
@@ -34,7 +33,8 @@ class ThreadList {
     const total = profile.total;
     const order = [...weights.keys()].sort((left, right) => weights[right] - weights[left]);
     this.lines = order.map((thread) => {
-      const box = make("input", { type: "checkbox", onchange: () => this.#choose((other) => (other === thread ? box.checked : this.isOn[other])) });
+      const onchange = () => this.#choose((other) => (other === thread ? box.checked : this.isOn[other]));
+      const box = make("input", { type: "checkbox", onchange });
       const only = make("button", {
         type: "button", "aria-label": `Only ${this.name(thread)}`, onclick: () => this.#choose((other) => other === thread),
       }, "only");
@@ -50,18 +50,5 @@ class ThreadList {
     for (const { thread, line } of this.lines) line.hidden = !pattern.expression.test(this.name(thread));
   }
 
-  #choose(isWanted) {
-    for (const thread of this.isOn.keys()) this.isOn[thread] = isWanted(thread) ? 1 : 0;
-    this.#summarise();
-    this.host.chooseThreads();
-  }
-
-  #summarise() {
-    const chosen = this.chosen;
-    for (const { thread, box } of this.lines) box.checked = this.isOn[thread] === 1;
-    const all = count(this.isOn.length, "thread");
-    this.summary.textContent = chosen.length === this.isOn.length ? (chosen.length === 1 ? "1 thread" : `All ${all}`)
-      : chosen.length === 1 ? this.name(chosen[0]) : `${chosen.length} of ${all}`;
-  }
+  #choose(isWanted) { this.host.chooseThreads(new Set([...this.isOn.keys()].filter(isWanted))); }
 }
-
