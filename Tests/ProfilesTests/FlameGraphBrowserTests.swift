@@ -93,6 +93,28 @@ struct FlameGraphBrowserTests {
         #expect(try browser.text("document.querySelector('.bar input').value") == "Value")
     }
 
+    @Test func aGraphThatOpensZoomedSaysWhatItIsZoomedTo() throws {
+        let file = try open(SampleProfiles.profile([(["main", "a", "b"], 1), (["main", "c"], 3)]))
+        try clickOn("a ")
+        let (fragment, details) = (try browser.text("location.hash.slice(1)"), try details())
+        try browser.open(file, fragment: fragment)
+        #expect(try eventually { try browser.isTrue("document.documentElement.classList.contains('live')") })
+        #expect(try self.details() == details)
+    }
+
+    @Test func aGraphWithinAPageLeavesThePagesAddressAlone() throws {
+        let svg = try FlameGraph(SampleProfiles.everyKind, grouping: .process).svg
+        let graph = svg.drop { $0 != "\n" }
+        try directory.write("<!DOCTYPE html><body>\(graph)</body>", to: "page.html")
+        try browser.open(directory.url.appending(path: "page.html"), fragment: "chapter")
+        try #require(try eventually { try browser.isTrue("document.querySelector('svg.live') !== null") })
+        let inverted = "[...document.querySelectorAll('button')].find((one) => one.textContent === 'Inverted')"
+        try browser.evaluate("\(inverted).click()")
+        try browser.evaluate("window.dispatchEvent(new Event('hashchange'))")
+        #expect(try browser.text("\(inverted).getAttribute('aria-pressed')") == "true")
+        #expect(try browser.text("location.hash") == "#chapter")
+    }
+
     // Search
 
     @Test func searchCountsAllFramesAndGoesThroughThem() throws {
