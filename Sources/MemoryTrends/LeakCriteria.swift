@@ -18,6 +18,9 @@ package struct LeakCriteria: Sendable, Equatable {
     package var suspectedLimit = 9.3
     package var warningLimit = 11.0
 
+    /// Readings in a window below which there is no verdict.
+    package static let fewestReadings = 24
+
     package static let standard = LeakCriteria()
 
     package init() {}

@@ -19,7 +19,7 @@ extension WindowJudgement {
     /// The judgement where there is too little to judge.
     init(readings: Int, window: Double) {
         self.init(level: .none, findings: [.tooFewReadings], window: window)
-        missingReadings = max(0, WindowJudge.fewestReadings - readings)
+        missingReadings = max(0, LeakCriteria.fewestReadings - readings)
     }
 
     /// Whether it replaces that of a shorter window: of equal levels the longer window's does, unless only that has parts
@@ -44,16 +44,13 @@ extension WindowJudgement {
 
 /// Judges the floors of one window.
 struct WindowJudge {
-    /// Readings below which there is no verdict.
-    fileprivate static let fewestReadings = 24
-
     let criteria: LeakCriteria
 
     func judgement(of floors: BlockFloors) -> WindowJudgement {
         let floors = floors.trimmed
         let window = Double(floors.values.count) * floors.blockLength
         let nothing = WindowJudgement(readings: floors.readings, window: window)
-        guard floors.readings >= Self.fewestReadings, let filled = floors.stretched(to: FloorWindow.blocks),
+        guard floors.readings >= LeakCriteria.fewestReadings, let filled = floors.stretched(to: FloorWindow.blocks),
             let line = TrendLine(BlockFloors.coarse(filled))
         else { return nothing }
         let least = max(criteria.smallestGrowth, criteria.smallestShare * Median.of(filled))

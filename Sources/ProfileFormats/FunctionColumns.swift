@@ -16,6 +16,6 @@ enum FunctionColumns {
     }
 
     static func name(_ name: String, _ kind: CallTree.RowKind) -> String {
-        PrintableText.escaped(name) + (kind == .kernel ? " [kernel]" : "")
+        PrintableText.escaped(name) + kind.mark
     }
 }

@@ -46,6 +46,9 @@ package struct CallTree: Sendable {
         case unknown
         /// The part of a stack that could not be unwound.
         case truncated
+
+        /// What texts have behind the name.
+        package var mark: String { self == .kernel ? " [kernel]" : "" }
     }
 
     /// What a node shows.

@@ -26,7 +26,10 @@ package struct TruncationText: Hashable, Sendable {
                 )
             case "unreadable_memory": ("led to memory that can't be read", Self.unwindInformation)
             case "no_unwind_information":
-                ("in code without unwind information", "\(Self.unwindInformation); a JVM: -XX:+PreserveFramePointer")
+                (
+                    "in code without unwind information",
+                    "\(Self.unwindInformation); a JVM: -XX:+PreserveFramePointer; node: record once its code is optimized"
+                )
             case "unknown_register":
                 (
                     "of sleeping threads of which not all registers are known",

@@ -160,11 +160,24 @@ import Testing
         for (arguments, question) in [
             (["1234"], "1234 is given without an option: -p 1234?"),
             (["-p", "12", "34"], "34 is given without an option: -p 12,34?"),
+            (
+                ["-F", "99"],
+                "-F is no option that takes a value, and 99 is given without one; --help lists the options."
+            ),
             (["redis-server"], "redis-server is given without an option: -n redis-server?"),
         ] {
             let result = try sonde([command] + arguments)
             #expect(result.status == .exited(64))
             #expect(result.errors.hasPrefix("error: \(question)\nUsage: sonde \(command) "), "\(result.errors)")
+        }
+    }
+
+    @Test func `A process that is to be checked without its option is answered with the option`() throws {
+        for (argument, question) in [("1234", ": -p 1234?"), ("redis", "; --help lists the options.")] {
+            let result = try sonde("doctor", argument)
+            #expect(result.status == .exited(64))
+            let message = "error: \(argument) is given without an option\(question)\n"
+            #expect(result.errors.hasPrefix(message), "\(result.errors)")
         }
     }
 

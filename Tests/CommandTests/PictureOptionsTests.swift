@@ -29,13 +29,26 @@ import Testing
         #expect(result.output.contains(view))
     }
 
+    @Test func `The hottest functions are those of what is shown`() throws {
+        let idle = try TestProgram("calibrated")
+        let waiting = try Child(["sleep", "60"])
+        let result = try sonde(
+            [
+                "record", "-p", "\(idle.pid),\(waiting.pid)", "-d", "0.5", "--mode", "wall", "--no-idle", "-f", "html",
+                "-o", "-",
+            ])
+        #expect(result.status == .exited(0))
+        #expect(result.errors.contains("calibrated") && !result.errors.contains("nanosleep"), "\(result.errors)")
+        #expect(result.output.contains("calibrated, sleep"))
+    }
+
     @Test(arguments: [
         (["-t", "--group-by", "none"], "-t and --group-by none exclude each other"),
         (["--no-idle"], "--no-idle needs --mode wall or off-cpu"),
-        (["--inverted", "-f", "folded"], "--inverted applies to the flame graph"),
+        (["--inverted", "-f", "folded"], "--inverted applies to flame graphs"),
         (["--no-icicle", "-f", "folded"], "--no-icicle applies to flame graphs"),
         (["--colors", "object", "-f", "folded"], "--colors applies to flame graphs"),
-        (["--order", "weight", "-f", "folded"], "--order applies to the flame graph"),
+        (["--order", "weight", "-f", "folded"], "--order applies to flame graphs"),
     ])
     func `What contradicts itself is refused`(arguments: [String], message: String) throws {
         let result = try sonde(["record", "-p", "1"] + arguments)

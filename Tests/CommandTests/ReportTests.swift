@@ -41,8 +41,6 @@ import Testing
 
     @Test func `A tree, callers and callees of a function`() throws {
         #expect(try report("--tree").output.contains(" 60.00%   60.00%  │ ├ parse\n"))
-        let callers = try report("--callers", "^PARSE$").output
-        #expect(callers.contains("no stack has a function that matches"))
         #expect(
             try report("--callers", "^parse$").output.hasSuffix(
                 "parse\n100.00%    0.00%  serve\n100.00%  100.00%  main\n"))
@@ -140,6 +138,10 @@ import Testing
         (["--focus", "("], 64, "missing )"),
         (["--tree", "--top"], 64, "Use one of"),
         (["--focus", "nothing"], 1, "no sample is left"),
+        (["--thread", "nothing"], 1, "--thread is searched for in "),
+        (["--callers", "^PARSE$"], 1, "no stack has a function that matches ^PARSE$"),
+        (["--callees", "nothing"], 1, "no stack has a function that matches nothing"),
+        (["--tree", "--threads"], 64, "don't apply to tables and trees"),
         (["--from", "1s"], 1, "doesn't say when its samples were taken"),
         (["-f", "folded", "--inverted"], 64, "--inverted applies"),
     ])
@@ -167,6 +169,9 @@ import Testing
         #expect(recorded.status == .exited(0))
         let whole = try sonde(["report", file, "--from", "0s", "--to", "1s"])
         #expect(whole.status == .exited(0) && whole.output.contains("hot"))
+        let beyond = try sonde(["report", file, "--from", "1h", "--focus", "hot"])
+        #expect(beyond.status == .exited(1))
+        #expect(beyond.errors.contains("; the recording has ") && beyond.errors.contains("in function names"))
         let part = try sonde(["report", file, "--from", "500ms", "--to", "1s"])
         #expect(part.status == .exited(0) && part.output.contains("hot"))
         let result = try sonde(["diff", file, "--before", "0s-1s", "--after", "1s-2s"])
@@ -194,6 +199,22 @@ import Testing
         let written = try sonde(["diff", "-o", page] + files)
         #expect(written.status == .exited(0) && written.output.contains("grew"))
         #expect(try String(contentsOfFile: page, encoding: .utf8).hasPrefix("<!DOCTYPE html>"))
+    }
+
+    @Test func `A comparison is not written into a file of a format that it has not`() throws {
+        for name in ["diff.pb.gz", "diff.speedscope.json", "diff.perf"] {
+            let result = try sonde("diff", path("a.folded"), path("a.folded"), "-o", path(name))
+            #expect(result.status == .exited(64) && result.errors.contains("stands for no format"), "\(result.errors)")
+        }
+    }
+
+    @Test func `Idle waits are left out of tables and trees`() throws {
+        try directory.write("main;serve 3\nmain;wait;epoll_wait 7\n", to: "idle.folded")
+        for view in [["--top"], ["--tree"], ["-f", "top"]] {
+            let result = try sonde(["report", path("idle.folded"), "--no-idle"] + view)
+            #expect(result.status == .exited(0) && result.output.contains("100.00%  100.00%  "), "\(result.errors)")
+            #expect(!result.output.contains("epoll_wait"))
+        }
     }
 
     @Test func `A comparison with a file that is no profile names the file`() throws {

@@ -115,7 +115,9 @@ struct ProfileCheck {
     }()
 
     private static func page(of profile: Profile, _ colours: FlameGraph.Colours) -> String {
-        text { () throws(RenderingError) in try HTMLPage(profile, grouping: .process, colours: colours).bytes }
+        text { () throws(RenderingError) in
+            try HTMLPage(profile, grouping: .process, view: FlameGraph.View(colours: colours)).bytes
+        }
     }
 
     private static func page(of comparison: ProfileComparison) -> String {

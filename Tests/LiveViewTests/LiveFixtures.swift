@@ -10,7 +10,7 @@ enum LiveFixtures {
     /// A window of a second of stacks that are written root first.
     static func window(
         _ stacks: [(rootFirst: [String], value: Int64)], thread: String = "worker", id: Int32 = 4242,
-        ledger: SampleLedger? = nil
+        leafKind: FrameKind = .native, ledger: SampleLedger? = nil
     ) -> LiveWindow {
         var metadata = ProfileMetadata(
             command: "worker", processes: [ProcessID(rawValue: 4242)], rateHertz: 99, startNanoseconds: 0,
@@ -21,10 +21,11 @@ enum LiveFixtures {
         let identity = ProfiledThread(
             process: ProcessID(rawValue: 4242), thread: ThreadID(rawValue: id), name: thread, processName: "worker")
         for stack in stacks {
-            let locations = stack.rootFirst.map { name in
-                builder.location(
+            let locations = stack.rootFirst.enumerated().map { depth, name in
+                let kind = depth == stack.rootFirst.count - 1 ? leafKind : .native
+                return builder.location(
                     at: .process(Address(rawValue: 0x1000)),
-                    frames: [Frame(name: name, kind: .native, object: "worker")])
+                    frames: [Frame(name: name, kind: kind, object: "worker")])
             }
             builder.add(stack: locations.reversed(), thread: identity, values: [stack.value])
         }

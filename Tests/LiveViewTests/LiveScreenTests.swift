@@ -33,6 +33,13 @@ import Testing
                 """)
     }
 
+    @Test func `Functions of the kernel have a mark`() {
+        var model = LiveFixtures.model([LiveFixtures.window([(["main", "schedule"], 9)], leafKind: .kernel)])
+        #expect(model.text.contains("100.0 %  schedule [kernel]\n"))
+        model.hit(.character("t"))
+        #expect(model.text.contains("  schedule [kernel]\n"))
+    }
+
     @Test func `Forty columns keep the names, and what is sorted by`() {
         var model = LiveFixtures.model(columns: 40, rows: 24, [LiveFixtures.usual])
         #expect(model.lines.contains("   60.6 %   60.6 %  lex"))

@@ -72,10 +72,12 @@ import Testing
 
     @Test func `As many objects as there are hues have one each`() throws {
         let page = try PageFile(
-            try HTMLPage(ColouredProfile.objects(20), grouping: .process, colours: .object).bytes)
+            try HTMLPage(ColouredProfile.objects(20), grouping: .process, view: FlameGraph.View(colours: .object)).bytes
+        )
         #expect(Set(page.objectHues).subtracting([0]).count == 20)
         let more = try PageFile(
-            try HTMLPage(ColouredProfile.objects(30), grouping: .process, colours: .object).bytes)
+            try HTMLPage(ColouredProfile.objects(30), grouping: .process, view: FlameGraph.View(colours: .object)).bytes
+        )
         #expect(Set(more.objectHues).subtracting([0]) == Set(1...20))
     }
 
@@ -158,7 +160,8 @@ import Testing
     }
 
     @Test func `A page has the same hues`() throws {
-        let page = try PageFile(try HTMLPage(ColouredProfile.profile, grouping: .process, colours: .object).bytes)
+        let page = try PageFile(
+            try HTMLPage(ColouredProfile.profile, grouping: .process, view: FlameGraph.View(colours: .object)).bytes)
         #expect(page.attribute("colours") == "object")
         let svg = try Self.svg(.object)
         let palette = try #require(svg.firstMatch(of: /data-palette="([^"]+)"/)).1.split(separator: " ")

@@ -27,7 +27,8 @@ struct FunctionTable: ScreenBody {
             if isSelected { line.fill(.selected) }
             let role: TextRole = isSelected ? .selected : .plain
             columns.append(row.weights, to: &line, role)
-            line.append(printable(row.label.name.text), isSelected ? .selected : row.label.kind.role)
+            let name = printable(row.label.name.text) + row.label.kind.mark
+            line.append(name, isSelected ? .selected : row.label.kind.role)
             lines.append(line)
         }
         return lines
@@ -68,7 +69,7 @@ struct ThreadTable: ScreenBody {
             line.skip(to: columns.end + numberWidth + 2)
             line.append(TextColumns.clipped(printable(row.thread.name), to: Self.nameWidth - 2), role)
             line.skip(to: columns.end + numberWidth + 2 + Self.nameWidth)
-            line.append(row.activity.hottest.map { printable($0.name.text) } ?? "–", role)
+            line.append(row.activity.hottest.map { printable($0.name.text) + $0.kind.mark } ?? "–", role)
             lines.append(line)
         }
         return lines

@@ -9,22 +9,15 @@ import SystemSupport
 package struct HTMLPage: Sendable {
     private let profile: Profile
     private let grouping: Grouping
-    private let orientation: FlameGraph.Orientation
-    private let colours: FlameGraph.Colours
+    private let view: FlameGraph.View
 
-    /// What the page shows when it opens; a reader can change all of it.
-    ///
     /// - Parameters:
     ///   - grouping: what the outermost rows are.
-    ///   - orientation: where roots are.
-    package init(
-        _ profile: Profile, grouping: Grouping, orientation: FlameGraph.Orientation = .flames,
-        colours: FlameGraph.Colours = .kind
-    ) {
+    ///   - view: what the page shows when it opens, except for idle waits; a reader can change all of it.
+    package init(_ profile: Profile, grouping: Grouping, view: FlameGraph.View = FlameGraph.View()) {
         self.profile = profile
         self.grouping = grouping
-        self.orientation = orientation
-        self.colours = colours
+        self.view = view
     }
 
     /// The HTML file, in UTF-8.
@@ -46,8 +39,10 @@ package struct HTMLPage: Sendable {
         return [
             ("unit", printable(profile.shownSampleType.unit.name, limit: 32)),
             ("grouping", String(PageTables.groupings.firstIndex(of: grouping) ?? -1)),
-            ("orientation", orientation == .flames ? "flames" : "icicles"),
-            ("colours", colours.rawValue),
+            ("orientation", view.orientation == .icicles ? "icicles" : "flames"),
+            ("opens", view.isInverted ? "inverted" : "flames"),
+            ("order", view.order.rawValue),
+            ("colours", view.colours.rawValue),
             ("timed", String(!times.isEmpty)),
             ("time-unit", String(times.unitNanoseconds)),
             ("duration", String(max(metadata.durationNanoseconds ?? 0, times.end))),

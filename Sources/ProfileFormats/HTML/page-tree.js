@@ -128,7 +128,7 @@ class CallTree {
       const leaf = profile.sampleNodes[sample];
       if (pathFilter.isSelective && !pathFilter.isKept(leaf, thread, truncation)) continue;
       const group = grouping === NONE ? 0 : profile.threadRows[grouping][thread];
-      const key = group * profile.names.length + truncation + 1;
+      const key = group * (profile.names.length + 1) + truncation + 1;
       const base = bases.get(key);
       if (base) base.samples.push(sample); else bases.set(key, { group, truncation, samples: [sample] });
     }

@@ -82,10 +82,10 @@ extension ComparisonWarning: CustomStringConvertible {
         switch self {
         case .noTimes(nil):
             "neither profile says when its samples were taken, so phases of the program can't be distinguished from differences; "
-                + "record with -f json, perf or html to keep the times"
+                + "record with -f json or perf to keep the times"
         case .noTimes(let side?):
             "the profile \(side.rawValue) doesn't say when its samples were taken, so phases of the program can't be distinguished from "
-                + "differences; record with -f json, perf or html to keep the times"
+                + "differences; record with -f json or perf to keep the times"
         case .longPhases:
             "the program works in phases of about a tenth of the recordings or longer: differences may be phases; record "
                 + "longer"

@@ -49,7 +49,7 @@ extension ProfileFilterError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .noTimes:
-            "the profile doesn't say when its samples were taken; record with -f json, perf or html to keep the times"
+            "the profile doesn't say when its samples were taken; record with -f json or perf to keep the times"
         }
     }
 }

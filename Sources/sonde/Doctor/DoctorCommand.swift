@@ -22,7 +22,10 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
+    @Argument(help: .hidden) var stray: String?
+
     func validate() throws {
+        if let stray { throw StrayArgument(stray).error(beside: pid, hasNames: false) }
         try ProcessList.validate(pid)
     }
 

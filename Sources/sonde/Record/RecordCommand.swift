@@ -194,7 +194,7 @@ struct RecordCommand: ParsableCommand {
             status = launched.waitForExitStatus()
         }
         guard let status, status != 0 else { return 0 }
-        Console.warn("\(name) exited with status \(status)")
+        Console.warn("\(name) \(LaunchedCommand.endText(ofStatus: status))")
         return status
     }
 
@@ -204,12 +204,13 @@ struct RecordCommand: ParsableCommand {
     ) throws(CommandFailure) {
         let destination = try destination(named: name, processes)
         let title = ProcessTitle.text(name, processes, procfs)
+        let names = command.isEmpty ? ProcessTitle.names(of: processes, procfs) : name
         let options = SamplingOptions(
             mode: sampling.mode, rate: sampling.rate, frameLimit: maxDepth,
             followsChildren: sampling.subprocesses, sampler: sampler.kind,
             stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
         let request = RecordingRequest(
-            processes: processes, title: name, options: options, seconds: duration?.seconds)
+            processes: processes, title: names, options: options, seconds: duration?.seconds)
         let described = processes.map { DescribedProcess($0, in: procfs) }
         let objects = TracedObjects()
         let worker = workerOptions.worker(
@@ -229,7 +230,8 @@ struct RecordCommand: ParsableCommand {
         }
         try RecordingCheck(recording: recording, mode: sampling.mode).requireSamples(of: processes, procfs)
         let summary = RecordingSummary(
-            recording: recording, title: title, procfs: procfs, sharesFiles: sharesFiles)
+            recording: recording, title: title, omitsIdleWaits: picture.noIdle, procfs: procfs,
+            sharesFiles: sharesFiles)
         if !json { summary.show(withFunctions: chosenFormat != .top, isVerbose: verbose) }
         for warning in summary.warnings { Console.warn(warning) }
         helpers.downloads?.finish()

@@ -69,9 +69,8 @@ extension RecordingSummary {
     }
 
     private var functions: [Function] {
-        let profile = recording.profile
-        let all = max(1, Double(profile.total(of: profile.shownSampleType) ?? 0))
-        return profile.top(Self.functionLimit).map { function in
+        let all = max(1, Double(shownProfile.total(of: shownProfile.shownSampleType) ?? 0))
+        return shownProfile.top(Self.functionLimit).map { function in
             Function(
                 name: function.name, kind: function.kind.rawValue,
                 selfNanoseconds: nanoseconds(function.selfWeight), totalNanoseconds: nanoseconds(function.totalWeight),

@@ -18,7 +18,7 @@ extension RecordingSummary {
         let seconds = NumberText.decimal(Double(times[.elapsed]) / 1e9, digits: 1)
         Console.say(Console.styled("Recorded \(title) for \(seconds) s\(endText).", .bold))
         if withFunctions {
-            let table = TopTable(recording.profile, limit: Self.functionLimit)
+            let table = TopTable(shownProfile, limit: Self.functionLimit)
             Console.say("\n" + table.text(columns: Console.lineColumns ?? .max))
         }
         Console.explain("Quality: \(qualityText)")

@@ -12,11 +12,16 @@ struct RecordingSummary {
     let title: String
     let sampler: SamplerText
     let naming: NamingAdvice
+    /// What the hottest functions are those of.
+    let shownProfile: Profile
 
-    /// - Parameter sharesFiles: Whether the targets' files are the host's.
-    init(recording: Recording, title: String, procfs: ProcFS, sharesFiles: Bool) {
+    /// - Parameters:
+    ///   - omitsIdleWaits: Whether the result shows no stacks that sleep in idle waits.
+    ///   - sharesFiles: Whether the targets' files are the host's.
+    init(recording: Recording, title: String, omitsIdleWaits: Bool = false, procfs: ProcFS, sharesFiles: Bool) {
         self.recording = recording
         self.title = title
+        shownProfile = omitsIdleWaits ? recording.profile.withoutIdleWaits() : recording.profile
         naming = NamingAdvice(recording.profile, sharesFiles: sharesFiles)
         sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.stopBudget, procfs: procfs)
     }

@@ -128,7 +128,7 @@ struct ReportCommand: ParsableCommand {
     private var request: ReportRequest {
         let selection = ReportRequest.Selection(
             from: from?.seconds, to: to?.seconds, threads: thread, focus: focus, ignore: ignore, hide: hide,
-            trim: trimTo, splitsLines: lines)
+            trim: trimTo, splitsLines: lines, omitsIdleWaits: picture.noIdle && writtenFormat == nil)
         return ReportRequest(
             name: file == "-" ? "standard input" : printable(file), selection: selection, view: view,
             columns: columns)

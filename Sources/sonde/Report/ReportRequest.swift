@@ -16,6 +16,10 @@ struct ReportRequest: Codable {
         var hide: [String] = []
         var trim: [String] = []
         var splitsLines = false
+        /// In tables and trees; files have it from their style.
+        var omitsIdleWaits = false
+
+        var hasPatterns: Bool { ![focus, ignore, hide, trim].allSatisfy(\.isEmpty) }
     }
 
     /// What is written.

@@ -118,6 +118,17 @@ struct LaunchedCommand: ~Copyable {
     /// Waits for the end of the command; `nil` when somebody else has waited for it.
     func waitForExitStatus() -> Int32? { exitStatus(options: 0) }
 
+    /// `SIGRTMAX` (signal(7)).
+    private static let lastSignal: Int32 = 64
+
+    /// How it ended, in words.
+    ///
+    /// - Parameter status: as a shell shows it, where a status above 128 is a signal's as a rule.
+    static func endText(ofStatus status: Int32) -> String {
+        let isOfSignal = status > 128 && status <= 128 + lastSignal
+        return "exited with status \(status)" + (isOfSignal ? ", that of signal \(status - 128)" : "")
+    }
+
     private func exitStatus(options: Int32) -> Int32? {
         var status: Int32 = 0
         // Safe: the call fills the number.

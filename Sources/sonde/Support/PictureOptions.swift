@@ -68,8 +68,8 @@ struct PictureOptions: ParsableArguments {
         if colors != nil, format?.isPicture != true {
             throw ValidationError("--colors applies to flame graphs: use -f svg or -f html.")
         }
-        guard inverted || order != .name, format != .svg else { return }
-        throw ValidationError("\(inverted ? "--inverted" : "--order") applies to the flame graph of -f svg.")
+        guard inverted || order != .name, format?.isPicture != true else { return }
+        throw ValidationError("\(inverted ? "--inverted" : "--order") applies to flame graphs: use -f svg or -f html.")
     }
 
     /// How a profile is shown where its format leaves that open.
@@ -80,8 +80,9 @@ struct PictureOptions: ParsableArguments {
     /// Refuses what a table or a tree has no use for.
     func checkIsUnused() throws {
         try check(for: nil)
-        let isUnused = groupBy == nil && !threads && !noIdle
-        guard isUnused else { throw ValidationError("--group-by, -t and --no-idle apply to files: use -f or -o.") }
+        guard groupBy == nil, !threads else {
+            throw ValidationError("--group-by and -t don't apply to tables and trees of functions.")
+        }
     }
 
     private var grouping: Grouping? {

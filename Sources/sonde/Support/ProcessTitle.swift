@@ -12,6 +12,14 @@ enum ProcessTitle {
         return printable(directory.title(command: stat.command))
     }
 
+    /// `redis-server`, or `redis-server, nginx and 1 more` where processes have different names.
+    static func names(of processes: [ProcessID], _ procfs: ProcFS) -> String {
+        var names: [String] = []
+        for name in processes.map({ name(of: [$0], procfs) }) where !names.contains(name) { names.append(name) }
+        let rest = names.count > 2 ? " and \(names.count - 2) more" : ""
+        return names.prefix(2).joined(separator: ", ") + rest
+    }
+
     /// `redis-server (PID 812)`, `nginx (PID 1, 2 and 3 more)`, `redis-server (PID 812), nginx (PID 1) and 3 more`.
     ///
     /// - Parameter name: of the first process.

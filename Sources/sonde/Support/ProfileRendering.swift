@@ -35,9 +35,7 @@ struct ProfileRendering {
         case .svg:
             return Array(try FlameGraph(profile, grouping: grouping, view: style.view).svg.utf8)
         case .html:
-            return try HTMLPage(
-                shown, grouping: grouping, orientation: style.view.orientation ?? .flames, colours: style.view.colours
-            ).bytes
+            return try HTMLPage(shown, grouping: grouping, view: style.view).bytes
         case .folded: return Array(FoldedStacks(shown, grouping: grouping).text.utf8)
         case .pprof:
             guard let file = PprofFile(shown) else { throw .noMemory }

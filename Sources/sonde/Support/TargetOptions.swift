@@ -29,23 +29,13 @@ struct TargetOptions: ParsableArguments {
             """, valueName: "regex"))
     var match: [String] = []
 
-    /// What is given without an option, to say which one it needs.
     @Argument(help: .hidden) var stray: String?
 
     func validate() throws {
-        if let stray { throw ValidationError(question(about: stray)) }
+        if let stray { throw StrayArgument(stray).error(beside: pid) }
         if name.contains(where: \.isEmpty) { throw ValidationError("-n needs a name, such as 'redis*'.") }
         try ProcessList.validate(pid)
         for expression in match { _ = try Self.pattern(expression) }
-    }
-
-    private func question(about stray: String) -> String {
-        let shown = printable(stray, limit: 200)
-        guard let list = ProcessList(argument: stray) else {
-            return "\(shown) is given without an option: -n \(shown)?"
-        }
-        let all = (pid.flatMap(\.processes) + list.processes).map(\.description).joined(separator: ",")
-        return "\(shown) is given without an option: -p \(all)?"
     }
 
     private static func pattern(_ expression: String) throws(ValidationError) -> Pattern {

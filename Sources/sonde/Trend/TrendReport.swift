@@ -45,6 +45,9 @@ struct TrendReport {
 extension LeakVerdict {
     /// The level, and `not judged` where there are too few readings for one.
     var words: String { isJudged ? level.rawValue : "not judged" }
+
+    /// A figure of the judged window; `nil` where there is none.
+    func known(_ figure: KeyPath<LeakVerdict, Double>) -> Double? { isJudged ? self[keyPath: figure] : nil }
 }
 
 /// A verdict as JSON.
@@ -69,15 +72,15 @@ struct TrendFigures: Encodable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(verdict.label, forKey: .verdict)
-        try container.encode(verdict.slope, forKey: .slopeBytesPerSecond)
-        try container.encode(verdict.slopeInterval.lowerBound, forKey: .slopeLowBytesPerSecond)
-        try container.encode(verdict.slopeInterval.upperBound, forKey: .slopeHighBytesPerSecond)
-        try container.encode(verdict.floorGrowth, forKey: .floorGrowthBytes)
+        try container.encode(verdict.known(\.slope), forKey: .slopeBytesPerSecond)
+        try container.encode(verdict.known(\.slopeInterval.lowerBound), forKey: .slopeLowBytesPerSecond)
+        try container.encode(verdict.known(\.slopeInterval.upperBound), forKey: .slopeHighBytesPerSecond)
+        try container.encode(verdict.known(\.floorGrowth), forKey: .floorGrowthBytes)
         // Unknown is null, not left out.
         try container.encode(verdict.secondsToLimit, forKey: .secondsToLimit)
         try container.encode(verdict.evidence, forKey: .evidence)
         try container.encode(verdict.findings.map(\.rawValue), forKey: .findings)
-        try container.encode(verdict.window, forKey: .windowSeconds)
+        try container.encode(verdict.known(\.window), forKey: .windowSeconds)
         try container.encode(verdict.currentBytes, forKey: .currentBytes)
         try container.encode(verdict.limitBytes, forKey: .limitBytes)
         guard let readings else { return }

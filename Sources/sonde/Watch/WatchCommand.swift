@@ -61,6 +61,12 @@ struct WatchCommand: ParsableCommand {
         guard (0.05...86_400).contains(interval.seconds) else {
             throw ValidationError("--interval must be 50ms to 1d.")
         }
+        let shortest = Double(LeakCriteria.fewestReadings) * interval.seconds
+        if let window, window.seconds < shortest {
+            throw ValidationError(
+                "--window must have \(LeakCriteria.fewestReadings) readings for a verdict: use at least "
+                    + "--window \(NumberText.decimal(shortest, digits: 1))s, or a shorter --interval.")
+        }
         if let duration, duration.seconds > 1e9 { throw ValidationError("--duration must be at most 1e9 seconds.") }
         if json, format == .csv { throw ValidationError("--json and -f csv both write to standard output; use one.") }
     }

@@ -15,13 +15,13 @@ struct WatchReport: Encodable {
     @Nullable var headroomBytes: UInt64?
     let verdict: String
     let findings: [String]
-    let windowSeconds: Double
+    @Nullable var windowSeconds: Double?
     /// Between the first reading and the latest.
     @Nullable var observedSeconds: Double?
-    let slopeBytesPerSecond: Double
-    let slopeLowBytesPerSecond: Double
-    let slopeHighBytesPerSecond: Double
-    let floorGrowthBytes: Double
+    @Nullable var slopeBytesPerSecond: Double?
+    @Nullable var slopeLowBytesPerSecond: Double?
+    @Nullable var slopeHighBytesPerSecond: Double?
+    @Nullable var floorGrowthBytes: Double?
     @Nullable var secondsToLimit: Double?
     let evidence: String
 
@@ -36,12 +36,12 @@ struct WatchReport: Encodable {
         headroomBytes = if case .shared(let bytes) = process.room { bytes } else { nil }
         verdict = found.label
         findings = found.findings.map(\.rawValue)
-        windowSeconds = found.window
+        windowSeconds = found.known(\.window)
         observedSeconds = process.observedSeconds
-        slopeBytesPerSecond = found.slope
-        slopeLowBytesPerSecond = found.slopeInterval.lowerBound
-        slopeHighBytesPerSecond = found.slopeInterval.upperBound
-        floorGrowthBytes = found.floorGrowth
+        slopeBytesPerSecond = found.known(\.slope)
+        slopeLowBytesPerSecond = found.known(\.slopeInterval.lowerBound)
+        slopeHighBytesPerSecond = found.known(\.slopeInterval.upperBound)
+        floorGrowthBytes = found.known(\.floorGrowth)
         secondsToLimit = found.secondsToLimit
         evidence = found.evidence
     }

@@ -76,6 +76,21 @@ struct HTMLPageBrowserTests {
         #expect(try page.details.contains("thread pool 1-4242/4243"))
     }
 
+    @Test func `A truncated stack stays with its process`() throws {
+        var builder = ProfileBuilder(
+            metadata: SampleProfiles.metadata(processes: [4242, 4343]), sampleTypes: [.samples], shown: .samples)
+        let place = builder.location(at: .process(Address(rawValue: 0x1000)), frames: [SampleProfiles.frame("f")])
+        for (process, truncation) in [(Int32(4242), "frame_limit"), (4343, nil)] {
+            let thread = ProfiledThread(SampleProfiles.thread(process: process, thread: process))
+            builder.add(stack: [place], thread: thread, truncation: truncation, values: [50])
+        }
+        let page = try OpenPage(try HTMLPage(builder.finish(), grouping: .processWithID).bytes)
+        #expect(try page.details(at: 0.25, depth: 1).contains("50.00% · 50 samples"))
+        #expect(try page.details(at: 0.25, depth: 2).hasSuffix("[truncated: frame_limit]"))
+        #expect(try page.details(at: 0.75, depth: 1).contains("50.00% · 50 samples"))
+        #expect(try page.details(at: 0.75, depth: 2).hasSuffix("f"))
+    }
+
     @Test func `Grey is explained only where something is grey`() throws {
         let page = try OpenPage(ColouredProfile.objects(2), colours: .object)
         #expect(try !page.browser.text(of: "#legend").contains("several"))
@@ -179,6 +194,17 @@ struct HTMLPageBrowserTests {
         let callers = try page.point(at: 0.5, depth: 1, in: ".halves .flames[aria-label=Callers]")
         try page.browser.move(to: callers)
         #expect(try page.details.hasSuffix("main"))
+    }
+
+    @Test func `A page opens inverted and ordered by weight where that was asked for`() throws {
+        let page = try OpenPage(TimedProfile.profile, orientation: .icicles, isInverted: true, order: .weight)
+        #expect(try page.details(at: 0.1, depth: 1).hasSuffix("read_file"))
+        #expect(try page.address == "")
+        try page.browser.press("1")
+        #expect(try page.address == "view=flames")
+        try page.open("#view=flames&order=name")
+        #expect(try page.details(at: 0.1, depth: 1).hasSuffix("worker"))
+        #expect(try page.address == "view=flames&order=name")
     }
 
     @Test func invertedGraphsStartAtTheLeaves() throws {

@@ -10,10 +10,13 @@ struct OpenPage {
 
     /// Opens a profile's page and waits until it is drawn, with its times where it has any.
     init(
-        _ profile: Profile, orientation: FlameGraph.Orientation = .flames, colours: FlameGraph.Colours = .kind,
-        address: String = "", width: Int = 1_400, height: Int = 900, scheme: String = "light"
+        _ profile: Profile, orientation: FlameGraph.Orientation = .flames, isInverted: Bool = false,
+        order: FlameGraph.View.Order = .name, colours: FlameGraph.Colours = .kind, address: String = "",
+        width: Int = 1_400, height: Int = 900, scheme: String = "light"
     ) throws {
-        let page = HTMLPage(profile, grouping: .process, orientation: orientation, colours: colours)
+        let view = FlameGraph.View(
+            orientation: orientation, isInverted: isInverted, order: order, colours: colours)
+        let page = HTMLPage(profile, grouping: .process, view: view)
         try self.init(try page.bytes, address: address, width: width, height: height, scheme: scheme)
     }
 
