@@ -323,5 +323,5 @@ private enum FlameGraphAssets {
         PackageResources.flamegraph_input_js, PackageResources.flamegraph_js,
     ])
 
-    static var styleSheet: String { String(decoding: PackageResources.flamegraph_css, as: UTF8.self) }
+    static let styleSheet = String(decoding: PackageResources.flamegraph_css, as: UTF8.self)
 }

@@ -78,12 +78,11 @@ struct PageDocument {
 
 /// The files that are copied into every page.
 private enum PageAssets {
-    static var markup: String { String(decoding: PackageResources.page_html, as: UTF8.self) }
+    static let markup = String(decoding: PackageResources.page_html, as: UTF8.self)
 
-    static var styleSheet: String {
+    static let styleSheet =
         String(decoding: PackageResources.page_css, as: UTF8.self) + FlameGraphPalette.styleSheet
-            + HuePalette.styleSheet + ChangePalette.styleSheet
-    }
+        + HuePalette.styleSheet + ChangePalette.styleSheet
 
     static let script = CompactScript.text(of: [
         PackageResources.shared_document_js, PackageResources.shared_values_js,
