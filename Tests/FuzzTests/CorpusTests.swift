@@ -15,12 +15,12 @@ import Testing
         try #require(!files.isEmpty)
         for file in files {
             let bytes = [UInt8](try Data(contentsOf: file))
-            let duration = ContinuousClock().measure { target.run(bytes) }
+            let duration = ContinuousClock().measure { target.replay(bytes) }
             #expect(duration < Self.limit, "\(file.path)")
         }
     }
 
-    @Test(arguments: FuzzTarget.all) func `An empty input is read`(target: FuzzTarget) { target.run([]) }
+    @Test(arguments: FuzzTarget.all) func `An empty input is read`(target: FuzzTarget) { target.replay([]) }
 
     @Test func `Every directory of the corpus belongs to a target`() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.directory.path)
