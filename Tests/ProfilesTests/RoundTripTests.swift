@@ -1,6 +1,8 @@
+import PprofMessages
 import ProfileFormats
 import ProfileModel
 import Profiles
+import SwiftProtobuf
 import TestSupport
 import Testing
 
@@ -81,6 +83,39 @@ import Testing
         let profile = GeneratedProfile.profile(seed: 1, hasTimes: false)
         let result = try read(PerfScript(profile).bytes)
         #expect(!result.isEmpty && result.samples.allSatisfy(\.runs.isEmpty))
+    }
+
+    @Test func `Functions named like perf's events stay functions in folded stacks`() throws {
+        let folded = "loop;work 4397/4398 [000] 1.904690: 10 cpu-clock: x 3\n"
+        let profile = try read(Array(folded.utf8))
+        #expect(profile.sampleTypes == [.samples] && profile.total(of: .samples) == 3)
+        #expect(FoldedStacks(profile, grouping: .thread).text == folded)
+        let perf = try read(Array("a;b 1/2 [000] 1.000000000: 10 cpu-clock:\n\t1 f (/x)\n\n".utf8))
+        #expect(perf.total(of: .cpu) == 10)
+    }
+
+    @Test func `A thread named like a time keeps its name in perf's text`() throws {
+        let thread = SampleProfiles.thread("3272.904690:")
+        let stack = SampleProfiles.Stack(locations: [[SampleProfiles.frame("f")]], thread: thread, value: 2)
+        let result = try read(PerfScript(SampleProfiles.profile(of: [stack])).bytes)
+        #expect(result.total(of: .samples) == 2)
+        #expect(result.threads.indices.map { result.thread(at: $0).name } == [thread.name])
+    }
+
+    @Test func `perf's text is empty without a sample, whatever is shown`() {
+        let builder = ProfileBuilder(
+            metadata: SampleProfiles.metadata(), sampleTypes: [.samples, .cpu], shown: .cpu)
+        #expect(PerfScript(builder.finish()).bytes.isEmpty)
+    }
+
+    @Test func `A type without a name and a unit is read from pprof`() throws {
+        var message = PprofProfile()
+        message.stringTable = [""]
+        message.sampleType = [PprofValueType()]
+        message.sample = [PprofSample.with { $0.value = [5] }]
+        let profile = try read(try message.serializedBytes())
+        let result = try read(try #require(PprofFile(profile)).bytes)
+        #expect(result.sampleTypes == profile.sampleTypes && result.samples.map { Array($0.values) } == [[5]])
     }
 
     /// UTC, sorted.

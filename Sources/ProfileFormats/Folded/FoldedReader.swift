@@ -22,8 +22,11 @@ struct FoldedReader {
 
     /// Whether the first line that isn't blank is a stack and a count.
     static func seemsToBe(_ text: [UInt8]) -> Bool {
-        TextLines(text).first { !isSkipped($0) }.map { entry(in: $0) != nil } ?? false
+        TextLines(text).first { !isSkipped($0) }.map(isStack) ?? false
     }
+
+    /// Whether a line is a stack and a count.
+    static func isStack(_ line: TextLines.Line) -> Bool { entry(in: line) != nil }
 
     consuming func profile() throws(ProfileReadingError) -> Profile {
         let namesProcesses = namesProcesses()

@@ -46,7 +46,7 @@ package struct PerfScript {
             }
             text.append(UInt8(ascii: "\n"))
         }
-        return text + PerfEventName.shownLine(of: profile).utf8
+        return text.isEmpty ? [] : text + PerfEventName.shownLine(of: profile).utf8
     }
 
     /// How many samples an event stands for, for the text to be no larger than allowed, if that can be.

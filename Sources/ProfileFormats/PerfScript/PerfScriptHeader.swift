@@ -22,7 +22,8 @@ struct PerfScriptHeader {
     init?(_ line: ArraySlice<UInt8>) {
         guard line.count <= Self.longestLine else { return nil }
         let words = line.split(separator: UInt8(ascii: " "))
-        let timeWord = words.firstIndex { Self.time($0) != nil }
+        // A thread's name and number precede the time; the name may be like one.
+        let timeWord = words.indices.first { $0 >= 2 && Self.time(words[$0]) != nil }
         guard let event = words.indices.first(where: { $0 > (timeWord ?? 0) && Self.isEvent(words[$0]) }) else {
             return nil
         }

@@ -19,10 +19,13 @@ struct PerfScriptReader {
         self.limits = limits
     }
 
-    /// Whether the first line that's no comment begins an event.
+    /// Whether the first line that's no comment begins an event, and is no folded stack of functions with such names.
     static func seemsToBe(_ text: [UInt8]) -> Bool {
         TextLines(text).first { !$0.bytes.trimmed.isEmpty && $0.bytes.first != UInt8(ascii: "#") }
-            .map { PerfScriptHeader($0.bytes.trimmed) != nil } ?? false
+            .map { line in
+                guard let header = PerfScriptHeader(line.bytes.trimmed) else { return false }
+                return !header.comm.utf8.contains(UInt8(ascii: ";")) || !FoldedReader.isStack(line)
+            } ?? false
     }
 
     func profile() throws(ProfileReadingError) -> Profile {

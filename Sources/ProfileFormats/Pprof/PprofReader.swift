@@ -45,8 +45,8 @@ struct PprofReader {
             guard let field = try? fields.next(), field.number <= Field.last else { return false }
             switch (field.number, field.content) {
             case (Field.sampleType, .bytes(let range)):
-                // The keys of the two numbers of a type: no text has such characters.
-                return range.first.map { file[$0] == 0x08 || file[$0] == 0x10 } ?? false
+                // The keys of the two numbers of a type, or none where name and unit are empty: no text has such characters.
+                return range.first.map { file[$0] == 0x08 || file[$0] == 0x10 } ?? true
             case (Field.sample...Field.string, .bytes), (Field.periodType, .bytes), (Field.comment, _): continue
             case (7..., .varint): continue
             default: return false
