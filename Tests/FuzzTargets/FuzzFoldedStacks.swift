@@ -39,11 +39,12 @@ private func profile(of thread: String, _ functions: ArraySlice<String>) -> Prof
 
 /// Each row's title is text: nothing that begins or ends an element, and nothing that can't be seen.
 private func checkTitles(_ svg: String) {
-    let rows = svg.split(separator: "\n").filter { $0.hasPrefix("<g><title>") }
+    let start = "<g><title>".utf8
+    let rows = svg.utf8.split(separator: UInt8(ascii: "\n")).filter { $0.starts(with: start) }
     precondition(!rows.isEmpty)
     for row in rows {
-        let title = row.utf8.dropFirst("<g><title>".utf8.count).prefix { $0 != UInt8(ascii: "<") }
-        precondition(row.utf8.dropFirst("<g><title>".utf8.count + title.count).starts(with: "</title><rect ".utf8))
+        let title = row.dropFirst(start.count).prefix { $0 != UInt8(ascii: "<") }
+        precondition(row.dropFirst(start.count + title.count).starts(with: "</title><rect ".utf8))
         precondition(title.allSatisfy { $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "\"") })
         precondition(String(decoding: title, as: UTF8.self).unicodeScalars.allSatisfy(PrintableText.isPrintable))
     }
