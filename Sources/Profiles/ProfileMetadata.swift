@@ -12,6 +12,8 @@ package struct ProfileMetadata: Hashable, Sendable {
     package var rateHertz: Int?
     /// UTC nanoseconds since 1970 at the first tick; `nil` where a file doesn't say.
     package var startNanoseconds: UInt64?
+    /// Where a file has no UTC, the first time by its own clock, such as the monotonic one, which only perf script text holds.
+    package var clockStartNanoseconds: UInt64?
     /// `nil` where a file doesn't say.
     package var durationNanoseconds: UInt64?
     /// `nil` where a file doesn't say.

@@ -2,6 +2,7 @@ import Foundation
 import ProfileFormats
 import ProfileModel
 import Profiles
+import SystemSupport
 import TestSupport
 import Testing
 
@@ -29,8 +30,8 @@ import Testing
             truncation: "frame_limit", values: [2, 20_202_021], runs: runs)
         let lines = """
             \tffffffff81000000 vfs_read ([kernel.kallsyms])
-            \t            12ab inner (inlined)
-            \t            12ab main (/opt/my_app/_x_)
+            \t            12ab inner(int) (inlined)
+            \t            12ab main (/opt/my app/(x))
             \t              99 js (/tmp/perf-0.map)
             \t               0 [truncated: frame_limit] ([unknown])
 
@@ -38,8 +39,8 @@ import Testing
             """
         #expect(
             text(builder.finish()) == """
-                io_3 4242/4243 [000] 1785220442.000000005:   10101010 cpu-clock:
-                \(lines)io_3 4242/4243 [000] 1785220442.010101015:   10101011 cpu-clock:
+                io 3 4242/4243 [000] 1785220442.000000005:   10101010 cpu-clock:
+                \(lines)io 3 4242/4243 [000] 1785220442.010101015:   10101011 cpu-clock:
                 \(lines)
                 """)
     }
@@ -53,26 +54,60 @@ import Testing
         #expect(periods.count == events.count && periods.reduce(0, +) == 1_000_000_001)
     }
 
-    /// What stackcollapse-perf.pl makes of names.
     @Test(
         arguments: HostileNames.all + [
-            "f(int)", "operator->", "(anonymous namespace)::f(int)", "a->b", "(x)", "net/http.(*Client).Do", "f+0x10",
-            "<(A, B) as T>::f",
+            "f(int)", "operator->", "operator()", "A<B>::operator()<int, C*>", "(anonymous namespace)::f(int)", "a->b",
+            "(x)", "std::function<void (int)>::operator()", "net/http.(*Client).Do", "f+0x10", "<(A, B) as T>::f",
+            "w 0;x", "w 0 1/2 [000] 3", "f (", "(inlined)", "x) y", "\u{a0}f\u{a0}",
         ])
-    func `stackcollapse-perf leaves a name as it is`(name: String) throws {
-        let thread = SampleProfiles.thread(name)
-        let stack = SampleProfiles.Stack(locations: [[SampleProfiles.frame(name)]], thread: thread, value: 1)
-        let lines = text(SampleProfiles.profile(of: [stack])).split(separator: "\n", omittingEmptySubsequences: false)
-        try #require(lines.count == 4 && lines[2].isEmpty && lines[3].isEmpty)
-        let pattern = #/^(\S.+?)\s+(\d+)\/*(\d+)*\s+/#.matchingSemantics(.unicodeScalar)
-        let header = try #require(lines[0].firstMatch(of: pattern))
-        #expect(header.2 == "4242" && header.3 == "4242")
-        #expect(lines[0].firstMatch(of: #/:\s*(\d+)*\s+(\S+):\s*$/#).map { "\($0.1 ?? "") \($0.2)" } == "1 samples")
-        let frame = try #require(lines[1].firstMatch(of: #/^\s*(\w+)\s*(.+) \((.*)\)/#))
-        let written = frame.2.replacing(#/\+0x[\da-f]+$/#, with: "")
-        #expect(!written.isEmpty && !written.hasPrefix("(") && !written.contains("->"))
-        #expect(!written.contains(";") && !written.contains("\"") && !written.contains("'"))
-        if !written.contains(#/\.\(.*\)\./#) { #expect(!written.contains("(")) }
+    func `A name is on one line, and read as it is`(name: String) throws {
+        let stack = SampleProfiles.Stack(
+            locations: [[SampleProfiles.frame(name)]], thread: SampleProfiles.thread(name), value: 1)
+        let text = text(SampleProfiles.profile(of: [stack]))
+        #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
+        let printable = String(String.UnicodeScalarView(name.unicodeScalars.filter(PrintableText.isPrintable)))
+        let expected = printable.trimmingCharacters(in: CharacterSet(charactersIn: " "))
+        let read = try ProfileReader().profile(reading: Array(text.utf8))
+        #expect(read.functions.rows.map { read[text: $0.name] } == [expected.isEmpty ? "[unknown]" : expected])
+        let isTaken = expected.isEmpty || expected.hasPrefix("#")
+        let threads = read.threads.indices.map(read.thread(at:))
+        #expect(threads.map(\.name) == [isTaken ? "_" + expected : expected])
+        #expect(threads.map(\.process?.rawValue) == [4242] && threads.map(\.thread?.rawValue) == [4242])
+    }
+
+    @Test(arguments: [("a 1.5: b:", "a 1.5_ b_"), ("1.5:", "1.5_")])
+    func `A thread's name is not read as a time`(name: String, written: String) throws {
+        let stack = SampleProfiles.Stack(
+            locations: [[SampleProfiles.frame("f")]], thread: SampleProfiles.thread(name), value: 1)
+        let read = try ProfileReader().profile(reading: PerfScript(SampleProfiles.profile(of: [stack])).bytes)
+        #expect(read.threads.indices.map { read.thread(at: $0).name } == [written])
+    }
+
+    @Test(arguments: [
+        ("/tmp/my prog", "/tmp/my prog"), ("/opt/(x)/a (1).so", "/opt/(x)/a (1).so"), ("/opt/a) b/x", "/opt/a_ b/x"),
+        ("/opt/(x", "/opt/_x"), ("/opt/)x(", "/opt/_x_"), ("/a\nb", "/ab"),
+    ])
+    func `A path is read as it is where its parentheses match`(path: String, written: String) throws {
+        var builder = ProfileBuilder(metadata: SampleProfiles.metadata(), sampleTypes: [.samples], shown: .samples)
+        let location = builder.location(
+            at: .object(builder.mapping(path: path), FileAddress(rawValue: 1)),
+            frames: [SampleProfiles.frame("f(int (*)(int))")])
+        builder.add(stack: [location], thread: ProfiledThread(SampleProfiles.thread()), values: [1])
+        let read = try ProfileReader().profile(reading: PerfScript(builder.finish()).bytes)
+        #expect(read.mappings.rows.map { read[text: $0.path] } == [written])
+        #expect(read.functions.rows.map { read[text: $0.name] } == ["f(int (*)(int))"])
+    }
+
+    @Test func `Times of a clock without a date and threads of unknown processes are written as read`() throws {
+        func event(_ thread: String, _ time: String) -> String {
+            "\(thread) [000] \(time):     250000 cpu-clock:\n\t              1f f ([unknown])\n\n"
+        }
+        let events = [event("app 18205", "17259.619121000"), event("app 7/18206", "17259.719121000")]
+        let profile = try ProfileReader().profile(reading: Array(events.joined().utf8))
+        #expect(text(profile) == events.joined())
+        var part = ProfileFilter()
+        part.time = 50_000_000..<UInt64.max
+        #expect(text(try part.apply(to: profile)) == events[1])
     }
 
     @Test func `perf's stacks with inlined functions are read`() throws {

@@ -9,9 +9,9 @@ package import Profiles
 ///     <blank line>
 ///
 /// An event for each sample, in the order of time. Its period is the time that it stands for, or what else the profile
-/// measures. Times are UTC where the profile has a start, else seconds since it began, and 0 where they aren't known.
-/// A comment at the end, `# shown: cpu-clock`, says which values are shown, unless a reader expects them. Addresses are
-/// those in object files. An unknown process or thread is 0.
+/// measures. Times are UTC where the profile has a start, else those of the clock that it was recorded by, where that is known,
+/// else seconds since it began, and 0 where they aren't known. A comment at the end, `# shown: cpu-clock`, says which values are shown, unless a reader
+/// expects them. Addresses are those in object files. An unknown process is left out, an unknown thread is 0.
 package struct PerfScript {
     /// Larger texts get fewer events, each of which stands for several samples of a stack by its period.
     package static let mostBytes = 64 << 20
@@ -70,7 +70,7 @@ package struct PerfScript {
 
     private func time(_ time: UInt64?) -> String {
         guard let time else { return "0.000000000" }
-        let start = profile.metadata.startNanoseconds ?? Self.unknownStart
+        let start = profile.metadata.startNanoseconds ?? profile.metadata.clockStartNanoseconds ?? Self.unknownStart
         let (sum, overflow) = time.addingReportingOverflow(start)
         let (seconds, nanoseconds) = (overflow ? .max : sum).quotientAndRemainder(dividingBy: 1_000_000_000)
         let digits = String(nanoseconds)
@@ -81,7 +81,8 @@ package struct PerfScript {
         let name = PerfScriptNames.thread(thread.name)
         // stackcollapse-perf.pl takes two characters at least for a name.
         let gap = name.unicodeScalars.count > 1 ? " " : "  "
-        return "\(name)\(gap)\(thread.process?.rawValue ?? 0)/\(thread.thread?.rawValue ?? 0)"
+        let process = thread.process.map { "\($0.rawValue)/" } ?? ""
+        return "\(name)\(gap)\(process)\(thread.thread?.rawValue ?? 0)"
     }
 
     private static func lines(of location: Profile.Location, _ profile: Profile) -> String {

@@ -44,6 +44,8 @@ struct PerfScriptHeader {
         rest = line[words[event].endIndex...].trimmed
     }
 
+    static func isTime(_ word: ArraySlice<UInt8>) -> Bool { time(word) != nil }
+
     /// Nanoseconds of `4794564.109216:`.
     private static func time(_ word: Word) -> UInt64? {
         guard word.last == UInt8(ascii: ":"), let (seconds, fraction) = word.dropLast().splitAtLast(UInt8(ascii: ".")),

@@ -2,41 +2,47 @@ import ProfileModel
 import Profiles
 import SystemSupport
 
-/// Names as they survive stackcollapse-perf.pl: it splits a function at `->`, cuts it at its first `(`, removes quotes,
-/// and leaves out what begins with `(`.
+/// Names as they are, like perf's, but for what would end a line, or be read as something else.
+///
+/// stackcollapse-perf.pl shortens them as it shortens perf's: it cuts a function at its first `(` unless it looks like Go's,
+/// splits it at `->`, leaves it out where it begins with `(`, writes `:` for `;` and removes quotes.
 enum PerfScriptNames {
-    /// A function's name, on one line and without what the script cuts.
+    /// A function's name.
     static func function(_ name: String) -> String {
-        var text = name.replacing("(anonymous namespace)", with: "{anonymous}").replacing("->", with: "- >")
-        text = String(text.drop { $0 == "(" })
-        if let cut = parameters(in: text) { text = String(text[..<cut]) }
-        let plain = text.unicodeScalars.filter { scalar in
-            PrintableText.isPrintable(scalar) && scalar != "\"" && scalar != "'"
-        }.map { $0 == ";" ? ":" : $0 }
-        text = String(String.UnicodeScalarView(plain)).trimmingSpaces
+        var text = printable(name).trimmingSpaces
         // What is left is read as a name and an offset in it.
         if offset(in: text) != nil { text += "+0x0" }
         return text.isEmpty ? "[unknown]" : text
     }
 
-    /// A thread's name: a space before a digit would begin the thread's number.
+    /// A thread's name; a colon may end what is read as a time.
     static func thread(_ name: String) -> String {
-        var scalars: [Unicode.Scalar] = []
-        for scalar in name.unicodeScalars where PrintableText.isPrintable(scalar) {
-            if "0"..."9" ~= scalar, scalars.last == " " { scalars[scalars.count - 1] = "_" }
-            scalars.append(scalar)
+        var text = printable(name).trimmingSpaces
+        if Array(text.utf8).split(separator: UInt8(ascii: " ")).contains(where: PerfScriptHeader.isTime) {
+            text = text.replacing(":", with: "_")
         }
-        let text = String(String.UnicodeScalarView(scalars)).trimmingSpaces
         return text.isEmpty || text.hasPrefix("#") ? "_" + text : text
     }
 
-    /// An object file's path, which has no spaces and brackets.
+    /// An object file's path, whose parentheses must match within those around it.
     static func object(_ path: String) -> String {
-        let scalars = path.unicodeScalars.map { scalar -> Unicode.Scalar in
-            PrintableText.isPrintable(scalar) && !scalar.properties.isWhitespace && scalar != "(" && scalar != ")"
-                ? scalar : "_"
+        var text = printable(path)
+        if !hasMatchingParentheses(text) { text = text.replacing("(", with: "_").replacing(")", with: "_") }
+        return text.isEmpty ? "[unknown]" : text
+    }
+
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter(PrintableText.isPrintable)))
+    }
+
+    private static func hasMatchingParentheses(_ text: String) -> Bool {
+        var depth = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "(") { depth += 1 }
+            if byte == UInt8(ascii: ")") { depth -= 1 }
+            if depth < 0 { return false }
         }
-        return scalars.isEmpty ? "[unknown]" : String(String.UnicodeScalarView(scalars))
+        return depth == 0
     }
 
     /// Where a trailing `+0x1c` begins; `nil` without one.
@@ -49,22 +55,14 @@ enum PerfScriptNames {
         }
         return isHexadecimal ? plus : nil
     }
-
-    /// Where parameters begin, unless the name is of a Go method such as `net/http.(*Client).Do`.
-    private static func parameters(in name: String) -> String.Index? {
-        guard let start = name.firstRange(of: ".("), name[start.upperBound...].contains(").") else {
-            return name.firstIndex(of: "(")
-        }
-        return nil
-    }
 }
 
 extension String {
     /// Without spaces at both ends.
     fileprivate var trimmingSpaces: String {
         var scalars = unicodeScalars[...]
-        while scalars.first?.properties.isWhitespace == true { scalars.removeFirst() }
-        while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+        while scalars.first == " " { scalars.removeFirst() }
+        while scalars.last == " " { scalars.removeLast() }
         return String(scalars)
     }
 }

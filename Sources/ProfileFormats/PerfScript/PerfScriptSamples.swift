@@ -23,6 +23,7 @@ struct PerfScriptSamples {
         builder = ProfileBuilder(
             metadata: ProfileMetadata(command: "perf script", startNanoseconds: known), sampleTypes: types,
             shown: shown)
+        if known == nil { builder.metadata.clockStartNanoseconds = start }
     }
 
     var isInEvent: Bool { header != nil }

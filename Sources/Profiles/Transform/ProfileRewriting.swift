@@ -84,6 +84,7 @@ struct ProfileRewriting {
     private mutating func cutMetadata(to time: Range<UInt64>) {
         let metadata = builder.metadata
         builder.metadata.startNanoseconds = metadata.startNanoseconds.map { $0 &+ time.lowerBound }
+        builder.metadata.clockStartNanoseconds = metadata.clockStartNanoseconds.map { $0 &+ time.lowerBound }
         let end = metadata.durationNanoseconds.map { min($0, time.upperBound) }
         let known = end ?? (time.upperBound == .max ? nil : time.upperBound)
         builder.metadata.durationNanoseconds = known.map { $0 - min($0, time.lowerBound) }
