@@ -73,22 +73,19 @@ private struct NameScanner {
 
     /// Keeps `operator<`, `operator()` and the like, whose signs are no brackets.
     private mutating func keepOperator() -> Bool {
-        let word = Array("operator".unicodeScalars)
         let isInWord = kept.last.map { $0.properties.isAlphabetic || $0 == "_" } ?? false
-        guard !isInWord, scalars[position...].starts(with: word) else { return false }
-        kept.append(contentsOf: word)
-        position += word.count
-        let signs: [Unicode.Scalar] = ["<", ">", "=", "-", "+", "*", "/", "!", "&", "|", "^", "%", "~", "[", "]", ","]
-        if scalars[position...].starts(with: ["(", ")"]) {
-            kept.append(contentsOf: ["(", ")"] as [Unicode.Scalar])
-            position += 2
-        }
-        while position < scalars.count, signs.contains(scalars[position]) {
-            kept.append(scalars[position])
-            position += 1
-        }
+        guard !isInWord, scalars[position...].starts(with: Self.word) else { return false }
+        let rest = scalars[(position + Self.word.count)...]
+        let sign = Self.signs.first { rest.starts(with: $0) } ?? []
+        kept.append(contentsOf: Self.word + sign)
+        position += Self.word.count + sign.count
         return true
     }
+
+    private static let word = Array("operator".unicodeScalars)
+    /// Those with brackets, the longest of each beginning first.
+    private static let signs = ["()", "<<=", ">>=", "<=>", "->*", "<<", ">>", "<=", ">=", "->", "<", ">"]
+        .map { Array($0.unicodeScalars) }
 
     /// Without what an omitted part leaves behind: `::::`, a leading `::`, a trailing `const`.
     private static func tidied(_ name: String) -> String {
