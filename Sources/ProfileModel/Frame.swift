@@ -25,6 +25,16 @@ package struct Frame: Hashable, Sendable {
 }
 
 extension Frame {
+    /// A function of the kernel or of a module, by the name in its symbol table; clones have the name of their function.
+    ///
+    /// - Parameter module: `nil` for the kernel itself.
+    package init(kernelFunction symbol: String, module: String?) {
+        let mangled = MangledName(symbol)
+        let name = String(mangled.base) + mangled.suffix
+        self.init(
+            name: name, systemName: name == symbol ? nil : symbol, kind: .kernel, object: module ?? "kernel")
+    }
+
     /// An address of the kernel whose function isn't known.
     package static let unnamedKernel = Frame(name: "[kernel]", kind: .kernel, object: nil)
     /// What a thread of the kernel's own in a process does, where the kernel's functions aren't known.

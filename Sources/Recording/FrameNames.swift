@@ -73,6 +73,6 @@ package final class KernelNames: Sendable {
 
     func frame(at address: Address) -> Frame {
         guard let function = withTable({ $0.function(at: address) }) else { return .unnamedKernel }
-        return Frame(name: printable(function.name), kind: .kernel, object: function.module ?? "kernel")
+        return Frame(kernelFunction: printable(function.name), module: function.module)
     }
 }

@@ -1,4 +1,5 @@
 internal import CDemangle
+internal import ProfileModel
 
 /// Names of functions as their programmers wrote them.
 package enum Demangling {

@@ -77,6 +77,19 @@ struct SymbolicatorTests {
             })
     }
 
+    @Test(
+        "a clone of a kernel function is the function, and a part is another one, as elsewhere",
+        arguments: [
+            ("schedule", "schedule"), ("finish_task_switch.isra.0", "finish_task_switch"),
+            ("vfs_read.constprop.0.cold", "vfs_read"), ("do_softirq.part.0", "do_softirq [clone .part.0]"),
+        ])
+    func kernelClones(symbol: String, name: String) {
+        let frame = Frame(kernelFunction: symbol, module: nil)
+        #expect(frame.name == name && frame.name == Demangling.readable(symbol))
+        #expect(frame.systemName == (symbol == name ? nil : symbol))
+        #expect(frame.kind == .kernel && frame.object == "kernel")
+    }
+
     @Test("a name that a program gives to the linker only is kept beside that which was written")
     func assemblerName() throws {
         let source = """

@@ -1,18 +1,18 @@
 /// A symbol's name as the linker knows it, and the language whose mangling it has.
-struct MangledName {
-    enum Scheme {
+package struct MangledName {
+    package enum Scheme {
         case itanium, rust, swift, none
     }
 
     /// Without what compilers and linkers appended.
-    let base: Substring
-    let scheme: Scheme
+    package let base: Substring
+    package let scheme: Scheme
     /// What a compiler appended for a part or a variant of a function, such as `.constprop.0`; often empty.
     private let variant: Substring
     /// Whether it is the entry of the procedure linkage table that leads to the function.
     private let isLinkage: Bool
 
-    init(_ name: String) {
+    package init(_ name: String) {
         isLinkage = name.hasSuffix(Self.linkageMark)
         let full = isLinkage ? name.dropLast(Self.linkageMark.count) : name[...]
         scheme = Self.scheme(of: full)
@@ -23,7 +23,7 @@ struct MangledName {
 
     /// What readers see after the name: `.part.0` as ` [clone .part.0]`, like c++filt; nothing for the function itself, as it
     /// was compiled.
-    var suffix: String {
+    package var suffix: String {
         let variant = Self.distinguishing(variant)
         return (variant.isEmpty ? "" : " [clone \(variant)]") + (isLinkage ? Self.linkageMark : "")
     }
