@@ -5,7 +5,8 @@ package import ProfileModel
 package struct SourceCall: Hashable, Sendable {
     /// Which function it is, within its object file: the same for all calls of it in a unit.
     package let function: UInt64
-    /// As it was written; `nil` where that isn't known, or only the line is.
+    /// As it was written, with what it is declared in where there is no `linkageName`; `nil` where that isn't known, or only
+    /// the line is.
     package let name: String?
     package let linkageName: String?
     /// Where in it the address lies, or the call of the function that was inlined.
@@ -111,7 +112,8 @@ package final class DebugInformation {
             if isSame != true {
                 calls.append(
                     SourceCall(
-                        function: function.origin.hash, name: function.name, linkageName: function.linkageName,
+                        function: function.origin.hash, name: functions.qualifiedName(of: function, in: index),
+                        linkageName: function.linkageName,
                         source: position(file, line, in: index, functionLine: function.line)))
             }
             (file, line, inner) = (scope.callFile, scope.callLine, (scope, function))

@@ -125,7 +125,9 @@ package final class Symbolicator {
         // No address of a program has the highest bit.
         let place = FileAddress(rawValue: call.function | 1 << 63)
         let key = SymbolKey(object: object.id, address: place)
-        return frame(named: symbol, linkageName: call.linkageName, key, in: object).with(call.source)
+        let isShortened = !showsTemplateArguments && symbol == call.name
+        let name = isShortened ? TemplateArguments.shortened(in: symbol) : symbol
+        return frame(named: name, linkageName: call.linkageName, key, in: object).with(call.source)
     }
 
     private func frame(ofGenerated text: String) -> Frame {

@@ -10,6 +10,35 @@ import Testing
 @Suite struct HostileDebugInfoTests {
     private static let programs = Result { () throws -> [[UInt8]] in
         try [["-g", "-gdwarf-5"], ["-g", "-gdwarf-4", "-gz=none"]].map { try CompiledProgram($0).bytes() }
+            + [CompiledProgram(["-g", "-gz=none", "-x", "c++"], source: scopes).bytes()]
+    }
+
+    /// Functions without a linker's name, in scopes within each other.
+    private static let scopes = """
+        volatile int sink;
+        namespace shop { namespace {
+        struct Till {
+            struct Drawer { static inline __attribute__((always_inline)) void put(int x) { sink = x; sink += 7; } };
+        };
+        } }
+        int main(int count, char **) {
+            auto pay = [&](int x) __attribute__((always_inline)) { sink = x * 3; shop::Till::Drawer::put(count); };
+            pay(count);
+            pay(count + 1);
+        }
+
+        """
+
+    @Test func `Functions in scopes within each other have names`() throws {
+        let program = try #require(try Self.programs.get().last)
+        let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "/program", image: program)
+        let store = DebugInformationStore()
+        let names = Set(
+            CompiledProgram.addresses(of: "main", in: object).flatMap { store.calls(at: $0, in: object) }
+                .compactMap(\.name))
+        #expect(names.contains("main::{lambda}::operator()"), "\(names)")
+        let put = try #require(names.first { $0.hasSuffix("Drawer::put") })
+        #expect(put == "shop::(anonymous namespace)::Till::Drawer::put")
     }
 
     /// Asks for the calls at addresses all over the code.

@@ -100,9 +100,38 @@ struct SymbolicatorTests {
             int main(int count, char **arguments) { return pay(count); }
 
             """
-        let frames = try allFrames(source, in: "c.c", with: "gcc", "-O2", "-g", "-o", "program", "c.c")
+        let frames = try allFrames(source, in: "c.c", with: ["gcc", "-O2", "-g", "-o", "program", "c.c"])
         let written = try #require(frames.first { $0.name == "written" })
         #expect(written.systemName == "__GI_written")
+    }
+
+    @Test("an inlined C++ function that has no linker's name has its scope, and no long list of template arguments")
+    func inlinedWithoutLinkageName() throws {
+        let source = """
+            volatile int sink;
+            #define INLINED inline __attribute__((always_inline))
+            namespace shop {
+            template <class... Types> struct Till {
+                struct Drawer {
+                    template <class F> static INLINED void open(F f) { f(sink + 1); }
+                };
+            };
+            namespace { struct Cart { static INLINED void put(int x) { sink = x; sink += 7; } }; }
+            }
+            int main(int count, char **) {
+                auto pay = [&](int x) __attribute__((always_inline)) { sink = x * 3; sink += count; };
+                shop::Till<long, unsigned long, long long, unsigned long long>::Drawer::open(pay);
+                shop::Cart::put(count);
+            }
+
+            """
+        let command = ["g++", "-O2", "-g", "-o", "program", "a.cpp"]
+        let full = Set(try allFrames(source, in: "a.cpp", with: command).map(\.name))
+        #expect(full.isSuperset(of: ["main", "main::{lambda}::operator()"]), "\(full)")
+        #expect(full.contains { $0.hasPrefix("shop::Till<long") && $0.contains(">::Drawer::open<main(") }, "\(full)")
+        #expect(full.contains { $0.hasPrefix("shop::(anonymous namespace)::Cart::put") }, "\(full)")
+        let short = try allFrames(source, in: "a.cpp", with: command, showsTemplateArguments: false).map(\.name)
+        #expect(short.contains { $0.hasPrefix("shop::Till<…>::Drawer::open<") }, "\(Set(short))")
     }
 
     @Test("paths that debug information gives are fit for a terminal")
@@ -113,7 +142,7 @@ struct SymbolicatorTests {
             int main(int count, char **arguments) { return pay(count); }
 
             """
-        let frames = try allFrames(source, in: "c.c", with: "gcc", "-g", "-o", "program", "c.c")
+        let frames = try allFrames(source, in: "c.c", with: ["gcc", "-g", "-o", "program", "c.c"])
         let files = frames.filter { $0.name == "pay" }.compactMap { $0.source?.file }
         try #require(!files.isEmpty)
         #expect(files.allSatisfy { $0.hasSuffix("evil[31mname.c") })
@@ -156,7 +185,7 @@ struct SymbolicatorTests {
     @Test("a call without a name has its line")
     func namelessCallLine() throws {
         let frames = try allFrames(
-            Self.namelessCall, in: "a.s", with: "gcc", "-shared", "-nostdlib", "-o", "program", "a.s")
+            Self.namelessCall, in: "a.s", with: ["gcc", "-shared", "-nostdlib", "-o", "program", "a.s"])
         let places = Set(frames.map { "\($0.name) \($0.source?.line ?? 0)" })
         #expect(places == ["[inlined] 5", "f 7"])
     }
@@ -178,13 +207,16 @@ struct SymbolicatorTests {
     }
 
     /// The frames at each address of a program's code.
-    private func allFrames(_ source: String, in name: String, with command: String...) throws -> [Frame] {
+    private func allFrames(
+        _ source: String, in name: String, with command: [String], showsTemplateArguments: Bool = true
+    ) throws -> [Frame] {
         let workshop = try Workshop()
         try workshop.write(source, to: name)
         try workshop.run(command)
         let object = try openObject("\(workshop.directory)/program")
         let symbolicator = Symbolicator(
-            object: { $0 == object.id ? object : nil }, debugInformation: DebugInformationStore())
+            object: { $0 == object.id ? object : nil }, debugInformation: DebugInformationStore(),
+            showsTemplateArguments: showsTemplateArguments)
         let text = try #require(object.section(named: ".text"))
         return (0..<text.size).flatMap { offset in
             symbolicator.frames(for: .object(object.id, FileAddress(rawValue: text.address.rawValue + offset)))

@@ -1,7 +1,11 @@
 /// The numbers of the DWARF 5 standard, chapter 7, and of GNU's extensions, as far as they are used.
 enum Tag {
+    static let classType: UInt64 = 0x02
+    static let structureType: UInt64 = 0x13
+    static let unionType: UInt64 = 0x17
     static let inlinedSubroutine: UInt64 = 0x1d
     static let subprogram: UInt64 = 0x2e
+    static let namespace: UInt64 = 0x39
 }
 
 enum AttributeName {

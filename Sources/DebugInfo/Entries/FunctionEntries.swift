@@ -44,12 +44,21 @@ final class FunctionEntries {
     struct Function {
         /// The entry that all copies of the function, inlined or not, refer to.
         fileprivate(set) var origin: Key
+        /// The entry that declares it: the last one that these refer to.
+        fileprivate var declaration: Key
         fileprivate(set) var linkageName: String?
         /// As it was written.
         fileprivate(set) var name: String?
         /// Where it is declared, from 1.
         fileprivate(set) var line: Int?
         fileprivate(set) var column: UInt64?
+
+        fileprivate init(at key: Key) { (origin, declaration) = (key, key) }
+
+        /// The offset of the entry that declares it; `nil` where that is in another file.
+        func declaration(in place: Place) -> UInt64? {
+            declaration.place == place.number ? declaration.offset : nil
+        }
 
         /// Whether a call of the function in itself is none that was written.
         ///
@@ -77,12 +86,12 @@ final class FunctionEntries {
     /// The function of the entry at an offset of `.debug_info`; as much of it as can be read.
     func function(at offset: UInt64, in place: Place) -> Function {
         let key = Key(place: place.number, offset: offset)
-        if unread.contains(key) { return Function(origin: key) }
+        if unread.contains(key) { return Function(at: key) }
         let result = budget.reading { () throws(DebugInfoError) in try function(key, in: place, hops: 0) }
         if let function = try? result.get() { return function }
         // So that it isn't tried for each address.
         if unread.count < Self.unreadCapacity { unread.insert(key) }
-        return Function(origin: key)
+        return Function(at: key)
     }
 
     /// Gives back the memory of what can be read again.
@@ -90,7 +99,7 @@ final class FunctionEntries {
 
     private func function(_ key: Key, in place: Place, hops: Int) throws(DebugInfoError) -> Function {
         if let function = known[key] { return function }
-        var found = Function(origin: key)
+        var found = Function(at: key)
         let read = try undamaged { () throws(DebugInfoError) -> (Entry, UnitContext)? in
             guard hops < Self.hopLimit else { return nil }
             let context = try place.context(containing: key.offset)
@@ -189,6 +198,7 @@ extension FunctionEntries.Function {
     /// Adds what the entry says that it refers to.
     fileprivate mutating func complete(from next: Self, _ isOrigin: Bool) {
         if isOrigin { origin = next.origin }
+        declaration = next.declaration
         linkageName = linkageName ?? next.linkageName
         name = name ?? next.name
         // A place as a whole.

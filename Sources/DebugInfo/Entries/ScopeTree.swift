@@ -20,6 +20,8 @@ struct ScopeTree {
         let scope: Int32?
     }
 
+    /// What functions are declared in.
+    let names: NameScopes
     private let scopes: [Scope]
     /// In the order of their addresses.
     private let pieces: [Piece]
@@ -32,6 +34,7 @@ struct ScopeTree {
         // What comes before damage is as good as ever.
         try undamaged { () throws(DebugInfoError) in try walk.run() }
         scopes = walk.scopes.elements
+        names = walk.names
         pieces = try Self.pieces(of: &walk.ranges, reservation)
         walk.ranges.release()
     }

@@ -11,6 +11,7 @@ struct ScopeWalk {
 
     private(set) var scopes: ReservedArray<ScopeTree.Scope>
     var ranges: ReservedArray<ScopeRange>
+    private(set) var names: NameScopes
     private let header: UnitHeader
     private let abbreviations: Abbreviations
     private let references: UnitReferences
@@ -31,6 +32,7 @@ struct ScopeWalk {
         self.budget = budget
         scopes = ReservedArray(reservation)
         ranges = ReservedArray(reservation)
+        names = NameScopes(endOfUnit: header.range.upperBound, reservation)
     }
 
     mutating func run() throws(DebugInfoError) {
@@ -40,10 +42,12 @@ struct ScopeWalk {
             let code = try reader.unsigned()
             if code == 0 {
                 if open.popLast() == nil { return }
+                names.close(depth: open.count, at: reader.offset)
                 continue
             }
             guard let declaration = abbreviations[code] else { throw reader.damage }
             var scope = open.last ?? nil
+            if declaration.tag == Tag.subprogram { try names.keepOpen() }
             if declaration.isFunction {
                 scope = try self.scope(declaration, at: start, in: scope)
             } else if let size = declaration.size {
@@ -53,6 +57,7 @@ struct ScopeWalk {
             }
             guard declaration.hasChildren else { continue }
             guard open.count < Self.depthLimit else { throw reader.unsupported(UInt64(open.count)) }
+            names.open(declaration.tag, at: start, depth: open.count)
             open.append(scope)
         }
     }

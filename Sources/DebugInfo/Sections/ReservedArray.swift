@@ -8,6 +8,11 @@ struct ReservedArray<Element> {
 
     init(_ reservation: MemoryReservation) { self.reservation = reservation }
 
+    subscript(index: Int) -> Element {
+        get { elements[index] }
+        set { elements[index] = newValue }
+    }
+
     mutating func append(_ element: Element) throws(DebugInfoError) {
         if elements.count == capacity { try grow() }
         elements.append(element)
