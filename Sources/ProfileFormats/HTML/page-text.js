@@ -93,7 +93,10 @@ function withoutNested(name, open, close, replacement) {
 function shortened(name, columns) {
   if (columns < 3) return "";
   if (name.length <= columns && columnsOf(name) <= columns) return name;
-  if (/operator|^[[<]/.test(name)) return clipped(name, columns);
+  if (/^[[<]/.test(name)) return clipped(name, columns);
+  // Angle brackets and parentheses may be the operator's own.
+  const operator = name.match(/^(?:.*::)?(operator\W.*)$/)?.[1];
+  if (operator) return columnsOf(operator) + 3 <= columns ? `…::${operator}` : clipped(operator, columns);
   let text = name;
   for (const step of [
     (text) => withoutNested(text, "<", ">", ""),

@@ -196,6 +196,27 @@ struct HTMLPageBrowserTests {
         #expect(try page.details.hasSuffix("main"))
     }
 
+    @Test func `A label keeps the name of an operator before what it is nested in`() throws {
+        let page = try OpenPage(
+            SampleProfiles.profile([
+                (["main", "std::thread::_Invoker<std::tuple<int, int> >::operator()"], 15),
+                (["main", "std::vector<long long, std::allocator<long long> >::operator[]<int, int>"], 15),
+                (["main"], 70),
+            ]))
+        let labels: [String] = try page.browser.value(
+            """
+            const texts = [];
+            const draw = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+              texts.push(text);
+              return draw.call(this, text, ...place);
+            };
+            document.getElementById("icicle").click();
+            return new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(texts), 0)));
+            """)
+        #expect(labels.contains("…::operator()") && labels.contains("…::operator[]<int, int>"), "\(labels)")
+    }
+
     @Test func `A page opens inverted and ordered by weight where that was asked for`() throws {
         let page = try OpenPage(TimedProfile.profile, orientation: .icicles, isInverted: true, order: .weight)
         #expect(try page.details(at: 0.1, depth: 1).hasSuffix("read_file"))
