@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test func `Idle waits are left out of tables and trees`() throws {
+    @Test func `Tables and trees omit idle waits`() throws {
         try directory.write("main;serve 3\nmain;wait;epoll_wait 7\n", to: "idle.folded")
         for view in [["--top"], ["--tree"], ["-f", "top"]] {
             let result = try sonde(["report", path("idle.folded"), "--no-idle"] + view)

@@ -8,7 +8,7 @@ import Testing
         return String(text.dropFirst("(() => {\n\"use strict\";\n".count).dropLast("\n})();\n".count))
     }
 
-    @Test func `Comments, indentation and spaces beside punctuation are left out`() {
+    @Test func `Comments, indentation and spaces beside punctuation are omitted`() {
         let source = """
             // Adds.
             function sum(a, b) {

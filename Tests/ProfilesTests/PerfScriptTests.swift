@@ -75,14 +75,6 @@ import Testing
         #expect(threads.map(\.process?.rawValue) == [4242] && threads.map(\.thread?.rawValue) == [4242])
     }
 
-    @Test(arguments: [("a 1.5: b:", "a 1.5_ b_"), ("1.5:", "1.5_")])
-    func `A thread's name is not read as a time`(name: String, written: String) throws {
-        let stack = SampleProfiles.Stack(
-            locations: [[SampleProfiles.frame("f")]], thread: SampleProfiles.thread(name), value: 1)
-        let read = try ProfileReader().profile(reading: PerfScript(SampleProfiles.profile(of: [stack])).bytes)
-        #expect(read.threads.indices.map { read.thread(at: $0).name } == [written])
-    }
-
     @Test(arguments: [
         ("/tmp/my prog", "/tmp/my prog"), ("/opt/(x)/a (1).so", "/opt/(x)/a (1).so"), ("/opt/a) b/x", "/opt/a_ b/x"),
         ("/opt/(x", "/opt/_x"), ("/opt/)x(", "/opt/_x_"), ("/a\nb", "/ab"),

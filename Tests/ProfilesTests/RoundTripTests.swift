@@ -94,12 +94,17 @@ import Testing
         #expect(perf.total(of: .cpu) == 10)
     }
 
-    @Test func `A thread named like a time keeps its name in perf's text`() throws {
-        let thread = SampleProfiles.thread("3272.904690:")
+    @Test(arguments: [
+        ("3272.904690:", "3272.904690:"), ("a 1.904690:", "a 1.904690:"), ("a b 1.904690:", "a b 1.904690_"),
+    ])
+    func `A thread named like a time keeps its name in perf's text where that can be`(
+        name: String, read expected: String
+    ) throws {
+        let thread = SampleProfiles.thread(name)
         let stack = SampleProfiles.Stack(locations: [[SampleProfiles.frame("f")]], thread: thread, value: 2)
         let result = try read(PerfScript(SampleProfiles.profile(of: [stack])).bytes)
         #expect(result.total(of: .samples) == 2)
-        #expect(result.threads.indices.map { result.thread(at: $0).name } == [thread.name])
+        #expect(result.threads.indices.map { result.thread(at: $0).name } == [expected])
     }
 
     @Test func `perf's text is empty without a sample, whatever is shown`() {

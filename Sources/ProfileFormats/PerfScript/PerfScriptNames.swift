@@ -15,12 +15,11 @@ enum PerfScriptNames {
         return text.isEmpty ? "[unknown]" : text
     }
 
-    /// A thread's name; a colon may end what is read as a time.
+    /// A thread's name; a colon in it may end what is read as a time, where two words precede it.
     static func thread(_ name: String) -> String {
         var text = printable(name).trimmingSpaces
-        if Array(text.utf8).split(separator: UInt8(ascii: " ")).contains(where: PerfScriptHeader.isTime) {
-            text = text.replacing(":", with: "_")
-        }
+        let words = Array(text.utf8).split(separator: UInt8(ascii: " "))
+        if words.dropFirst(2).contains(where: PerfScriptHeader.isTime) { text = text.replacing(":", with: "_") }
         return text.isEmpty || text.hasPrefix("#") ? "_" + text : text
     }
 

@@ -1,6 +1,6 @@
 /// The files of a script as one: in a scope that other scripts don't see, without what only readers of the source need.
 ///
-/// Left out are comments, which have lines of their own, indentation, spaces beside punctuation, and line breaks after what
+/// Omitted are comments, which have lines of their own, indentation, spaces beside punctuation, and line breaks after what
 /// can't end a statement; nothing of strings and templates. Regular expressions of the source have no quotes, braces that
 /// aren't balanced, or spaces.
 package struct CompactScript {

@@ -5,7 +5,7 @@ import SystemSupport
 /// What is given without an option, to say which one it needs.
 struct StrayArgument {
     private let text: String
-    /// What stands before it on the command line, if that looks like an option.
+    /// What stands before it on the command line, if that is written like an option.
     private let option: String?
 
     init(_ text: String, of arguments: [String] = CommandLine.arguments) {
