@@ -126,8 +126,10 @@ package final class Symbolicator {
         let place = FileAddress(rawValue: call.function | 1 << 63)
         let key = SymbolKey(object: object.id, address: place)
         let isShortened = !showsTemplateArguments && symbol == call.name
-        let name = isShortened ? TemplateArguments.shortened(in: symbol) : symbol
-        return frame(named: name, linkageName: call.linkageName, key, in: object).with(call.source)
+        return frame(
+            named: isShortened ? TemplateArguments.shortened(in: symbol) : symbol, linkageName: call.linkageName, key,
+            in: object
+        ).with(call.source)
     }
 
     private func frame(ofGenerated text: String) -> Frame {
@@ -154,9 +156,10 @@ package final class Symbolicator {
     }
 
     private func frame(
-        named name: String, linkageName: String? = nil, _ key: SymbolKey, in object: ObjectFile
+        named written: @autoclosure () -> String, linkageName: String? = nil, _ key: SymbolKey, in object: ObjectFile
     ) -> Frame {
         if let known = symbols[key] { return known }
+        let name = written()
         // Go's names have dots, and nothing behind them that a compiler appended.
         let isReadable = object.goFunctions?.function(covering: key.address)?.range.lowerBound == key.address
         let frame = self.frame(

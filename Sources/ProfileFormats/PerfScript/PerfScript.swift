@@ -11,7 +11,8 @@ package import Profiles
 /// An event for each sample, in the order of time. Its period is the time that it stands for, or what else the profile
 /// measures. Times are UTC where the profile has a start, else those of the clock that it was recorded by, where that is known,
 /// else seconds since it began, and 0 where they aren't known. A comment at the end, `# shown: cpu-clock`, says which values
-/// are shown, unless a reader expects them. Addresses are those in object files. An unknown process is omitted, an unknown thread is 0.
+/// are shown, unless a reader expects them. Addresses are those in object files. An unknown process is omitted, an unknown
+/// thread is 0.
 package struct PerfScript {
     /// Larger texts get fewer events, each of which stands for several samples of a stack by its period.
     package static let mostBytes = 64 << 20

@@ -4,8 +4,8 @@ import SystemSupport
 
 /// Names as they are, like perf's, but for what would end a line, or be read as something else.
 ///
-/// stackcollapse-perf.pl shortens them as it shortens perf's: it cuts a function at its first `(` unless it looks like Go's,
-/// splits it at `->`, leaves it out where it begins with `(`, writes `:` for `;` and removes quotes.
+/// stackcollapse-perf.pl shortens them as it shortens perf's: it cuts a function at its first `(` unless it is written
+/// like Go's, splits it at `->`, omits it where it begins with `(`, writes `:` for `;` and removes quotes.
 enum PerfScriptNames {
     /// A function's name.
     static func function(_ name: String) -> String {

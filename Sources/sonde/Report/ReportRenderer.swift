@@ -39,7 +39,7 @@ struct ReportRenderer {
             let more = profile.threads.count > names.count ? ", …" : ""
             lines.append("  --thread is searched for in \(names.joined(separator: ", "))\(more).")
         }
-        if selection.omitsIdleWaits { lines.append("  --no-idle leaves out stacks in idle waits.") }
+        if selection.omitsIdleWaits { lines.append("  --no-idle omits stacks in idle waits.") }
         if selection.hasPatterns {
             lines.append("  Patterns are searched for in function names; sonde report FILE --top lists them.")
         }
