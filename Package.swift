@@ -84,6 +84,7 @@ let package = Package(
         library("DebugInfo", ["ProfileModel", "ObjectFiles"], settings: optimized),
         library("Symbolication", ["ProfileModel", "ObjectFiles", "DebugInfo", "CDemangle"]),
         library("PerfMaps", ["ProfileModel", "ObjectFiles"], settings: optimized),
+        library("Runtimes", ["ProfileModel", "ObjectFiles"], settings: optimized),
         library("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         library(
             "StackWorker",
@@ -237,6 +238,7 @@ let package = Package(
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
         tests("PerfMapsTests", ["PerfMaps", "ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests("RuntimesTests", ["Runtimes", "ObjectFiles", "ProfileModel", "TestSupport"]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
