@@ -87,7 +87,7 @@ private struct FoldedNames {
         case .kernel: "_[k]"
         case .inlined: "_[i]"
         case .jit: "_[j]"
-        case .group, .native, .unknown, .truncated: ""
+        case .group, .native, .python, .unknown, .truncated: ""
         }
     }
 

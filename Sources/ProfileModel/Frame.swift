@@ -63,6 +63,8 @@ package enum FrameKind: String, Hashable, Sendable, CaseIterable {
     case kernel
     /// Code that a runtime generated, named by its perf map.
     case jit
+    /// A Python function, which an interpreter runs.
+    case python
     /// An address without a name.
     case unknown
 }

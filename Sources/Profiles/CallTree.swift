@@ -42,6 +42,8 @@ package struct CallTree: Sendable {
         case kernel
         /// Code that a runtime generated.
         case jit
+        /// A Python function, which an interpreter runs.
+        case python
         /// An address without a name.
         case unknown
         /// The part of a stack that could not be unwound.
@@ -72,7 +74,7 @@ package struct CallTree: Sendable {
             switch kind {
             case .group: nil
             case .inlined: Label(name: name, kind: .native)
-            case .native, .kernel, .jit, .unknown, .truncated: self
+            case .native, .kernel, .jit, .python, .unknown, .truncated: self
             }
         }
 

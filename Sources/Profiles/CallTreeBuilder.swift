@@ -136,6 +136,7 @@ extension Profile.Location {
                 case .native: position == lines.count - 1 ? .native : .inlined
                 case .kernel: .kernel
                 case .jit: .jit
+                case .python: .python
                 case .unknown: .unknown
                 }
             return CallTree.Label(name: profile.strings[function.name], kind: kind)

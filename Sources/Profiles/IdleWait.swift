@@ -37,7 +37,7 @@ package enum IdleWait {
         switch label.kind {
         case .kernel: sign(of: label.name.text, kind: .kernel)
         case .native, .inlined: sign(of: label.name.text, kind: .native)
-        case .group, .jit, .unknown, .truncated: .works
+        case .group, .jit, .python, .unknown, .truncated: .works
         }
     }
 

@@ -62,6 +62,7 @@ enum FlameGraphPalette {
         case .inlined: Family(letter: "i", legend: "inlined", hues: 48...58, saturation: 82, lightness: 72...80)
         case .kernel: Family(letter: "k", legend: "kernel", hues: 204...222, saturation: 78, lightness: 68...76)
         case .jit: Family(letter: "j", legend: "JIT", hues: 96...138, saturation: 48, lightness: 68...76)
+        case .python: Family(letter: "p", legend: "Python", hues: 160...178, saturation: 48, lightness: 66...74)
         case .unknown: Family(letter: "u", legend: "unknown", hues: 210...210, saturation: 6, lightness: 70...78)
         case .truncated: Family(letter: "m", legend: "truncated", hues: 350...358, saturation: 80, lightness: 74...78)
         }

@@ -1,7 +1,7 @@
 // Colours: what the styles of boxes stand for: kinds of code, object files, or threads.
 
 const KIND_LEGEND = [[Kind.native, "n5", "native"], [Kind.inlined, "i5", "inlined"], [Kind.kernel, "k5", "kernel"],
-  [Kind.jit, "j5", "JIT"], [Kind.unknown, "u5", "unknown"], [Kind.truncated, "m5", "truncated"]];
+  [Kind.jit, "j5", "JIT"], [Kind.python, "p5", "Python"], [Kind.unknown, "u5", "unknown"], [Kind.truncated, "m5", "truncated"]];
 const GREY = 0;
 const LONGEST_LEGEND = 12;
 const SEVERAL_THREADS = "several threads";

@@ -170,5 +170,5 @@ class FunctionTable {
 }
 
 // What follows the names of functions that aren't native.
-const KIND_NAMES = { [Kind.kernel]: "kernel", [Kind.jit]: "JIT" };
+const KIND_NAMES = { [Kind.kernel]: "kernel", [Kind.jit]: "JIT", [Kind.python]: "Python" };
 

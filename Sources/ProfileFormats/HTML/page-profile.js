@@ -1,6 +1,6 @@
 // Profile: rows (what a box stands for), call paths as a prefix tree of nodes, threads, samples, and when they were taken.
 
-const Kind = { group: 0, native: 1, inlined: 2, kernel: 3, jit: 4, unknown: 5, truncated: 6 };
+const Kind = { group: 0, native: 1, inlined: 2, kernel: 3, jit: 4, python: 5, unknown: 6, truncated: 7 };
 
 // What a thread's row is called by: `comm-PID/TID`.
 const THREAD_GROUPING = 2;

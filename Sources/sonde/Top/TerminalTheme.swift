@@ -65,6 +65,7 @@ struct TerminalTheme {
         case .inlined: Shades(many: (229, 223), eight: (COLOR_YELLOW, COLOR_YELLOW))
         case .kernel: Shades(many: (111, 153), eight: (COLOR_CYAN, COLOR_CYAN))
         case .jit: Shades(many: (114, 157), eight: (COLOR_GREEN, COLOR_GREEN))
+        case .python: Shades(many: (79, 122), eight: (COLOR_GREEN, COLOR_GREEN))
         case .unknown: Shades(many: (248, 246), eight: (COLOR_WHITE, COLOR_WHITE))
         case .truncated: Shades(many: (217, 210), eight: (COLOR_MAGENTA, COLOR_MAGENTA))
         }
