@@ -238,7 +238,8 @@ let package = Package(
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
         tests("PerfMapsTests", ["PerfMaps", "ObjectFiles", "ProfileModel", "TestSupport"]),
-        tests("RuntimesTests", ["Runtimes", "ObjectFiles", "ProfileModel", "TestSupport"]),
+        tests(
+            "RuntimesTests", ["Runtimes", "ObjectFiles", "ProfileModel", "TestSupport"], exclude: ["Python"]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),

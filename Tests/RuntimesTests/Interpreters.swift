@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import ProfileModel
+import Runtimes
+import TestSupport
+import Testing
+
+/// An interpreter of CPython that is installed here.
+struct Interpreter: Sendable, CustomTestStringConvertible {
+    let path: String
+    let version: CPythonVersion
+
+    var testDescription: String { "\(version)" }
+
+    /// One of each version: of the variable `SONDE_PYTHONS` (paths with colons between), of PATH and of pyenv.
+    static let all: [Interpreter] = {
+        var found: [CPythonVersion: Interpreter] = [:]
+        for interpreter in candidates.compactMap(Interpreter.init(at:)) where found[interpreter.version] == nil {
+            found[interpreter.version] = interpreter
+        }
+        return found.values.sorted { $0.version < $1.version }
+    }()
+
+    private init?(at path: String) {
+        let script = """
+            import sys, sysconfig
+            print(*sys.version_info[:3], sysconfig.get_config_var("Py_GIL_DISABLED") or 0, sys.implementation.name)
+            """
+        guard let result = try? run([path, "-c", script]), result.status == .exited(0) else { return nil }
+        let words = result.output.split(whereSeparator: \.isWhitespace)
+        let numbers = words.compactMap { Int($0) }
+        guard words.last == "cpython", numbers.count == 4, numbers[0] == 3 else { return nil }
+        self.path = path
+        version = CPythonVersion(numbers[0], numbers[1], numbers[2], isFreeThreaded: numbers[3] == 1)
+    }
+
+    private static var candidates: [String] {
+        let environment = ProcessInfo.processInfo.environment
+        let named = environment["SONDE_PYTHONS"]?.split(separator: ":").map(String.init) ?? []
+        let names = ["python3"] + (6...14).map { "python3.\($0)" } + ["python3.13t", "python3.14t"]
+        let onPath = (environment["PATH"] ?? "").split(separator: ":").flatMap { directory in
+            names.map { "\(directory)/\($0)" }
+        }
+        let pyenv = URL(filePath: environment["HOME"] ?? "/").appending(path: ".pyenv/versions")
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: pyenv.path)) ?? []
+        let ofPyenv = versions.sorted().map { pyenv.appending(path: "\($0)/bin/python3").path }
+        return (named + onPath + ofPyenv).filter { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
+
+/// An interpreter that has run a script of `Python`, which printed what it knows of its own objects and waits.
+struct PythonProcess {
+    let memory: ProcessMemory
+    let objects: CPythonObjects
+    private let child: Child
+    private let facts: Data
+
+    init(_ interpreter: Interpreter, running script: String) throws {
+        let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Python")
+        let source = try String(contentsOf: directory.appending(path: "\(script).py"), encoding: .utf8)
+        // Printed at once at the end: the objects are there then.
+        let end = "\nimport json, sys\nprint(json.dumps(facts), flush=True)\nsys.stdin.read()\n"
+        child = try Child([interpreter.path, "-c", source + end], environment: ["PYTHONIOENCODING": "utf-8"])
+        facts = Data(try child.line(within: 60).utf8)
+        memory = try ProcessMemory(of: child.pid)
+        objects = CPythonObjects(layout: try #require(CPythonObjectLayout(interpreter.version)), memory: memory)
+    }
+
+    func facts<Facts: Decodable>(_ type: Facts.Type = Facts.self) throws -> Facts {
+        try JSONDecoder().decode(type, from: facts)
+    }
+}
+
+/// The memory of a process of this user.
+final class ProcessMemory: RuntimeMemory {
+    private let file: FileHandle
+
+    init(of pid: Int32) throws {
+        file = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(pid)/mem"))
+    }
+
+    func bytes(at address: Address, count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            // Safe: the buffer has room for `count` bytes.
+            let read = unsafe pread(
+                file.fileDescriptor, buffer.baseAddress, count, off_t(truncatingIfNeeded: address.rawValue))
+            initialized = max(0, read)
+        }
+    }
+}
+
+/// Memory that a test made up: pieces at addresses.
+struct ForgedMemory: RuntimeMemory {
+    var pieces: [UInt64: [UInt8]] = [:]
+
+    func bytes(at address: Address, count: Int) -> [UInt8] {
+        guard
+            let (start, bytes) = pieces.first(where: {
+                $0.key <= address.rawValue && address.rawValue - $0.key < UInt64($0.value.count)
+            })
+        else { return [] }
+        return Array(bytes.dropFirst(Int(address.rawValue - start)).prefix(count))
+    }
+
+    /// Words at an address.
+    mutating func put(_ words: [UInt64], at address: UInt64) {
+        pieces[address] = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+    }
+}
