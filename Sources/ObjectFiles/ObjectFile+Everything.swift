@@ -17,6 +17,8 @@ extension ObjectFile {
             _ = object.storedBytes(of: section, at: section.size / 2, count: 100)
         }
         if let link = DebugLink(of: object.elf) { _ = link.matches(object.elf) }
+        let definitions = try? object.definitions(ofSymbols: ["main", "_PyRuntime"], andPartsOf: ["main"])
+        precondition(definitions.map { $0.count <= 256 } ?? true)
         let table = object.symbols()
         for segment in object.segments {
             _ = object.bytes(at: segment.address, count: 300)

@@ -137,6 +137,24 @@ package final class ObjectFile: Sendable {
     /// The function symbols, of this file and of its separate debug file; read at the first call.
     package func symbols() -> SymbolTable { names.withLock { wholeTable(&$0).table } }
 
+    /// Where symbols of some names are defined, functions as well as variables, in the order of the tables; at most 256.
+    ///
+    /// A file without any of them costs one pass over the names of its symbols. The tables of its separate debug file are
+    /// searched, too, where its own have one of them.
+    ///
+    /// - Parameter functions: those of which also the parts are wanted that compilers split off, `name.cold` or `name.part.0`.
+    package func definitions(
+        ofSymbols names: [String], andPartsOf functions: [String] = []
+    ) throws(ObjectFileError) -> [SymbolDefinition] {
+        let search = SymbolNameSearch(names: names, functions: functions)
+        willReadSymbols()
+        let own = try search.definitions(in: SymbolTable.ownSources(of: elf))
+        guard !own.isEmpty else { return [] }
+        // What another file has is of use, but not needed.
+        let others = try? search.definitions(in: SymbolTable.otherSources(of: elf, separateFile: separateFile))
+        return search.distinct(own + (others ?? []))
+    }
+
     /// Why symbols that the file claims, or all of them, are not in `symbols()`.
     package var symbolDefect: ObjectFileError? { names.withLock { wholeTable(&$0).defect } }
 
@@ -232,7 +250,7 @@ package final class ObjectFile: Sendable {
     }
 
     private func readSymbols(for addresses: [UInt64]?) -> (table: SymbolTable, defect: ObjectFileError?) {
-        if let observer { elf.sections.filter(\.isForSymbols).forEach { observer.willRead($0.fileRange) } }
+        willReadSymbols()
         var defect: ObjectFileError?
         do throws(ObjectFileError) {
             let table = try SymbolTable(of: elf, separateFile: separateFile, for: addresses, defect: &defect)
@@ -240,6 +258,11 @@ package final class ObjectFile: Sendable {
         } catch {
             return (SymbolTable(), error)
         }
+    }
+
+    private func willReadSymbols() {
+        guard let observer else { return }
+        elf.sections.filter(\.isForSymbols).forEach { observer.willRead($0.fileRange) }
     }
 
     /// Where reading all symbols costs as much as deciding for each whether it names an address.

@@ -7,7 +7,7 @@ internal import SystemSupport
 struct SymbolSource: Sendable {
     let elf: ElfFile
     private let entries: Section
-    private let names: Section
+    let names: Section
     /// Each section's executable addresses, by section index; `nil` for one that holds no code.
     private let code: [Range<UInt64>?]
     /// Those that there are, in the order of their addresses.
@@ -60,6 +60,18 @@ struct SymbolSource: Sendable {
     func read(
         number: UInt8, _ body: ([SymbolCandidate]) throws(BudgetExhausted) -> Void
     ) throws(ObjectFileError) {
+        var candidates: [SymbolCandidate] = []
+        try readEntries { (bytes) throws(BudgetExhausted) in
+            candidates.removeAll(keepingCapacity: true)
+            append(symbolsIn: bytes, number, to: &candidates)
+            try body(candidates)
+        }
+    }
+
+    /// Reads the section's symbols of any kind, some thousands at a time.
+    ///
+    /// - Parameter body: is called with the bytes of each part, which are whole `Elf64_Sym`.
+    func readEntries(_ body: ([UInt8]) throws(BudgetExhausted) -> Void) throws(ObjectFileError) {
         let count = entries.size / UInt64(Self.entrySize)
         guard count <= Self.maximumEntries else {
             throw .tooLarge(
@@ -67,7 +79,6 @@ struct SymbolSource: Sendable {
                 limit: Self.maximumEntries)
         }
         guard elf.image.holds(entries.size, at: entries.fileOffset) else { throw damaged }
-        var candidates: [SymbolCandidate] = []
         var next: UInt64 = 0
         while next < count {
             let wanted = Int(min(count - next, Self.chunk))
@@ -78,9 +89,7 @@ struct SymbolSource: Sendable {
             let bytes = elf.image.bytes(
                 upTo: wanted * Self.entrySize, at: entries.fileOffset + next * UInt64(Self.entrySize))
             guard bytes.count == wanted * Self.entrySize else { throw damaged }
-            candidates.removeAll(keepingCapacity: true)
-            append(symbolsIn: bytes, number, to: &candidates)
-            try withinBudget(elf.path, entries.name) { () throws(BudgetExhausted) in try body(candidates) }
+            try withinBudget(elf.path, entries.name) { () throws(BudgetExhausted) in try body(bytes) }
             next += UInt64(wanted)
         }
     }
@@ -124,7 +133,7 @@ struct SymbolSource: Sendable {
     /// The bytes of a name, cut at `limit`.
     func name(at offset: UInt32, limit: Int) -> [UInt8] { elf.text(in: names, at: UInt64(offset), limit: limit) }
 
-    private static let entrySize = MemoryLayout<Elf64_Sym>.stride
+    static let entrySize = MemoryLayout<Elf64_Sym>.stride
     /// Symbols that are read at a time to see whether there are local ones: about a page.
     private static let firstChunk = 128
     /// Symbols that are read at a time.

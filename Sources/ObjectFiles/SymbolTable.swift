@@ -89,20 +89,34 @@ package struct SymbolTable: Sendable {
     private static func sources(
         of elf: ElfFile, separateFile: () -> ElfFile?, defect: inout ObjectFileError?
     ) -> [SymbolSource] {
-        var files = [elf]
-        var embedded: ElfFile?
         do throws(ObjectFileError) {
-            embedded = try elf.embeddedSymbols()
-            if let embedded { files.append(embedded) }
+            return try ownSources(of: elf) + otherSources(of: elf, separateFile: separateFile)
         } catch {
             defect = error
+            return ownSources(of: elf) + separateSources(of: elf, separateFile: separateFile)
         }
-        if !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }), let file = separateFile() {
-            files.append(file)
-        }
-        return files.flatMap { file in
-            [SHT_SYMTAB, SHT_DYNSYM].compactMap { SymbolSource($0, of: file, isExtract: file === embedded) }
-        }
+    }
+
+    /// The tables of a file itself.
+    static func ownSources(of elf: ElfFile) -> [SymbolSource] { sources(in: elf, isExtract: false) }
+
+    /// The compressed table that a file carries, and the tables of its separate debug file.
+    ///
+    /// - Parameter separateFile: asked where the file itself has no symbol table.
+    static func otherSources(
+        of elf: ElfFile, separateFile: () -> ElfFile?
+    ) throws(ObjectFileError) -> [SymbolSource] {
+        let embedded = try elf.embeddedSymbols().map { sources(in: $0, isExtract: true) }
+        return (embedded ?? []) + separateSources(of: elf, separateFile: separateFile)
+    }
+
+    private static func separateSources(of elf: ElfFile, separateFile: () -> ElfFile?) -> [SymbolSource] {
+        guard !elf.sections.contains(where: { $0.type == UInt32(SHT_SYMTAB) }) else { return [] }
+        return separateFile().map { sources(in: $0, isExtract: false) } ?? []
+    }
+
+    private static func sources(in elf: ElfFile, isExtract: Bool) -> [SymbolSource] {
+        [SHT_SYMTAB, SHT_DYNSYM].compactMap { SymbolSource($0, of: elf, isExtract: isExtract) }
     }
 
     private static func sort(
