@@ -90,7 +90,7 @@ let package = Package(
             "StackWorker",
             [
                 "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "Unwinding", "Symbolication", "PerfMaps",
-                "Confinement", "WorkerProtocol", "CLinux",
+                "Runtimes", "Confinement", "WorkerProtocol", "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         library("Debuginfod", ["ProfileModel", "Confinement", "WorkerProtocol", "WorkerControl", "CLinux"]),

@@ -14,6 +14,7 @@
 
 // A slot's copy begins at a multiple of it, so that no read of that size meets a second page.
 enum { CHUNK = 512, PAGE = 4096, PLANS = 4096, SLOTS = 128, STEPS = CLINUX_COPY_STEPS, COPY = CLINUX_COPY_BYTES };
+enum { ELEMENTS = CLINUX_LIST_ELEMENTS, ELEMENT = CLINUX_LIST_BYTES };
 
 struct slot {
     uint64_t sequence; // odd while it is written
@@ -21,6 +22,11 @@ struct slot {
     uint64_t thread;
     uint64_t base[STEPS];
     uint64_t count[STEPS];
+    uint64_t list_place;
+    uint64_t list_pointer;
+    uint64_t list_count;
+    uint64_t list_base[ELEMENTS];
+    unsigned char elements[ELEMENTS][ELEMENT];
     unsigned char bytes[STEPS][COPY];
 };
 
@@ -157,6 +163,64 @@ static void copy_step(struct program *p, int number) {
     lands_here(p, is_over);
 }
 
+// r1 = the address of a field of the slot's element number r6.
+static void point_at_element(struct program *p, int field, int size) {
+    move(p, R1, R6);
+    emit(p, BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, size);
+    add_register(p, R1, R8);
+    add(p, R1, field);
+}
+
+// Copies the elements of the plan's list. r7 is the plan, r8 the slot.
+static void copy_list(struct program *p) {
+    int list = (int)offsetof(struct clinux_copy_plan, list);
+    load(p, R3, R7, list + (int)offsetof(struct clinux_list_plan, address));
+    int is_none = emit(p, BPF_JMP | BPF_JEQ | BPF_K, R3, 0, 0, 0);
+    store(p, R8, offsetof(struct slot, list_place), R3);
+    read_pointer(p);
+    load(p, R1, FRAME, POINTER);
+    store(p, R8, offsetof(struct slot, list_pointer), R1);
+    int ends[CLINUX_LIST_OFFSETS];
+    for (int index = 0; index < CLINUX_LIST_OFFSETS; index++) {
+        load(p, R1, R7, list + (int)offsetof(struct clinux_list_plan, offset_count));
+        ends[index] = emit(p, BPF_JMP | BPF_JLE | BPF_K, R1, 0, 0, index);
+        load(p, R3, FRAME, POINTER);
+        load(p, R1, R7, list + (int)offsetof(struct clinux_list_plan, offsets) + 8 * index);
+        add_register(p, R3, R1);
+        read_pointer(p);
+    }
+    for (int index = 0; index < CLINUX_LIST_OFFSETS; index++) lands_here(p, ends[index]);
+    set(p, R6, 0);
+    int again = p->count;
+    int is_full = emit(p, BPF_JMP | BPF_JGE | BPF_K, R6, 0, 0, ELEMENTS);
+    load(p, R9, FRAME, POINTER);
+    int is_last = emit(p, BPF_JMP | BPF_JEQ | BPF_K, R9, 0, 0, 0);
+    point_at_element(p, (int)offsetof(struct slot, list_base), 8);
+    store(p, R1, 0, R9);
+    point_at_element(p, (int)offsetof(struct slot, elements), ELEMENT);
+    load(p, R2, R7, list + (int)offsetof(struct clinux_list_plan, byte_count));
+    int is_too_large = emit(p, BPF_JMP | BPF_JGT | BPF_K, R2, 0, 0, ELEMENT);
+    move(p, R3, R9);
+    call(p, BPF_FUNC_probe_read_user);
+    int is_unreadable = emit(p, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0);
+    add(p, R6, 1);
+    store(p, R8, offsetof(struct slot, list_count), R6);
+    load(p, R3, R7, list + (int)offsetof(struct clinux_list_plan, next));
+    add_register(p, R3, R9);
+    read_pointer(p);
+    emit(p, BPF_JMP | BPF_JA, 0, 0, again - p->count - 1, 0);
+    lands_here(p, is_none);
+    lands_here(p, is_full);
+    lands_here(p, is_last);
+    lands_here(p, is_too_large);
+    lands_here(p, is_unreadable);
+}
+
+static void land_exits(struct program *p) {
+    for (int index = 0; index < p->exit_count; index++) lands_here(p, p->exits[index]);
+    p->exit_count = 0;
+}
+
 static void count_sequence(struct program *p) {
     load(p, R1, R8, offsetof(struct slot, sequence));
     add(p, R1, 1);
@@ -183,8 +247,13 @@ static void write_program(struct program *p, int plans, int counter, int slots) 
     store(p, R8, offsetof(struct slot, thread), R1);
     for (int number = 0; number < STEPS; number++)
         emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, count) + 8 * number, 0);
+    emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_place), 0);
+    emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_pointer), 0);
+    emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_count), 0);
     for (int number = 0; number < STEPS; number++) copy_step(p, number);
-    for (int index = 0; index < p->exit_count; index++) lands_here(p, p->exits[index]);
+    land_exits(p);
+    copy_list(p);
+    land_exits(p);
     count_sequence(p);
     lands_here(p, has_no_plan);
     lands_here(p, has_no_counter);
@@ -274,6 +343,12 @@ static int copy_slot(const struct slot *slot, uint64_t sequence, struct clinux_c
         memcpy(bytes + used, slot->bytes[number], count);
         used += count;
     }
+    uint64_t elements = slot->list_count <= ELEMENTS ? slot->list_count : 0;
+    copied->list_place = slot->list_place;
+    copied->list_pointer = slot->list_pointer;
+    copied->list_count = elements;
+    memcpy(copied->list_base, slot->list_base, elements * sizeof slot->list_base[0]);
+    memcpy(bytes + used, slot->elements, elements * ELEMENT);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED) == sequence;
 }

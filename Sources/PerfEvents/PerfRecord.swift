@@ -47,4 +47,6 @@ package struct PerfSample: Sendable {
     package let stack: StackWindow
     /// Where the stack goes on, as far as the kernel copied that with the sample.
     package internal(set) var windows: [StackWindow] = []
+    /// What was copied of the thread's interpreter at the same time.
+    package internal(set) var interpreter: [StackWindow] = []
 }

@@ -115,7 +115,7 @@ package final class PerfRings {
     /// Has more of a thread copied with each sample of events that are opened from now on.
     ///
     /// - Returns: whether that takes opening events anew.
-    package func setCopies(_ plans: [CopyPlan], of thread: ThreadID) -> Bool {
+    package func setCopies(_ plans: ThreadPlans, of thread: ThreadID) -> Bool {
         let isFirst = !hasTriedCopies
         if isFirst { copies = SampledCopies() }
         hasTriedCopies = true
@@ -128,7 +128,7 @@ package final class PerfRings {
 
     private func withCopies(_ record: PerfRecord) -> PerfRecord {
         guard let copies, case .sample(var sample) = record.content else { return record }
-        sample.windows = copies.take(of: record.thread, at: record.time)
+        (sample.windows, sample.interpreter) = copies.take(of: record.thread, at: record.time)
         var record = record
         record.content = .sample(sample)
         return record

@@ -8,9 +8,11 @@ internal import ProfileModel
 /// Belongs to one thread at a time.
 @safe final class SampledCopies {
     private var raw: clinux_copies
-    private var buffer = [UInt8](repeating: 0, count: Int(CLINUX_COPY_STEPS) * Int(CLINUX_COPY_BYTES))
-    /// Threads that have plans.
-    private var planned: Set<ThreadID> = []
+    private var buffer = [UInt8](
+        repeating: 0,
+        count: Int(CLINUX_COPY_STEPS) * Int(CLINUX_COPY_BYTES) + Int(CLINUX_LIST_ELEMENTS) * Int(CLINUX_LIST_BYTES))
+    /// Threads that have plans, and how many bytes of each element of a list are copied.
+    private var planned: [ThreadID: Int] = [:]
 
     /// Between a sample's time and that of its copies, in nanoseconds: either can come first, as the kernel has it.
     private static let longestDelay: UInt64 = 100_000
@@ -29,29 +31,32 @@ internal import ProfileModel
     func attach(to event: PerfEvent) -> Bool { unsafe clinux_copies_attach(&raw, event.descriptor) == 0 }
 
     /// Has copies made by these plans with each sample of a thread from now on, the first ones first.
-    func set(_ plans: [CopyPlan], of thread: ThreadID) {
-        var plan = clinux_copy_plan(plans.flatMap(\.steps))
-        guard plan.step_count > 0 else { return remove(thread) }
+    func set(_ plans: ThreadPlans, of thread: ThreadID) {
+        var plan = clinux_copy_plan(plans.stacks.flatMap(\.steps))
+        if let list = plans.interpreter?.steps.lazy.compactMap(clinux_list_plan.init).first { plan.list = list }
+        guard plan.step_count > 0 || plan.list.address != 0 else { return remove(thread) }
         // Safe: the call only reads the plan.
-        if unsafe clinux_copies_set(&raw, thread.rawValue, &plan) == 0 { planned.insert(thread) }
+        if unsafe clinux_copies_set(&raw, thread.rawValue, &plan) == 0 {
+            planned[thread] = Int(plan.list.byte_count)
+        }
     }
 
     /// To be called when a thread ends: another one may get its number.
     func remove(_ thread: ThreadID) {
-        guard planned.remove(thread) != nil else { return }
+        guard planned.removeValue(forKey: thread) != nil else { return }
         // Safe: no plan is read.
         _ = unsafe clinux_copies_set(&raw, thread.rawValue, nil)
     }
 
     /// What was copied with a thread's sample of a time, in nanoseconds of the monotonic clock.
-    func take(of thread: ThreadID, at time: UInt64) -> [StackWindow] {
-        guard planned.contains(thread) else { return [] }
+    func take(of thread: ThreadID, at time: UInt64) -> (stack: [StackWindow], interpreter: [StackWindow]) {
+        guard let elementSize = planned[thread] else { return ([], []) }
         let earliest = time - min(time, Self.longestDelay)
         var copied = clinux_copied()
         // Safe: the call fills the structure, and at most the whole buffer.
         let latest = time &+ Self.longestDelay
         let isFound = unsafe clinux_copies_take(&raw, thread.rawValue, earliest, latest, &copied, &buffer)
-        guard isFound != 0 else { return [] }
+        guard isFound != 0 else { return ([], []) }
         var windows: [StackWindow] = []
         var used = 0
         for (base, count) in [
@@ -60,7 +65,21 @@ internal import ProfileModel
             windows.append(StackWindow(base: Address(rawValue: base), bytes: Array(buffer[used..<used + Int(count)])))
             used += Int(count)
         }
-        return windows.joined
+        return (windows.joined, elements(of: copied, from: used, size: elementSize))
+    }
+
+    /// The first pointer of a list, and its elements, which are in the buffer.
+    private func elements(of copied: clinux_copied, from start: Int, size: Int) -> [StackWindow] {
+        guard copied.list_place != 0 else { return [] }
+        let pointer = (0..<8).map { UInt8(truncatingIfNeeded: copied.list_pointer >> (8 * UInt64($0))) }
+        var windows = [StackWindow(base: Address(rawValue: copied.list_place), bytes: pointer)]
+        // Safe: the array is copied out as a whole.
+        let bases = unsafe withUnsafeBytes(of: copied.list_base) { unsafe Array($0.bindMemory(to: UInt64.self)) }
+        for (index, base) in bases.prefix(Int(copied.list_count)).enumerated() {
+            let offset = start + index * Int(CLINUX_LIST_BYTES)
+            windows.append(StackWindow(base: Address(rawValue: base), bytes: Array(buffer[offset..<offset + size])))
+        }
+        return windows
     }
 }
 
@@ -90,6 +109,22 @@ extension CopyPlan.Step {
             CopyPlan.Step(
                 origin: origin, offsets: offsets, start: start &+ Int64(offset), byteCount: byteCount - offset)
         }
+    }
+}
+
+extension clinux_list_plan {
+    /// `nil` for another step, or a list that asks for more than there is room for.
+    fileprivate init?(_ step: InterpreterPlan.Step) {
+        guard case .list(let first, let next, let count, _) = step, count <= UInt32(CLINUX_LIST_BYTES),
+            let offset = first.offsets.first, first.offsets.count <= 1 + Int(CLINUX_LIST_OFFSETS)
+        else { return nil }
+        self.init()
+        address = first.address.rawValue &+ UInt64(offset)
+        let rest = first.offsets.dropFirst().map(UInt64.init)
+        offset_count = UInt64(rest.count)
+        offsets = (rest.first ?? 0, rest.dropFirst().first ?? 0)
+        self.next = UInt64(next)
+        byte_count = UInt64(count)
     }
 }
 

@@ -35,6 +35,8 @@ extension Frame {
             name: name, systemName: name == symbol ? nil : symbol, kind: .kernel, object: module ?? "kernel")
     }
 
+    /// An interpreted function whose name was not kept.
+    package static let unnamedInterpreted = Frame(name: "[python]", kind: .python, object: nil)
     /// An address of the kernel whose function isn't known.
     package static let unnamedKernel = Frame(name: "[kernel]", kind: .kernel, object: nil)
     /// What a thread of the kernel's own in a process does, where the kernel's functions aren't known.

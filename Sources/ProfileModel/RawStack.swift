@@ -18,14 +18,28 @@ extension RawStack {
         ending: .rootReached)
 }
 
-/// A stack as the unwinder followed it, and what to copy to follow the next one of its thread further.
+/// A stack as the worker followed it, and what to copy to follow the next one of its thread further.
 package struct UnwoundStack: Hashable, Sendable {
     package let stack: RawStack
     package let plan: CopyPlan?
+    /// What became of interpreter loops in it; `nil` where there is none.
+    package let interpreted: InterpretedFrames?
+    /// What to copy of the thread's interpreter from now on, where that is not what was copied.
+    package let interpreterPlan: InterpreterPlan?
 
-    package init(_ stack: RawStack, plan: CopyPlan? = nil) {
+    package init(
+        _ stack: RawStack, plan: CopyPlan? = nil, interpreted: InterpretedFrames? = nil,
+        interpreterPlan: InterpreterPlan? = nil
+    ) {
         self.stack = stack
         self.plan = plan
+        self.interpreted = interpreted
+        self.interpreterPlan = interpreterPlan
+    }
+
+    /// With another stack in place of its own.
+    package func replacing(_ stack: RawStack) -> UnwoundStack {
+        UnwoundStack(stack, plan: plan, interpreted: interpreted, interpreterPlan: interpreterPlan)
     }
 
     package var frames: [RawFrame] { stack.frames }
@@ -73,6 +87,8 @@ package enum CodeLocation: Hashable, Sendable {
     case anonymous(Address)
     /// In generated code that a line of a perf map names, the map by its number among the object files.
     case generated(ObjectID, GeneratedCodeID, Address)
+    /// In a function that an interpreter runs, at a line, where that is known.
+    case interpreted(InterpretedFunctionID, line: UInt32?)
     /// In no executable mapping.
     case unmapped(Address)
     /// In the kernel, on behalf of the process.
@@ -88,7 +104,7 @@ extension CodeLocation {
     package var file: ObjectID? {
         switch self {
         case .object(let file, _), .generated(let file, _, _): file
-        case .anonymous, .unmapped, .kernel, .kernelWorker, .signalReturn: nil
+        case .anonymous, .interpreted, .unmapped, .kernel, .kernelWorker, .signalReturn: nil
         }
     }
 }

@@ -11,26 +11,29 @@ package struct StackSnapshot: Sendable {
     package let stack: StackWindow
     /// What else was copied of the thread by a plan: how its stack goes on elsewhere.
     package let windows: [StackWindow]
+    /// What was copied of its interpreter at the same time.
+    package let interpreter: [StackWindow]
     /// Return addresses in the kernel, leaf first; empty where the thread was in user space, or it was not recorded.
     package let kernelStack: [Address]
 
     package init(
         process: ProcessID, thread: ThreadID, registers: NativeRegisters, stack: StackWindow,
-        windows: [StackWindow] = [], kernelStack: [Address] = []
+        windows: [StackWindow] = [], interpreter: [StackWindow] = [], kernelStack: [Address] = []
     ) {
         self.process = process
         self.thread = thread
         self.registers = registers
         self.stack = stack
         self.windows = windows
+        self.interpreter = interpreter
         self.kernelStack = kernelStack
     }
 
     /// Bytes of all copies together.
-    package var byteCount: Int { windows.reduce(stack.bytes.count) { $0 + $1.bytes.count } }
+    package var byteCount: Int { (windows + interpreter).reduce(stack.bytes.count) { $0 + $1.bytes.count } }
 }
 
-/// A copy of stack memory: the bytes from `base` upward.
+/// A copy of memory: the bytes from `base` upward.
 package struct StackWindow: Sendable {
     package let base: Address
     package let bytes: [UInt8]

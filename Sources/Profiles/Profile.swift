@@ -53,7 +53,7 @@ package struct Profile: Sendable {
         case kernel(MappingIndex, Address)
         /// In generated or unmapped code of the process.
         case process(Address)
-        /// A file that holds names only doesn't say.
+        /// An interpreter runs it, or a file that holds names only doesn't say.
         case unknown
     }
 

@@ -105,6 +105,7 @@ package struct ProfileAssembly {
         case .anonymous(let address), .unmapped(let address), .signalReturn(let address),
             .generated(_, _, let address):
             return .process(address)
+        case .interpreted: return .unknown
         case .kernelWorker: return .kernel(builder.mapping(path: "[kernel]"), Address(rawValue: 0))
         case .kernel(let address): return .kernel(builder.mapping(path: "[\(module ?? "kernel")]"), address)
         case .object(let id, let address):

@@ -45,6 +45,7 @@ extension CodeLocation {
         case .generated(let map, _, let address): (map.rawValue, address.rawValue)
         case .anonymous(let address), .unmapped(let address), .kernel(let address), .signalReturn(let address):
             (0, address.rawValue)
+        case .interpreted(let function, _): (0, function.rawValue)
         case .kernelWorker: (0, 0)
         }
     }

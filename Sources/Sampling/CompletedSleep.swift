@@ -30,7 +30,7 @@ struct CompletedSleep {
         else { return nil }
         return StackSnapshot(
             process: snapshot.process, thread: snapshot.thread, registers: registers, stack: snapshot.stack,
-            windows: snapshot.windows)
+            windows: snapshot.windows, interpreter: snapshot.interpreter)
     }
 }
 

@@ -9,6 +9,7 @@ struct CopyPlans {
     private static let threadLimit = 4096
 
     private var plans: [ThreadID: [CopyPlan]] = [:]
+    private var interpreters: [ThreadID: InterpreterPlan] = [:]
     /// When the stacks were read that showed new plans.
     private var sleeps: [ThreadID: MonotonicTime] = [:]
     private var changed: Set<ThreadID> = []
@@ -34,23 +35,35 @@ struct CopyPlans {
         return true
     }
 
+    /// Returns whether the plan is new.
+    mutating func use(_ plan: InterpreterPlan, of thread: ThreadID, seenAt time: MonotonicTime) -> Bool {
+        guard interpreters[thread] != plan else { return false }
+        if interpreters[thread] == nil, interpreters.count >= Self.threadLimit { self = CopyPlans() }
+        interpreters[thread] = plan
+        sleeps[thread] = time
+        changed.insert(thread)
+        return true
+    }
+
     mutating func takeSleeps() -> [ThreadID: MonotonicTime] {
         defer { sleeps = [:] }
         return sleeps
     }
 
-    mutating func takeChanged() -> [ThreadID: [CopyPlan]] {
-        guard !changed.isEmpty else { return [:] }
+    mutating func takeChanged() -> [ThreadID: ThreadPlans] {
         defer { changed = [] }
-        return plans.filter { changed.contains($0.key) }
+        return Dictionary(uniqueKeysWithValues: changed.map { ($0, plans(of: $0)) })
     }
 
     /// Those that a stack pointer of the thread can make apply.
-    func plans(of thread: ThreadID) -> [CopyPlan] { plans[thread] ?? [] }
+    func plans(of thread: ThreadID) -> ThreadPlans {
+        ThreadPlans(stacks: plans[thread] ?? [], interpreter: interpreters[thread])
+    }
 
     /// Those that apply to a stack pointer.
-    func plans(of thread: ThreadID, at stackPointer: Address) -> [CopyPlan] {
-        plans(of: thread).filter { $0.stack.contains(stackPointer) }
+    func plans(of thread: ThreadID, at stackPointer: Address) -> ThreadPlans {
+        ThreadPlans(
+            stacks: (plans[thread] ?? []).filter { $0.stack.contains(stackPointer) }, interpreter: interpreters[thread])
     }
 }
 

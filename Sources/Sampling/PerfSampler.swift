@@ -223,7 +223,7 @@ final class PerfSampler {
         let snapshot = StackSnapshot(
             process: record.process, thread: record.thread,
             registers: sample.isOfKernelWorker ? NativeRegisters() : sample.registers, stack: sample.stack,
-            windows: sample.windows, kernelStack: sample.kernelStack)
+            windows: sample.windows, interpreter: sample.interpreter, kernelStack: sample.kernelStack)
         if options.mode == .offCPU {
             offCPUIntervals.leave(snapshot, at: time, period: threads.switches(at: time))
         } else {

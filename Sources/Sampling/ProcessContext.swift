@@ -99,11 +99,11 @@ final class ProcessContext: Sendable {
     func takePlannedSleeps() -> [ThreadID: MonotonicTime] { state.withLock { $0.copyPlans.takeSleeps() } }
 
     /// Gives out the new plans since the last call, all of each thread.
-    func takePlans() -> [ThreadID: [CopyPlan]] { state.withLock { $0.copyPlans.takeChanged() } }
+    func takePlans() -> [ThreadID: ThreadPlans] { state.withLock { $0.copyPlans.takeChanged() } }
 
-    /// What to copy of a thread besides its stack.
-    func copyPlans(of thread: ThreadID, at stackPointer: Address) -> [CopyPlan] {
-        state.withLock { $0.copyPlans.plans(of: thread, at: stackPointer) }
+    /// Has this copied of a thread's interpreter from now on, as its stack of a time showed; returns whether that is new.
+    func use(_ plan: InterpreterPlan, of thread: ThreadID, seenAt time: MonotonicTime) -> Bool {
+        state.withLock { $0.copyPlans.use(plan, of: thread, seenAt: time) }
     }
 
     /// Has room made for what may be copied of a thread besides its stack.
@@ -122,7 +122,7 @@ final class ProcessContext: Sendable {
         guard let stackPointer = registers.stackPointer else { return }
         let extent = stackExtent(of: thread, at: stackPointer)
         copier.copy(from: stackPointer, of: memory, top: extent.top, limit: limit ?? extent.limit)
-        let plans = copyPlans(of: thread, at: stackPointer)
+        let plans = state.withLock { $0.copyPlans.plans(of: thread, at: stackPointer) }
         if plans.isEmpty { return }
         copier.copy(by: plans, registers, of: memory) { stackExtent(of: thread, at: $0).top }
     }

@@ -223,7 +223,7 @@ final class RunningStackReader<Source: StackSource> {
         guard hasItsNumber(candidate.entry) else { return lose(.gone, request) }
         let snapshot = StackSnapshot(
             process: candidate.context.process, thread: request.stop.thread, registers: registers, stack: copier.take(),
-            windows: copier.takeOthers())
+            windows: copier.takeOthers(), interpreter: copier.takeInterpreter())
         if let kernelArea {
             candidate.entry.completedSleep = CompletedSleep(snapshot, ignoring: kernelArea)
         }

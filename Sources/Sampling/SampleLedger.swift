@@ -1,4 +1,4 @@
-internal import ProfileModel
+package import ProfileModel
 
 /// How sampling went: how samples were taken, why others are missing, and the times beside them.
 ///
@@ -94,6 +94,8 @@ package struct SampleLedger: Sendable, Equatable {
     package private(set) var losses = Tally<Loss>()
     package private(set) var events = Tally<Event>()
     package private(set) var times = Tally<Time>()
+    /// Samples with interpreter loops, by what became of these.
+    package private(set) var interpreted = Tally<InterpretedFrames>()
     package private(set) var stopDurations = StopDurations()
     /// Of the covered CPU time, in square nanoseconds.
     private var coverageVariance = 0.0
@@ -103,6 +105,7 @@ package struct SampleLedger: Sendable, Equatable {
     package mutating func note(_ sample: Sample, count: Int = 1) { taken.note(sample, UInt64(clamping: count)) }
     package mutating func lose(_ loss: Loss, count: Int = 1) { losses.note(loss, UInt64(clamping: count)) }
     package mutating func note(_ event: Event, count: Int = 1) { events.note(event, UInt64(clamping: count)) }
+    mutating func note(_ frames: InterpretedFrames, count: Int) { interpreted.note(frames, UInt64(clamping: count)) }
     package mutating func note(_ time: Time, nanoseconds: UInt64) { times.note(time, nanoseconds) }
     mutating func note(stopOf nanoseconds: UInt64) { stopDurations.add(nanoseconds: nanoseconds) }
 
@@ -121,6 +124,7 @@ package struct SampleLedger: Sendable, Equatable {
         losses.add(other.losses)
         events.add(other.events)
         times.add(other.times)
+        interpreted.add(other.interpreted)
         stopDurations.add(other.stopDurations)
         coverageVariance += other.coverageVariance
     }

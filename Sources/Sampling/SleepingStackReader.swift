@@ -37,11 +37,12 @@ struct SleepingStackReader {
         context.makeRoom(forCopiesOf: entry.id, in: copier)
         context.copyStack(
             of: entry.id, registers, limit: StackCopier.largestWindow, from: context.memory, using: copier)
-        let (stack, windows) = (copier.take(), copier.takeOthers())
+        let (stack, windows, interpreter) = (copier.take(), copier.takeOthers(), copier.takeInterpreter())
         guard try systemCall(of: entry) == before, try isSameSleep(entry, timeslices) else { throw .moved }
         if case .systemCall(let call, _, _) = before { latestCall = call }
         return StackSnapshot(
-            process: context.process, thread: entry.id, registers: registers, stack: stack, windows: windows)
+            process: context.process, thread: entry.id, registers: registers, stack: stack, windows: windows,
+            interpreter: interpreter)
     }
 
     /// Whether a stop now is nothing that the thread's program can notice.

@@ -21,10 +21,12 @@ final class StackCollector {
     /// The last stack of a thread, to be counted again while it lasts.
     final class LastStack {
         var handle: StackCounter.Handle
+        let interpreted: InterpretedFrames?
         let takenAt: MonotonicTime
 
-        init(handle: StackCounter.Handle, takenAt: MonotonicTime) {
+        init(handle: StackCounter.Handle, interpreted: InterpretedFrames?, takenAt: MonotonicTime) {
             self.handle = handle
+            self.interpreted = interpreted
             self.takenAt = takenAt
         }
     }
@@ -211,7 +213,7 @@ final class StackCollector {
         for (index, outcome) in zip(open, requests.isEmpty ? [] : worker.unwind(requests)) {
             if case .stack(let unwound) = outcome {
                 let stack = unwound.stack.called(from: jobs[index].sample.snapshot.kernelStack)
-                outcomes[index] = .stack(UnwoundStack(stack, plan: unwound.plan))
+                outcomes[index] = .stack(unwound.replacing(stack))
             } else {
                 outcomes[index] = outcome
             }
@@ -240,9 +242,12 @@ final class StackCollector {
             let run = run(of: sample.count, endingAt: sample.time)
             let handle = counter.count(stack, of: sample.thread, run, weight: sample.weight)
             if handle == nil { ledger.lose(.tooManyStacks, count: sample.count) }
+            if let frames = unwound.interpreted { ledger.note(frames, count: sample.count) }
             countAway(sample)
             guard job.isRecent else { return }
-            job.process.lastStacks[sample.thread.thread] = handle.map { LastStack(handle: $0, takenAt: sample.time) }
+            job.process.lastStacks[sample.thread.thread] = handle.map {
+                LastStack(handle: $0, interpreted: unwound.interpreted, takenAt: sample.time)
+            }
             if options.interruptsSleeping, stack.lacksRegisters(of: sample.snapshot) {
                 job.process.context.noteIncompleteSleep(of: sample.snapshot.thread, readAt: sample.time)
             }
@@ -253,10 +258,11 @@ final class StackCollector {
     @discardableResult
     private func copyMore(after unwound: UnwoundStack, of job: Job) -> Bool {
         let (context, thread) = (job.process.context, job.sample.thread.thread)
-        if let plan = unwound.plan { return context.add(plan, of: thread, seenAt: job.sample.time) }
-        guard case .truncated(.beyondCopiedStack) = unwound.stack.ending else { return false }
+        let isPlanned = unwound.interpreterPlan.map { context.use($0, of: thread, seenAt: job.sample.time) } ?? false
+        if let plan = unwound.plan { return context.add(plan, of: thread, seenAt: job.sample.time) || isPlanned }
+        guard case .truncated(.beyondCopiedStack) = unwound.stack.ending else { return isPlanned }
         if !job.isRecent { context.noteDeepStack() }
-        return context.widenStackWindow(of: thread)
+        return context.widenStackWindow(of: thread) || isPlanned
     }
 
     /// Counts a thread's last stack again; one that was refused by the queue, or for which there was no room, is lost
@@ -268,6 +274,7 @@ final class StackCollector {
             return ledger.lose(.lostBefore, count: Int(clamping: run.count))
         }
         if !counter.countAgain(&last.handle, run) { ledger.lose(.tooManyStacks, count: Int(clamping: run.count)) }
+        if let frames = last.interpreted { ledger.note(frames, count: Int(clamping: run.count)) }
     }
 
     /// So many samples, of which the last was due at `end`.

@@ -173,6 +173,9 @@ package final class StackDump {
                     if let plan = unwound.plan, context.add(plan, of: snapshot.thread, seenAt: .now) {
                         newPlans.insert(snapshot.thread)
                     }
+                    if let plan = unwound.interpreterPlan, context.use(plan, of: snapshot.thread, seenAt: .now) {
+                        newPlans.insert(snapshot.thread)
+                    }
                     return .stack(unwound.stack, wasStopped: wasStopped)
                 case .lost(let failure): return .lost(SampleLedger.Loss(failure))
                 case nil: return .lost(.failed)

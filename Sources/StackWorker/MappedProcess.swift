@@ -3,6 +3,7 @@ internal import ObjectFiles
 internal import PerfMaps
 internal import ProcFS
 internal import ProfileModel
+internal import Runtimes
 internal import SystemSupport
 internal import Unwinding
 internal import WorkerProtocol
@@ -17,6 +18,8 @@ final class MappedProcess {
     /// Files in memory that aren't object files: a runtime maps its code in one twice, to write and to execute it.
     private var memoryFiles: Set<ObjectID> = []
     private var perfMap: UsedPerfMap?
+    /// `nil` where interpreters aren't to be read, or the process's memory can't be.
+    private let runtimes: ProcessRuntimes?
 
     private struct UsedPerfMap {
         let id: ObjectID
@@ -24,15 +27,23 @@ final class MappedProcess {
         let since: UInt64
     }
 
-    init(memory: ProcessMemory?, tables: UnwindTableCache, frameLimit: Int) throws(UnwinderError) {
+    init(
+        memory: ProcessMemory?, tables: UnwindTableCache, frameLimit: Int, readsRuntimes: Bool
+    ) throws(UnwinderError) {
         self.memory = memory
+        runtimes = readsRuntimes ? memory.map { ProcessRuntimes(memory: $0) } : nil
         unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
     }
 
-    func add(_ ranges: [MappedRange], _ version: MemoryMap.Version, object: (ObjectID) -> ObjectFile?) {
+    func add(
+        _ ranges: [MappedRange], _ version: MemoryMap.Version, noting area: SharedArea,
+        object: (ObjectID) -> ObjectFile?
+    ) {
         let read: CopiedCode.ProcessCode?
         if let memory { read = { memory.bytes(at: $0, count: $1) } } else { read = nil }
-        maps[version] = AddressSpaceMap(ranges, object: object, read: read)
+        let map = AddressSpaceMap(ranges, object: object, read: read)
+        maps[version] = map
+        runtimes?.examine(map, noting: area)
         for case .file(let path, let file?) in ranges.lazy.map(\.content)
         where path.hasPrefix(MappedRange.memoryFilePrefix) && object(file) == nil {
             memoryFiles.insert(file)
@@ -49,11 +60,16 @@ final class MappedProcess {
     /// The number of its perf map.
     var perfMapID: ObjectID? { perfMap?.id }
 
-    /// Reads what the process has added to its perf map.
-    func readPerfMap() { perfMap?.map.readOn() }
+    /// Reads what the process has added to its perf map since the last batch of stacks.
+    func beginBatch() {
+        perfMap?.map.readOn()
+        runtimes?.beginBatch()
+    }
 
     /// The stack of a snapshot; what the kernel was doing for the thread isn't part of it.
-    func unwind(_ reference: SnapshotReference, in area: SharedArea) -> UnwoundStack {
+    func unwind(
+        _ reference: SnapshotReference, in area: SharedArea, naming functions: InterpretedFunctionSink
+    ) -> UnwoundStack {
         guard let map = maps[reference.map] else {
             return UnwoundStack(RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0)))))
         }
@@ -64,9 +80,19 @@ final class MappedProcess {
         let snapshot = StackSnapshot(
             process: ProcessID(rawValue: 0), thread: ThreadID(rawValue: 0), registers: reference.nativeRegisters,
             stack: stack, windows: reference.windows.compactMap(area.window))
-        let unwound = unwinder.unwind(snapshot, generatedCode: memory)
-        let agreed = unwound.stack.agreeing(with: reference.others.compactMap { maps[$0] })
-        return UnwoundStack(naming(agreed, takenAt: reference.time), plan: unwound.plan)
+        let walked = unwinder.walk(snapshot, generatedCode: memory)
+        let agreed = walked.stack.stack.agreeing(with: reference.others.compactMap { maps[$0] })
+        let named = walked.stack.replacing(naming(agreed, takenAt: reference.time))
+        guard let runtimes, let stackPointer = snapshot.registers.stackPointer,
+            let extent = map.mapping(containing: stackPointer)
+        else { return named }
+        return runtimes.merge(
+            named,
+            NativeStack(
+                named.stack, stackPointers: walked.stackPointers, extent: extent.start..<extent.end,
+                registers: snapshot.registers, windows: [stack] + snapshot.windows,
+                interpreter: reference.interpreter.compactMap(area.window), time: reference.time),
+            naming: functions)
     }
 
     private func naming(_ stack: RawStack, takenAt time: UInt64) -> RawStack {
@@ -85,7 +111,7 @@ final class MappedProcess {
         switch location {
         case .anonymous: true
         case .object(let file, _): memoryFiles.contains(file)
-        case .generated, .unmapped, .kernel, .kernelWorker, .signalReturn: false
+        case .generated, .interpreted, .unmapped, .kernel, .kernelWorker, .signalReturn: false
         }
     }
 }

@@ -3,6 +3,7 @@ internal import ObjectFiles
 internal import PerfMaps
 internal import ProcFS
 internal import ProfileModel
+internal import Runtimes
 internal import Symbolication
 internal import SystemSupport
 internal import Unwinding
@@ -22,6 +23,7 @@ package final class WorkerServer {
     private let symbolicator: Symbolicator
     private var processes: [ProcessKey: MappedProcess] = [:]
     private let perfMaps = PerfMapTable()
+    private let functionsInStacks = InterpretedFunctionSink()
     private let skippedNames = SkippedNames()
 
     private final class SkippedNames {
@@ -93,15 +95,17 @@ package final class WorkerServer {
             if let descriptor = message.takeDescriptor() { perfMaps.add(id, descriptor, objects.budget) }
         case .usePerfMap(let id, let key, let since):
             if let map = perfMaps[id] { processes[key]?.use(map, id, since: since) }
-        case .process(let key, let frameLimit, let hasMemory):
-            add(key, Int(frameLimit), hasMemory ? message.takeDescriptor() : nil)
+        case .process(let key, let frameLimit, let readsRuntimes, let hasMemory):
+            add(key, Int(frameLimit), readsRuntimes, hasMemory ? message.takeDescriptor() : nil)
         case .map(let key, let version, let ranges):
-            processes[key]?.add(ranges, version) { objects.object($0) }
+            processes[key]?.add(ranges, version, noting: area) { objects.object($0) }
             area.activity = .idle
         case .discardMap(let key, let version): processes[key]?.discardMap(version)
         case .discardProcess(let key): processes[key] = nil
         case .skipNames(let symbols): skippedNames.symbols.formUnion(symbols)
-        case .unwind(let snapshots): return .stacks(unwind(snapshots))
+        case .unwind(let snapshots):
+            let stacks = unwind(snapshots)
+            return .stacks(stacks, functions: functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4))
         case .name(let locations): return .frames(name(locations))
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .countLosses:
@@ -125,27 +129,30 @@ package final class WorkerServer {
         return nil
     }
 
-    private func add(_ key: ProcessKey, _ frameLimit: Int, _ descriptor: consuming OwnedDescriptor?) {
+    private func add(
+        _ key: ProcessKey, _ frameLimit: Int, _ readsRuntimes: Bool, _ descriptor: consuming OwnedDescriptor?
+    ) {
         let memory: ProcessMemory? = if let descriptor { ProcessMemory(descriptor) } else { nil }
-        processes[key] = try? MappedProcess(memory: memory, tables: tables, frameLimit: frameLimit)
+        processes[key] = try? MappedProcess(
+            memory: memory, tables: tables, frameLimit: frameLimit, readsRuntimes: readsRuntimes)
     }
 
     private func unwind(_ snapshots: [SnapshotReference]) -> [UnwoundStack] {
         defer { area.activity = .idle }
-        readPerfMaps(of: Set(snapshots.map(\.process)))
+        beginBatch(of: Set(snapshots.map(\.process)))
         return snapshots.enumerated().map { index, snapshot in
             area.activity = SharedArea.Activity(phase: .stack, index: index)
             guard let process = processes[snapshot.process] else {
                 return UnwoundStack(RawStack(frames: [], ending: .truncated(.unreadableMemory(snapshot.stack.base))))
             }
-            return process.unwind(snapshot, in: area)
+            return process.unwind(snapshot, in: area, naming: functionsInStacks)
         }
     }
 
-    private func readPerfMaps(of keys: Set<ProcessKey>) {
+    private func beginBatch(of keys: Set<ProcessKey>) {
         for process in keys.compactMap({ processes[$0] }) {
             area.activity.object = process.perfMapID
-            process.readPerfMap()
+            process.beginBatch()
         }
     }
 

@@ -62,8 +62,8 @@ package final class Symbolicator {
 
     /// The frames at a location, leaf first: several where calls were inlined, and never none.
     ///
-    /// A location must lie inside of its instruction, as `FrameAddress.instruction` does. The kernel's names aren't known
-    /// here.
+    /// A location must lie inside of its instruction, as `FrameAddress.instruction` does. The kernel's names, and those of
+    /// interpreted functions, aren't known here.
     package func frames(for location: CodeLocation) -> [Frame] {
         switch location {
         case .anonymous: return [.anonymousCode]
@@ -72,6 +72,7 @@ package final class Symbolicator {
         case .unmapped(let address): return [Frame(name: "\(address)", kind: .unknown, object: nil)]
         case .kernel: return [.unnamedKernel]
         case .kernelWorker: return [.kernelWorker]
+        case .interpreted: return [.unnamedInterpreted]
         case .signalReturn: return [Frame(name: "[signal]", kind: .native, object: nil)]
         case .object(let id, let address):
             if let known = frames[location] { return known }

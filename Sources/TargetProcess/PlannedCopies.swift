@@ -86,7 +86,7 @@ extension Address {
 
 extension StackMemory {
     /// The little-endian word at `address`.
-    fileprivate func word(at address: Address) -> UInt64? {
+    func word(at address: Address) -> UInt64? {
         var word: UInt64 = 0
         // Safe: the buffer is that of the word.
         let count = unsafe withUnsafeMutableBytes(of: &word) { unsafe read(at: address, into: $0) }

@@ -19,6 +19,7 @@ package final class StackCopier {
     private var copiedCount = 0
     private var copiedBase = Address(rawValue: 0)
     private var others: PlannedCopies
+    private var interpreter = InterpreterCopies()
 
     /// - Parameter room: how many bytes can be copied before the buffer has to grow.
     package init(room: Int = largestWindow) {
@@ -31,6 +32,7 @@ package final class StackCopier {
     /// - Parameter top: where the mapping that holds the stack ends, when known.
     package func copy(from stackPointer: Address, of memory: some StackMemory, top: Address?, limit: Int) {
         others.removeAll()
+        interpreter.removeAll()
         copiedBase = Address(rawValue: stackPointer.rawValue &- min(NativeRegisters.redZone, stackPointer.rawValue))
         copy(memory, top, limit)
         guard copiedCount == 0, copiedBase < stackPointer else { return }
@@ -50,19 +52,22 @@ package final class StackCopier {
     }
 
     /// Grows to what these plans may copy; to be called before a thread is stopped.
-    package func makeRoom(for plans: [CopyPlan]) {
-        others.makeRoom(for: plans.reduce(0) { $1.steps.reduce($0) { $0 + $1.byteCount } })
+    package func makeRoom(for plans: ThreadPlans) {
+        others.makeRoom(for: plans.stacks.reduce(0) { $1.steps.reduce($0) { $0 + $1.byteCount } })
+        if plans.interpreter != nil { interpreter.makeRoom() }
     }
 
-    /// Copies where the stack goes on; `takeOthers()` gives that out.
+    /// Copies where the stack goes on, which `takeOthers()` gives out, and what is planned of the interpreter
+    /// (`takeInterpreter()`).
     ///
     /// - Parameter top: where the mapping that holds an address ends, when known.
     package func copy(
-        by plans: [CopyPlan], _ registers: NativeRegisters, of memory: some StackMemory, top: (Address) -> Address?
+        by plans: ThreadPlans, _ registers: NativeRegisters, of memory: some StackMemory, top: (Address) -> Address?
     ) {
-        for step in plans.flatMap(\.steps) {
+        for step in plans.stacks.flatMap(\.steps) {
             others.copy(step, registers, of: memory, top: top, known: copiedWord)
         }
+        if let plan = plans.interpreter { interpreter.copy(by: plan, of: memory, known: copiedWord) }
     }
 
     /// The little-endian word at `address`, where it has been copied.
@@ -78,4 +83,7 @@ package final class StackCopier {
 
     /// What was copied besides.
     package func takeOthers() -> [StackWindow] { others.take() }
+
+    /// What was copied of the interpreter.
+    package func takeInterpreter() -> [StackWindow] { interpreter.take() }
 }

@@ -14,16 +14,17 @@ package final class StackWorker: Sendable {
     ///
     /// - Parameters:
     ///   - frameLimit: the number of frames after which a stack is truncated.
+    ///   - readsRuntimes: whether the frames of interpreters are read; otherwise they are native code like any other.
     ///   - requiresConfinement: whether a worker that kept some rights is refused.
     ///   - downloader: asked, while functions are named, for debug files that no directory has.
     package init(
-        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool = true,
-        downloader: (any DebugFileDownloader)? = nil
+        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, readsRuntimes: Bool = true,
+        requiresConfinement: Bool = true, downloader: (any DebugFileDownloader)? = nil
     ) {
         session = Mutex(
             WorkerSession(
-                launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement,
-                downloader: downloader))
+                launcher: launcher, objects: objects, frameLimit: frameLimit, readsRuntimes: readsRuntimes,
+                requiresConfinement: requiresConfinement, downloader: downloader))
     }
 
     /// Starts the first worker, and waits until it has restricted itself; before that, everything is lost.

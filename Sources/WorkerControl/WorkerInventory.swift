@@ -10,6 +10,7 @@ internal import WorkerProtocol
 struct WorkerInventory {
     let objects: TracedObjects
     private let frameLimit: Int
+    private let readsRuntimes: Bool
     private var given = Given()
     private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
     private var perfMaps: [ProcessKey: UsedPerfMap] = [:]
@@ -30,9 +31,10 @@ struct WorkerInventory {
 
     private static let mapLimit = 16
 
-    init(objects: TracedObjects, frameLimit: Int) {
+    init(objects: TracedObjects, frameLimit: Int, readsRuntimes: Bool) {
         self.objects = objects
         self.frameLimit = frameLimit
+        self.readsRuntimes = readsRuntimes
     }
 
     /// Another worker is in place of the one that was given all this.
@@ -87,11 +89,14 @@ struct WorkerInventory {
     }
 
     private mutating func giveProcess(_ key: ProcessKey, to worker: RunningWorker) throws(MessageChannel.Failure) {
-        let limit = UInt32(clamping: frameLimit)
+        func request(hasMemory: Bool) -> WorkerRequest {
+            .process(
+                key, frameLimit: UInt32(clamping: frameLimit), readsRuntimes: readsRuntimes, hasMemory: hasMemory)
+        }
         if let memory = processes[key]?() {
-            try worker.add(.process(key, frameLimit: limit, hasMemory: true), owning: memory)
+            try worker.add(request(hasMemory: true), owning: memory)
         } else {
-            worker.add(.process(key, frameLimit: limit, hasMemory: false))
+            worker.add(request(hasMemory: false))
         }
         given.perfMaps[key] = nil
     }

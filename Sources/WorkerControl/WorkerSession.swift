@@ -16,15 +16,16 @@ struct WorkerSession: ~Copyable {
     /// What ended workers, and isn't handed to another one.
     private var quarantine = Quarantine()
     private var losses = WorkerLosses()
+    private var functions = InterpretedFunctions()
     /// Whether anything was asked of workers in this interval.
     private var hasAsked = false
 
     init(
-        launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool,
-        downloader: (any DebugFileDownloader)?
+        launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, readsRuntimes: Bool,
+        requiresConfinement: Bool, downloader: (any DebugFileDownloader)?
     ) {
         self.launcher = launcher
-        inventory = WorkerInventory(objects: objects, frameLimit: frameLimit)
+        inventory = WorkerInventory(objects: objects, frameLimit: frameLimit, readsRuntimes: readsRuntimes)
         self.frameLimit = frameLimit
         self.requiresConfinement = requiresConfinement
         debugFiles = DebugFileRequests(objects: objects, downloader: downloader, clock: clock)
@@ -151,12 +152,14 @@ struct WorkerSession: ~Copyable {
                 SnapshotReference(
                     process: request.process, map: request.map.version, others: request.others.map(\.version),
                     registers: snapshot.registers, stack: contents.add(snapshot.stack),
-                    windows: snapshot.windows.map { contents.add($0) }, time: request.takenAt.nanoseconds))
+                    windows: snapshot.windows.map { contents.add($0) },
+                    interpreter: snapshot.interpreter.map { contents.add($0) }, time: request.takenAt.nanoseconds))
         }
         worker?.add(.unwind(references))
-        guard case .stacks(let stacks) = try reply(), stacks.count == requests.count,
+        guard case .stacks(let stacks, let found) = try reply(), stacks.count == requests.count,
             stacks.allSatisfy({ $0.stack.frames.count <= frameLimit })
         else { throw .closed }
+        for function in found { functions.add(function) }
         return stacks
     }
 
@@ -206,7 +209,8 @@ struct WorkerSession: ~Copyable {
     mutating func frames(
         at locations: [CodeLocation], isCancelled: @escaping @Sendable () -> Bool
     ) -> [CodeLocation: [Frame]] {
-        var named: [CodeLocation: [Frame]] = [:]
+        var named = interpretedFrames(at: locations)
+        let locations = locations.filter { named[$0] == nil }
         let deadlines = Deadlines(nanoseconds: Self.namingNanoseconds, by: clock, isCancelled: isCancelled)
         debugFiles.mayDownload = true
         defer { debugFiles.mayDownload = false }
@@ -223,6 +227,14 @@ struct WorkerSession: ~Copyable {
         for location in locations where named[location] == nil {
             named[location] = [fallbackFrame(at: location)]
             losses.names[failure ?? .timeout, default: 0] += 1
+        }
+        return named
+    }
+
+    private func interpretedFrames(at locations: [CodeLocation]) -> [CodeLocation: [Frame]] {
+        var named: [CodeLocation: [Frame]] = [:]
+        for case .interpreted(let function, let line) in locations {
+            named[.interpreted(function, line: line)] = [functions.frame(of: function, at: line)]
         }
         return named
     }

@@ -32,6 +32,11 @@ struct MessageWriter {
         if let text { put(text) }
     }
 
+    mutating func put(_ integer: UInt32?) {
+        put(integer != nil)
+        if let integer { put(integer) }
+    }
+
     mutating func list<Element>(_ elements: [Element], _ body: (inout MessageWriter, Element) -> Void) {
         put(UInt32(clamping: elements.count))
         for element in elements { body(&self, element) }
@@ -77,6 +82,10 @@ struct MessageReader {
 
     mutating func optionalText(_ field: String, limit: Int) throws(MessageError) -> String? {
         try flag(field) ? try text(field, limit: limit) : nil
+    }
+
+    mutating func optionalInteger(_ field: String) throws(MessageError) -> UInt32? {
+        try flag(field) ? try integer(UInt32.self) : nil
     }
 
     /// - Parameter size: the least number of bytes that an element takes.

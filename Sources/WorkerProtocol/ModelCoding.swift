@@ -74,6 +74,10 @@ extension CodeLocation {
             writer.put(map.rawValue)
             writer.put(code.rawValue)
             writer.put(address.rawValue)
+        case .interpreted(let function, let line):
+            writer.put(UInt8(7))
+            writer.put(function.rawValue)
+            writer.put(line)
         case .unmapped(let address):
             writer.put(UInt8(2))
             writer.put(address.rawValue)
@@ -99,6 +103,9 @@ extension CodeLocation {
             self = .generated(
                 ObjectID(rawValue: try reader.integer()), GeneratedCodeID(rawValue: try reader.integer()),
                 Address(rawValue: try reader.integer()))
+        case 7:
+            self = .interpreted(
+                InterpretedFunctionID(rawValue: try reader.integer()), line: try reader.optionalInteger("line"))
         default: throw reader.invalid("location")
         }
     }
@@ -223,14 +230,13 @@ extension SourcePosition {
     fileprivate func write(to writer: inout MessageWriter) {
         writer.put(file)
         writer.put(UInt32(clamping: line))
-        writer.put(functionLine != nil)
-        if let functionLine { writer.put(UInt32(clamping: functionLine)) }
+        writer.put(functionLine.map { UInt32(clamping: $0) })
     }
 
     fileprivate init(reading reader: inout MessageReader) throws(MessageError) {
         let file = try reader.text("file", limit: MessageLimits.path)
         let line = Int(try reader.integer(UInt32.self))
-        let functionLine = try reader.flag("function line") ? Int(try reader.integer(UInt32.self)) : nil
+        let functionLine = try reader.optionalInteger("function line").map(Int.init)
         self.init(file: file, line: line, functionLine: functionLine)
     }
 }

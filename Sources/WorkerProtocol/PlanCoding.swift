@@ -5,11 +5,18 @@ extension UnwoundStack {
         stack.write(to: &writer)
         writer.put(plan != nil)
         plan?.write(to: &writer)
+        interpreted.write(to: &writer)
+        writer.put(interpreterPlan != nil)
+        interpreterPlan?.write(to: &writer)
     }
 
     init(reading reader: inout MessageReader) throws(MessageError) {
         let stack = try RawStack(reading: &reader)
-        self.init(stack, plan: try reader.flag("plan") ? try CopyPlan(reading: &reader) : nil)
+        let plan = try reader.flag("plan") ? try CopyPlan(reading: &reader) : nil
+        let interpreted = try InterpretedFrames?(reading: &reader)
+        self.init(
+            stack, plan: plan, interpreted: interpreted,
+            interpreterPlan: try reader.flag("plan") ? try InterpreterPlan(reading: &reader) : nil)
     }
 }
 

@@ -24,12 +24,14 @@ package struct SnapshotReference: Sendable, Equatable {
     package let registers: [UInt64?]
     package let stack: Window
     package let windows: [Window]
+    /// What was copied of the thread's interpreter.
+    package let interpreter: [Window]
     /// When the stack was copied, in nanoseconds of `CLOCK_MONOTONIC`.
     package let time: UInt64
 
     package init(
         process: ProcessKey, map: MemoryMap.Version, others: [MemoryMap.Version], registers: NativeRegisters,
-        stack: Window, windows: [Window] = [], time: UInt64
+        stack: Window, windows: [Window] = [], interpreter: [Window] = [], time: UInt64
     ) {
         self.process = process
         self.map = map
@@ -37,6 +39,7 @@ package struct SnapshotReference: Sendable, Equatable {
         self.registers = NativeRegisters.Name.allCases.map { registers[$0] }
         self.stack = stack
         self.windows = windows
+        self.interpreter = interpreter
         self.time = time
     }
 
@@ -52,10 +55,17 @@ package struct SnapshotReference: Sendable, Equatable {
             return isKnown ? value : nil
         }
         stack = try Window(reading: &reader)
-        windows = try reader.list("windows", limit: CopyPlan.stepLimit, size: 16) { (reader) throws(MessageError) in
+        windows = try Self.windows(&reader, limit: CopyPlan.stepLimit)
+        interpreter = try Self.windows(&reader, limit: InterpreterPlan.copyLimit)
+        time = try reader.integer()
+    }
+
+    private static func windows(
+        _ reader: inout MessageReader, limit: Int
+    ) throws(MessageError) -> [Window] {
+        try reader.list("windows", limit: limit, size: 16) { (reader) throws(MessageError) in
             try Window(reading: &reader)
         }
-        time = try reader.integer()
     }
 
     func write(to writer: inout MessageWriter) {
@@ -68,6 +78,7 @@ package struct SnapshotReference: Sendable, Equatable {
         }
         stack.write(to: &writer)
         writer.list(windows) { $1.write(to: &$0) }
+        writer.list(interpreter) { $1.write(to: &$0) }
         writer.put(time)
     }
 

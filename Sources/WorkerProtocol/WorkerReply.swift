@@ -6,7 +6,8 @@ package enum WorkerReply: Sendable, Equatable {
     case ready(WorkerState)
     /// It couldn't restrict itself, and has ended.
     case refused(reason: String)
-    case stacks([UnwoundStack])
+    /// With the interpreted functions in them that this worker has not sent before.
+    case stacks([UnwoundStack], functions: [InterpretedFunction])
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
@@ -116,9 +117,10 @@ extension WorkerReply {
         case .refused(let reason):
             writer.put(UInt8(1))
             writer.put(reason)
-        case .stacks(let stacks):
+        case .stacks(let stacks, let functions):
             writer.put(UInt8(2))
             writer.list(stacks) { $1.write(to: &$0) }
+            writer.list(functions) { $1.write(to: &$0) }
         case .frames(let frames):
             writer.put(UInt8(3))
             writer.list(frames) { writer, frames in writer.list(frames) { $1.write(to: &$0) } }
@@ -165,8 +167,11 @@ extension WorkerReply {
         case 1: return .refused(reason: try reader.text("reason", limit: 4096))
         case 2:
             return .stacks(
-                try reader.list("stacks", limit: MessageLimits.list, size: 6) { (reader) throws(MessageError) in
+                try reader.list("stacks", limit: MessageLimits.list, size: 8) { (reader) throws(MessageError) in
                     try UnwoundStack(reading: &reader)
+                },
+                functions: try reader.list("functions", limit: MessageLimits.list, size: 9) {
+                    (reader) throws(MessageError) in try InterpretedFunction(reading: &reader)
                 })
         case 3:
             return .frames(

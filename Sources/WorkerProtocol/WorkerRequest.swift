@@ -17,9 +17,9 @@ package enum WorkerRequest: Sendable, Equatable {
     case perfMap(ObjectID)
     /// The perf map of a process, for stacks taken since a time, in nanoseconds of `CLOCK_MONOTONIC`.
     case usePerfMap(ObjectID, ProcessKey, since: UInt64)
-    /// A process, or one that executes another program now, and whether `/proc/PID/mem`, opened for reading, comes with the
-    /// message.
-    case process(ProcessKey, frameLimit: UInt32, hasMemory: Bool)
+    /// A process, or one that executes another program now; whether interpreters in it are to be read, and whether
+    /// `/proc/PID/mem`, opened for reading, comes with the message.
+    case process(ProcessKey, frameLimit: UInt32, readsRuntimes: Bool, hasMemory: Bool)
     /// What a process has mapped, for stacks that name that version.
     case map(ProcessKey, MemoryMap.Version, [MappedRange])
     case discardMap(ProcessKey, MemoryMap.Version)
@@ -104,10 +104,11 @@ extension WorkerRequest {
             writer.put(id.rawValue)
             writer.put(path)
             writer.put(bytes)
-        case .process(let process, let frameLimit, let hasMemory):
+        case .process(let process, let frameLimit, let readsRuntimes, let hasMemory):
             writer.put(UInt8(2))
             writer.put(process.rawValue)
             writer.put(frameLimit)
+            writer.put(readsRuntimes)
             writer.put(hasMemory)
         case .map(let process, let version, let ranges):
             writer.put(UInt8(3))
@@ -164,7 +165,8 @@ extension WorkerRequest {
                 bytes: try reader.content("image", limit: MessageLimits.image))
         case 2:
             return .process(
-                try key(&reader), frameLimit: try reader.integer(), hasMemory: try reader.flag("memory"))
+                try key(&reader), frameLimit: try reader.integer(), readsRuntimes: try reader.flag("runtimes"),
+                hasMemory: try reader.flag("memory"))
         case 3:
             return .map(
                 try key(&reader), try version(&reader),
@@ -180,7 +182,7 @@ extension WorkerRequest {
                 })
         case 7:
             return .unwind(
-                try reader.list("snapshots", limit: MessageLimits.list, size: 52) { (reader) throws(MessageError) in
+                try reader.list("snapshots", limit: MessageLimits.list, size: 56) { (reader) throws(MessageError) in
                     try SnapshotReference(reading: &reader)
                 })
         case 8:

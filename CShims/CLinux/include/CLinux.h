@@ -263,7 +263,10 @@ int clinux_end_with_parent(int signal);
 
 // A BPF program on a sampling event, by which the kernel copies more of a thread's memory at the very time of its sample
 // (bpf(2); needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN). Its maps are read and written here only.
-enum { CLINUX_COPY_STEPS = 3, CLINUX_COPY_OFFSETS = 3, CLINUX_COPY_BYTES = 32 * 1024 };
+enum {
+    CLINUX_COPY_STEPS = 3, CLINUX_COPY_OFFSETS = 3, CLINUX_COPY_BYTES = 32 * 1024,
+    CLINUX_LIST_ELEMENTS = 256, CLINUX_LIST_BYTES = 128, CLINUX_LIST_OFFSETS = 2,
+};
 
 struct clinux_copy_step {
     // Where the first pointer is, or, if it is a place, that pointer itself; each offset is added to the last pointer for the
@@ -277,14 +280,32 @@ struct clinux_copy_step {
     uint64_t byte_count;
 };
 
+// A list whose elements are copied, such as an interpreter's frames.
+struct clinux_list_plan {
+    // Where the first pointer is, or 0 for no list; offsets are as those of a step.
+    uint64_t address;
+    uint64_t offset_count;
+    uint64_t offsets[CLINUX_LIST_OFFSETS];
+    // Where an element has the address of the next one.
+    uint64_t next;
+    // Of each element, at most CLINUX_LIST_BYTES.
+    uint64_t byte_count;
+};
+
 struct clinux_copy_plan {
     uint64_t step_count;
     struct clinux_copy_step steps[CLINUX_COPY_STEPS];
+    struct clinux_list_plan list;
 };
 
 struct clinux_copied {
     uint64_t base[CLINUX_COPY_STEPS];
     uint64_t count[CLINUX_COPY_STEPS];
+    // The address of the list's first pointer, and that pointer; 0 where it was not read.
+    uint64_t list_place;
+    uint64_t list_pointer;
+    uint64_t list_count;
+    uint64_t list_base[CLINUX_LIST_ELEMENTS];
 };
 
 struct clinux_copies {
@@ -301,6 +322,7 @@ int clinux_copies_attach(const struct clinux_copies *, int event);
 // Sets a thread's plan; NULL removes it. 0 or an errno.
 int clinux_copies_set(const struct clinux_copies *, pid_t thread, const struct clinux_copy_plan *);
 // What was copied of a thread between two times of CLOCK_MONOTONIC, in nanoseconds, one copy right behind the other in
-// CLINUX_COPY_STEPS * CLINUX_COPY_BYTES bytes: 1, or 0 where nothing is kept, or more than one sample's.
+// CLINUX_COPY_STEPS * CLINUX_COPY_BYTES bytes, and then the elements of the list, CLINUX_LIST_BYTES each: 1, or 0 where
+// nothing is kept, or more than one sample's.
 int clinux_copies_take(const struct clinux_copies *, pid_t thread, uint64_t earliest, uint64_t latest,
                        struct clinux_copied *, unsigned char *bytes);

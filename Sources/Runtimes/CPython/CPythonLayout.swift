@@ -58,6 +58,13 @@ package struct CPythonLayout: Hashable, Sendable {
         case controlFrame(Int, current: Int, previous: Int)
         /// 3.13 and later: a pointer to a `_PyInterpreterFrame`.
         case interpreterFrame(Int)
+
+        /// Where the pointer is in the thread state.
+        package var offset: Int {
+            switch self {
+            case .frameObject(let offset), .controlFrame(let offset, _, _), .interpreterFrame(let offset): offset
+            }
+        }
     }
 
     /// Of `PyFrameObject` up to 3.10, and of `_PyInterpreterFrame` from 3.11 on.

@@ -39,12 +39,17 @@ package final class Unwinder {
     ///
     /// - Parameter generatedCode: reads code that no object file holds; without it, no stack goes through such code.
     package func unwind(_ snapshot: StackSnapshot, generatedCode: (any CodeReader)? = nil) -> UnwoundStack {
+        walk(snapshot, generatedCode: generatedCode).stack
+    }
+
+    /// The same, with the stack pointers of its frames.
+    package func walk(_ snapshot: StackSnapshot, generatedCode: (any CodeReader)? = nil) -> WalkedStack {
         if space.isFull { flush() }
         context.begin(snapshot, generatedCode: generatedCode)
         defer { context.end() }
         guard let leaf = snapshot.registers.programCounter, let stackPointer = snapshot.registers.stackPointer else {
-            return UnwoundStack(
-                RawStack(frames: [], ending: .truncated(.unknownRegister(at: Address(rawValue: 0)))))
+            let stack = RawStack(frames: [], ending: .truncated(.unknownRegister(at: Address(rawValue: 0))))
+            return WalkedStack(stack: UnwoundStack(stack), stackPointers: [])
         }
         let position = StackPosition(
             registers: snapshot.registers, address: .programCounter(leaf), location: context.code.location(of: leaf),
@@ -52,14 +57,18 @@ package final class Unwinder {
         return follow(StackWalk(context: context, space: space, from: position))
     }
 
-    private func follow(_ walk: StackWalk) -> UnwoundStack {
+    private func follow(_ walk: StackWalk) -> WalkedStack {
         var walk = walk
         var frames: [RawFrame] = []
+        var stackPointers: [Address] = []
         frames.reserveCapacity(64)
+        stackPointers.reserveCapacity(64)
         while true {
             frames.append(RawFrame(address: walk.position.address, location: walk.position.location))
+            stackPointers.append(walk.position.stackPointer)
             if frames.count >= frameLimit {
-                return UnwoundStack(RawStack(frames: frames, ending: .truncated(.frameLimit(frameLimit))))
+                let stack = RawStack(frames: frames, ending: .truncated(.frameLimit(frameLimit)))
+                return WalkedStack(stack: UnwoundStack(stack), stackPointers: stackPointers)
             }
             let ending = walk.advanceByRecovery()
             switch walk.leftFrame {
@@ -67,12 +76,15 @@ package final class Unwinder {
                 guard case .truncated = ending, let start = walk.startReturnedTo else { break }
                 frames[frames.count - 1] = frame(startingAt: start)
             case .signalReturn: frames[frames.count - 1] = frames[frames.count - 1].asSignalReturn
-            case .placeholder: frames.removeLast()
+            case .placeholder:
+                frames.removeLast()
+                stackPointers.removeLast()
             case .entry:
                 frames[frames.count - 1] = frame(startingAt: walk.position.address.value)
             }
             if let ending {
-                return UnwoundStack(RawStack(frames: frames, ending: ending), plan: plan(after: walk, ending))
+                let stack = UnwoundStack(RawStack(frames: frames, ending: ending), plan: plan(after: walk, ending))
+                return WalkedStack(stack: stack, stackPointers: stackPointers)
             }
         }
     }
@@ -89,6 +101,13 @@ package final class Unwinder {
         default: nil
         }
     }
+}
+
+/// A stack as it was followed.
+package struct WalkedStack: Sendable {
+    package let stack: UnwoundStack
+    /// Those of its frames, in the same order.
+    package let stackPointers: [Address]
 }
 
 extension RawFrame {

@@ -1,0 +1,124 @@
+internal import ProfileModel
+
+/// The frames of a thread state, as they were copied together with its stack: divided among the interpreter loops that run
+/// them.
+struct CPythonChain: Sendable {
+    /// What one interpreter loop runs.
+    struct Loop: Sendable {
+        /// A variable of the loop, which lies in its native frame; `nil` up to 3.10, where there is none.
+        let anchor: Address?
+        /// Innermost first; none while the loop begins or ends.
+        let functions: [CPythonFrame]
+    }
+
+    /// Innermost first.
+    let loops: [Loop]
+    /// Whether all frames up to the outermost one were copied.
+    let isComplete: Bool
+
+    /// Bytes that hold a thread state of 3.11; what follows in memory is another object of the heap.
+    private static let stateSize: UInt64 = 480
+    /// More frames than are copied.
+    private static let frameLimit = 1 << 14
+
+    /// The chain of a thread state; `nil` where its beginning was not copied.
+    init?(of thread: Address, _ layout: CPythonLayout, in memory: CopiedMemory) {
+        switch layout.thread.frames {
+        case .frameObject(let offset):
+            guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
+            let (frames, isComplete) = Self.frames(from: head, layout.frame, in: memory)
+            self.init(loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete)
+        case .interpreterFrame(let offset):
+            guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
+            self.init(markedFrom: head, layout.frame, in: memory)
+        case .controlFrame(let offset, let current, let previous):
+            guard let control = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
+            guard case .flag = layout.frame.entry else {
+                guard let head = memory.copiedWord(at: Address(rawValue: control).advanced(by: UInt64(current))) else {
+                    return nil
+                }
+                self.init(markedFrom: head, layout.frame, in: memory)
+                return
+            }
+            self.init(
+                controlledFrom: Address(rawValue: control), until: thread, current: UInt64(current),
+                previous: UInt64(previous), layout.frame, in: memory)
+        }
+    }
+
+    private init(loops: [Loop], isComplete: Bool) {
+        self.loops = loops
+        self.isComplete = isComplete
+    }
+
+    /// 3.12 and later: a loop's functions end with its mark.
+    private init(markedFrom head: UInt64, _ layout: CPythonLayout.Frame, in memory: CopiedMemory) {
+        let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
+        var loops: [Loop] = []
+        var functions: [CPythonFrame] = []
+        for frame in frames {
+            if frame.marksLoop {
+                loops.append(Loop(anchor: frame.address, functions: functions))
+                functions = []
+            } else {
+                functions.append(frame)
+            }
+        }
+        self.init(loops: loops, isComplete: isComplete && functions.isEmpty)
+    }
+
+    /// 3.11: each loop has a control frame on the native stack that points to its innermost frame.
+    ///
+    /// The last one is in the thread state, and belongs to no loop.
+    private init(
+        controlledFrom first: Address, until thread: Address, current: UInt64, previous: UInt64,
+        _ layout: CPythonLayout.Frame,
+        in memory: CopiedMemory
+    ) {
+        var loops: [Loop] = []
+        var control = first
+        for _ in 0..<Self.frameLimit {
+            if thread <= control, control < thread.advanced(by: Self.stateSize) {
+                self.init(loops: loops, isComplete: true)
+                return
+            }
+            guard let outer = memory.copiedWord(at: control.advanced(by: previous)),
+                let head = memory.copiedWord(at: control.advanced(by: current)),
+                let functions = Self.functions(from: head, layout, in: memory)
+            else { break }
+            loops.append(Loop(anchor: control, functions: functions))
+            control = Address(rawValue: outer)
+        }
+        self.init(loops: loops, isComplete: false)
+    }
+
+    /// The frames up to the outermost one of their loop.
+    private static func functions(
+        from head: UInt64, _ layout: CPythonLayout.Frame, in memory: CopiedMemory
+    ) -> [CPythonFrame]? {
+        var functions: [CPythonFrame] = []
+        var next = head
+        while next != 0, functions.count < frameLimit,
+            let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory)
+        {
+            functions.append(frame)
+            if frame.isEntry { return functions }
+            next = frame.previous?.rawValue ?? 0
+        }
+        return nil
+    }
+
+    private static func frames(
+        from head: UInt64, _ layout: CPythonLayout.Frame, in memory: CopiedMemory
+    ) -> (frames: [CPythonFrame], isComplete: Bool) {
+        var frames: [CPythonFrame] = []
+        var next = head
+        while next != 0 {
+            guard frames.count < frameLimit, let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory)
+            else { return (frames, false) }
+            frames.append(frame)
+            next = frame.previous?.rawValue ?? 0
+        }
+        return (frames, true)
+    }
+}

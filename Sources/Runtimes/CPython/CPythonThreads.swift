@@ -1,0 +1,123 @@
+internal import ProfileModel
+
+/// The thread states of a process, read from its memory while it goes on: which of them belongs to a stack.
+struct CPythonThreads {
+    let layout: CPythonLayout
+    let memory: any RuntimeMemory
+    /// Where `_PyRuntime` is; or where the pointer to the first interpreter is, up to 3.6.
+    let interpretersHead: Address
+
+    static let interpreterLimit = 256
+    static let threadLimit = 4096
+    /// Frames that are followed from a thread state to its stack.
+    private static let frameLimit = 256
+    /// Thread states on one stack: one for each interpreter that was entered there.
+    private static let statesOfStack = 4
+
+    /// All interpreters, the newest first.
+    func interpreters() -> [Address] {
+        list(from: interpretersHead, next: layout.interpreter.next, limit: Self.interpreterLimit)
+    }
+
+    /// The thread states of all interpreters.
+    func states() -> [Address] {
+        var states: [Address] = []
+        for interpreter in interpreters() where states.count < Self.threadLimit {
+            states += list(
+                from: interpreter.offset(by: layout.interpreter.threadsHead), next: layout.thread.next,
+                limit: Self.threadLimit - states.count)
+        }
+        return states
+    }
+
+    private func list(from head: Address, next: Int, limit: Int) -> [Address] {
+        var elements: [Address] = []
+        var place = head
+        while elements.count < limit, let element = try? memory.pointer(at: place), !elements.contains(element) {
+            elements.append(element)
+            place = element.offset(by: next)
+        }
+        return elements
+    }
+
+    /// Those of `states` whose frames lie on a stack.
+    func states(on stack: NativeStack, among states: [Address]) -> [Address] {
+        Array(states.lazy.filter { isOn(stack, $0) }.prefix(Self.statesOfStack))
+    }
+
+    private func isOn(_ stack: NativeStack, _ state: Address) -> Bool {
+        switch layout.thread.frames {
+        case .controlFrame(let offset, _, _):
+            guard let control = try? memory.pointer(at: state.offset(by: offset)) else { return false }
+            return stack.extent.contains(control)
+        case .interpreterFrame(let offset):
+            guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
+            return marks(from: head).contains { stack.extent.contains($0) }
+        case .frameObject(let offset):
+            // The thread descriptor of pthreads is at the top of all stacks but the first thread's.
+            if let thread = try? memory.pointer(at: state.offset(by: layout.thread.threadID)),
+                stack.extent.contains(thread)
+            {
+                return true
+            }
+            guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
+            return outermost(from: head).map { stack.memory.holds($0.rawValue, in: stack.extent) } ?? false
+        }
+    }
+
+    /// The first mark of a loop in a chain.
+    private func marks(from head: Address) -> [Address] {
+        guard case .owner(let owner, let loop) = layout.frame.entry else { return [] }
+        var next: Address? = head
+        for _ in 0..<Self.frameLimit {
+            guard let frame = next else { return [] }
+            if memory.bytes(at: frame.offset(by: owner), count: 1).first == loop { return [frame] }
+            next = try? memory.pointer(at: frame.offset(by: layout.frame.previous))
+        }
+        return []
+    }
+
+    private func outermost(from head: Address) -> Address? {
+        var frame = head
+        for _ in 0..<Self.frameLimit {
+            guard let word = try? memory.word(at: frame.offset(by: layout.frame.previous)) else { return nil }
+            if word == 0 { return frame }
+            frame = Address(rawValue: word)
+        }
+        return nil
+    }
+}
+
+extension CPythonLayout {
+    /// What to copy of thread states together with their stack.
+    func plan(for states: [Address]) -> InterpreterPlan? {
+        guard !states.isEmpty else { return nil }
+        return InterpreterPlan(steps: states.flatMap(steps))
+    }
+
+    private func steps(for state: Address) -> [InterpreterPlan.Step] {
+        func place(_ offsets: Int...) -> InterpreterPlan.Place {
+            InterpreterPlan.Place(state, following: offsets.map { UInt32(clamping: $0) })
+        }
+        let first =
+            if case .controlFrame(let offset, let current, _) = thread.frames { place(offset, current) } else {
+                place(thread.frames.offset)
+            }
+        var steps = [
+            InterpreterPlan.Step.bytes(at: InterpreterPlan.Place(state.offset(by: thread.frames.offset)), count: 8)
+        ]
+        if let stack = thread.dataStack {
+            steps.append(.range(from: place(stack.chunk), to: place(stack.top), limit: CPythonLayout.chunkSize))
+            // A chunk begins with the address of the one before.
+            steps.append(.bytes(at: place(stack.chunk, 0), count: CPythonLayout.chunkSize))
+        }
+        steps.append(
+            .list(
+                first: first, next: UInt32(clamping: frame.previous), count: UInt32(clamping: frame.byteCount),
+                limit: InterpreterPlan.elementLimit))
+        return steps
+    }
+
+    /// As CPython allocates them, where no frame is larger (Include/internal/pycore_pystate.h).
+    private static let chunkSize: UInt32 = 16 << 10
+}

@@ -1,0 +1,57 @@
+package import ProfileModel
+
+/// The runtime of a language in one process: it knows which functions its interpreter loops run.
+///
+/// Belongs to the worker's one thread.
+package protocol LanguageRuntime: AnyObject {
+    /// A batch of stacks follows: what is read from now on is of now.
+    func beginBatch()
+
+    /// The stack with the functions that loops ran in the place of these loops.
+    func merge(_ stack: NativeStack, naming functions: InterpretedFunctionSink) -> MergedStack
+}
+
+/// A stack with interpreted functions in it.
+package struct MergedStack: Sendable {
+    package let frames: [RawFrame]
+    /// `nil` where the stack has no interpreter loop.
+    package let interpreted: InterpretedFrames?
+    /// What to copy of the thread's interpreter from now on, where that is known.
+    package let plan: InterpreterPlan?
+
+    package init(frames: [RawFrame], interpreted: InterpretedFrames?, plan: InterpreterPlan? = nil) {
+        self.frames = frames
+        self.interpreted = interpreted
+        self.plan = plan
+    }
+}
+
+/// The interpreted functions that were found in stacks, each to be sent to the tracer once.
+package final class InterpretedFunctionSink {
+    private var known: [InterpretedFunctionID: InterpretedFunction] = [:]
+    private var unsent: [InterpretedFunction] = []
+
+    private static let limit = 1 << 16
+
+    package init() {}
+
+    /// Returns whether the function has a place; one that has the identity of another has none.
+    func note(_ function: InterpretedFunction) -> Bool {
+        if let known = known[function.id] { return known == function }
+        guard known.count < Self.limit else { return false }
+        known[function.id] = function
+        unsent.append(function)
+        return true
+    }
+
+    /// Gives out those that have not been sent, as many as fit into so many bytes of text.
+    package func takeUnsent(byteLimit: Int) -> [InterpretedFunction] {
+        var bytes = 0
+        let sent = unsent.prefix { function in
+            bytes += function.textSize
+            return bytes <= byteLimit
+        }
+        unsent.removeFirst(sent.count)
+        return Array(sent)
+    }
+}

@@ -1,0 +1,52 @@
+internal import ObjectFiles
+internal import ProfileModel
+internal import Runtimes
+internal import WorkerProtocol
+
+/// The runtimes in one process, each found when the object file that has it is first mapped.
+///
+/// Belongs to the worker's one thread.
+final class ProcessRuntimes {
+    private let memory: ProcessMemory
+    private var runtimes: [Place: any LanguageRuntime] = [:]
+    private var examined: Set<Place> = []
+
+    /// An object file, and where it is.
+    private struct Place: Hashable {
+        let object: ObjectID
+        let bias: UInt64
+    }
+
+    init(memory: ProcessMemory) { self.memory = memory }
+
+    /// Examines the object files that are new in a map.
+    func examine(_ map: AddressSpaceMap, noting area: SharedArea) {
+        for mapping in map.mappings where mapping.isExecutable {
+            guard let object = mapping.backing.object, let bias = mapping.bias,
+                examined.insert(Place(object: object.id, bias: bias)).inserted
+            else { continue }
+            area.activity.object = object.id
+            runtimes[Place(object: object.id, bias: bias)] = CPythonRuntime(in: object, bias: bias, memory: memory)
+        }
+    }
+
+    func beginBatch() { for runtime in runtimes.values { runtime.beginBatch() } }
+
+    /// The stack with interpreted functions in place of the loops that ran them.
+    func merge(
+        _ unwound: UnwoundStack, _ stack: @autoclosure () -> NativeStack, naming functions: InterpretedFunctionSink
+    ) -> UnwoundStack {
+        guard !runtimes.isEmpty else { return unwound }
+        let native = stack()
+        for runtime in runtimes.values {
+            let merged = runtime.merge(native, naming: functions)
+            guard merged.interpreted != nil else { continue }
+            return UnwoundStack(
+                RawStack(frames: merged.frames, ending: unwound.ending), plan: unwound.plan,
+                interpreted: merged.interpreted, interpreterPlan: merged.plan)
+        }
+        return unwound
+    }
+}
+
+extension ProcessMemory: RuntimeMemory {}
