@@ -11,6 +11,11 @@ struct CPythonFunctionTests {
         let codes: [Code]
     }
 
+    private struct CodeObject: Decodable {
+        let codeType: UInt64
+        let code: UInt64
+    }
+
     private struct Code: Decodable {
         let address: UInt64
         let name: String
@@ -52,15 +57,15 @@ struct CPythonFunctionTests {
 
     @Test("code objects are recognised by the name of their type, and others are refused", arguments: Interpreter.all)
     func recognisesCode(of interpreter: Interpreter) throws {
-        let process = try PythonProcess(interpreter, running: "functions")
-        let facts: Facts = try process.facts()
+        let process = try PythonProcess(interpreter, running: "objects")
+        let facts: CodeObject = try process.facts()
         let layout = try #require(Self.layout(of: interpreter.version))
-        let code = Address(rawValue: try #require(facts.codes.first).address)
+        let code = Address(rawValue: facts.code)
         let type = Address(rawValue: facts.codeType)
         for codeType in [nil, type] {
             let reader = CPythonFunctionReader(
                 layout: layout, objects: process.objects.layout, codeType: codeType, memory: process.memory)
-            #expect(try reader.code(at: code).name == "<module>")
+            #expect(try reader.code(at: code).name == "wait")
             #expect(throws: RuntimeReadError.implausible(type, expected: "a code object")) {
                 try reader.code(at: type)
             }

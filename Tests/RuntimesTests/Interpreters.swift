@@ -88,22 +88,3 @@ final class ProcessMemory: RuntimeMemory {
         }
     }
 }
-
-/// Memory that a test made up: pieces at addresses.
-struct ForgedMemory: RuntimeMemory {
-    var pieces: [UInt64: [UInt8]] = [:]
-
-    func bytes(at address: Address, count: Int) -> [UInt8] {
-        guard
-            let (start, bytes) = pieces.first(where: {
-                $0.key <= address.rawValue && address.rawValue - $0.key < UInt64($0.value.count)
-            })
-        else { return [] }
-        return Array(bytes.dropFirst(Int(address.rawValue - start)).prefix(count))
-    }
-
-    /// Words at an address.
-    mutating func put(_ words: [UInt64], at address: UInt64) {
-        pieces[address] = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-    }
-}

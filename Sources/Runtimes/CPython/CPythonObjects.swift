@@ -43,11 +43,18 @@ package struct CPythonObjects {
 
     /// The contents of a bytes object, of at most `limit` bytes.
     package func bytes(at address: Address, limit: Int) throws(RuntimeReadError) -> [UInt8] {
+        let (bytes, count) = try firstBytes(of: address, limit: limit)
+        guard count <= limit else { throw .tooLarge(address, expected: "a bytes object") }
+        return bytes
+    }
+
+    /// The first bytes of a bytes object, at most `limit`, and how many it has.
+    func firstBytes(of address: Address, limit: Int) throws(RuntimeReadError) -> (bytes: [UInt8], count: Int) {
         guard try type(of: address).flags.contains(.bytes) else {
             throw .implausible(address, expected: "a bytes object")
         }
-        let count = try size(of: address, limit: limit, expected: "a bytes object")
-        return try memory.allBytes(at: address.offset(by: layout.bytes), count: count)
+        let count = try size(of: address, limit: 1 << 48, expected: "a bytes object")
+        return (try memory.allBytes(at: address.offset(by: layout.bytes), count: min(count, limit)), count)
     }
 }
 
