@@ -233,7 +233,7 @@ let package = Package(
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "PerfEvents", "Unwinding", "Symbolication",
                 "HostWatch", "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles",
-                "PerfMaps", "ProfileFormats",
+                "PerfMaps", "ProfileFormats", "Runtimes",
                 "SystemSupport",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),

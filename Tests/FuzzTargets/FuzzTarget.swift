@@ -34,6 +34,8 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "demangle", maximumLength: 512, run: fuzzDemangle),
         FuzzTarget(name: "perf-records", maximumLength: 4096, run: fuzzPerfRecords),
         FuzzTarget(name: "perf-map", maximumLength: 2048, run: fuzzPerfMap),
+        FuzzTarget(name: "cpython-lines", maximumLength: 1024, run: fuzzCPythonLines),
+        FuzzTarget(name: "cpython-objects", maximumLength: 2048, run: fuzzCPythonObjects),
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
         FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),
         profile(name: "profiles", maximumLength: 4096),
