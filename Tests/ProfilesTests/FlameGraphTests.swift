@@ -115,7 +115,7 @@ import Testing
             }, metadata: SampleProfiles.metadata(command: name))
         let svg = try Self.svg(profile, grouping: .thread)
         let file = try SVGFile(parsing: svg)
-        #expect(file.rows.map(\.count) == [1, 1, 1, 4, 1])
+        #expect(file.rows.map(\.count) == [1, 1, 1, 5, 1])
         #expect(!svg.contains("<script>alert"))
         #expect(file.rows.joined().allSatisfy { $0.title.count < 2_100 })
     }
