@@ -7,7 +7,7 @@ package struct CPythonLayout: Hashable, Sendable {
     package struct Runtime: Hashable, Sendable {
         /// The first `PyInterpreterState`.
         package let interpretersHead: Int
-        /// The thread state of whoever holds the lock (`gilstate.tstate_current`); `nil` from 3.12 on.
+        /// The thread state of the thread that has the lock (`gilstate.tstate_current`); `nil` from 3.12 on.
         package let currentThread: Int?
         /// The lock itself where there is one for all interpreters (3.7 to 3.11).
         package let lock: Int?
@@ -29,6 +29,8 @@ package struct CPythonLayout: Hashable, Sendable {
         package let locked: Int
         /// The thread state that held it last.
         package let lastHolder: Int
+        /// An `int` that is 0 while threads run without it (builds without a global interpreter lock).
+        package let enabled: Int?
     }
 
     /// Of `PyThreadState`.
@@ -113,11 +115,26 @@ package struct CPythonLayout: Hashable, Sendable {
         package let instructionBytes: Int?
     }
 
+    /// Where a thread has its own copy of a code object's instructions (3.14 and later, without a global interpreter lock).
+    ///
+    /// A frame's instruction pointer points into the copy that the frame's `index` names.
+    package struct ThreadCode: Hashable, Sendable {
+        /// Of the frame, an `int32_t`.
+        package let index: Int
+        /// Of the code object, a pointer to an array: how many copies there are, as a word (`size`), and pointers to them.
+        package let array: Int
+        /// Of the array: the pointer of index 0, whose copy is the code object's own.
+        package let entries: Int
+    }
+
     /// `nil` for 3.6, whose state is in separate variables.
     package let runtime: Runtime?
     package let interpreter: Interpreter
+    /// `nil` for 3.6, likewise.
     package let lock: Lock?
     package let thread: Thread
     package let frame: Frame
     package let code: Code
+    /// `nil` where all threads execute the code object's own instructions.
+    package let threadCode: ThreadCode?
 }
