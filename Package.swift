@@ -239,7 +239,8 @@ let package = Package(
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
         tests("PerfMapsTests", ["PerfMaps", "ObjectFiles", "ProfileModel", "TestSupport"]),
         tests(
-            "RuntimesTests", ["Runtimes", "ObjectFiles", "ProfileModel", "TestSupport"], exclude: ["Python"]),
+            "RuntimesTests", ["Runtimes", "ObjectFiles", "ProcFS", "ProfileModel", "TargetProcess", "TestSupport"],
+            exclude: ["Python"]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),
