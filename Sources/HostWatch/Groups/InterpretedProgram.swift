@@ -30,6 +30,8 @@ package struct InterpretedProgram {
 struct Interpreter {
     /// Names of its executables, a version behind them left out.
     private let names: Set<String>
+    /// What names of executables have behind a version: `python3.13t`.
+    private var builds: [String] = []
     /// Options whose value is the next argument.
     private let valued: Set<String>
     /// The letters of short options whose value is the rest of the argument or the next one.
@@ -78,12 +80,21 @@ struct Interpreter {
 
     func isCalled(_ name: String) -> Bool {
         let called = name.hasPrefix("-") ? name.dropFirst() : name[...]
-        let version = called.reversed().prefix { $0.isNumber || ".-".contains($0) }.count
-        return names.contains(String(called)) || names.contains(String(called.dropLast(version)))
+        return names.contains(String(called))
+            || ([""] + builds).contains { build in
+                guard called.hasSuffix(build), build.isEmpty || called.dropLast(build.count).last?.isNumber == true
+                else {
+                    return false
+                }
+                let versioned = called.dropLast(build.count)
+                let version = versioned.reversed().prefix { $0.isNumber || ".-".contains($0) }.count
+                return names.contains(String(versioned.dropLast(version)))
+            }
     }
 
     private static let all: [Interpreter] = [
         .with(["python", "pypy"], valued: ["--check-hash-based-pycs"]) {
+            $0.builds = ["t", "d", "td", "m", "-c"]
             $0.valuedLetters = ["W", "X", "Q"]
             $0.namingLetters = ["m"]
             $0.inlineLetters = ["c"]
@@ -237,18 +248,19 @@ enum Launcher {
         return "\(base) \(application)"
     }
 
-    /// The same of gunicorn's titles, `gunicorn: worker [app:app]`; `nil` of others.
+    /// The same of the titles of gunicorn, `gunicorn: worker [app:app]`, and of celery; `nil` of others.
     static func name(ofTitle title: String) -> String? {
+        if title.hasPrefix("[celeryd: ") { return "celery" }
         let words = title.split(separator: " ")
         guard words.count == 3, words[0] == "gunicorn:", words[2].hasPrefix("["), words[2].hasSuffix("]") else {
             return nil
         }
         let application = String(words[2].dropFirst().dropLast())
-        return isApplication(application) ? "gunicorn \(application)" : "gunicorn"
+        return module(application).map { "gunicorn \($0)" } ?? "gunicorn"
     }
 
     private static let servers: Set<String> = [
-        "uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve",
+        "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve",
     ]
     /// Options of theirs that have no value.
     private static let flags: Set<String> = [
@@ -260,7 +272,8 @@ enum Launcher {
     private static func application(of base: String, _ arguments: [String]) -> String? {
         switch base {
         case "celery", "flask": value(of: ["-A", "--app"], in: arguments)
-        case _ where servers.contains(base): server(arguments)
+        case "gunicorn": server(arguments, by: module)
+        case _ where servers.contains(base): server(arguments) { isApplication($0) ? $0 : nil }
         default: nil
         }
     }
@@ -274,13 +287,20 @@ enum Launcher {
         return nil
     }
 
-    /// The argument of the form `MODULE:NAME` that is no option's value.
-    private static func server(_ arguments: [String]) -> String? {
-        let places = arguments.indices.filter { isApplication(arguments[$0]) }
-        return places.first { index in
-            guard index > 0, arguments[index - 1].hasPrefix("-") else { return true }
-            return flags.contains(arguments[index - 1]) || arguments[index - 1].contains("=")
-        }.map { arguments[$0] }
+    /// The argument that names an application, and is no option's value.
+    private static func server(_ arguments: [String], by application: (String) -> String?) -> String? {
+        for (index, argument) in arguments.enumerated() {
+            guard let name = application(argument) else { continue }
+            guard index > 0, arguments[index - 1].hasPrefix("-") else { return name }
+            if flags.contains(arguments[index - 1]) || arguments[index - 1].contains("=") { return name }
+        }
+        return nil
+    }
+
+    /// What gunicorn takes: `MODULE`, `MODULE:NAME`, or `MODULE:NAME(…)` without its arguments; `nil` for another text.
+    private static func module(_ argument: String) -> String? {
+        let name = String(argument.hasSuffix(")") ? argument.prefix { $0 != "(" } : argument[...])
+        return isApplication(name) || name == argument && isApplication(name + ":app") ? name : nil
     }
 
     private static func isApplication(_ argument: String) -> Bool {
