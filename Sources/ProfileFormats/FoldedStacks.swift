@@ -41,6 +41,14 @@ package struct FoldedStacks: Sendable {
     }
 }
 
+extension Profile {
+    /// The name of a Python function with the whole path of its file.
+    fileprivate func pythonName(of line: Line) -> String {
+        let function = functions[line.function]
+        return PythonNames.folded(self[text: function.name], file: function.file.map { self[text: $0] })
+    }
+}
+
 /// The names that a profile's rows have in folded stacks.
 private struct FoldedNames {
     private let profile: Profile
@@ -53,7 +61,10 @@ private struct FoldedNames {
     init(_ profile: Profile, grouping: Grouping) {
         self.profile = profile
         let rows = profile.locations.rows.map { location in
-            location.rows(in: profile).map { row in Self.name(row.name.text) + Self.suffix(for: row.kind) }
+            zip(location.rows(in: profile), location.lines.reversed()).map { row, line in
+                let name = row.kind == .python ? profile.pythonName(of: line) : row.name.text
+                return Self.name(name) + Self.suffix(for: row.kind)
+            }
         }
         locations = rows.map { $0.joined(separator: ";") }
         leaves = rows.map { ($0.dropLast() + $0.suffix(1).map(Self.guardingCount)).joined(separator: ";") }

@@ -57,6 +57,14 @@ package struct SourcePosition: Hashable, Sendable {
         self.line = line
         self.functionLine = functionLine
     }
+
+    /// The last part of the path of a source file, and the one before where that is a package's own: `json/__init__.py`.
+    package static func shortName(ofFile path: String) -> Substring {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard let last = parts.last else { return path[...] }
+        guard last == "__init__.py" || last == "__main__.py", parts.count > 1 else { return last }
+        return path[parts[parts.count - 2].startIndex..<last.endIndex]
+    }
 }
 
 /// What kind of code a function is.

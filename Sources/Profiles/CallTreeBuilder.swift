@@ -139,7 +139,25 @@ extension Profile.Location {
                 case .python: .python
                 case .unknown: .unknown
                 }
-            return CallTree.Label(name: profile.strings[function.name], kind: kind)
+            return CallTree.Label(name: profile.title(of: function), kind: kind)
+        }
+    }
+}
+
+extension Profile {
+    /// What a function is called in pictures and tables: a Python function with its file, `get (views.py)`, as names
+    /// such as `get`, `<module>` and `wrapper` are those of many functions.
+    func title(of function: Function) -> Spelling {
+        guard function.kind == .python, let file = function.file, !self[text: function.name].hasSuffix(")") else {
+            return strings[function.name]
+        }
+        return Spelling("\(self[text: function.name]) (\(SourcePosition.shortName(ofFile: self[text: file])))")
+    }
+
+    /// Of each function whether a test finds its name, or what it is called in pictures.
+    func functions(named test: ProfileFilter.NameTest) -> [Bool] {
+        functions.rows.map { function in
+            test(self[text: function.name]) || function.kind == .python && test(title(of: function).text)
         }
     }
 }

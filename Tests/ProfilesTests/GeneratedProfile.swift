@@ -69,7 +69,7 @@ struct GeneratedProfile {
 
     private mutating func location(_ builder: inout ProfileBuilder) -> Profile.LocationIndex {
         let address = UInt64.random(in: 0x1000..<0x9000, using: &random)
-        switch Int.random(in: 0..<8, using: &random) {
+        switch Int.random(in: 0..<9, using: &random) {
         case 0:
             let kernel = builder.mapping(path: Bool.random(using: &random) ? "[kernel]" : "[ext4]")
             return builder.location(
@@ -84,6 +84,8 @@ struct GeneratedProfile {
             return builder.location(
                 at: .object(builder.mapping(path: "/usr/lib/libfoo.so.1"), FileAddress(rawValue: address)),
                 frames: [Frame(name: "[libfoo.so.1+0x\(String(address, radix: 16))]", kind: .unknown, object: nil)])
+        case 4:
+            return builder.location(at: .unknown, frames: [pythonFrame()])
         default:
             let mapping = builder.mapping(
                 path: "/usr/bin/my app", buildID: BuildID(bytes: [0xAB, 0xCD, 0x01]),
@@ -103,6 +105,16 @@ struct GeneratedProfile {
         return Frame(
             name: name, systemName: Bool.random(using: &random) ? "_Z" + name : nil, kind: kind, object: nil,
             source: kind == .native && Bool.random(using: &random) ? source : nil)
+    }
+
+    private mutating func pythonFrame() -> Frame {
+        let plain = ["Handler.get", "<module>", "outer.<locals>.inner", "読む"]
+        let files = ["/srv/app/views.py", "/srv/b c/json/__init__.py", "<frozen importlib._bootstrap>"]
+        let line = Int.random(in: 10..<1_000, using: &random)
+        return Frame(
+            name: names == .plain ? plain.randomElement(using: &random) ?? "main" : name(), kind: .python, object: nil,
+            source: SourcePosition(
+                file: files.randomElement(using: &random) ?? "x.py", line: line, functionLine: line - 5))
     }
 
     private mutating func name() -> String {

@@ -30,6 +30,12 @@ enum SampleProfiles {
         Frame(name: name, kind: kind, object: "worker")
     }
 
+    /// A Python function at a line of a file.
+    static func python(_ name: String, _ file: String, line: Int = 12) -> Frame {
+        Frame(
+            name: name, kind: .python, object: nil, source: SourcePosition(file: file, line: line, functionLine: 10))
+    }
+
     /// A profile of values of one type.
     static func profile(
         of stacks: [Stack], type: SampleType = .samples, metadata: ProfileMetadata = metadata()

@@ -117,7 +117,7 @@ private struct FoldedStack {
     mutating func call(_ row: String, _ builder: inout ProfileBuilder) {
         depth += 1
         let (name, kind) = Self.function(row)
-        let line = Profile.Line(function: builder.function(named: name, kind: kind ?? .native), number: nil)
+        let line = Self.line(of: name, kind, &builder)
         if kind == nil, !lines.isEmpty {
             lines.append(line)
             return
@@ -141,6 +141,14 @@ private struct FoldedStack {
         stack = builder.stack(of: builder.location(at: position, lines: lines.reversed()), calledFrom: stack)
         lines = []
         position = .unknown
+    }
+
+    private static func line(of name: String, _ kind: FrameKind?, _ builder: inout ProfileBuilder) -> Profile.Line {
+        if kind == .native, let python = PythonNames.function(folded: name) {
+            let function = builder.function(named: python.name, kind: .python, file: python.file)
+            return Profile.Line(function: function, number: python.line)
+        }
+        return Profile.Line(function: builder.function(named: name, kind: kind ?? .native), number: nil)
     }
 
     /// The name and kind of a row; no kind for an inlined function.

@@ -92,8 +92,14 @@ package struct PerfScript {
             let function = profile.functions[line.function]
             let isInlined = position < location.lines.count - 1
             let object = isInlined ? "inlined" : Self.object(of: location, function, profile)
-            return Self.line(address, PerfScriptNames.function(profile[text: function.name]), "(\(object))")
+            return Self.line(address, PerfScriptNames.function(Self.name(of: function, profile)), "(\(object))")
         }.joined()
+    }
+
+    private static func name(of function: Profile.Function, _ profile: Profile) -> String {
+        let name = profile[text: function.name]
+        guard function.kind == .python else { return name }
+        return PythonNames.perf(name, file: function.file.map { profile[text: $0] })
     }
 
     private static func object(
@@ -104,7 +110,7 @@ package struct PerfScript {
             return path == NamesInFiles.kernelPath ? "[kernel.kallsyms]" : PerfScriptNames.object(path)
         }
         // As perf names what a runtime's perf map names.
-        return function.kind == .jit ? "/tmp/perf-0.map" : "[unknown]"
+        return function.kind == .jit || function.kind == .python ? "/tmp/perf-0.map" : "[unknown]"
     }
 
     private static func line(_ address: UInt64, _ name: String, _ object: String) -> String {

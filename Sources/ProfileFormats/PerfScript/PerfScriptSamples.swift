@@ -83,14 +83,21 @@ struct PerfScriptSamples {
             // An inlined function belongs to the next frame of its address.
             let isLast = index + 1 == frames.count || frames[index + 1].address != frame.address
             let object = frame.object.map { $0 == "[kernel.kallsyms]" ? NamesInFiles.kernelPath : $0 }
-            let name = Self.name(of: frame, in: object)
-            let function = builder.function(named: name, kind: NamesInFiles.kind(of: name, in: object))
-            lines.append(Profile.Line(function: function, number: nil))
+            lines.append(Profile.Line(function: function(of: frame, in: object), number: nil))
             guard object != nil || isLast else { continue }
             locations.append(builder.location(at: position(of: frame, object), lines: lines))
             lines = []
         }
         return locations
+    }
+
+    private mutating func function(of frame: PerfScriptFrame, in object: String?) -> Profile.FunctionIndex {
+        let name = Self.name(of: frame, in: object)
+        let kind = NamesInFiles.kind(of: name, in: object)
+        guard kind == .jit, let python = PythonNames.function(perf: name) else {
+            return builder.function(named: name, kind: kind)
+        }
+        return builder.function(named: python.name, kind: .python, file: python.file)
     }
 
     /// `[unknown]` in an object is called after the address there, as elsewhere.

@@ -7,8 +7,8 @@ import SwiftProtobuf
 /// A profile for pprof and what else reads `profile.proto`: `go tool pprof`, Parca, Pyroscope, speedscope.
 ///
 /// A stack without its root begins with a row such as `[truncated: frame_limit]`. Samples have the labels `pid`,
-/// `thread_id`, `thread_comm` and `comm`, the process's name. Generated code is in a mapping `[jit]`. The format has no
-/// place for times of samples.
+/// `thread_id`, `thread_comm` and `comm`, the process's name. Generated code is in a mapping `[jit]`, Python
+/// functions in `[python]`. The format has no place for times of samples.
 package struct PprofFile {
     /// Gzipped, as pprof's description demands.
     package let bytes: [UInt8]
@@ -73,13 +73,15 @@ private struct PprofWriter {
                 $0.buildID = index(row.buildID?.description ?? "")
             }
         }
-        file.mapping.append(
-            PprofMapping.with {
-                $0.id = UInt64(profile.mappings.count + 1)
-                $0.filename = index(NamesInFiles.jitPath)
-            })
+        for (position, path) in Self.placeholders.enumerated() {
+            file.mapping.append(
+                PprofMapping.with {
+                    $0.id = UInt64(profile.mappings.count + position + 1)
+                    $0.filename = index(path)
+                })
+        }
         for location in profile.locations.rows { note(location) }
-        if !file.mapping[profile.mappings.count].hasFunctions_p { file.mapping.removeLast() }
+        file.mapping.removeAll { $0.id > profile.mappings.count && !$0.hasFunctions_p }
         guard let main = profile.mainMapping else { return }
         file.mapping.insert(file.mapping.remove(at: main.position), at: 0)
     }
@@ -99,10 +101,17 @@ private struct PprofWriter {
         switch location.position {
         case .object(let mapping, _), .kernel(let mapping, _): return UInt64(mapping.position + 1)
         case .process, .unknown:
-            let isGenerated = location.lines.last.map { profile.functions[$0.function].kind == .jit } ?? false
-            return isGenerated ? UInt64(profile.mappings.count + 1) : nil
+            let kind = location.lines.last.map { profile.functions[$0.function].kind }
+            switch kind {
+            case .jit: return UInt64(profile.mappings.count + 1)
+            case .python: return UInt64(profile.mappings.count + 2)
+            case .native, .kernel, .unknown, nil: return nil
+            }
         }
     }
+
+    /// The paths of the mappings behind the profile's that say the kind of functions in no object file.
+    private static let placeholders = [NamesInFiles.jitPath, PythonNames.mappingPath]
 
     private mutating func addFunctions() {
         file.function = profile.functions.rows.enumerated().map { position, row in

@@ -120,9 +120,10 @@ struct PprofSamples {
         let (known, system) = (tables.text(function.name) ?? "", tables.text(function.systemName) ?? "")
         let name = known.isEmpty ? (system.isEmpty ? "[unknown]" : system) : known
         let file = tables.text(function.filename) ?? ""
+        let isPython = path == nil && PythonNames.isPython(file: file)
         return builder.function(
             named: name, systemName: system.isEmpty || Spelling(system) == Spelling(name) ? nil : system,
-            kind: NamesInFiles.kind(of: name, in: path), file: file.isEmpty ? nil : file,
+            kind: isPython ? .python : NamesInFiles.kind(of: name, in: path), file: file.isEmpty ? nil : file,
             startLine: Self.line(function.startLine))
     }
 
@@ -130,7 +131,7 @@ struct PprofSamples {
         of location: PprofLocation, in mapping: PprofMapping?, _ path: String?
     ) -> Profile.Position {
         let address = Address(rawValue: location.address)
-        guard let mapping, let path, !NamesInFiles.isJIT(mapping: path) else {
+        guard let mapping, let path, !NamesInFiles.isPlaceholder(mapping: path) else {
             return location.address == 0 ? .unknown : .process(address)
         }
         if NamesInFiles.isKernel(mapping: path) { return .kernel(builder.mapping(path: path), address) }

@@ -37,7 +37,9 @@ enum NamesInFiles {
     static func isKernel(mapping path: String) -> Bool {
         guard path.hasPrefix("["), path.hasSuffix("]") else { return false }
         let name = path.dropFirst().dropLast()
-        let others: Set<Substring> = ["vdso", "vsyscall", "heap", "stack", "unknown", "jit", "anonymous", "uprobes"]
+        let others: Set<Substring> = [
+            "vdso", "vsyscall", "heap", "stack", "unknown", "jit", "python", "anonymous", "uprobes",
+        ]
         return !name.isEmpty && !others.contains(name) && !name.hasPrefix("anon") && !name.hasPrefix("stack")
     }
 
@@ -48,11 +50,15 @@ enum NamesInFiles {
         return name.hasPrefix("perf-") && name.hasSuffix(".map")
     }
 
+    /// Whether a mapping stands for code that is in no object file.
+    static func isPlaceholder(mapping path: String) -> Bool { isJIT(mapping: path) || path == PythonNames.mappingPath }
+
     /// The kind of a function by its name and its mapping.
     static func kind(of name: String, in mapping: String?) -> FrameKind {
         if isUnknown(name) { return .unknown }
         guard let mapping else { return .native }
         if isJIT(mapping: mapping) { return .jit }
+        if mapping == PythonNames.mappingPath { return .python }
         return isKernel(mapping: mapping) ? .kernel : .native
     }
 

@@ -48,8 +48,9 @@ struct SpeedscopeContent {
     }
 
     mutating func addFrame(_ name: String, file: String?, line: Int?, at offset: Int) throws(ProfileReadingError) {
-        let isObject = file.map { isOwn && line == nil || $0.hasPrefix("[") } ?? false
-        let kind = NamesInFiles.kind(of: name, in: isObject ? file : nil)
+        let isPython = file.map(PythonNames.isPython) ?? false
+        let isObject = file.map { isOwn && line == nil && !isPython || $0.hasPrefix("[") } ?? false
+        let kind = isPython ? .python : NamesInFiles.kind(of: name, in: isObject ? file : nil)
         let function = builder.function(named: name, kind: kind, file: isObject ? nil : file)
         let location = builder.location(
             at: position(of: name, kind, object: isObject ? file : nil),
@@ -133,7 +134,7 @@ struct SpeedscopeContent {
             return .kernel(builder.mapping(path: object), Address(rawValue: 0))
         }
         let offset = NamesInFiles.offset(in: name)
-        guard kind != .jit, let path = object ?? offset?.object else { return .unknown }
+        guard kind != .jit, kind != .python, let path = object ?? offset?.object else { return .unknown }
         return .object(builder.mapping(path: path), offset?.address ?? FileAddress(rawValue: 0))
     }
 

@@ -4,7 +4,7 @@ package import Profiles
 /// A profile for speedscope.app: a list of stacks and weights for each thread, in the order of time where times are known.
 ///
 /// Weights are times where the profile has any. The file of a frame is its source, or the object file, `[kernel]`, a kernel
-/// module or `[jit]`. The format has no inlined functions, addresses and times of samples.
+/// module, `[jit]` or `[python]`. The format has no inlined functions, addresses and times of samples.
 package struct SpeedscopeFile {
     static let schema = "https://www.speedscope.app/file-format-schema.json"
     static let exporter = "sonde@"
@@ -69,7 +69,11 @@ package struct SpeedscopeFile {
     private func file(of function: Profile.Function, _ key: FrameKey) -> String? {
         if let file = function.file { return profile[text: file] }
         if let mapping = key.mapping { return profile[text: profile.mappings[mapping].path] }
-        return function.kind == .jit ? NamesInFiles.jitPath : nil
+        return switch function.kind {
+        case .jit: NamesInFiles.jitPath
+        case .python: PythonNames.mappingPath
+        case .native, .kernel, .unknown: nil
+        }
     }
 
     private func writeProfiles(_ json: inout JSONBytes) {

@@ -5,7 +5,7 @@ extension Profile {
     ///
     /// Samples without one of the functions are not in it. What a truncated stack lacks follows its last caller.
     package func callers(of test: ProfileFilter.NameTest) -> Profile {
-        let isNamed = functions.rows.map { test(self[text: $0.name]) }
+        let isNamed = functions(named: test)
         var truncated: [String: UInt64] = [:]
         var builder = ProfileBuilder(metadata: metadata, sampleTypes: sampleTypes, shown: shownSampleType)
         for sample in samples {

@@ -31,7 +31,7 @@ extension ProfileBuilder {
     ) -> Profile.FunctionIndex {
         let function = source.functions[line.function]
         let name = source[text: function.name]
-        let shown = isSplit ? line.number.map { "\(name) \(source.fileName(of: function)):\($0)" } ?? name : name
+        let shown = isSplit ? line.number.map { source.name(of: function, atLine: $0) } ?? name : name
         return self.function(
             named: shown, systemName: function.systemName.map { source[text: $0] }, kind: function.kind,
             file: function.file.map { source[text: $0] }, startLine: function.startLine)
@@ -39,9 +39,10 @@ extension ProfileBuilder {
 }
 
 extension Profile {
-    /// The last part of the path of a function's source file; `?` without one.
-    fileprivate func fileName(of function: Function) -> Substring {
-        guard let path = function.file.map({ self[text: $0] }) else { return "?" }
-        return path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.index(after: $0)...] } ?? path[...]
+    /// A function's name with a line: `parse parser.c:42`, and of Python `get (views.py:42)`.
+    fileprivate func name(of function: Function, atLine line: Int) -> String {
+        let file = function.file.map { SourcePosition.shortName(ofFile: self[text: $0]) } ?? "?"
+        let place = "\(file):\(line)"
+        return self[text: function.name] + (function.kind == .python ? " (\(place))" : " \(place)")
     }
 }
