@@ -1,3 +1,5 @@
+import ProfileModel
+import SystemSupport
 import TargetProcess
 
 /// One check of `sonde doctor`.
@@ -48,5 +50,20 @@ struct DoctorCheck: Encodable {
             return .warning(name, "\(refusal.cause); attaching will probably be refused", remedy: refusal.remedy)
         }
         return .failed(name, refusal.cause, remedy: refusal.remedy, exitCode: refusal.exitCode)
+    }
+
+    /// A runtime, as in `Python 3.11.2 (static, /usr/bin/python3.11): frames are read`.
+    static func runtime(_ runtime: RuntimeSummary) -> DoctorCheck {
+        let build = runtime.build.isEmpty ? "" : " (\(runtime.build.map { printable($0) }.joined(separator: ", ")))"
+        let title = "\(runtime.name) \(printable(runtime.version, limit: 60))\(build)"
+        switch runtime.reading {
+        case .frames(let missing):
+            let rest = missing.isEmpty ? "" : ", without " + missing.joined(separator: ", ")
+            return .ok("runtime", "\(title): frames are read\(rest)")
+        case .nativeAlone(let reason):
+            return .warning(
+                "runtime", "\(title): \(reason), native frames alone",
+                remedy: "Stacks show the interpreter's own functions in the places of its frames.")
+        }
     }
 }
