@@ -19,13 +19,15 @@ package struct SamplingOptions: Sendable {
     package let stopBudget: Double
     /// Whether a sleeping thread whose stack can't be followed without all its registers may be stopped, once a sleep.
     package let interruptsSleeping: Bool
+    /// Whether the frames of runtimes' functions, such as Python's, are read.
+    package let readsRuntimes: Bool
     /// How many frames all distinct stacks may have together until they are drained: about 40 bytes each.
     package let collectedFrameLimit: Int
 
     package init(
         mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false,
         sampler: SamplerKind? = nil, stopBudget: Double = 0.005, interruptsSleeping: Bool = false,
-        collectedFrameLimit: Int = 8_000_000
+        readsRuntimes: Bool = true, collectedFrameLimit: Int = 8_000_000
     ) {
         self.mode = mode
         self.rate = rate
@@ -34,6 +36,7 @@ package struct SamplingOptions: Sendable {
         self.sampler = sampler
         self.stopBudget = stopBudget
         self.interruptsSleeping = interruptsSleeping
+        self.readsRuntimes = readsRuntimes
         self.collectedFrameLimit = collectedFrameLimit
     }
 

@@ -58,10 +58,11 @@ package final class StackDump {
     /// - Parameters:
     ///   - interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its registers may be
     ///     stopped once.
+    ///   - readsRuntimes: whether the frames of runtimes' functions, such as Python's, are read.
     ///   - timeout: how long a running thread may take to get to a CPU, in nanoseconds.
     package init(
         of process: ProcessID, procfs: ProcFS, worker: StackWorker, objects: TracedObjects, interruptsSleeping: Bool,
-        timeout: UInt64 = longestWait
+        readsRuntimes: Bool = true, timeout: UInt64 = longestWait
     ) throws(SamplingError) {
         // Few running threads' windows are larger, and a sleeping one doesn't wait while the copier grows.
         let copier = StackCopier(room: StackCopier.smallestWindow)

@@ -49,6 +49,7 @@ import Testing
         (["--no-icicle", "-f", "folded"], "--no-icicle applies to flame graphs"),
         (["--colors", "object", "-f", "folded"], "--colors applies to flame graphs"),
         (["--order", "weight", "-f", "folded"], "--order applies to flame graphs"),
+        (["--python-only", "--native-only"], "--python-only and --native-only exclude each other"),
     ])
     func `What contradicts itself is refused`(arguments: [String], message: String) throws {
         let result = try sonde(["record", "-p", "1"] + arguments)

@@ -47,6 +47,60 @@ import Testing
         #expect(try report("--callees", "serve").output.contains(" 66.67%   66.67%  ├ parse\n"))
     }
 
+    private static let python = """
+        app;main;<module> (/srv/run.py);import_it;_load (<frozen importlib._bootstrap>);call;exec_module \
+        (<frozen importlib._bootstrap_external>);exec;<module> (/srv/views.py);parse 60
+        app;main;<module> (/srv/run.py);Handler.get (/srv/views.py);send 30
+        app;main;poll 10
+
+        """
+
+    @Test(arguments: [
+        (
+            ["--python-only"],
+            [
+                "<module> (/srv/run.py);Handler.get (/srv/views.py) 30",
+                "<module> (/srv/run.py);_load (<frozen importlib._bootstrap>);"
+                    + "exec_module (<frozen importlib._bootstrap_external>);<module> (/srv/views.py) 60", "[native] 10",
+            ]
+        ),
+        (
+            ["--python-only", "--fold-imports", "--no-idle"],
+            [
+                "<module> (/srv/run.py);Handler.get (/srv/views.py) 30",
+                "<module> (/srv/run.py);[importlib];<module> (/srv/views.py) 60",
+            ]
+        ),
+        (
+            ["--fold-imports", "--ignore", "Handler.*views.py"],
+            [
+                "main;<module> (/srv/run.py);import_it;[importlib];exec;<module> (/srv/views.py);parse 60",
+                "main;poll 10",
+            ]
+        ),
+    ])
+    func `Python's frames are kept alone, and imports are folded`(options: [String], lines: [String]) throws {
+        try directory.write(Self.python, to: "python.folded")
+        let result = try sonde(["report", path("python.folded"), "-f", "folded", "--group-by", "none"] + options)
+        #expect(result.status == .exited(0))
+        #expect(result.output == lines.map { "all;\($0)\n" }.joined(), "\(result.errors)")
+    }
+
+    @Test func `Python functions are compared alone`() throws {
+        try directory.write(Self.python, to: "before.folded")
+        try directory.write(Self.python.replacing(" 30", with: " 4000"), to: "after.folded")
+        let result = try sonde(
+            ["diff", path("before.folded"), path("after.folded"), "--python-only", "--json"])
+        #expect(result.status == .exited(0), "\(result.errors)")
+        #expect(result.output.contains("Handler.get (views.py)") && !result.output.contains("\"send\""))
+    }
+
+    @Test func `Native frames alone can't be had of a saved profile`() throws {
+        let result = try report("--native-only")
+        #expect(result.status == .exited(64))
+        #expect(result.errors.contains("--native-only applies to record, dump and top"))
+    }
+
     @Test func `Filters are applied before anything is written`() throws {
         let cases: [([String], String)] = [
             (["--focus", "serve"], "main;serve;parse 60\nmain;serve;send 30\n"),

@@ -116,7 +116,7 @@ struct ProfileCheck {
         switch part {
         case .focused, .ofThreads: break
         case .ignored: precondition(zip(self.part(.focused).totals, rest.totals).map(+) == profile.totals)
-        case .hidden, .byLine: precondition(rest.totals == profile.totals)
+        case .hidden, .byLine, .ofPython, .withFoldedImports: precondition(rest.totals == profile.totals)
         case .trimmed, .callers: precondition(rest.totals == self.part(.focused).totals)
         }
     }
@@ -130,6 +130,8 @@ struct ProfileCheck {
         case byLine
         case ofThreads
         case callers
+        case ofPython
+        case withFoldedImports
     }
 
     func part(_ part: Part) -> Profile {
@@ -142,6 +144,8 @@ struct ProfileCheck {
         case .byLine: filter.splitsLines = true
         case .ofThreads: filter.threads = { Self.test($0.name) }
         case .callers: return profile.callers(of: Self.test)
+        case .ofPython: filter.keepsPythonOnly = true
+        case .withFoldedImports: filter.foldsImports = true
         }
         return filtered(by: filter)
     }

@@ -19,6 +19,10 @@ package struct ProfileFilter: Sendable {
     package var hide: NameTest?
     /// Stacks begin at the outermost of these functions; samples without one are dropped.
     package var trim: NameTest?
+    /// Whether consecutive frames of Python's import system, with what they call in between, are one frame `[importlib]`.
+    package var foldsImports = false
+    /// Whether frames of Python functions alone are kept; a stack without any is one frame `[native]`.
+    package var keepsPythonOnly = false
     /// Whether frames of one function at different lines are different functions, with the line in their names.
     package var splitsLines = false
 
@@ -28,6 +32,7 @@ package struct ProfileFilter: Sendable {
     /// Whether all samples and frames are kept.
     var keepsAll: Bool {
         time == nil && threads == nil && focus == nil && ignore == nil && hide == nil && trim == nil
+            && !foldsImports && !keepsPythonOnly
     }
 
     /// What is left of a profile; its tables hold nothing else.
@@ -36,6 +41,16 @@ package struct ProfileFilter: Sendable {
     package func apply(to profile: Profile) throws(ProfileFilterError) -> Profile {
         if time != nil, profile.samples.contains(where: \.runs.isEmpty) { throw .noTimes }
         return ProfileRewriting(profile, by: self).result()
+    }
+}
+
+extension Profile {
+    /// The profile with the frames of Python functions alone, or with one frame for those of an import.
+    package func reduced(toPython keepsPythonOnly: Bool, foldingImports foldsImports: Bool) -> Profile {
+        guard keepsPythonOnly || foldsImports else { return self }
+        var filter = ProfileFilter()
+        (filter.keepsPythonOnly, filter.foldsImports) = (keepsPythonOnly, foldsImports)
+        return ProfileRewriting(self, by: filter).result()
     }
 }
 

@@ -13,8 +13,9 @@ struct ProfileRewriting {
     private enum RewrittenStack {
         /// Trimmed, for no function so far is one at which stacks begin.
         case notBegun
-        /// Without frames where there is no index.
-        case stack(Profile.StackIndex?)
+        /// Without frames where there is no index. The second is its last frame of Python's import system, where none but
+        /// native ones follow it.
+        case stack(Profile.StackIndex?, importing: Profile.StackIndex?)
     }
 
     init(_ source: Profile, by filter: ProfileFilter) {
@@ -65,8 +66,9 @@ struct ProfileRewriting {
     private mutating func add(_ sample: Profile.Sample, _ places: [RewrittenStack?]) {
         var stack: Profile.StackIndex?
         var isBegun = filter.trim == nil
-        if let old = sample.stack, case .stack(let new)? = places[old.position] { (stack, isBegun) = (new, true) }
+        if let old = sample.stack, case .stack(let new, _)? = places[old.position] { (stack, isBegun) = (new, true) }
         guard isBegun else { return }
+        if filter.keepsPythonOnly, stack == nil, sample.stack != nil { stack = nativeStack() }
         // What a trimmed stack lacks of its root is not part of it any more.
         let truncation = filter.trim == nil ? sample.truncation.map { source[text: $0] } : nil
         let thread = source.thread(at: sample.thread)
@@ -113,19 +115,57 @@ struct ProfileRewriting {
     private mutating func place(of location: Profile.LocationIndex, calledFrom caller: RewrittenStack?)
         -> RewrittenStack
     {
-        let start: Profile.StackIndex?
+        var (start, importing): (Profile.StackIndex?, Profile.StackIndex?)
+        var outermost = source.locations[location].lines.count - 1
         switch caller {
-        case .stack(let stack)?: start = stack
+        case .stack(let stack, let open)?: (start, importing) = (stack, open)
         case .notBegun?, nil:
-            if let trim = tests.trim {
-                guard let first = source.locations[location].lines.lastIndex(where: { trim[$0.function.position] })
-                else { return .notBegun }
-                return .stack(copy(location, upTo: first).map { builder.stack(of: $0, calledFrom: nil) })
+            guard let trim = tests.trim else { break }
+            guard let first = source.locations[location].lines.lastIndex(where: { trim[$0.function.position] }) else {
+                return .notBegun
             }
-            start = nil
+            outermost = first
         }
-        guard let copy = copied(location) else { return .stack(start) }
-        return .stack(builder.stack(of: copy, calledFrom: start))
+        if filter.foldsImports {
+            if isOfImports(location) { return importPlace(calledFrom: start, importing: importing) }
+            if isPython(location) { importing = nil }
+        }
+        let isWhole = outermost == source.locations[location].lines.count - 1
+        guard let copy = isWhole ? copied(location) : copy(location, upTo: outermost) else {
+            return .stack(start, importing: importing)
+        }
+        return .stack(builder.stack(of: copy, calledFrom: start), importing: importing)
+    }
+
+    // MARK: - Python
+
+    /// The one frame that stands for the import system's, those before it and what they called.
+    private mutating func importPlace(
+        calledFrom start: Profile.StackIndex?, importing: Profile.StackIndex?
+    ) -> RewrittenStack {
+        let place = importing ?? stack(ofFunction: "[importlib]", .python, calledFrom: start)
+        return .stack(place, importing: place)
+    }
+
+    /// What stands for a stack without Python functions.
+    private mutating func nativeStack() -> Profile.StackIndex {
+        stack(ofFunction: "[native]", .native, calledFrom: nil)
+    }
+
+    private mutating func stack(
+        ofFunction name: String, _ kind: FrameKind, calledFrom caller: Profile.StackIndex?
+    ) -> Profile.StackIndex {
+        let line = Profile.Line(function: builder.function(named: name, kind: kind), number: nil)
+        return builder.stack(of: builder.location(at: .unknown, lines: [line]), calledFrom: caller)
+    }
+
+    private func isPython(_ location: Profile.LocationIndex) -> Bool {
+        source.locations[location].lines.contains { source.functions[$0.function].kind == .python }
+    }
+
+    /// Whether it is of the functions that import a module, which a traceback of Python omits.
+    private func isOfImports(_ location: Profile.LocationIndex) -> Bool {
+        source.locations[location].lines.allSatisfy { tests.imports[$0.function.position] }
     }
 
     private mutating func copied(_ location: Profile.LocationIndex) -> Profile.LocationIndex? {
@@ -139,7 +179,7 @@ struct ProfileRewriting {
     private mutating func copy(_ index: Profile.LocationIndex, upTo outermost: Int) -> Profile.LocationIndex? {
         let location = source.locations[index]
         let lines = location.lines.prefix(outermost + 1).filter { line in
-            !(tests.hide.map { $0[line.function.position] } ?? false)
+            !tests.hidden[line.function.position]
         }
         guard !lines.isEmpty else { return nil }
         return builder.location(
@@ -149,16 +189,31 @@ struct ProfileRewriting {
 
 /// Which functions of a profile a filter names, by their positions; `nil` where it names none.
 private struct FunctionTests {
-    let focus, ignore, hide, trim: [Bool]?
+    let focus, ignore, trim: [Bool]?
+    /// Those whose frames are taken out.
+    let hidden: [Bool]
+    /// Those of Python's import system.
+    let imports: [Bool]
 
     init(_ profile: Profile, _ filter: ProfileFilter) {
-        func results(_ test: ProfileFilter.NameTest?) -> [Bool]? {
-            test.map { test in profile.functions.rows.map { test(profile[text: $0.name]) } }
+        focus = filter.focus.map(profile.functions(named:))
+        ignore = filter.ignore.map(profile.functions(named:))
+        trim = filter.trim.map(profile.functions(named:))
+        let named = filter.hide.map(profile.functions(named:))
+        hidden = profile.functions.rows.enumerated().map { position, function in
+            named?[position] ?? false || filter.keepsPythonOnly && function.kind != .python
         }
-        focus = results(filter.focus)
-        ignore = results(filter.ignore)
-        hide = results(filter.hide)
-        trim = results(filter.trim)
+        imports = profile.functions.rows.map { function in
+            function.kind == .python && function.file.map { Self.isOfImports(profile[text: $0]) } ?? false
+        }
+    }
+
+    /// The files of the import system: frozen ones in an interpreter, and the package around them.
+    private static func isOfImports(_ file: String) -> Bool {
+        file.hasPrefix("<frozen importlib.") || file.hasPrefix("<frozen zipimport")
+            || ["__init__.py", "_bootstrap.py", "_bootstrap_external.py"].contains {
+                file.hasSuffix("/importlib/\($0)")
+            }
     }
 }
 

@@ -69,8 +69,10 @@ struct DemoCommand: ParsableCommand {
         let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
         let recording = active.finishOnConsole(seconds: duration.seconds)
         let title = "sonde-demo-server, \(mode) mode"
-        RecordingSummary(recording: recording, title: title, procfs: procfs, sharesFiles: true)
-            .show(withFunctions: false, isVerbose: false)
+        RecordingSummary(
+            recording: recording, title: title, shown: recording.profile, procfs: procfs, sharesFiles: true
+        )
+        .show(withFunctions: false, isVerbose: false)
         try RecordingCheck(recording: recording, mode: mode).requireSamples(of: [server.process], procfs)
         if case .interrupted = recording.end { throw CommandFailure("interrupted", exitCode: 130) }
         return recording

@@ -46,6 +46,9 @@ struct DiffCommand: ParsableCommand {
     @Flag(help: "Compare the samples that functions are anywhere in, not only those that end in them.")
     var total = false
 
+    @Flag(help: "Compare the frames of Python functions only; a stack without any is one frame [native].")
+    var pythonOnly = false
+
     @Option(
         name: [.short, .long],
         help: """
@@ -146,7 +149,7 @@ struct DiffCommand: ParsableCommand {
         DiffRequest(
             names: [beforeFile, afterFile ?? beforeFile].map { $0 == "-" ? "standard input" : printable($0) },
             ranges: [before, after].map { $0.map { [$0.nanoseconds.lowerBound, $0.nanoseconds.upperBound] } },
-            isOfTotals: total, format: chosenFormat, limit: limit.rows, showsChance: all,
+            isOfTotals: total, keepsPythonOnly: pythonOnly, format: chosenFormat, limit: limit.rows, showsChance: all,
             widthsOfBefore: widths == .before, orientation: icicle.map { $0 ? .icicles : .flames },
             columns: Console.outputColumns ?? .max, failsOnGrowth: failOnGrowth)
     }

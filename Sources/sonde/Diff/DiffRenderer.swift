@@ -31,8 +31,9 @@ struct DiffRenderer {
 
     private func part(_ profile: Profile, _ index: Int) throws(ProfileFilterError) -> Profile {
         var filter = ProfileFilter()
-        guard let range = request.ranges[index] else { return profile }
-        filter.time = range[0]..<range[1]
+        filter.time = request.ranges[index].map { $0[0]..<$0[1] }
+        filter.keepsPythonOnly = request.keepsPythonOnly
+        guard filter.time != nil || filter.keepsPythonOnly else { return profile }
         return try filter.apply(to: profile)
     }
 

@@ -30,6 +30,7 @@ struct DiffRequest: Codable {
     /// Start and end of what is compared of each, in nanoseconds since its start; `nil` for all of it.
     var ranges: [[UInt64]?]
     var isOfTotals: Bool
+    var keepsPythonOnly: Bool
     var format: DiffFormat
     /// The most functions in the table; `nil` for all.
     var limit: Int?

@@ -42,6 +42,8 @@ struct DumpCommand: ParsableCommand {
     @Flag(help: "Stop a sleeping thread once if its stack can't be unwound without all its registers.")
     var interruptSleeping = false
 
+    @OptionGroup var runtimes: RuntimeOptions
+
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
     var maxDepth = 512
 
@@ -83,7 +85,8 @@ struct DumpCommand: ParsableCommand {
     ) throws(CommandFailure) -> StackDump {
         do {
             return try StackDump(
-                of: process, procfs: procfs, worker: worker, objects: objects, interruptsSleeping: interruptSleeping)
+                of: process, procfs: procfs, worker: worker, objects: objects, interruptsSleeping: interruptSleeping,
+                readsRuntimes: !runtimes.nativeOnly)
         } catch {
             throw CommandFailure("\(error)")
         }
@@ -96,7 +99,7 @@ struct DumpCommand: ParsableCommand {
         do {
             return DumpReport(
                 process: process, start: start, threads: try dump.threads(threads), worker: worker,
-                hasInterrupted: interruptSleeping)
+                hasInterrupted: interruptSleeping, keepsPythonOnly: runtimes.pythonOnly)
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -24,6 +24,8 @@ struct DumpReport: Encodable {
         @Nullable var cpuSeconds: Double?
         /// What it sleeps in, by the kernel's name; `nil` of a thread that is in none, or was not asleep.
         @Nullable var systemCall: String?
+        /// The call in which it waits, by all its frames.
+        let waitingCall: String?
         /// Leaf first.
         let frames: [Row]
         /// `root`, `truncated` or `lost`.
@@ -55,15 +57,19 @@ struct DumpReport: Encodable {
         }
     }
 
-    /// - Parameter hasInterrupted: whether sleeping threads were stopped where that could show more.
+    /// - Parameters:
+    ///   - hasInterrupted: whether sleeping threads were stopped where that could show more.
+    ///   - keepsPythonOnly: whether frames other than Python functions' are left out.
     init(
         process: DescribedProcess, start: UTCTimestamp, threads: [StackDump.ThreadStack], worker: StackWorker,
-        hasInterrupted: Bool
+        hasInterrupted: Bool, keepsPythonOnly: Bool
     ) {
         self.process = process
         self.start = start
         let names = FrameNames(at: threads.lazy.flatMap(\.locations), worker: worker, kernel: nil)
-        self.threads = threads.map { Thread($0, names, hasInterrupted: hasInterrupted) }
+        self.threads = threads.map {
+            Thread($0, names, hasInterrupted: hasInterrupted, keepsPythonOnly: keepsPythonOnly)
+        }
     }
 
     private enum CodingKeys: CodingKey { case threads }
@@ -77,7 +83,7 @@ struct DumpReport: Encodable {
 }
 
 extension DumpReport.Thread {
-    init(_ read: StackDump.ThreadStack, _ names: FrameNames, hasInterrupted: Bool) {
+    init(_ read: StackDump.ThreadStack, _ names: FrameNames, hasInterrupted: Bool, keepsPythonOnly: Bool) {
         // Of others, one waits for a disk, or is in a frozen control group, and doesn't stop.
         mayBeInterrupted = read.state == .sleeping && !hasInterrupted
         tid = read.thread.thread.rawValue
@@ -85,14 +91,16 @@ extension DumpReport.Thread {
         state = read.state.map { "\($0)" } ?? "unknown"
         isRunning = read.state == .running
         cpuSeconds = read.cpuNanoseconds.map { Double($0) / 1e9 }
-        systemCall = read.systemCall.map { SystemCallName.text(of: $0.number) ?? "syscall_\($0.number)" }
+        let call = read.systemCall.map { SystemCallName.text(of: $0.number) ?? "syscall_\($0.number)" }
+        systemCall = call
+        let all: [DumpReport.Row]
         switch read.result {
         case .lost(let loss):
-            (stopped, frames, ending, reason) = (false, [], "lost", loss.rawValue)
+            (stopped, all, ending, reason) = (false, [], "lost", loss.rawValue)
             self.loss = loss
         case .stack(let stack, let wasStopped):
             stopped = wasStopped
-            frames = stack.frames.flatMap { frame in
+            all = stack.frames.flatMap { frame in
                 let found = names.frames(at: frame.location)
                 return found.indices.map { DumpReport.Row(frame, found[$0], isInlined: $0 < found.count - 1) }
             }
@@ -100,10 +108,25 @@ extension DumpReport.Thread {
             reason = stack.ending.truncation?.label
             loss = nil
         }
+        waitingCall = WaitingCall.name(amid: all, systemCall: call)
+        frames = keepsPythonOnly ? DumpReport.Row.ofPython(all) : all
     }
 }
 
 extension DumpReport.Row {
+    /// The rows of Python functions; one that stands for all others where there is none.
+    fileprivate static func ofPython(_ rows: [DumpReport.Row]) -> [DumpReport.Row] {
+        let kept = rows.filter { $0.kind == FrameKind.python.rawValue }
+        guard kept.isEmpty, let leaf = rows.first else { return kept }
+        return [DumpReport.Row(standingForStackOf: leaf)]
+    }
+
+    private init(standingForStackOf leaf: DumpReport.Row) {
+        (address, name, inlined) = (leaf.address, "[native]", false)
+        (source, object) = (nil, nil)
+        kind = FrameKind.native.rawValue
+    }
+
     fileprivate init(_ raw: RawFrame, _ frame: Frame, isInlined: Bool) {
         let digits = String(raw.address.value.rawValue, radix: 16)
         address = "0x" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits

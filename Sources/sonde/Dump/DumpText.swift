@@ -46,7 +46,7 @@ struct DumpText {
 
     private static func doing(_ thread: DumpReport.Thread) -> String {
         if thread.loss != nil { return "not read" }
-        return WaitingCall.name(of: thread).map { "in \(printable($0, limit: 100))" } ?? thread.state
+        return thread.waitingCall.map { "in \(printable($0, limit: 100))" } ?? thread.state
     }
 
     // Threads
@@ -103,7 +103,7 @@ struct DumpText {
 
     /// `file.c:42`.
     private static func place(_ source: DumpReport.Row.Source) -> String {
-        printable(source.file.split(separator: "/").last ?? "?", limit: 100) + ":\(source.line)"
+        printable(SourcePosition.shortName(ofFile: source.file), limit: 100) + ":\(source.line)"
     }
 
     private static func explained(_ reason: String, _ thread: DumpReport.Thread) -> String {

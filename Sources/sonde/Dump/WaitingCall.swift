@@ -3,14 +3,16 @@ enum WaitingCall {
     /// The function of the C library that the program called; where it called none, the system call.
     ///
     /// `nil` of a thread that is in no call.
-    static func name(of thread: DumpReport.Thread) -> String? {
-        let library = thread.frames.prefix { isLibrary($0.object) }
+    ///
+    /// - Parameter frames: of the thread, leaf first.
+    static func name(amid frames: [DumpReport.Row], systemCall: String?) -> String? {
+        let library = frames.prefix { isLibrary($0.object) }
         // A thread of the library's own begins in it, too.
         let called = library.last { !$0.name.hasPrefix("[") && !beginnings.contains($0.name) }
-        guard thread.systemCall != nil, let called else { return thread.systemCall }
+        guard systemCall != nil, let called else { return systemCall }
         let name = plain(called.name)
         // Where the library itself waits for a futex, no other name is known.
-        return name.hasPrefix("futex_") ? thread.systemCall : jumpTargets[name] ?? name
+        return name.hasPrefix("futex_") ? systemCall : jumpTargets[name] ?? name
     }
 
     /// Where threads and programs begin.

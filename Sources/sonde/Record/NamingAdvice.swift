@@ -114,7 +114,9 @@ struct NamingAdvice {
         if hasOne({ $0 == "node" || $0 == "nodejs" || $0.hasPrefix("libnode.so") }) {
             return "start node with --perf-basic-prof (or in NODE_OPTIONS)"
         }
-        if hasOne({ $0.hasPrefix("libpython3") || $0.hasPrefix("python") }) {
+        // Where Python's frames are read, other code is generated than the interpreter's.
+        let isPythonRead = profile.functions.rows.contains { $0.kind == .python }
+        if !isPythonRead, hasOne({ $0.hasPrefix("libpython3") || $0.hasPrefix("python") }) {
             return "start Python 3.12 or later with -X perf (or PYTHONPERFSUPPORT=1)"
         }
         if hasOne({ $0 == "libcoreclr.so" || $0 == "dotnet" }) { return "start .NET with DOTNET_PerfMapEnabled=1" }

@@ -90,6 +90,8 @@ struct RecordCommand: ParsableCommand {
             """)
     var interruptSleeping = false
 
+    @OptionGroup var runtimes: RuntimeOptions
+
     @OptionGroup var picture: PictureOptions
 
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
@@ -208,7 +210,8 @@ struct RecordCommand: ParsableCommand {
         let options = SamplingOptions(
             mode: sampling.mode, rate: sampling.rate, frameLimit: maxDepth,
             followsChildren: sampling.subprocesses, sampler: sampler.kind,
-            stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping)
+            stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping,
+            readsRuntimes: !runtimes.nativeOnly)
         let request = RecordingRequest(
             processes: processes, title: names, options: options, seconds: duration?.seconds)
         let described = processes.map { DescribedProcess($0, in: procfs) }
@@ -229,14 +232,23 @@ struct RecordCommand: ParsableCommand {
             return Console.warn("\(name) ended before a sample was taken; nothing is written")
         }
         try RecordingCheck(recording: recording, mode: sampling.mode).requireSamples(of: processes, procfs)
+        let profile = reduced(recording.profile)
         let summary = RecordingSummary(
-            recording: recording, title: title, omitsIdleWaits: picture.noIdle, procfs: procfs,
-            sharesFiles: sharesFiles)
+            recording: recording, title: title, shown: picture.noIdle ? profile.withoutIdleWaits() : profile,
+            procfs: procfs, sharesFiles: sharesFiles)
         if !json { summary.show(withFunctions: chosenFormat != .top, isVerbose: verbose) }
         for warning in summary.warnings { Console.warn(warning) }
         helpers.downloads?.finish()
-        let path = try destination.write(try rendered(recording.profile), quietly: json)
+        let path = try destination.write(try rendered(profile), quietly: json)
         if json { try StandardStream.show(summary.json(path: path, processes: described)) }
+    }
+
+    /// The profile with the frames that are asked for.
+    ///
+    /// Idle waits are known by native frames, which must not be dropped before.
+    private func reduced(_ profile: Profile) -> Profile {
+        let known = runtimes.pythonOnly && picture.noIdle ? profile.withoutIdleWaits() : profile
+        return known.reduced(toPython: runtimes.pythonOnly, foldingImports: picture.foldImports)
     }
 
     private func destination(named name: String, _ processes: [ProcessID]) throws(CommandFailure) -> Destination {

@@ -16,12 +16,12 @@ struct RecordingSummary {
     let shownProfile: Profile
 
     /// - Parameters:
-    ///   - omitsIdleWaits: Whether the result shows no stacks that sleep in idle waits.
+    ///   - shown: What the result shows of the recording.
     ///   - sharesFiles: Whether the targets' files are the host's.
-    init(recording: Recording, title: String, omitsIdleWaits: Bool = false, procfs: ProcFS, sharesFiles: Bool) {
+    init(recording: Recording, title: String, shown: Profile, procfs: ProcFS, sharesFiles: Bool) {
         self.recording = recording
         self.title = title
-        shownProfile = omitsIdleWaits ? recording.profile.withoutIdleWaits() : recording.profile
+        shownProfile = shown
         naming = NamingAdvice(recording.profile, sharesFiles: sharesFiles)
         sampler = SamplerText(report: recording.sampler, stopBudget: recording.options.stopBudget, procfs: procfs)
     }

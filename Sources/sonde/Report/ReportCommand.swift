@@ -76,6 +76,12 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Count each source line of a function as a function of its own.")
     var lines = false
 
+    @Flag(help: "Keep the frames of Python functions only; a stack without any is one frame [native].")
+    var pythonOnly = false
+
+    @Flag(help: .hidden)
+    var nativeOnly = false
+
     @OptionGroup var picture: PictureOptions
 
     @Option(
@@ -93,6 +99,11 @@ struct ReportCommand: ParsableCommand {
         guard views <= 1 else {
             throw ValidationError(
                 "Use one of --top, --json, --tree, --callers, --callees and a format by -f or the output's ending.")
+        }
+        if nativeOnly {
+            throw ValidationError(
+                "--native-only applies to record, dump and top: the frames that Python's stand for aren't in a profile."
+            )
         }
         if views == 0, format == nil { try OutputEnding.check(output) }
         if let writtenFormat { try picture.check(for: writtenFormat) } else { try picture.checkIsUnused() }
@@ -128,7 +139,8 @@ struct ReportCommand: ParsableCommand {
     private var request: ReportRequest {
         let selection = ReportRequest.Selection(
             from: from?.seconds, to: to?.seconds, threads: thread, focus: focus, ignore: ignore, hide: hide,
-            trim: trimTo, splitsLines: lines, omitsIdleWaits: picture.noIdle && writtenFormat == nil)
+            trim: trimTo, splitsLines: lines, keepsPythonOnly: pythonOnly, foldsImports: picture.foldImports,
+            omitsIdleWaits: picture.noIdle && (writtenFormat == nil || pythonOnly))
         return ReportRequest(
             name: file == "-" ? "standard input" : printable(file), selection: selection, view: view,
             columns: columns)

@@ -14,8 +14,8 @@ struct ReportRenderer {
     func result(of file: [UInt8]) throws(ConfinedTask.Refusal) -> [UInt8] {
         do {
             let whole = try ProfileReader().profile(reading: file)
-            var profile = try request.selection.filter().apply(to: whole)
-            if request.selection.omitsIdleWaits { profile = profile.withoutIdleWaits() }
+            let awake = request.selection.omitsIdleWaits ? whole.withoutIdleWaits() : whole
+            let profile = try request.selection.filter().apply(to: awake)
             guard !profile.isEmpty else { throw ConfinedTask.Refusal(message: nothingLeft(of: whole)) }
             return try rendered(profile)
         } catch let error as ConfinedTask.Refusal {

@@ -16,7 +16,9 @@ struct ReportRequest: Codable {
         var hide: [String] = []
         var trim: [String] = []
         var splitsLines = false
-        /// In tables and trees; files have it from their style.
+        var keepsPythonOnly = false
+        var foldsImports = false
+        /// In tables and trees, and before native frames are dropped; other files have it from their style.
         var omitsIdleWaits = false
 
         var hasPatterns: Bool { ![focus, ignore, hide, trim].allSatisfy(\.isEmpty) }
@@ -50,6 +52,8 @@ extension ReportRequest.Selection {
         filter.hide = try NamePatterns(hide)?.test
         filter.trim = try NamePatterns(trim)?.test
         filter.splitsLines = splitsLines
+        filter.keepsPythonOnly = keepsPythonOnly
+        filter.foldsImports = foldsImports
         if let threads = try NamePatterns(threads) { filter.threads = threads.isNamed }
         return filter
     }

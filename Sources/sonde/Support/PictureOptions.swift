@@ -31,7 +31,7 @@ struct PictureOptions: ParsableArguments {
 
     @Option(
         help: """
-            What colours stand for. kind: native, inlined, kernel or generated code. object: the object file, whose colour \
+            What colours stand for. kind: native, inlined, kernel, generated code or Python. object: the object file, whose colour \
             is the same in every graph. thread: the thread; grey where there are several. (default: kind)
             """)
     var colors: FlameGraph.Colours?
@@ -52,6 +52,9 @@ struct PictureOptions: ParsableArguments {
             and accept.
             """)
     var noIdle = false
+
+    @Flag(help: "Show the frames of Python's import system, and what they call in between, as one frame [importlib].")
+    var foldImports = false
 
     func validate() throws {
         if threads, let groupBy, groupBy != .thread {

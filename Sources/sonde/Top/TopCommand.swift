@@ -41,6 +41,8 @@ struct TopCommand: ParsableCommand {
     @Option(help: "ptrace, perf or auto, as in record.")
     var sampler = SamplerChoice.auto
 
+    @OptionGroup var runtimes: RuntimeOptions
+
     @Flag(name: [.short, .long], help: "Begin with the threads, and show each separately in the flame graph.")
     var threads = false
 
@@ -86,10 +88,12 @@ struct TopCommand: ParsableCommand {
     private func request(_ processes: [ProcessID], named name: String) -> TopFeed.Request {
         let options = SamplingOptions(
             mode: sampling.mode, rate: sampling.rate, frameLimit: Self.frameLimit,
-            followsChildren: sampling.subprocesses, sampler: sampler.kind)
+            followsChildren: sampling.subprocesses, sampler: sampler.kind,
+            readsRuntimes: !runtimes.nativeOnly)
         let isSingle = processes.count == 1 && !sampling.subprocesses
         return TopFeed.Request(
             recording: RecordingRequest(processes: processes, title: name, options: options, seconds: nil),
-            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: interval.seconds)
+            grouping: threads ? .thread : isSingle ? .process : .processWithID, interval: interval.seconds,
+            keepsPythonOnly: runtimes.pythonOnly)
     }
 }

@@ -18,6 +18,7 @@ final class TopFeed: Sendable {
         let grouping: Grouping
         /// Seconds between updates.
         let interval: Double
+        let keepsPythonOnly: Bool
     }
 
     private enum Beginning {
@@ -107,8 +108,9 @@ final class TopFeed: Sendable {
             if end == .discarded { return }
             let hasEnded = active.hasEnded
             let recording = end == nil ? active.drain(watchedBy: monitor) : active.finish(watchedBy: monitor)
+            let profile = recording.profile.reduced(toPython: request.keepsPythonOnly, foldingImports: false)
             let window = LiveWindow(
-                recording.profile, ledger: recording.ledger, ownNanoseconds: recording.ownNanoseconds,
+                profile, ledger: recording.ledger, ownNanoseconds: recording.ownNanoseconds,
                 grouping: request.grouping)
             memory.read()
             let update = LiveUpdate(
