@@ -1,6 +1,6 @@
 /// How one build of CPython lays out its objects: offsets in bytes, for x86-64.
 ///
-/// There are tables by minor version (`CPythonObjectTables.swift`), of what tools/lib/cpython-objects.c prints.
+/// There are tables by minor version (`CPythonObjectTables.swift`), of what tools/lib/cpython-layouts/objects.c prints.
 package struct CPythonObjectLayout: Hashable, Sendable {
     /// `ob_type`.
     package let type: Int

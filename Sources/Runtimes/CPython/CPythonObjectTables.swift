@@ -1,4 +1,4 @@
-// The entries are what tools/lib/cpython-objects.c prints with the headers of each version.
+// The entries are what tools/lib/cpython-layouts/objects.c prints with the headers of each version.
 extension CPythonObjectLayout {
     /// How a version lays out its objects; `nil` for one that isn't known.
     package init?(_ version: CPythonVersion) {

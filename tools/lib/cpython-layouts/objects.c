@@ -1,6 +1,6 @@
 // Prints how the CPython of the headers that it is compiled with lays out its objects, as an entry of
 // Sources/Runtimes/CPython/CPythonObjectTables.swift:
-//   gcc -I PREFIX/include/python3.X -I PREFIX/include/python3.X/internal cpython-objects.c && ./a.out
+//   gcc -w -I PREFIX/include/python3.X -I PREFIX/include/python3.X/internal objects.c && ./a.out
 // With -DPy_GIL_DISABLED=1, as a build without a global interpreter lock lays them out (3.13 and later).
 #define Py_BUILD_CORE 1
 #include <Python.h>
