@@ -36,7 +36,7 @@ struct CPythonFunctionTests {
 
     @Test("names, files and lines are those that the interpreter itself has", arguments: Interpreter.all)
     func readsFunctions(of interpreter: Interpreter) throws {
-        let process = try PythonProcess(interpreter, running: "functions")
+        let process = try ScriptedPython(interpreter, running: "functions")
         let facts: Facts = try process.facts()
         try #require(facts.codes.count > 500)
         let reader = CPythonFunctionReader(
@@ -57,7 +57,7 @@ struct CPythonFunctionTests {
 
     @Test("code objects are recognised by the name of their type, and others are refused", arguments: Interpreter.all)
     func recognisesCode(of interpreter: Interpreter) throws {
-        let process = try PythonProcess(interpreter, running: "objects")
+        let process = try ScriptedPython(interpreter, running: "objects")
         let facts: CodeObject = try process.facts()
         let layout = try #require(Self.layout(of: interpreter.version))
         let code = Address(rawValue: facts.code)

@@ -19,7 +19,7 @@ struct CPythonHostileMemoryTests {
 
     @Test("a process that changes all the time is read with bounds", arguments: Interpreter.all)
     func readsChangingProcess(of interpreter: Interpreter) throws {
-        let process = try PythonProcess(interpreter, running: "objects")
+        let process = try ScriptedPython(interpreter, running: "objects")
         let facts: Facts = try process.facts()
         let memory = ChangingMemory(process.memory)
         let objects = CPythonObjects(layout: process.objects.layout, memory: memory)

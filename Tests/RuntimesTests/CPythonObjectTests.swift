@@ -104,8 +104,8 @@ struct CPythonObjectTests {
         #expect(wide.hasSuffix("…], …]"))
     }
 
-    private func start(_ interpreter: Interpreter) throws -> (process: PythonProcess, facts: Facts) {
-        let process = try PythonProcess(interpreter, running: "objects")
+    private func start(_ interpreter: Interpreter) throws -> (process: ScriptedPython, facts: Facts) {
+        let process = try ScriptedPython(interpreter, running: "objects")
         return (process, try process.facts())
     }
 }

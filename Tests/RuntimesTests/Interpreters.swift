@@ -12,7 +12,7 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(version)" }
 
-    /// One of each version: of the variable `SONDE_PYTHONS` (paths with colons between), of PATH and of pyenv.
+    /// One of each version: of the variable `SONDE_TEST_PYTHONS` (paths with colons between), of PATH and of pyenv.
     static let all: [Interpreter] = {
         var found: [CPythonVersion: Interpreter] = [:]
         for interpreter in candidates.compactMap(Interpreter.init(at:)) where found[interpreter.version] == nil {
@@ -36,7 +36,7 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
 
     private static var candidates: [String] {
         let environment = ProcessInfo.processInfo.environment
-        let named = environment["SONDE_PYTHONS"]?.split(separator: ":").map(String.init) ?? []
+        let named = environment["SONDE_TEST_PYTHONS"]?.split(separator: ":").map(String.init) ?? []
         let names = ["python3"] + (6...14).map { "python3.\($0)" } + ["python3.13t", "python3.14t"]
         let onPath = (environment["PATH"] ?? "").split(separator: ":").flatMap { directory in
             names.map { "\(directory)/\($0)" }
@@ -49,7 +49,7 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
 }
 
 /// An interpreter that has run a script of `Python`, which printed what it knows of its own objects and waits.
-struct PythonProcess {
+struct ScriptedPython {
     let memory: ProcessMemory
     let objects: CPythonObjects
     private let child: Child
