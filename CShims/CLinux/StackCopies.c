@@ -22,8 +22,10 @@ struct slot {
     uint64_t thread;
     uint64_t base[STEPS];
     uint64_t count[STEPS];
-    uint64_t list_place;
-    uint64_t list_pointer;
+    uint64_t places[CLINUX_PLACES];
+    unsigned char place_bytes[CLINUX_PLACES][CLINUX_PLACE_BYTES];
+    uint64_t path_places[CLINUX_LIST_OFFSETS + 1];
+    uint64_t path_pointers[CLINUX_LIST_OFFSETS + 1];
     uint64_t list_count;
     uint64_t list_base[ELEMENTS];
     unsigned char elements[ELEMENTS][ELEMENT];
@@ -65,7 +67,9 @@ static int emit(struct program *program, int code, int destination, int source, 
 
 enum { R0, R1, R2, R3, R6 = 6, R7, R8, R9, FRAME };
 // Below the frame pointer.
-enum { THREAD = -4, INDEX = -8, POINTER = -16 };
+enum { THREAD = -4, INDEX = -8, POINTER = -16, PLACE = -24, PROCESS = -28 };
+// Of a process among the keys of threads, which are below.
+enum { OF_PROCESS = 1 << 30 };
 
 static void move(struct program *p, int to, int from) { emit(p, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0); }
 static void set(struct program *p, int to, int value) { emit(p, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value); }
@@ -163,6 +167,16 @@ static void copy_step(struct program *p, int number) {
     lands_here(p, is_over);
 }
 
+// POINTER = the word at r3, which is kept as the list's path, or the copies end. r8 is the slot.
+static void follow_path(struct program *p, int number) {
+    store(p, FRAME, PLACE, R3);
+    read_pointer(p);
+    load(p, R1, FRAME, PLACE);
+    store(p, R8, (int)offsetof(struct slot, path_places) + 8 * number, R1);
+    load(p, R1, FRAME, POINTER);
+    store(p, R8, (int)offsetof(struct slot, path_pointers) + 8 * number, R1);
+}
+
 // r1 = the address of a field of the slot's element number r6.
 static void point_at_element(struct program *p, int field, int size) {
     move(p, R1, R6);
@@ -171,15 +185,27 @@ static void point_at_element(struct program *p, int field, int size) {
     add(p, R1, field);
 }
 
+// r7 is the plan, r8 the slot.
+static void copy_place(struct program *p, int number) {
+    load(p, R3, R7, (int)offsetof(struct clinux_copy_plan, places) + 8 * number);
+    int is_none = emit(p, BPF_JMP | BPF_JEQ | BPF_K, R3, 0, 0, 0);
+    move(p, R1, R8);
+    add(p, R1, (int)offsetof(struct slot, place_bytes) + number * CLINUX_PLACE_BYTES);
+    set(p, R2, CLINUX_PLACE_BYTES);
+    call(p, BPF_FUNC_probe_read_user);
+    int is_unreadable = emit(p, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0);
+    load(p, R1, R7, (int)offsetof(struct clinux_copy_plan, places) + 8 * number);
+    store(p, R8, (int)offsetof(struct slot, places) + 8 * number, R1);
+    lands_here(p, is_none);
+    lands_here(p, is_unreadable);
+}
+
 // Copies the elements of the plan's list. r7 is the plan, r8 the slot.
 static void copy_list(struct program *p) {
     int list = (int)offsetof(struct clinux_copy_plan, list);
     load(p, R3, R7, list + (int)offsetof(struct clinux_list_plan, address));
     int is_none = emit(p, BPF_JMP | BPF_JEQ | BPF_K, R3, 0, 0, 0);
-    store(p, R8, offsetof(struct slot, list_place), R3);
-    read_pointer(p);
-    load(p, R1, FRAME, POINTER);
-    store(p, R8, offsetof(struct slot, list_pointer), R1);
+    follow_path(p, 0);
     int ends[CLINUX_LIST_OFFSETS];
     for (int index = 0; index < CLINUX_LIST_OFFSETS; index++) {
         load(p, R1, R7, list + (int)offsetof(struct clinux_list_plan, offset_count));
@@ -187,7 +213,7 @@ static void copy_list(struct program *p) {
         load(p, R3, FRAME, POINTER);
         load(p, R1, R7, list + (int)offsetof(struct clinux_list_plan, offsets) + 8 * index);
         add_register(p, R3, R1);
-        read_pointer(p);
+        follow_path(p, index + 1);
     }
     for (int index = 0; index < CLINUX_LIST_OFFSETS; index++) lands_here(p, ends[index]);
     set(p, R6, 0);
@@ -230,7 +256,14 @@ static void count_sequence(struct program *p) {
 static void write_program(struct program *p, int plans, int counter, int slots) {
     call(p, BPF_FUNC_get_current_pid_tgid);
     emit(p, BPF_STX | BPF_MEM | BPF_W, FRAME, R0, THREAD, 0);
-    int has_no_plan = look_up(p, plans, THREAD);
+    emit(p, BPF_ALU64 | BPF_RSH | BPF_K, R0, 0, 0, 32);
+    emit(p, BPF_ALU64 | BPF_OR | BPF_K, R0, 0, 0, OF_PROCESS);
+    emit(p, BPF_STX | BPF_MEM | BPF_W, FRAME, R0, PROCESS, 0);
+    int has_no_own_plan = look_up(p, plans, THREAD);
+    int has_own_plan = emit(p, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+    lands_here(p, has_no_own_plan);
+    int has_no_plan = look_up(p, plans, PROCESS);
+    lands_here(p, has_own_plan);
     move(p, R7, R0);
     emit(p, BPF_ST | BPF_MEM | BPF_W, FRAME, 0, INDEX, 0);
     int has_no_counter = look_up(p, counter, INDEX);
@@ -247,11 +280,14 @@ static void write_program(struct program *p, int plans, int counter, int slots) 
     store(p, R8, offsetof(struct slot, thread), R1);
     for (int number = 0; number < STEPS; number++)
         emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, count) + 8 * number, 0);
-    emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_place), 0);
-    emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_pointer), 0);
+    for (int number = 0; number < CLINUX_PLACES; number++)
+        emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, places) + 8 * number, 0);
+    for (int number = 0; number <= CLINUX_LIST_OFFSETS; number++)
+        emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, path_places) + 8 * number, 0);
     emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_count), 0);
     for (int number = 0; number < STEPS; number++) copy_step(p, number);
     land_exits(p);
+    for (int number = 0; number < CLINUX_PLACES; number++) copy_place(p, number);
     copy_list(p);
     land_exits(p);
     count_sequence(p);
@@ -322,16 +358,23 @@ int clinux_copies_attach(const struct clinux_copies *copies, int event) {
     return ioctl(event, PERF_EVENT_IOC_SET_BPF, copies->program) == -1 ? errno : 0;
 }
 
-int clinux_copies_set(const struct clinux_copies *copies, pid_t thread, const struct clinux_copy_plan *plan) {
+static int set_plan(const struct clinux_copies *copies, uint32_t key, const struct clinux_copy_plan *plan) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
-    uint32_t key = (uint32_t)thread;
     attributes.map_fd = (uint32_t)copies->plans;
     attributes.key = (uint64_t)(uintptr_t)&key;
     attributes.value = (uint64_t)(uintptr_t)plan;
     attributes.flags = BPF_ANY;
     int result = bpf(plan == NULL ? BPF_MAP_DELETE_ELEM : BPF_MAP_UPDATE_ELEM, &attributes);
     return result < 0 ? -result : 0;
+}
+
+int clinux_copies_set(const struct clinux_copies *copies, pid_t thread, const struct clinux_copy_plan *plan) {
+    return set_plan(copies, (uint32_t)thread, plan);
+}
+
+int clinux_copies_set_process(const struct clinux_copies *copies, pid_t process, const struct clinux_copy_plan *plan) {
+    return set_plan(copies, (uint32_t)process | OF_PROCESS, plan);
 }
 
 static int copy_slot(const struct slot *slot, uint64_t sequence, struct clinux_copied *copied, unsigned char *bytes) {
@@ -344,8 +387,10 @@ static int copy_slot(const struct slot *slot, uint64_t sequence, struct clinux_c
         used += count;
     }
     uint64_t elements = slot->list_count <= ELEMENTS ? slot->list_count : 0;
-    copied->list_place = slot->list_place;
-    copied->list_pointer = slot->list_pointer;
+    memcpy(copied->places, slot->places, sizeof slot->places);
+    memcpy(copied->place_bytes, slot->place_bytes, sizeof slot->place_bytes);
+    memcpy(copied->path_places, slot->path_places, sizeof slot->path_places);
+    memcpy(copied->path_pointers, slot->path_pointers, sizeof slot->path_pointers);
     copied->list_count = elements;
     memcpy(copied->list_base, slot->list_base, elements * sizeof slot->list_base[0]);
     memcpy(bytes + used, slot->elements, elements * ELEMENT);

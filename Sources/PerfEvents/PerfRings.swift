@@ -116,19 +116,35 @@ package final class PerfRings {
     ///
     /// - Returns: whether that takes opening events anew.
     package func setCopies(_ plans: ThreadPlans, of thread: ThreadID) -> Bool {
+        let isFirst = beginCopies()
+        copies?.set(plans, of: thread)
+        return isFirst
+    }
+
+    /// The same for all threads of a process that have no plans of their own.
+    package func setCopies(_ plan: InterpreterPlan, ofThreadsOf process: ProcessID) -> Bool {
+        let isFirst = beginCopies()
+        copies?.set(plan, ofThreadsOf: process)
+        return isFirst
+    }
+
+    /// Returns whether there are copies from now on.
+    private func beginCopies() -> Bool {
         let isFirst = !hasTriedCopies
         if isFirst { copies = SampledCopies() }
         hasTriedCopies = true
-        copies?.set(plans, of: thread)
         return isFirst && copies != nil
     }
 
     /// To be called when a thread has ended.
     package func endCopies(of thread: ThreadID) { copies?.remove(thread) }
 
+    /// To be called when a process has ended.
+    package func endCopies(ofThreadsOf process: ProcessID) { copies?.remove(process) }
+
     private func withCopies(_ record: PerfRecord) -> PerfRecord {
         guard let copies, case .sample(var sample) = record.content else { return record }
-        (sample.windows, sample.interpreter) = copies.take(of: record.thread, at: record.time)
+        (sample.windows, sample.interpreter) = copies.take(of: record.thread, in: record.process, at: record.time)
         var record = record
         record.content = .sample(sample)
         return record

@@ -13,6 +13,7 @@ internal import ProfileModel
         count: Int(CLINUX_COPY_STEPS) * Int(CLINUX_COPY_BYTES) + Int(CLINUX_LIST_ELEMENTS) * Int(CLINUX_LIST_BYTES))
     /// Threads that have plans, and how many bytes of each element of a list are copied.
     private var planned: [ThreadID: Int] = [:]
+    private var plannedProcesses: [ProcessID: Int] = [:]
 
     /// Between a sample's time and that of its copies, in nanoseconds: either can come first, as the kernel has it.
     private static let longestDelay: UInt64 = 100_000
@@ -33,11 +34,21 @@ internal import ProfileModel
     /// Has copies made by these plans with each sample of a thread from now on, the first ones first.
     func set(_ plans: ThreadPlans, of thread: ThreadID) {
         var plan = clinux_copy_plan(plans.stacks.flatMap(\.steps))
-        if let list = plans.interpreter?.steps.lazy.compactMap(clinux_list_plan.init).first { plan.list = list }
+        if let interpreter = plans.interpreter { plan.set(interpreter) }
         guard plan.step_count > 0 || plan.list.address != 0 else { return remove(thread) }
         // Safe: the call only reads the plan.
         if unsafe clinux_copies_set(&raw, thread.rawValue, &plan) == 0 {
             planned[thread] = Int(plan.list.byte_count)
+        }
+    }
+
+    /// Has copies made by this plan with each sample of threads of a process that have no plans of their own.
+    func set(_ interpreter: InterpreterPlan, ofThreadsOf process: ProcessID) {
+        var plan = clinux_copy_plan([])
+        plan.set(interpreter)
+        // Safe: the call only reads the plan.
+        if unsafe clinux_copies_set_process(&raw, process.rawValue, &plan) == 0 {
+            plannedProcesses[process] = Int(plan.list.byte_count)
         }
     }
 
@@ -48,9 +59,18 @@ internal import ProfileModel
         _ = unsafe clinux_copies_set(&raw, thread.rawValue, nil)
     }
 
+    /// To be called when a process ends, likewise.
+    func remove(_ process: ProcessID) {
+        guard plannedProcesses.removeValue(forKey: process) != nil else { return }
+        // Safe: no plan is read.
+        _ = unsafe clinux_copies_set_process(&raw, process.rawValue, nil)
+    }
+
     /// What was copied with a thread's sample of a time, in nanoseconds of the monotonic clock.
-    func take(of thread: ThreadID, at time: UInt64) -> (stack: [StackWindow], interpreter: [StackWindow]) {
-        guard let elementSize = planned[thread] else { return ([], []) }
+    func take(
+        of thread: ThreadID, in process: ProcessID, at time: UInt64
+    ) -> (stack: [StackWindow], interpreter: [StackWindow]) {
+        guard let elementSize = planned[thread] ?? plannedProcesses[process] else { return ([], []) }
         let earliest = time - min(time, Self.longestDelay)
         var copied = clinux_copied()
         // Safe: the call fills the structure, and at most the whole buffer.
@@ -65,14 +85,15 @@ internal import ProfileModel
             windows.append(StackWindow(base: Address(rawValue: base), bytes: Array(buffer[used..<used + Int(count)])))
             used += Int(count)
         }
-        return (windows.joined, elements(of: copied, from: used, size: elementSize))
+        return (
+            windows.joined,
+            copied.placeWindows + copied.pathWindows + elements(of: copied, from: used, size: elementSize)
+        )
     }
 
-    /// The first pointer of a list, and its elements, which are in the buffer.
+    /// The elements of a list, which are in the buffer.
     private func elements(of copied: clinux_copied, from start: Int, size: Int) -> [StackWindow] {
-        guard copied.list_place != 0 else { return [] }
-        let pointer = (0..<8).map { UInt8(truncatingIfNeeded: copied.list_pointer >> (8 * UInt64($0))) }
-        var windows = [StackWindow(base: Address(rawValue: copied.list_place), bytes: pointer)]
+        var windows: [StackWindow] = []
         // Safe: the array is copied out as a whole.
         let bases = unsafe withUnsafeBytes(of: copied.list_base) { unsafe Array($0.bindMemory(to: UInt64.self)) }
         for (index, base) in bases.prefix(Int(copied.list_count)).enumerated() {
@@ -112,6 +133,17 @@ extension CopyPlan.Step {
     }
 }
 
+extension InterpreterPlan.Step {
+    /// The address of a few bytes for which no pointer has to be followed.
+    fileprivate var fixedPlace: UInt64? {
+        guard case .bytes(let place, let count) = self, place.offsets.isEmpty, count <= UInt32(CLINUX_PLACE_BYTES)
+        else {
+            return nil
+        }
+        return place.address.rawValue
+    }
+}
+
 extension clinux_list_plan {
     /// `nil` for another step, or a list that asks for more than there is room for.
     fileprivate init?(_ step: InterpreterPlan.Step) {
@@ -128,7 +160,37 @@ extension clinux_list_plan {
     }
 }
 
+extension clinux_copied {
+    /// The pointers that were followed to a list.
+    fileprivate var pathWindows: [StackWindow] {
+        let path = [
+            (path_places.0, path_pointers.0), (path_places.1, path_pointers.1), (path_places.2, path_pointers.2),
+        ]
+        return path.filter { $0.0 != 0 }.map { place, pointer in
+            StackWindow(
+                base: Address(rawValue: place),
+                bytes: (0..<8).map { UInt8(truncatingIfNeeded: pointer >> (8 * UInt64($0))) })
+        }
+    }
+
+    fileprivate var placeWindows: [StackWindow] {
+        // Safe: the array is copied out as a whole.
+        let bytes = unsafe withUnsafeBytes(of: place_bytes) { unsafe [UInt8]($0) }
+        let size = Int(CLINUX_PLACE_BYTES)
+        return [places.0, places.1].enumerated().filter { $0.element != 0 }.map { index, place in
+            StackWindow(base: Address(rawValue: place), bytes: Array(bytes[index * size..<(index + 1) * size]))
+        }
+    }
+}
+
 extension clinux_copy_plan {
+    /// Has the interpreter's plan carried out: the first places, and the first list.
+    fileprivate mutating func set(_ plan: InterpreterPlan) {
+        if let list = plan.steps.lazy.compactMap(clinux_list_plan.init).first { self.list = list }
+        let fixed = plan.steps.lazy.compactMap(\.fixedPlace).prefix(2) + [0, 0]
+        places = (fixed[0], fixed[1])
+    }
+
     /// As many steps as there is room for, up to the first one that begins in a register.
     ///
     /// The rest of what is larger than one copy comes last.

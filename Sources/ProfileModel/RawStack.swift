@@ -26,20 +26,34 @@ package struct UnwoundStack: Hashable, Sendable {
     package let interpreted: InterpretedFrames?
     /// What to copy of the thread's interpreter from now on, where that is not what was copied.
     package let interpreterPlan: InterpreterPlan?
+    /// The same of threads of the process that have no plan of their own yet.
+    package let sharedInterpreterPlan: InterpreterPlan?
+    /// `nil` where it was not an interpreter's.
+    package let interpreterThread: InterpreterThread?
 
     package init(
         _ stack: RawStack, plan: CopyPlan? = nil, interpreted: InterpretedFrames? = nil,
-        interpreterPlan: InterpreterPlan? = nil
+        interpreterPlan: InterpreterPlan? = nil, sharedInterpreterPlan: InterpreterPlan? = nil,
+        interpreterThread: InterpreterThread? = nil
     ) {
         self.stack = stack
         self.plan = plan
         self.interpreted = interpreted
         self.interpreterPlan = interpreterPlan
+        self.sharedInterpreterPlan = sharedInterpreterPlan
+        self.interpreterThread = interpreterThread
+    }
+
+    /// `nil` where no interpreter is in the stack.
+    package var interpreter: InterpreterOutcome? {
+        interpreted.map { InterpreterOutcome(frames: $0, lock: interpreterThread?.lock) }
     }
 
     /// With another stack in place of its own.
     package func replacing(_ stack: RawStack) -> UnwoundStack {
-        UnwoundStack(stack, plan: plan, interpreted: interpreted, interpreterPlan: interpreterPlan)
+        UnwoundStack(
+            stack, plan: plan, interpreted: interpreted, interpreterPlan: interpreterPlan,
+            sharedInterpreterPlan: sharedInterpreterPlan, interpreterThread: interpreterThread)
     }
 
     package var frames: [RawFrame] { stack.frames }
@@ -100,6 +114,14 @@ package enum CodeLocation: Hashable, Sendable {
 }
 
 extension CodeLocation {
+    /// Whether it is in executable memory that no object file backs.
+    package var isGenerated: Bool {
+        switch self {
+        case .anonymous, .generated: true
+        case .object, .interpreted, .unmapped, .kernel, .kernelWorker, .signalReturn: false
+        }
+    }
+
     /// The object file or the perf map that it is in.
     package var file: ObjectID? {
         switch self {

@@ -4,6 +4,8 @@ package import ProfileModel
 ///
 /// Belongs to the worker's one thread.
 package protocol LanguageRuntime: AnyObject {
+    var summary: RuntimeSummary { get }
+
     /// A batch of stacks follows: what is read from now on is of now.
     func beginBatch()
 
@@ -18,11 +20,19 @@ package struct MergedStack: Sendable {
     package let interpreted: InterpretedFrames?
     /// What to copy of the thread's interpreter from now on, where that is known.
     package let plan: InterpreterPlan?
+    /// The same of threads that have no plan of their own yet.
+    package let sharedPlan: InterpreterPlan?
+    package let thread: InterpreterThread?
 
-    package init(frames: [RawFrame], interpreted: InterpretedFrames?, plan: InterpreterPlan? = nil) {
+    package init(
+        frames: [RawFrame], interpreted: InterpretedFrames?, plan: InterpreterPlan? = nil,
+        sharedPlan: InterpreterPlan? = nil, thread: InterpreterThread? = nil
+    ) {
         self.frames = frames
         self.interpreted = interpreted
         self.plan = plan
+        self.sharedPlan = sharedPlan
+        self.thread = thread
     }
 }
 

@@ -10,6 +10,9 @@ struct CopyPlans {
 
     private var plans: [ThreadID: [CopyPlan]] = [:]
     private var interpreters: [ThreadID: InterpreterPlan] = [:]
+    /// Of threads that have none of their own.
+    private var sharedInterpreter: InterpreterPlan?
+    private var hasNewSharedPlan = false
     /// When the stacks were read that showed new plans.
     private var sleeps: [ThreadID: MonotonicTime] = [:]
     private var changed: Set<ThreadID> = []
@@ -45,6 +48,19 @@ struct CopyPlans {
         return true
     }
 
+    /// Has this copied of the interpreter of all threads for which there is no plan.
+    mutating func share(_ plan: InterpreterPlan) {
+        guard sharedInterpreter != plan else { return }
+        sharedInterpreter = plan
+        hasNewSharedPlan = true
+    }
+
+    /// The shared plan, if it is new since the last call.
+    mutating func takeSharedPlan() -> InterpreterPlan? {
+        defer { hasNewSharedPlan = false }
+        return hasNewSharedPlan ? sharedInterpreter : nil
+    }
+
     mutating func takeSleeps() -> [ThreadID: MonotonicTime] {
         defer { sleeps = [:] }
         return sleeps
@@ -57,13 +73,14 @@ struct CopyPlans {
 
     /// Those that a stack pointer of the thread can make apply.
     func plans(of thread: ThreadID) -> ThreadPlans {
-        ThreadPlans(stacks: plans[thread] ?? [], interpreter: interpreters[thread])
+        ThreadPlans(stacks: plans[thread] ?? [], interpreter: interpreters[thread] ?? sharedInterpreter)
     }
 
     /// Those that apply to a stack pointer.
     func plans(of thread: ThreadID, at stackPointer: Address) -> ThreadPlans {
         ThreadPlans(
-            stacks: (plans[thread] ?? []).filter { $0.stack.contains(stackPointer) }, interpreter: interpreters[thread])
+            stacks: (plans[thread] ?? []).filter { $0.stack.contains(stackPointer) },
+            interpreter: interpreters[thread] ?? sharedInterpreter)
     }
 }
 

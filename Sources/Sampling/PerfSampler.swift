@@ -169,6 +169,9 @@ final class PerfSampler {
     /// Has the kernel copy from now on what was planned since the last call.
     private func setCopies() {
         for context in contexts.values {
+            if let plan = context.takeSharedPlan(), rings.setCopies(plan, ofThreadsOf: context.process) {
+                mustReopen = true
+            }
             for (thread, plans) in context.takePlans() where rings.setCopies(plans, of: thread) { mustReopen = true }
         }
     }
@@ -331,6 +334,7 @@ final class PerfSampler {
             if let context = contexts.removeValue(forKey: process) {
                 pending.append(.process(context, .ended))
                 coverage.end(process)
+                rings.endCopies(ofThreadsOf: process)
             }
         }
     }

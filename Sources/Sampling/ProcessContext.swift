@@ -106,6 +106,12 @@ final class ProcessContext: Sendable {
         state.withLock { $0.copyPlans.use(plan, of: thread, seenAt: time) }
     }
 
+    /// Has this copied of the interpreter of threads that have no plan.
+    func share(_ plan: InterpreterPlan) { state.withLock { $0.copyPlans.share(plan) } }
+
+    /// The plan of threads that have none of their own, if it is new since the last call.
+    func takeSharedPlan() -> InterpreterPlan? { state.withLock { $0.copyPlans.takeSharedPlan() } }
+
     /// Has room made for what may be copied of a thread besides its stack.
     func makeRoom(forCopiesOf thread: ThreadID, in copier: StackCopier) {
         let plans = state.withLock { $0.copyPlans.plans(of: thread) }

@@ -96,6 +96,8 @@ package struct SampleLedger: Sendable, Equatable {
     package private(set) var times = Tally<Time>()
     /// Samples with interpreter loops, by what became of these.
     package private(set) var interpreted = Tally<InterpretedFrames>()
+    /// The same, by what their threads had to do with the interpreter's lock, where that is known.
+    package private(set) var locks = Tally<InterpreterLock>()
     package private(set) var stopDurations = StopDurations()
     /// Of the covered CPU time, in square nanoseconds.
     private var coverageVariance = 0.0
@@ -105,7 +107,10 @@ package struct SampleLedger: Sendable, Equatable {
     package mutating func note(_ sample: Sample, count: Int = 1) { taken.note(sample, UInt64(clamping: count)) }
     package mutating func lose(_ loss: Loss, count: Int = 1) { losses.note(loss, UInt64(clamping: count)) }
     package mutating func note(_ event: Event, count: Int = 1) { events.note(event, UInt64(clamping: count)) }
-    mutating func note(_ frames: InterpretedFrames, count: Int) { interpreted.note(frames, UInt64(clamping: count)) }
+    mutating func note(_ outcome: InterpreterOutcome, count: Int) {
+        interpreted.note(outcome.frames, UInt64(clamping: count))
+        if let lock = outcome.lock { locks.note(lock, UInt64(clamping: count)) }
+    }
     package mutating func note(_ time: Time, nanoseconds: UInt64) { times.note(time, nanoseconds) }
     mutating func note(stopOf nanoseconds: UInt64) { stopDurations.add(nanoseconds: nanoseconds) }
 
@@ -125,6 +130,7 @@ package struct SampleLedger: Sendable, Equatable {
         events.add(other.events)
         times.add(other.times)
         interpreted.add(other.interpreted)
+        locks.add(other.locks)
         stopDurations.add(other.stopDurations)
         coverageVariance += other.coverageVariance
     }

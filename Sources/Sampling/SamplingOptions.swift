@@ -21,13 +21,15 @@ package struct SamplingOptions: Sendable {
     package let interruptsSleeping: Bool
     /// Whether the frames of runtimes' functions, such as Python's, are read.
     package let readsRuntimes: Bool
+    /// Whether only stacks of threads are kept that hold their interpreter's lock.
+    package let keepsLockHoldersOnly: Bool
     /// How many frames all distinct stacks may have together until they are drained: about 40 bytes each.
     package let collectedFrameLimit: Int
 
     package init(
         mode: SamplingMode = .cpu, rate: Int = 99, frameLimit: Int = 512, followsChildren: Bool = false,
         sampler: SamplerKind? = nil, stopBudget: Double = 0.005, interruptsSleeping: Bool = false,
-        readsRuntimes: Bool = true, collectedFrameLimit: Int = 8_000_000
+        readsRuntimes: Bool = true, keepsLockHoldersOnly: Bool = false, collectedFrameLimit: Int = 8_000_000
     ) {
         self.mode = mode
         self.rate = rate
@@ -37,6 +39,7 @@ package struct SamplingOptions: Sendable {
         self.stopBudget = stopBudget
         self.interruptsSleeping = interruptsSleeping
         self.readsRuntimes = readsRuntimes
+        self.keepsLockHoldersOnly = keepsLockHoldersOnly
         self.collectedFrameLimit = collectedFrameLimit
     }
 

@@ -17,16 +17,18 @@ final class StackCollector {
     /// What was counted since the last drain, by which its stacks are scaled.
     private var away: [ThreadID: OffCPUIntervals.Total] = [:]
     private var ledger = SampleLedger()
+    private var threadNames = InterpreterThreadNames()
 
     /// The last stack of a thread, to be counted again while it lasts.
     final class LastStack {
-        var handle: StackCounter.Handle
-        let interpreted: InterpretedFrames?
+        /// `nil` where such stacks aren't counted.
+        var handle: StackCounter.Handle?
+        let interpreter: InterpreterOutcome?
         let takenAt: MonotonicTime
 
-        init(handle: StackCounter.Handle, interpreted: InterpretedFrames?, takenAt: MonotonicTime) {
+        init(handle: StackCounter.Handle?, interpreter: InterpreterOutcome?, takenAt: MonotonicTime) {
             self.handle = handle
-            self.interpreted = interpreted
+            self.interpreter = interpreter
             self.takenAt = takenAt
         }
     }
@@ -98,7 +100,8 @@ final class StackCollector {
     /// The stacks that were given out before must have their names by now: an object file that no process maps, and none
     /// of these stacks leads through, is closed.
     func drain() -> [CollectedStack] {
-        let stacks = counter.takeAll().map { $0.scaled(by: away) }
+        let stacks = counter.takeAll().map { threadNames.naming($0.scaled(by: away)) }
+        threadNames.evictEnded()
         for total in away.values where total.scale == nil { ledger.note(.unseen, nanoseconds: total.away) }
         away = [:]
         control.add(ledger.take())
@@ -135,6 +138,7 @@ final class StackCollector {
             return processes[ObjectIdentifier(context)]?.takePending(upTo: time).map(Step.unwind) ?? []
         case .process(let context, .threadEnded(let thread)):
             processes[ObjectIdentifier(context)]?.lastStacks[thread] = nil
+            threadNames.end(thread)
         case .process(let context, .ended):
             context.isCollected = false
             return processes.removeValue(forKey: ObjectIdentifier(context))?.takePending(upTo: nil).map(Step.unwind)
@@ -225,7 +229,8 @@ final class StackCollector {
         // It stays the context's alone, for the process keeps its context.
         if let known = processes[ObjectIdentifier(context)] { return known }
         let process = TrackedProcess(
-            context, worker: worker, objects: objects, parent: context.parent.map(self.process))
+            context, worker: worker, readsRuntimes: options.readsRuntimes, objects: objects,
+            parent: context.parent.map(self.process))
         processes[ObjectIdentifier(context)] = process
         return process
     }
@@ -237,27 +242,36 @@ final class StackCollector {
         switch outcome {
         case .lost(let failure): ledger.lose(SampleLedger.Loss(failure), count: sample.count)
         case .stack(let unwound):
-            let stack = unwound.stack
             copyMore(after: unwound, of: job)
-            let run = run(of: sample.count, endingAt: sample.time)
-            let handle = counter.count(stack, of: sample.thread, run, weight: sample.weight)
-            if handle == nil { ledger.lose(.tooManyStacks, count: sample.count) }
-            if let frames = unwound.interpreted { ledger.note(frames, count: sample.count) }
-            countAway(sample)
+            if let name = unwound.interpreterThread?.name { threadNames.name(sample.thread.thread, name) }
+            let last = count(unwound, of: job)
             guard job.isRecent else { return }
-            job.process.lastStacks[sample.thread.thread] = handle.map {
-                LastStack(handle: $0, interpreted: unwound.interpreted, takenAt: sample.time)
-            }
-            if options.interruptsSleeping, stack.lacksRegisters(of: sample.snapshot) {
+            job.process.lastStacks[sample.thread.thread] = last
+            if options.interruptsSleeping, unwound.stack.lacksRegisters(of: sample.snapshot) {
                 job.process.context.noteIncompleteSleep(of: sample.snapshot.thread, readAt: sample.time)
             }
         }
+    }
+
+    /// Returns what is counted again while it lasts; `nil` where there was no room for the stack.
+    private func count(_ unwound: UnwoundStack, of job: Job) -> LastStack? {
+        let sample = job.sample
+        if let outcome = unwound.interpreter { ledger.note(outcome, count: sample.count) }
+        guard !options.keepsLockHoldersOnly || unwound.interpreter?.lock == .holds else {
+            return LastStack(handle: nil, interpreter: unwound.interpreter, takenAt: sample.time)
+        }
+        let run = run(of: sample.count, endingAt: sample.time)
+        let handle = counter.count(unwound.stack, of: sample.thread, run, weight: sample.weight)
+        if handle == nil { ledger.lose(.tooManyStacks, count: sample.count) }
+        countAway(sample)
+        return handle.map { LastStack(handle: $0, interpreter: unwound.interpreter, takenAt: sample.time) }
     }
 
     /// Has more copied of a thread from now on if its stack goes on beyond what was copied; returns whether that is new.
     @discardableResult
     private func copyMore(after unwound: UnwoundStack, of job: Job) -> Bool {
         let (context, thread) = (job.process.context, job.sample.thread.thread)
+        if let plan = unwound.sharedInterpreterPlan { context.share(plan) }
         let isPlanned = unwound.interpreterPlan.map { context.use($0, of: thread, seenAt: job.sample.time) } ?? false
         if let plan = unwound.plan { return context.add(plan, of: thread, seenAt: job.sample.time) || isPlanned }
         guard case .truncated(.beyondCopiedStack) = unwound.stack.ending else { return isPlanned }
@@ -273,8 +287,11 @@ final class StackCollector {
         guard let last = process.lastStacks[thread.thread], last.takenAt == time else {
             return ledger.lose(.lostBefore, count: Int(clamping: run.count))
         }
-        if !counter.countAgain(&last.handle, run) { ledger.lose(.tooManyStacks, count: Int(clamping: run.count)) }
-        if let frames = last.interpreted { ledger.note(frames, count: Int(clamping: run.count)) }
+        if var handle = last.handle {
+            if !counter.countAgain(&handle, run) { ledger.lose(.tooManyStacks, count: Int(clamping: run.count)) }
+            last.handle = handle
+        }
+        if let outcome = last.interpreter { ledger.note(outcome, count: Int(clamping: run.count)) }
     }
 
     /// So many samples, of which the last was due at `end`.

@@ -17,6 +17,8 @@ package final class StackDump {
         package let systemCall: SystemCall?
         /// The CPU time that it has used, in nanoseconds; `nil` where this kernel doesn't count it.
         package let cpuNanoseconds: UInt64?
+        /// What it has to do with its interpreter's lock; `nil` where that isn't known, or there is none.
+        package let lock: InterpreterLock?
         package let result: Result
     }
 
@@ -54,6 +56,8 @@ package final class StackDump {
     /// Threads of which more can be copied than was.
     private var newPlans: Set<ThreadID> = []
     private var systemCalls: [ThreadID: SystemCall] = [:]
+    private var threadNames = InterpreterThreadNames()
+    private var locks: [ThreadID: InterpreterLock] = [:]
 
     /// - Parameters:
     ///   - interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its registers may be
@@ -78,7 +82,7 @@ package final class StackDump {
                 of: context.directory, countsTimeslices: procfs.kernelCountsTimeslices, allowance: .nothing)
             let reader = AddressSpaceReader(of: context.directory, objects: objects)
             context.map = try reader.readChanges(of: context.directory) ?? MemoryMap([])
-            key = worker.register { context.openMemory() }
+            key = worker.register(readsRuntimes: readsRuntimes) { context.openMemory() }
             var perfMap = PerfMapFollower(of: key, worker: worker, objects: objects)
             perfMap.follow(context)
         } catch {
@@ -87,6 +91,9 @@ package final class StackDump {
     }
 
     deinit { worker.discard(key) }
+
+    /// The runtimes in what the process has mapped.
+    package var runtimes: [RuntimeSummary] { worker.runtimes(of: key, in: context.map) }
 
     /// Reads each thread once, in the order of their numbers.
     ///
@@ -117,8 +124,8 @@ package final class StackDump {
         readOtherStacks(of: entries, &results)
         return zip(entries, results).map { entry, result in
             ThreadStack(
-                thread: identity(of: entry), state: entry.state, systemCall: systemCalls[entry.id],
-                cpuNanoseconds: entry.runtime.map { UInt64(max(0, $0)) }, result: result)
+                thread: threadNames.naming(identity(of: entry)), state: entry.state, systemCall: systemCalls[entry.id],
+                cpuNanoseconds: entry.runtime.map { UInt64(max(0, $0)) }, lock: locks[entry.id], result: result)
         }
     }
 
@@ -174,6 +181,7 @@ package final class StackDump {
                     if let plan = unwound.plan, context.add(plan, of: snapshot.thread, seenAt: .now) {
                         newPlans.insert(snapshot.thread)
                     }
+                    note(unwound.interpreterThread, of: snapshot.thread)
                     if let plan = unwound.interpreterPlan, context.use(plan, of: snapshot.thread, seenAt: .now) {
                         newPlans.insert(snapshot.thread)
                     }
@@ -183,6 +191,11 @@ package final class StackDump {
                 }
             }
         }
+    }
+
+    private func note(_ thread: InterpreterThread?, of id: ThreadID) {
+        if let name = thread?.name { threadNames.name(id, name) }
+        locks[id] = thread?.lock
     }
 
     /// Reads a thread until one attempt finds it asleep all the while, or on a CPU, where it can be stopped.

@@ -29,10 +29,13 @@ final class TrackedProcess {
     private(set) var isGone = false
 
     /// - Parameter parent: the process of its context's parent.
-    init(_ context: ProcessContext, worker: StackWorker, objects: TracedObjects, parent: TrackedProcess? = nil) {
+    init(
+        _ context: ProcessContext, worker: StackWorker, readsRuntimes: Bool, objects: TracedObjects,
+        parent: TrackedProcess? = nil
+    ) {
         self.context = context
         self.worker = worker
-        key = worker.register { context.openMemory() }
+        key = worker.register(readsRuntimes: readsRuntimes) { context.openMemory() }
         perfMap = PerfMapFollower(of: key, worker: worker, objects: objects)
         if let parent, let fork = context.forkTime {
             timeline = AddressSpaceTimeline(forkedFrom: parent.timeline, at: fork)

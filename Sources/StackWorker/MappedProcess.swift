@@ -57,6 +57,9 @@ final class MappedProcess {
         perfMap = UsedPerfMap(id: id, map: map, since: time)
     }
 
+    /// The runtimes that were found in it.
+    var runtimeSummaries: [RuntimeSummary] { runtimes?.summaries ?? [] }
+
     /// The number of its perf map.
     var perfMapID: ObjectID? { perfMap?.id }
 

@@ -26,9 +26,20 @@ final class ProcessRuntimes {
                 examined.insert(Place(object: object.id, bias: bias)).inserted
             else { continue }
             area.activity.object = object.id
-            runtimes[Place(object: object.id, bias: bias)] = CPythonRuntime(in: object, bias: bias, memory: memory)
+            runtimes[Place(object: object.id, bias: bias)] = runtime(in: object, bias: bias)
         }
     }
+
+    private func runtime(in object: ObjectFile, bias: UInt64) -> (any LanguageRuntime)? {
+        do throws(CPythonBuildError) {
+            return try CPythonRuntime(in: object, bias: bias, memory: memory)
+        } catch {
+            return UnreadableCPython(in: object, bias: bias, because: error)
+        }
+    }
+
+    /// What was found, in no particular order.
+    var summaries: [RuntimeSummary] { runtimes.values.map(\.summary) }
 
     func beginBatch() { for runtime in runtimes.values { runtime.beginBatch() } }
 
@@ -43,7 +54,8 @@ final class ProcessRuntimes {
             guard merged.interpreted != nil else { continue }
             return UnwoundStack(
                 RawStack(frames: merged.frames, ending: unwound.ending), plan: unwound.plan,
-                interpreted: merged.interpreted, interpreterPlan: merged.plan)
+                interpreted: merged.interpreted, interpreterPlan: merged.plan,
+                sharedInterpreterPlan: merged.sharedPlan, interpreterThread: merged.thread)
         }
         return unwound
     }

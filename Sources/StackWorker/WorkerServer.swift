@@ -107,6 +107,7 @@ package final class WorkerServer {
             let stacks = unwind(snapshots)
             return .stacks(stacks, functions: functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4))
         case .name(let locations): return .frames(name(locations))
+        case .describeRuntimes(let key): return .runtimes(processes[key]?.runtimeSummaries ?? [])
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .countLosses:
             let refusals = objects.budget.refusals.values.reduce(0, +) + debugInformation.refusals

@@ -14,17 +14,16 @@ package final class StackWorker: Sendable {
     ///
     /// - Parameters:
     ///   - frameLimit: the number of frames after which a stack is truncated.
-    ///   - readsRuntimes: whether the frames of interpreters are read; otherwise they are native code like any other.
     ///   - requiresConfinement: whether a worker that kept some rights is refused.
     ///   - downloader: asked, while functions are named, for debug files that no directory has.
     package init(
-        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, readsRuntimes: Bool = true,
-        requiresConfinement: Bool = true, downloader: (any DebugFileDownloader)? = nil
+        _ launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool = true,
+        downloader: (any DebugFileDownloader)? = nil
     ) {
         session = Mutex(
             WorkerSession(
-                launcher: launcher, objects: objects, frameLimit: frameLimit, readsRuntimes: readsRuntimes,
-                requiresConfinement: requiresConfinement, downloader: downloader))
+                launcher: launcher, objects: objects, frameLimit: frameLimit, requiresConfinement: requiresConfinement,
+                downloader: downloader))
     }
 
     /// Starts the first worker, and waits until it has restricted itself; before that, everything is lost.
@@ -46,9 +45,13 @@ package final class StackWorker: Sendable {
 
     /// Makes a process known.
     ///
-    /// - Parameter openMemory: opens its `/proc/PID/mem` for reading.
-    package func register(openMemory: @escaping @Sendable () -> OwnedDescriptor?) -> ProcessKey {
-        session.withLock { $0.register(openMemory) }
+    /// - Parameters:
+    ///   - readsRuntimes: whether the frames of interpreters are read; otherwise they are native code like any other.
+    ///   - openMemory: opens its `/proc/PID/mem` for reading.
+    package func register(
+        readsRuntimes: Bool = true, openMemory: @escaping @Sendable () -> OwnedDescriptor?
+    ) -> ProcessKey {
+        session.withLock { $0.register(readsRuntimes: readsRuntimes, openMemory) }
     }
 
     /// The process executes another program: its memory is to be opened anew.
@@ -67,6 +70,11 @@ package final class StackWorker: Sendable {
 
     /// What an object file is; `nil` where it can't be read.
     package func summary(of object: ObjectID) -> ObjectSummary? { session.withLock { $0.summary(of: object) } }
+
+    /// The runtimes in what a process has mapped.
+    package func runtimes(of process: ProcessKey, in map: MemoryMap) -> [RuntimeSummary] {
+        session.withLock { $0.runtimes(of: process, in: map) }
+    }
 
     /// The stacks of snapshots, in the same order.
     package func unwind(_ requests: [UnwindRequest]) -> [UnwindOutcome] {

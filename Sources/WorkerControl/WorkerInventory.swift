@@ -10,9 +10,8 @@ internal import WorkerProtocol
 struct WorkerInventory {
     let objects: TracedObjects
     private let frameLimit: Int
-    private let readsRuntimes: Bool
     private var given = Given()
-    private var processes: [ProcessKey: @Sendable () -> OwnedDescriptor?] = [:]
+    private var processes: [ProcessKey: RegisteredProcess] = [:]
     private var perfMaps: [ProcessKey: UsedPerfMap] = [:]
     private var lastKey: UInt32 = 0
 
@@ -24,6 +23,11 @@ struct WorkerInventory {
         var perfMaps: [ProcessKey: ObjectID] = [:]
     }
 
+    private struct RegisteredProcess {
+        let readsRuntimes: Bool
+        let openMemory: @Sendable () -> OwnedDescriptor?
+    }
+
     private struct UsedPerfMap {
         let map: ObjectID
         let since: MonotonicTime
@@ -31,10 +35,9 @@ struct WorkerInventory {
 
     private static let mapLimit = 16
 
-    init(objects: TracedObjects, frameLimit: Int, readsRuntimes: Bool) {
+    init(objects: TracedObjects, frameLimit: Int) {
         self.objects = objects
         self.frameLimit = frameLimit
-        self.readsRuntimes = readsRuntimes
     }
 
     /// Another worker is in place of the one that was given all this.
@@ -42,10 +45,12 @@ struct WorkerInventory {
 
     // MARK: - Processes
 
-    mutating func register(_ openMemory: @escaping @Sendable () -> OwnedDescriptor?) -> ProcessKey {
+    mutating func register(
+        readsRuntimes: Bool, _ openMemory: @escaping @Sendable () -> OwnedDescriptor?
+    ) -> ProcessKey {
         lastKey += 1
         let key = ProcessKey(rawValue: lastKey)
-        processes[key] = openMemory
+        processes[key] = RegisteredProcess(readsRuntimes: readsRuntimes, openMemory: openMemory)
         return key
     }
 
@@ -70,14 +75,7 @@ struct WorkerInventory {
     mutating func give(
         _ request: UnwindRequest, to worker: RunningWorker, except refused: Set<ObjectID>
     ) throws(MessageChannel.Failure) {
-        for map in [request.map] + request.others where given.maps[request.process]?.contains(map.version) != true {
-            for object in map.objects { try give(object, to: worker, except: refused) }
-            if given.maps[request.process] == nil {
-                try giveProcess(request.process, to: worker)
-            }
-            worker.add(.map(request.process, map.version, map.ranges))
-            given.maps[request.process, default: []].append(map.version)
-        }
+        try give([request.map] + request.others, of: request.process, to: worker, except: refused)
         try givePerfMap(of: request.process, to: worker, except: refused)
         let needed = Set(([request.map] + request.others).map(\.version))
         while let versions = given.maps[request.process], versions.count > Self.mapLimit,
@@ -88,12 +86,26 @@ struct WorkerInventory {
         }
     }
 
+    /// Gives what a process has mapped, with the files behind it.
+    mutating func give(
+        _ maps: [MemoryMap], of process: ProcessKey, to worker: RunningWorker, except refused: Set<ObjectID>
+    ) throws(MessageChannel.Failure) {
+        for map in maps where given.maps[process]?.contains(map.version) != true {
+            for object in map.objects { try give(object, to: worker, except: refused) }
+            if given.maps[process] == nil { try giveProcess(process, to: worker) }
+            worker.add(.map(process, map.version, map.ranges))
+            given.maps[process, default: []].append(map.version)
+        }
+    }
+
     private mutating func giveProcess(_ key: ProcessKey, to worker: RunningWorker) throws(MessageChannel.Failure) {
+        let process = processes[key]
         func request(hasMemory: Bool) -> WorkerRequest {
             .process(
-                key, frameLimit: UInt32(clamping: frameLimit), readsRuntimes: readsRuntimes, hasMemory: hasMemory)
+                key, frameLimit: UInt32(clamping: frameLimit), readsRuntimes: process?.readsRuntimes ?? false,
+                hasMemory: hasMemory)
         }
-        if let memory = processes[key]?() {
+        if let memory = process?.openMemory() {
             try worker.add(request(hasMemory: true), owning: memory)
         } else {
             worker.add(request(hasMemory: false))

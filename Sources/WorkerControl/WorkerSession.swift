@@ -21,11 +21,11 @@ struct WorkerSession: ~Copyable {
     private var hasAsked = false
 
     init(
-        launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, readsRuntimes: Bool,
-        requiresConfinement: Bool, downloader: (any DebugFileDownloader)?
+        launcher: any WorkerLauncher, objects: TracedObjects, frameLimit: Int, requiresConfinement: Bool,
+        downloader: (any DebugFileDownloader)?
     ) {
         self.launcher = launcher
-        inventory = WorkerInventory(objects: objects, frameLimit: frameLimit, readsRuntimes: readsRuntimes)
+        inventory = WorkerInventory(objects: objects, frameLimit: frameLimit)
         self.frameLimit = frameLimit
         self.requiresConfinement = requiresConfinement
         debugFiles = DebugFileRequests(objects: objects, downloader: downloader, clock: clock)
@@ -74,8 +74,10 @@ struct WorkerSession: ~Copyable {
 
     // MARK: - Processes
 
-    mutating func register(_ openMemory: @escaping @Sendable () -> OwnedDescriptor?) -> ProcessKey {
-        inventory.register(openMemory)
+    mutating func register(
+        readsRuntimes: Bool, _ openMemory: @escaping @Sendable () -> OwnedDescriptor?
+    ) -> ProcessKey {
+        inventory.register(readsRuntimes: readsRuntimes, openMemory)
     }
 
     mutating func reopenMemory(of process: ProcessKey) { inventory.reopenMemory(of: process) }
@@ -202,6 +204,19 @@ struct WorkerSession: ~Copyable {
         }
         guard case .success(let summary) = result else { return nil }
         return summary
+    }
+
+    mutating func runtimes(of process: ProcessKey, in map: MemoryMap) -> [RuntimeSummary] {
+        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+            if let worker = session.worker {
+                try session.inventory.give([map], of: process, to: worker, except: session.quarantine.objects)
+            }
+            session.worker?.add(.describeRuntimes(process))
+            guard case .runtimes(let runtimes) = try session.reply() else { throw .closed }
+            return runtimes
+        }
+        guard case .success(let runtimes) = result else { return [] }
+        return runtimes
     }
 
     // MARK: - Names

@@ -40,6 +40,21 @@ extension InterpretedFrames? {
     }
 }
 
+extension InterpreterThread {
+    func write(to writer: inout MessageWriter) {
+        writer.put(name)
+        writer.put(lock.map { $0.rawValue + 1 } ?? 0)
+    }
+
+    init(reading reader: inout MessageReader) throws(MessageError) {
+        let name = try reader.optionalText("name", limit: MessageLimits.name)
+        let number: UInt8 = try reader.integer()
+        let lock = number == 0 ? nil : InterpreterLock(rawValue: number - 1)
+        guard number == 0 || lock != nil else { throw reader.invalid("lock") }
+        self.init(name: name, lock: lock)
+    }
+}
+
 extension InterpreterPlan {
     func write(to writer: inout MessageWriter) { writer.list(steps) { $1.write(to: &$0) } }
 
@@ -100,5 +115,40 @@ extension InterpreterPlan.Place {
             following: try reader.list("offsets", limit: InterpreterPlan.offsetLimit, size: 4) {
                 (reader) throws(MessageError) in try reader.integer(UInt32.self)
             })
+    }
+}
+
+extension RuntimeSummary {
+    func write(to writer: inout MessageWriter) {
+        writer.put(name)
+        writer.put(version)
+        writer.list(build) { $0.put($1) }
+        switch reading {
+        case .frames(let missing):
+            writer.put(UInt8(0))
+            writer.list(missing) { $0.put($1) }
+        case .nativeAlone(let reason):
+            writer.put(UInt8(1))
+            writer.put(reason)
+        }
+    }
+
+    init(reading reader: inout MessageReader) throws(MessageError) {
+        let name = try reader.text("name", limit: MessageLimits.name)
+        let version = try reader.text("version", limit: MessageLimits.name)
+        let build = try Self.texts(&reader)
+        let reading: Reading
+        switch try reader.integer(UInt8.self) {
+        case 0: reading = .frames(without: try Self.texts(&reader))
+        case 1: reading = .nativeAlone(reason: try reader.text("reason", limit: MessageLimits.name))
+        default: throw reader.invalid("reading")
+        }
+        self.init(name: name, version: version, build: build, reading: reading)
+    }
+
+    private static func texts(_ reader: inout MessageReader) throws(MessageError) -> [String] {
+        try reader.list("texts", limit: 64, size: 4) { (reader) throws(MessageError) in
+            try reader.text("text", limit: MessageLimits.path)
+        }
     }
 }

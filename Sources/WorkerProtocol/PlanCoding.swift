@@ -6,17 +6,24 @@ extension UnwoundStack {
         writer.put(plan != nil)
         plan?.write(to: &writer)
         interpreted.write(to: &writer)
-        writer.put(interpreterPlan != nil)
-        interpreterPlan?.write(to: &writer)
+        for plan in [interpreterPlan, sharedInterpreterPlan] {
+            writer.put(plan != nil)
+            plan?.write(to: &writer)
+        }
+        writer.put(interpreterThread != nil)
+        interpreterThread?.write(to: &writer)
     }
 
     init(reading reader: inout MessageReader) throws(MessageError) {
         let stack = try RawStack(reading: &reader)
         let plan = try reader.flag("plan") ? try CopyPlan(reading: &reader) : nil
         let interpreted = try InterpretedFrames?(reading: &reader)
+        let interpreterPlan = try reader.flag("plan") ? try InterpreterPlan(reading: &reader) : nil
+        let sharedPlan = try reader.flag("plan") ? try InterpreterPlan(reading: &reader) : nil
         self.init(
-            stack, plan: plan, interpreted: interpreted,
-            interpreterPlan: try reader.flag("plan") ? try InterpreterPlan(reading: &reader) : nil)
+            stack, plan: plan, interpreted: interpreted, interpreterPlan: interpreterPlan,
+            sharedInterpreterPlan: sharedPlan,
+            interpreterThread: try reader.flag("thread") ? try InterpreterThread(reading: &reader) : nil)
     }
 }
 

@@ -11,6 +11,7 @@ package enum WorkerReply: Sendable, Equatable {
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
+    case runtimes([RuntimeSummary])
     /// Answers `.countLosses`.
     case losses(ParsingLosses)
     /// Asks for the first file, from that index on, among those where an object's debug information may be.
@@ -128,6 +129,9 @@ extension WorkerReply {
             writer.put(UInt8(5))
             writer.put(summary != nil)
             summary?.write(to: &writer)
+        case .runtimes(let runtimes):
+            writer.put(UInt8(7))
+            writer.list(runtimes) { $1.write(to: &$0) }
         case .losses(let losses):
             writer.put(UInt8(6))
             writer.put(losses.budgetExhausted)
@@ -167,7 +171,7 @@ extension WorkerReply {
         case 1: return .refused(reason: try reader.text("reason", limit: 4096))
         case 2:
             return .stacks(
-                try reader.list("stacks", limit: MessageLimits.list, size: 8) { (reader) throws(MessageError) in
+                try reader.list("stacks", limit: MessageLimits.list, size: 10) { (reader) throws(MessageError) in
                     try UnwoundStack(reading: &reader)
                 },
                 functions: try reader.list("functions", limit: MessageLimits.list, size: 9) {
@@ -184,6 +188,11 @@ extension WorkerReply {
             let (object, index) = (ObjectID(rawValue: try reader.integer()), try reader.integer(UInt32.self))
             return .debugFile(object, try query(&reader), index: index)
         case 5: return .object(try reader.flag("object") ? try ObjectSummary(reading: &reader) : nil)
+        case 7:
+            return .runtimes(
+                try reader.list("runtimes", limit: 64, size: 17) { (reader) throws(MessageError) in
+                    try RuntimeSummary(reading: &reader)
+                })
         case 6:
             return .losses(
                 ParsingLosses(

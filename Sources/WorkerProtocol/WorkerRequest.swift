@@ -32,6 +32,8 @@ package enum WorkerRequest: Sendable, Equatable {
     case name([CodeLocation])
     /// Answered by `.object`.
     case describe(ObjectID)
+    /// Answered by `.runtimes`: those in what the process has mapped.
+    case describeRuntimes(ProcessKey)
     /// Makes the budget for reading object files available anew; these are not used any more.
     case renewBudget(discarding: [ObjectID])
     /// Answered by `.losses`.
@@ -142,6 +144,9 @@ extension WorkerRequest {
             writer.put(UInt8(10))
             writer.put(object.rawValue)
         case .countLosses: writer.put(UInt8(11))
+        case .describeRuntimes(let process):
+            writer.put(UInt8(15))
+            writer.put(process.rawValue)
         case .renewBudget(let discarded):
             writer.put(UInt8(12))
             writer.list(discarded) { $0.put($1.rawValue) }
@@ -200,6 +205,7 @@ extension WorkerRequest {
                 discarding: try reader.list("objects", limit: MessageLimits.list, size: 4) {
                     (reader) throws(MessageError) in try id(&reader)
                 })
+        case 15: return .describeRuntimes(try key(&reader))
         case 13: return .perfMap(try id(&reader))
         case 14: return .usePerfMap(try id(&reader), try key(&reader), since: try reader.integer())
         default: throw reader.invalid("request")

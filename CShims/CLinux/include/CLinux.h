@@ -266,6 +266,7 @@ int clinux_end_with_parent(int signal);
 enum {
     CLINUX_COPY_STEPS = 3, CLINUX_COPY_OFFSETS = 3, CLINUX_COPY_BYTES = 32 * 1024,
     CLINUX_LIST_ELEMENTS = 256, CLINUX_LIST_BYTES = 128, CLINUX_LIST_OFFSETS = 2,
+    CLINUX_PLACES = 2, CLINUX_PLACE_BYTES = 32,
 };
 
 struct clinux_copy_step {
@@ -295,15 +296,20 @@ struct clinux_list_plan {
 struct clinux_copy_plan {
     uint64_t step_count;
     struct clinux_copy_step steps[CLINUX_COPY_STEPS];
+    // Of which CLINUX_PLACE_BYTES each are copied; 0 for none.
+    uint64_t places[CLINUX_PLACES];
     struct clinux_list_plan list;
 };
 
 struct clinux_copied {
     uint64_t base[CLINUX_COPY_STEPS];
     uint64_t count[CLINUX_COPY_STEPS];
-    // The address of the list's first pointer, and that pointer; 0 where it was not read.
-    uint64_t list_place;
-    uint64_t list_pointer;
+    // 0 where nothing was copied.
+    uint64_t places[CLINUX_PLACES];
+    unsigned char place_bytes[CLINUX_PLACES][CLINUX_PLACE_BYTES];
+    // Where the pointers were that lead to the list, 0 for none, and what they were.
+    uint64_t path_places[CLINUX_LIST_OFFSETS + 1];
+    uint64_t path_pointers[CLINUX_LIST_OFFSETS + 1];
     uint64_t list_count;
     uint64_t list_base[CLINUX_LIST_ELEMENTS];
 };
@@ -321,6 +327,8 @@ void clinux_copies_close(struct clinux_copies *);
 int clinux_copies_attach(const struct clinux_copies *, int event);
 // Sets a thread's plan; NULL removes it. 0 or an errno.
 int clinux_copies_set(const struct clinux_copies *, pid_t thread, const struct clinux_copy_plan *);
+// The same for the threads of a process that have none.
+int clinux_copies_set_process(const struct clinux_copies *, pid_t process, const struct clinux_copy_plan *);
 // What was copied of a thread between two times of CLOCK_MONOTONIC, in nanoseconds, one copy right behind the other in
 // CLINUX_COPY_STEPS * CLINUX_COPY_BYTES bytes, and then the elements of the list, CLINUX_LIST_BYTES each: 1, or 0 where
 // nothing is kept, or more than one sample's.

@@ -18,7 +18,7 @@ struct CPythonChain: Sendable {
 
     /// Bytes that hold a thread state of 3.11; what follows in memory is another object of the heap.
     private static let stateSize: UInt64 = 480
-    /// More frames than are copied.
+    /// More frames than are copied; of all loops together.
     private static let frameLimit = 1 << 14
 
     /// The chain of a thread state; `nil` where its beginning was not copied.
@@ -26,23 +26,23 @@ struct CPythonChain: Sendable {
         switch layout.thread.frames {
         case .frameObject(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
-            let (frames, isComplete) = Self.frames(from: head, layout.frame, in: memory)
+            let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
             self.init(loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete)
         case .interpreterFrame(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
-            self.init(markedFrom: head, layout.frame, in: memory)
+            self.init(markedFrom: head, layout, in: memory)
         case .controlFrame(let offset, let current, let previous):
             guard let control = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
-            guard case .flag = layout.frame.entry else {
+            guard case .controlFrame = layout.frame.entry else {
                 guard let head = memory.copiedWord(at: Address(rawValue: control).advanced(by: UInt64(current))) else {
                     return nil
                 }
-                self.init(markedFrom: head, layout.frame, in: memory)
+                self.init(markedFrom: head, layout, in: memory)
                 return
             }
             self.init(
                 controlledFrom: Address(rawValue: control), until: thread, current: UInt64(current),
-                previous: UInt64(previous), layout.frame, in: memory)
+                previous: UInt64(previous), layout, in: memory)
         }
     }
 
@@ -52,7 +52,7 @@ struct CPythonChain: Sendable {
     }
 
     /// 3.12 and later: a loop's functions end with its mark.
-    private init(markedFrom head: UInt64, _ layout: CPythonLayout.Frame, in memory: CopiedMemory) {
+    private init(markedFrom head: UInt64, _ layout: CPythonLayout, in memory: CopiedMemory) {
         let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
         var loops: [Loop] = []
         var functions: [CPythonFrame] = []
@@ -67,49 +67,60 @@ struct CPythonChain: Sendable {
         self.init(loops: loops, isComplete: isComplete && functions.isEmpty)
     }
 
-    /// 3.11: each loop has a control frame on the native stack that points to its innermost frame.
+    /// 3.11: each loop has a control frame on the native stack that points to its innermost frame; its functions end where those
+    /// of the loop outside begin.
     ///
-    /// The last one is in the thread state, and belongs to no loop.
+    /// The last control frame is in the thread state, and belongs to no loop. That of a loop that is just beginning points to
+    /// no frame yet, but to whatever was there before.
     private init(
         controlledFrom first: Address, until thread: Address, current: UInt64, previous: UInt64,
-        _ layout: CPythonLayout.Frame,
-        in memory: CopiedMemory
+        _ layout: CPythonLayout, in memory: CopiedMemory
     ) {
+        func head(of control: Address) -> UInt64? {
+            isInThread(control) ? 0 : memory.copiedWord(at: control.advanced(by: current))
+        }
+        func isInThread(_ control: Address) -> Bool {
+            thread <= control && control < thread.advanced(by: Self.stateSize)
+        }
         var loops: [Loop] = []
         var control = first
-        for _ in 0..<Self.frameLimit {
-            if thread <= control, control < thread.advanced(by: Self.stateSize) {
+        var frameCount = 0
+        while loops.count < Self.frameLimit {
+            if isInThread(control) {
                 self.init(loops: loops, isComplete: true)
                 return
             }
-            guard let outer = memory.copiedWord(at: control.advanced(by: previous)),
-                let head = memory.copiedWord(at: control.advanced(by: current)),
-                let functions = Self.functions(from: head, layout, in: memory)
+            guard let outer = memory.copiedWord(at: control.advanced(by: previous)).map(Address.init(rawValue:)),
+                let start = head(of: control), let end = head(of: outer)
             else { break }
-            loops.append(Loop(anchor: control, functions: functions))
-            control = Address(rawValue: outer)
+            let limit = Self.frameLimit - frameCount
+            let functions = Self.functions(from: start, until: end, layout, in: memory, limit: limit)
+            guard functions != nil || loops.isEmpty else { break }
+            frameCount += functions?.count ?? 0
+            loops.append(Loop(anchor: control, functions: functions ?? []))
+            control = outer
         }
         self.init(loops: loops, isComplete: false)
     }
 
-    /// The frames up to the outermost one of their loop.
+    /// The frames from one up to another, which isn't one of them; `nil` where the former doesn't lead to the latter.
     private static func functions(
-        from head: UInt64, _ layout: CPythonLayout.Frame, in memory: CopiedMemory
+        from start: UInt64, until end: UInt64, _ layout: CPythonLayout, in memory: CopiedMemory, limit: Int
     ) -> [CPythonFrame]? {
         var functions: [CPythonFrame] = []
-        var next = head
-        while next != 0, functions.count < frameLimit,
-            let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory)
-        {
+        var next = start
+        while next != end {
+            guard next != 0, functions.count < limit,
+                let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory)
+            else { return nil }
             functions.append(frame)
-            if frame.isEntry { return functions }
             next = frame.previous?.rawValue ?? 0
         }
-        return nil
+        return functions
     }
 
     private static func frames(
-        from head: UInt64, _ layout: CPythonLayout.Frame, in memory: CopiedMemory
+        from head: UInt64, _ layout: CPythonLayout, in memory: CopiedMemory
     ) -> (frames: [CPythonFrame], isComplete: Bool) {
         var frames: [CPythonFrame] = []
         var next = head

@@ -4,16 +4,17 @@ internal import ProfileModel
 struct CPythonFrame: Hashable, Sendable {
     let address: Address
     let code: Address
-    /// `f_lasti`, or the address of the instruction, as the layout has it.
-    let instruction: UInt64
+    /// How many bytes after the first one it is, or its address, as the layout has it; `nil` before the first one.
+    let instruction: UInt64?
     let previous: Address?
     /// Whether it is a variable of an interpreter loop, below whose functions it lies in the chain (3.12 and later).
     let marksLoop: Bool
-    /// Whether it is the outermost one of its loop (3.11).
-    let isEntry: Bool
+    /// Which of the threads' copies of the instructions it executes; 0 for the code object's own.
+    let threadCode: UInt32
 
     /// `nil` where not all of it was copied.
-    init?(at address: Address, _ layout: CPythonLayout.Frame, in memory: CopiedMemory) {
+    init?(at address: Address, _ whole: CPythonLayout, in memory: CopiedMemory) {
+        let layout = whole.frame
         guard let code = memory.copiedWord(at: address.advanced(by: UInt64(layout.code))),
             let previous = memory.copiedWord(at: address.advanced(by: UInt64(layout.previous)))
         else { return nil }
@@ -23,21 +24,18 @@ struct CPythonFrame: Hashable, Sendable {
         switch layout.instruction {
         case .index(let offset, let unit):
             guard let word = memory.copiedHalfWord(at: address.advanced(by: UInt64(offset))) else { return nil }
-            // -1 before the first instruction.
-            instruction = word == .max ? 0 : UInt64(word) &* UInt64(unit)
+            instruction = word == .max ? nil : UInt64(word) &* UInt64(unit)
         case .pointer(let offset):
             guard let word = memory.copiedWord(at: address.advanced(by: UInt64(offset))) else { return nil }
             instruction = word
         }
-        switch layout.entry {
-        case .each: (marksLoop, isEntry) = (false, true)
-        case .flag(let offset):
-            guard let byte = memory.bytes(at: address.advanced(by: UInt64(offset)), count: 1).first else { return nil }
-            (marksLoop, isEntry) = (false, byte != 0)
-        case .owner(let offset, let loop):
-            guard let byte = memory.bytes(at: address.advanced(by: UInt64(offset)), count: 1).first else { return nil }
-            (marksLoop, isEntry) = (byte == loop, false)
+        threadCode = whole.threadCode.flatMap { memory.copiedHalfWord(at: address.offset(by: $0.index)) } ?? 0
+        guard case .owner(let offset, let loop) = layout.entry else {
+            marksLoop = false
+            return
         }
+        guard let owner = memory.bytes(at: address.advanced(by: UInt64(offset)), count: 1).first else { return nil }
+        marksLoop = owner == loop
     }
 
     /// The two lowest bits of a reference on the stack (3.14 and later); objects lie on multiples of eight.
@@ -46,7 +44,7 @@ struct CPythonFrame: Hashable, Sendable {
 
 extension CopiedMemory {
     /// The little-endian half of a word at `address`.
-    fileprivate func copiedHalfWord(at address: Address) -> UInt32? {
+    func copiedHalfWord(at address: Address) -> UInt32? {
         let bytes = bytes(at: address, count: 4)
         return bytes.count == 4 ? UInt32(truncatingIfNeeded: bytes.littleEndianWord(at: 0, count: 4)) : nil
     }

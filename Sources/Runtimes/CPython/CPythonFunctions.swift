@@ -14,6 +14,10 @@ final class CPythonFunctions {
         /// Frames that were copied earlier may be of what was there before, in nanoseconds of `CLOCK_MONOTONIC`.
         let since: UInt64
         var batch: Int
+
+        /// Whether it is code that the interpreter runs between functions, such as after `__init__` (`_Py_InitCleanup`, 3.12
+        /// and later): it has a name for a file and no line, and the language's own tools don't show it.
+        var isInterpretersOwn: Bool { function.firstLine == nil && function.file == function.name }
     }
 
     private let reader: CPythonFunctionReader
@@ -39,32 +43,43 @@ final class CPythonFunctions {
 
     func beginBatch() { batch &+= 1 }
 
-    /// Which function a frame runs, and at which line.
+    /// Which function a frame runs, and at which line; `nil` for a frame of the interpreter's own.
     ///
     /// - Parameter time: when the frame was copied, in nanoseconds of `CLOCK_MONOTONIC`.
     func function(
         of frame: CPythonFrame, copiedAt time: UInt64
-    ) throws(InterpreterLossError) -> (function: InterpretedFunction, line: UInt32?) {
+    ) throws(InterpreterLossError) -> (function: InterpretedFunction, line: UInt32?)? {
         let entry = try entry(at: frame.code)
         guard time >= entry.since else { throw InterpreterLossError(.replacedCode) }
-        guard let offset = offset(of: frame.instruction, in: entry.code) else {
-            throw InterpreterLossError(.unreadableCode)
-        }
+        if entry.isInterpretersOwn { return nil }
+        guard let instruction = frame.instruction, let offset = try offset(of: instruction, frame, in: entry.code)
+        else { return (entry.function, entry.function.firstLine) }
         let line = entry.code.line(atInstruction: offset).flatMap { UInt32(exactly: $0) }
         return (entry.function, line.flatMap { $0 == 0 ? nil : $0 } ?? entry.function.firstLine)
     }
 
-    /// How many bytes after the first instruction it is; `nil` where it isn't one of the code object's.
-    private func offset(of instruction: UInt64, in code: CPythonCode) -> Int? {
-        let offset: UInt64
-        switch layout.frame.instruction {
-        case .index: offset = instruction
-        // A frame that has not begun is at the word before the first instruction.
-        case .pointer:
-            let first = code.instructions.rawValue
-            offset = instruction == first &- 2 ? 0 : instruction &- first
+    /// How many bytes after the first instruction it is; `nil` where the frame has not begun.
+    private func offset(
+        of instruction: UInt64, _ frame: CPythonFrame, in code: CPythonCode
+    ) throws(InterpreterLossError) -> Int? {
+        var offset = instruction
+        if case .pointer = layout.frame.instruction {
+            guard let first = firstInstruction(of: frame, in: code)?.rawValue else {
+                throw InterpreterLossError(.unreadableCode)
+            }
+            // A frame that has not begun is at the word before the first instruction.
+            if instruction == first &- 2 { return nil }
+            offset = instruction &- first
         }
-        return offset < UInt64(max(code.instructionByteCount, 1)) ? Int(offset) : nil
+        guard offset < UInt64(code.instructionByteCount) else { throw InterpreterLossError(.unreadableCode) }
+        return Int(offset)
+    }
+
+    /// Where the instructions begin that the frame executes.
+    private func firstInstruction(of frame: CPythonFrame, in code: CPythonCode) -> Address? {
+        guard let threadCode = layout.threadCode, frame.threadCode > 0 else { return code.instructions }
+        guard let array = try? memory.pointer(at: frame.code.offset(by: threadCode.array)) else { return nil }
+        return try? memory.pointer(at: array.offset(by: threadCode.entries + 8 * Int(frame.threadCode)))
     }
 
     private func entry(at address: Address) throws(InterpreterLossError) -> Entry {

@@ -2,49 +2,43 @@ package import ObjectFiles
 internal import ProfileModel
 
 extension CPythonRuntime {
-    package convenience init?(in object: ObjectFile, bias: UInt64, memory: any RuntimeMemory) {
-        let names = ["_PyRuntime", "_PyEval_EvalFrameDefault", "Py_Version", "PyCode_Type"]
-        guard let found = try? object.definitions(ofSymbols: names, andPartsOf: ["_PyEval_EvalFrameDefault"]),
-            let runtime = found.first(where: { $0.name == "_PyRuntime" }),
-            let v = found.first(where: { $0.name == "Py_Version" }),
-            let number = try? memory.word(at: Address(rawValue: v.address.rawValue &+ bias))
-        else { return nil }
-        let version = CPythonVersion(hexadecimal: number)
-        let layout: CPythonLayout
-        switch version.minor {
-        case 11:
-            layout = CPythonLayout(
-                runtime: .init(interpretersHead: 40, currentThread: nil, lock: nil),
-                interpreter: .init(next: 0, threadsHead: 16, modules: 0, lock: nil), lock: nil,
-                thread: .init(
-                    next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
-                    frames: .controlFrame(56, current: 8, previous: 16), dataStack: .init(chunk: 296, top: 304)),
-                frame: .init(byteCount: 72, previous: 48, code: 32, instruction: .pointer(56), entry: .flag(68)),
-                code: .init(
-                    byteCount: 184, name: 120, qualifiedName: 128, fileName: 112, firstLine: 72, lineTable: 136,
-                    instructions: 184, instructionBytes: nil))
-        case 12:
-            layout = CPythonLayout(
-                runtime: .init(interpretersHead: 40, currentThread: nil, lock: nil),
-                interpreter: .init(next: 0, threadsHead: 72, modules: 0, lock: nil), lock: nil,
-                thread: .init(
-                    next: 8, interpreter: 16, threadID: 136, nativeThreadID: 144,
-                    frames: .controlFrame(56, current: 0, previous: 8), dataStack: .init(chunk: 232, top: 240)),
-                frame: .init(
-                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3)),
-                code: .init(
-                    byteCount: 192, name: 120, qualifiedName: 128, fileName: 112, firstLine: 68, lineTable: 136,
-                    instructions: 192, instructionBytes: nil))
-        default: return nil
-        }
-        guard let objects = CPythonObjectLayout(version) else { return nil }
-        let loops = found.filter { $0.name.hasPrefix("_PyEval_EvalFrameDefault") }.map {
-            Address(rawValue: $0.address.rawValue &+ bias)..<Address(rawValue: $0.address.rawValue &+ bias &+ $0.size)
-        }
-        let type = found.first { $0.name == "PyCode_Type" }.map { Address(rawValue: $0.address.rawValue &+ bias) }
+    /// The CPython that an object file of a process contains; `nil` where it contains none.
+    ///
+    /// - Parameter bias: what the loader added to the file's addresses.
+    package convenience init?(
+        in object: ObjectFile, bias: UInt64, memory: any RuntimeMemory
+    ) throws(CPythonBuildError) {
+        guard let build = try CPythonBuild(of: object) else { return nil }
+        self.init(build, in: object, bias: bias, memory: memory)
+    }
+
+    private convenience init?(_ build: CPythonBuild, in object: ObjectFile, bias: UInt64, memory: any RuntimeMemory) {
+        guard let layout = CPythonObjectLayout(build.version) else { return nil }
+        func address(_ address: FileAddress) -> Address { Address(rawValue: address.rawValue &+ bias) }
+        let (runtime, head): (Address?, Address) =
+            switch build.state {
+            case .runtime(let place):
+                (address(place), address(place).offset(by: build.layout.runtime?.interpretersHead ?? 0))
+            case .variables(let variables): (nil, address(variables.interpretersHead))
+            }
+        let objects = CPythonObjects(layout: layout, memory: memory)
         self.init(
-            layout: layout, interpretersHead: Address(rawValue: runtime.address.rawValue &+ bias &+ 40), loops: loops,
-            reader: CPythonFunctionReader(layout: layout.code, objects: objects, codeType: type, memory: memory),
-            memory: memory)
+            layout: build.layout,
+            threads: CPythonThreads(
+                layout: build.layout, objects: objects, memory: memory, runtime: runtime, interpretersHead: head),
+            loops: build.loop.map { address($0.lowerBound)..<address($0.upperBound) },
+            of: object.id,
+            reader: CPythonFunctionReader(
+                layout: build.layout.code, objects: layout, codeType: build.codeType.map(address), memory: memory),
+            memory: memory, summary: RuntimeSummary(build, in: object))
+    }
+}
+
+extension RuntimeSummary {
+    fileprivate init(_ build: CPythonBuild, in object: ObjectFile) {
+        let version = build.version
+        let facts = (version.isFreeThreaded ? ["free-threaded"] : []) + [object.path]
+        let missing = build.layout.lock == nil ? ["who holds the interpreter's lock"] : []
+        self.init(name: "Python", version: "\(version)", build: facts, reading: .frames(without: missing))
     }
 }

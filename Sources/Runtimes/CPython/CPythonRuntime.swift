@@ -7,38 +7,86 @@ package final class CPythonRuntime: LanguageRuntime {
     private let functions: CPythonFunctions
     /// Where the interpreter's loop is in the process.
     private let loops: [Range<Address>]
+    /// The file that has it.
+    private let object: ObjectID
     /// The thread states, as read for this batch.
     private var states: [Address]?
     /// Those that were planned to be copied, by where their copies begin.
-    private var planned: [Address: Address] = [:]
+    private var planned: [Address: CPythonThreadState] = [:]
+
+    /// The names of threads, as read for this batch, by their interpreters.
+    private var names: [Address: [UInt64: String]] = [:]
+
+    /// The locks whose holders' frames were planned to be copied of all threads.
+    private var sharedLocks: Set<Address> = []
 
     private static let plannedLimit = 1 << 14
 
+    package let summary: RuntimeSummary
+
     /// - Parameters:
-    ///   - interpretersHead: where the pointer to the first interpreter is.
     ///   - loops: the code of `_PyEval_EvalFrameDefault`, in the process.
-    package init(
-        layout: CPythonLayout, interpretersHead: Address, loops: [Range<Address>], reader: CPythonFunctionReader,
-        memory: any RuntimeMemory
+    ///   - object: the file that has it.
+    init(
+        layout: CPythonLayout, threads: CPythonThreads, loops: [Range<Address>], of object: ObjectID,
+        reader: CPythonFunctionReader, memory: any RuntimeMemory, summary: RuntimeSummary
     ) {
         self.layout = layout
         self.loops = loops
-        threads = CPythonThreads(layout: layout, memory: memory, interpretersHead: interpretersHead)
+        self.object = object
+        self.threads = threads
+        self.summary = summary
         functions = CPythonFunctions(reader: reader, layout: layout, memory: memory)
     }
 
     package func beginBatch() {
         states = nil
+        names = [:]
         functions.beginBatch()
     }
 
     package func merge(_ stack: NativeStack, naming sink: InterpretedFunctionSink) -> MergedStack {
         let positions = stack.frames.indices.filter { isLoop(stack.frames[$0].frame) }
-        guard !positions.isEmpty else {
+        let own = stack.interpreterStarts.compactMap { planned[$0] }
+        let copied = own.isEmpty ? holders(in: stack) : own
+        guard !positions.isEmpty || !copied.isEmpty || mayHaveUnnamedLoop(stack) else {
             return MergedStack(frames: stack.frames.map(\.frame), interpreted: nil)
         }
-        let (assignment, plan) = assignment(stack, positions)
-        return replaceLoops(of: stack, by: assignment, plan, naming: sink)
+        let assignment = assignment(stack, positions, copied)
+        let current = assignment.loss == nil && !own.isEmpty ? [] : currentStates(of: stack)
+        let merged = replaceLoops(of: stack, by: assignment, naming: sink)
+        let hasLoop = !positions.isEmpty || !assignment.functions.isEmpty || !current.isEmpty
+        let interpreted = merged.loss.map(InterpretedFrames.unknown) ?? .complete
+        return MergedStack(
+            frames: merged.frames, interpreted: hasLoop ? interpreted : nil,
+            plan: layout.plan(for: current), sharedPlan: current.first?.lock.flatMap(layout.sharedPlan),
+            thread: thread(of: stack, copied, current))
+    }
+
+    /// The thread states that held a lock, where their frames were copied, and lie on the stack.
+    private func holders(in stack: NativeStack) -> [CPythonThreadState] {
+        guard let fields = layout.lock else { return [] }
+        return sharedLocks.compactMap { lock in
+            guard stack.interpreterStarts.contains(lock.offset(by: fields.extent.start)),
+                let holder = stack.all.copiedWord(at: lock.offset(by: fields.lastHolder)),
+                let chain = CPythonChain(of: Address(rawValue: holder), layout, in: stack.all),
+                isOn(stack, chain)
+            else { return nil }
+            return CPythonThreadState(address: Address(rawValue: holder), threadID: 0, lock: lock)
+        }
+    }
+
+    private func isOn(_ stack: NativeStack, _ chain: CPythonChain) -> Bool {
+        guard let outermost = chain.loops.last else { return false }
+        if let anchor = outermost.anchor { return stack.extent.contains(anchor) }
+        return outermost.functions.contains { stack.memory.holds($0.address.rawValue, in: stack.extent) }
+    }
+
+    /// Whether a frame lies in the interpreter's file: in a stripped one, a part of the loop that the compiler moved elsewhere
+    /// has no name, and only the variable in its frame shows what it is.
+    private func mayHaveUnnamedLoop(_ stack: NativeStack) -> Bool {
+        layout.frame.entry != .each
+            && stack.frames.contains { if case .object(object, _) = $0.frame.location { true } else { false } }
     }
 
     private func isLoop(_ frame: RawFrame) -> Bool {
@@ -46,36 +94,55 @@ package final class CPythonRuntime: LanguageRuntime {
         return loops.contains { $0.contains(instruction) }
     }
 
-    /// What the loops ran by what was copied with the stack, and what is to be copied from now on if that was not enough.
+    /// What the loops ran by what was copied with the stack.
     private func assignment(
-        _ stack: NativeStack, _ positions: [Int]
-    ) -> (CPythonMerge.Assignment, InterpreterPlan?) {
-        let copied = stack.interpreterStarts.compactMap { planned[$0] }
-        let chains = copied.compactMap { CPythonChain(of: $0, layout, in: stack.all) }
-        guard let first = chains.first else { return (CPythonMerge.Assignment(loss: .notCopied), plan(for: stack)) }
+        _ stack: NativeStack, _ positions: [Int], _ copied: [CPythonThreadState]
+    ) -> CPythonMerge.Assignment {
+        let chains = copied.compactMap { CPythonChain(of: $0.address, layout, in: stack.all) }
+        guard let first = chains.first else { return CPythonMerge.Assignment(loss: .notCopied) }
         let merge = CPythonMerge(stack: stack, loops: positions)
-        let isEach = layout.frame.entry == .each
-        let assignment = isEach ? merge.assignByAddresses(first) : merge.assignByAnchors(chains)
-        return (assignment, assignment.loss == nil ? nil : plan(for: stack))
+        return layout.frame.entry == .each ? merge.assignByAddresses(first) : merge.assignByAnchors(chains)
     }
 
-    /// What to copy of the thread states whose frames lie on the stack now.
-    private func plan(for stack: NativeStack) -> InterpreterPlan? {
+    /// The thread states whose frames lie on the stack now.
+    private func currentStates(of stack: NativeStack) -> [CPythonThreadState] {
         let all = states ?? threads.states()
         states = all
-        let own = threads.states(on: stack, among: all)
+        let own = threads.states(on: stack, among: all).map { threads.state(at: $0) }
         if planned.count >= Self.plannedLimit { planned.removeAll() }
-        for state in own { planned[state.offset(by: layout.thread.frames.offset)] = state }
-        return layout.plan(for: own)
+        for state in own {
+            planned[state.address.offset(by: layout.thread.frames.offset)] = state
+            if let lock = state.lock { sharedLocks.insert(lock) }
+        }
+        return own
+    }
+
+    /// - Parameter current: the states that were read just now, if any: the name is read together with them.
+    private func thread(
+        of stack: NativeStack, _ copied: [CPythonThreadState], _ current: [CPythonThreadState]
+    ) -> InterpreterThread {
+        InterpreterThread(
+            name: current.first.flatMap(name),
+            lock: copied.lazy.compactMap { self.threads.lock(of: $0, by: stack) }.first)
+    }
+
+    private func name(of state: CPythonThreadState) -> String? {
+        guard let interpreter = threads.interpreter(of: state) else { return nil }
+        let known = names[interpreter] ?? threads.names(in: interpreter)
+        names[interpreter] = known
+        return known[state.threadID]
     }
 
     private func replaceLoops(
-        of stack: NativeStack, by assignment: CPythonMerge.Assignment, _ plan: InterpreterPlan?,
-        naming sink: InterpretedFunctionSink
-    ) -> MergedStack {
+        of stack: NativeStack, by assignment: CPythonMerge.Assignment, naming sink: InterpretedFunctionSink
+    ) -> (frames: [RawFrame], loss: InterpreterLoss?) {
         var loss = assignment.loss
         var frames: [RawFrame] = []
+        var isAfterLoop = false
         for (index, native) in stack.frames.enumerated() {
+            // With -X perf, a generated stub that has the function's name calls the loop (3.12 and later).
+            defer { isAfterLoop = assignment.functions[index] != nil }
+            if isAfterLoop, native.frame.location.isGenerated { continue }
             guard let functions = assignment.functions[index], !functions.isEmpty else {
                 frames.append(native.frame)
                 continue
@@ -83,19 +150,19 @@ package final class CPythonRuntime: LanguageRuntime {
             do throws(InterpreterLossError) {
                 frames += try functions.map { (frame) throws(InterpreterLossError) in
                     try interpreted(frame, at: native.frame.address, stack.time, sink)
-                }
+                }.compactMap { $0 }
             } catch {
                 loss = loss ?? error.loss
                 frames.append(native.frame)
             }
         }
-        return MergedStack(frames: frames, interpreted: loss.map(InterpretedFrames.unknown) ?? .complete, plan: plan)
+        return (frames, loss)
     }
 
     private func interpreted(
         _ frame: CPythonFrame, at address: FrameAddress, _ time: UInt64, _ sink: InterpretedFunctionSink
-    ) throws(InterpreterLossError) -> RawFrame {
-        let (function, line) = try functions.function(of: frame, copiedAt: time)
+    ) throws(InterpreterLossError) -> RawFrame? {
+        guard let (function, line) = try functions.function(of: frame, copiedAt: time) else { return nil }
         guard sink.note(function) else { throw InterpreterLossError(.tooManyFunctions) }
         return RawFrame(address: address, location: .interpreted(function.id, line: line))
     }

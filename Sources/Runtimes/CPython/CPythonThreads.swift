@@ -3,8 +3,11 @@ internal import ProfileModel
 /// The thread states of a process, read from its memory while it goes on: which of them belongs to a stack.
 struct CPythonThreads {
     let layout: CPythonLayout
+    let objects: CPythonObjects
     let memory: any RuntimeMemory
-    /// Where `_PyRuntime` is; or where the pointer to the first interpreter is, up to 3.6.
+    /// Where `_PyRuntime` is; `nil` up to 3.6.
+    let runtime: Address?
+    /// Where the pointer to the first interpreter is.
     let interpretersHead: Address
 
     static let interpreterLimit = 256
@@ -90,23 +93,44 @@ struct CPythonThreads {
 
 extension CPythonLayout {
     /// What to copy of thread states together with their stack.
-    func plan(for states: [Address]) -> InterpreterPlan? {
+    func plan(for states: [CPythonThreadState]) -> InterpreterPlan? {
         guard !states.isEmpty else { return nil }
-        return InterpreterPlan(steps: states.flatMap(steps))
+        return InterpreterPlan(
+            steps: states.flatMap { state in
+                let head = InterpreterPlan.Place(state.address.offset(by: thread.frames.offset))
+                return [.bytes(at: head, count: 8)] + lockSteps(state.lock)
+                    + frameSteps(of: InterpreterPlan.Place(state.address))
+            })
     }
 
-    private func steps(for state: Address) -> [InterpreterPlan.Step] {
+    /// What to copy with the stack of any thread: the lock, and the frames of the thread state that holds it, which a thread
+    /// that runs is likely to be.
+    func sharedPlan(lock place: Address) -> InterpreterPlan? {
+        guard let lock else { return nil }
+        let holder = InterpreterPlan.Place(place, following: [UInt32(clamping: lock.lastHolder)])
+        let head = InterpreterPlan.Step.bytes(at: holder, count: UInt32(clamping: thread.frames.offset + 8))
+        return InterpreterPlan(steps: lockSteps(place) + [head] + frameSteps(of: holder))
+    }
+
+    private func lockSteps(_ place: Address?) -> [InterpreterPlan.Step] {
+        guard let lock, let place else { return [] }
+        let extent = lock.extent
+        return [.bytes(at: InterpreterPlan.Place(place.offset(by: extent.start)), count: extent.count)]
+    }
+
+    /// - Parameter state: leads to the thread state.
+    private func frameSteps(of state: InterpreterPlan.Place) -> [InterpreterPlan.Step] {
+        let fields = thread
         func place(_ offsets: Int...) -> InterpreterPlan.Place {
-            InterpreterPlan.Place(state, following: offsets.map { UInt32(clamping: $0) })
+            InterpreterPlan.Place(
+                state.address, following: state.offsets + offsets.map { UInt32(clamping: $0) })
         }
         let first =
-            if case .controlFrame(let offset, let current, _) = thread.frames { place(offset, current) } else {
-                place(thread.frames.offset)
+            if case .controlFrame(let offset, let current, _) = fields.frames { place(offset, current) } else {
+                place(fields.frames.offset)
             }
-        var steps = [
-            InterpreterPlan.Step.bytes(at: InterpreterPlan.Place(state.offset(by: thread.frames.offset)), count: 8)
-        ]
-        if let stack = thread.dataStack {
+        var steps: [InterpreterPlan.Step] = []
+        if let stack = fields.dataStack {
             steps.append(.range(from: place(stack.chunk), to: place(stack.top), limit: CPythonLayout.chunkSize))
             // A chunk begins with the address of the one before.
             steps.append(.bytes(at: place(stack.chunk, 0), count: CPythonLayout.chunkSize))

@@ -1,6 +1,7 @@
 import PerfEvents
 import ProcFS
 import ProfileModel
+import Sampling
 import SystemSupport
 import TargetProcess
 import WorkerControl
@@ -55,7 +56,18 @@ struct TargetChecks {
         let facts = [identity(status), threads(stat, isHeadless: isHeadless)] + numbers(status)
         // The first thread has released its memory and files; the others still have them.
         if isHeadless, let living = directory.livingThread() { return facts + executable(living) }
-        return facts + executable(directory)
+        // Files have the names by which the process has them mapped.
+        let runtimes = runtimes()
+        return facts + executable(directory) + runtimes
+    }
+
+    /// What Sonde reads of the runtimes whose files are mapped; the process itself goes on.
+    private func runtimes() -> [DoctorCheck] {
+        guard let worker,
+            let dump = try? StackDump(
+                of: process, procfs: procfs, worker: worker, objects: objects, interruptsSleeping: false)
+        else { return [] }
+        return dump.runtimes.map(DoctorCheck.runtime)
     }
 
     private func identity(_ status: ProcStatus) -> DoctorCheck {

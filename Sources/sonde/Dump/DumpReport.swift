@@ -24,6 +24,9 @@ struct DumpReport: Encodable {
         @Nullable var cpuSeconds: Double?
         /// What it sleeps in, by the kernel's name; `nil` of a thread that is in none, or was not asleep.
         @Nullable var systemCall: String?
+        /// What it has to do with its interpreter's lock: `holds`, `waits` or `released`; `nil` where that isn't known, or
+        /// there is none.
+        @Nullable var gil: String?
         /// The call in which it waits, by all its frames.
         let waitingCall: String?
         /// Leaf first.
@@ -38,7 +41,7 @@ struct DumpReport: Encodable {
         let mayBeInterrupted: Bool
 
         private enum CodingKeys: CodingKey {
-            case tid, name, state, stopped, cpuSeconds, systemCall, frames, ending, reason
+            case tid, name, state, stopped, cpuSeconds, systemCall, gil, frames, ending, reason
         }
     }
 
@@ -93,6 +96,7 @@ extension DumpReport.Thread {
         cpuSeconds = read.cpuNanoseconds.map { Double($0) / 1e9 }
         let call = read.systemCall.map { SystemCallName.text(of: $0.number) ?? "syscall_\($0.number)" }
         systemCall = call
+        gil = read.lock.map { "\($0)" }
         let all: [DumpReport.Row]
         switch read.result {
         case .lost(let loss):

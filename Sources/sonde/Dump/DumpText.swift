@@ -67,7 +67,7 @@ struct DumpText {
     }
 
     private func heading(of threads: [DumpReport.Thread], _ first: DumpReport.Thread) -> [String] {
-        let state = first.systemCall.map { "\(first.state) in \($0)" } ?? first.state
+        let state = (first.systemCall.map { "\(first.state) in \($0)" } ?? first.state) + Self.lockText(first)
         guard threads.count > 1 else {
             let time = Self.processorTime(first).map { ", \($0) of CPU time" } ?? ""
             return [style.applied(.bold, to: "Thread \(first.tid) \"\(printable(first.name))\": \(state)\(time)")]
@@ -84,6 +84,14 @@ struct DumpText {
         }
         return columns.map { WrappedText.lines(of: texts, columns: $0 - 2, indentation: 0) }
             ?? [texts.joined(separator: " ")]
+    }
+
+    private static func lockText(_ thread: DumpReport.Thread) -> String {
+        switch thread.gil {
+        case "holds": ", holds the GIL"
+        case "waits": ", waits for the GIL"
+        default: ""
+        }
     }
 
     private static func processorTime(_ thread: DumpReport.Thread) -> String? {

@@ -8,6 +8,7 @@ struct ThreadGroup {
     private struct Key: Hashable {
         let state: String
         let systemCall: String?
+        let gil: String?
         let ending: String
         let reason: String?
         let frames: [DumpReport.Row]
@@ -15,6 +16,7 @@ struct ThreadGroup {
         init(_ thread: DumpReport.Thread) {
             state = thread.state
             systemCall = thread.systemCall
+            gil = thread.gil
             ending = thread.ending
             reason = thread.reason
             frames = thread.frames.map(\.withoutPlace)

@@ -92,6 +92,9 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var runtimes: RuntimeOptions
 
+    @Flag(help: "Keep only samples of threads that hold Python's global interpreter lock (GIL).")
+    var gil = false
+
     @OptionGroup var picture: PictureOptions
 
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
@@ -211,7 +214,7 @@ struct RecordCommand: ParsableCommand {
             mode: sampling.mode, rate: sampling.rate, frameLimit: maxDepth,
             followsChildren: sampling.subprocesses, sampler: sampler.kind,
             stopBudget: stopBudget / 100, interruptsSleeping: interruptSleeping,
-            readsRuntimes: !runtimes.nativeOnly)
+            readsRuntimes: !runtimes.nativeOnly, keepsLockHoldersOnly: gil)
         let request = RecordingRequest(
             processes: processes, title: names, options: options, seconds: duration?.seconds)
         let described = processes.map { DescribedProcess($0, in: procfs) }

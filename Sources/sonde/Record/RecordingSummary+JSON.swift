@@ -41,6 +41,9 @@ extension RecordingSummary {
         let ticksLate: UInt64
         let ticksMissed: UInt64
         let lost: [String: UInt64]
+        let samplesInterpreted: UInt64
+        let interpretedUnknown: [String: UInt64]
+        let gil: [String: UInt64]
         let workerRestarts: [String: Int]
         let namesNotFound: [String: Int]
         let filesNotRead: [String: Int]
@@ -119,6 +122,10 @@ extension RecordingSummary {
             framesWithoutSymbol: counts.unnamedFrames, ticks: events[.tick],
             ticksLate: events[.lateTick], ticksMissed: events[.missedTick],
             lost: Dictionary(uniqueKeysWithValues: losses),
+            samplesInterpreted: interpreted.samples,
+            interpretedUnknown: Dictionary(
+                uniqueKeysWithValues: interpreted.unknown.map { ($0.key.rawValue, $0.value) }),
+            gil: Dictionary(uniqueKeysWithValues: ledger.locks.counts.map { ("\($0.key)", $0.value) }),
             workerRestarts: Self.named(recording.workerLosses.restarts),
             namesNotFound: Self.named(recording.workerLosses.names),
             filesNotRead: Self.named(recording.workerLosses.objects),

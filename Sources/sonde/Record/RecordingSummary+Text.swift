@@ -54,6 +54,7 @@ extension RecordingSummary {
             truncatedShare == 0
                 ? "no stack truncated" : "\(NumberText.percent(truncatedShare)) of the stacks truncated",
             unnamed == 0 ? "all frames named" : "\(NumberText.percent(unnamed)) of the frames without a name",
+            interpreted.quality, recording.options.mode == .wall ? interpreted.lock.map { "GIL \($0)" } : nil,
             losses.isEmpty
                 ? "no sample lost" : "\(NumberText.count(losses.total, "sample")) lost: \(LossText(losses).words)",
         ].compactMap { $0 }.joined(separator: "; ")

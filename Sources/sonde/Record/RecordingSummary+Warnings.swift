@@ -7,11 +7,14 @@ import SystemSupport
 /// What is wrong with a recording, each with its remedy.
 extension RecordingSummary {
     /// Shares of the samples, or of the ticks, 0 to 1, from which on something is wrong.
-    private static let leastShare = (truncated: 0.05, lost: 0.01, missedTicks: 0.05)
+    private static let leastShare = (truncated: 0.05, uninterpreted: 0.05, lost: 0.01, missedTicks: 0.05)
 
     /// The gravest first; a remedy may take further lines.
     var warnings: [String] {
-        let ofSampling = [coverageWarning, kernelWarning, truncationWarning].compactMap { $0 }
+        let ofSampling = [
+            coverageWarning, kernelWarning, truncationWarning,
+            interpreted.warning(fromShare: Self.leastShare.uninterpreted),
+        ].compactMap { $0 }
         let ofSonde = [
             throttlingWarning, tickWarning, filesText.map { "open files: \($0)" }, workerText.map { "worker: \($0)" },
         ].compactMap { $0 }

@@ -27,6 +27,7 @@ struct RecordingSummary {
     }
 
     var ledger: SampleLedger { recording.ledger }
+    var interpreted: InterpretedText { InterpretedText(ledger) }
     var taken: Tally<SampleLedger.Sample> { ledger.taken }
     var times: Tally<SampleLedger.Time> { ledger.times }
     var events: Tally<SampleLedger.Event> { ledger.events }
@@ -36,7 +37,8 @@ struct RecordingSummary {
     var rows: [(label: String, text: String)] {
         let rows: [(String, String?)] = [
             ("samples", samplesText), ("CPU time", coverageText), ("off CPU", offCPUText),
-            ("truncated", truncatedText), ("symbols", symbolsText), ("ticks", ticksText),
+            ("truncated", truncatedText), ("symbols", symbolsText), ("Python", interpreted.figures),
+            ("GIL", interpreted.lock), ("ticks", ticksText),
             ("lost", lossText), ("files", filesText), ("worker", workerText), ("sampler", sampler.text),
             ("stopped", stopText), ("sonde", costText),
         ]

@@ -14,6 +14,7 @@ import section_held
 import section_host
 import section_jitter
 import section_kills
+import section_python
 import section_record
 import section_select
 import section_throughput
@@ -32,6 +33,7 @@ SECTIONS = {
     "select": (section_select, "CPU time of the sampler of a process with a thousand sleeping threads, 2 min"),
     "eintr": (section_eintr, "calls that a sampler makes return EINTR, and timers that it stops, 1 min"),
     "throughput": (section_throughput, "redis and a server of 300 threads with and without samplers, 9 min"),
+    "python": (section_python, "Flask and uvicorn with and without samplers, against py-spy and austin, 9 min"),
     "host": (section_host, "the agent beside a thousand processes, against process-exporter, 7 min"),
     "worker": (section_worker, "what the worker process adds to the start of a recording and to a dump, 1 min"),
     "kills": (section_kills, "targets of a sonde that is killed at random moments, 4 min"),

@@ -9,5 +9,6 @@ built = root / ".build" / "bench"
 sonde = os.environ.get("SONDE_BINARY") or str(root / ".build" / "release" / "sonde")
 agent = os.environ.get("SONDE_AGENT_BINARY") or str(root / ".build" / "release" / "sonde-agent")
 py_spy = str(built / "venv" / "bin" / "py-spy")
+austin = str(built / "venv" / "bin" / "austin")
 process_exporter = "prometheus-process-exporter"
 python = "/usr/bin/python3"

@@ -1,6 +1,7 @@
 """The samplers that are compared, each as a command for so many seconds at a rate."""
 
 import functools
+import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ CACHED, UNCACHED = "libunwind-ptrace, cached", "libunwind-ptrace, uncached"
 ALL_THREADS = "libunwind-ptrace, all threads"
 PERF = "perf --call-graph dwarf"
 PY_SPY, PY_SPY_NATIVE = "py-spy", "py-spy --native"
+AUSTIN = "austin"
 
 # The option of each sonde, and what its --help has when it knows it.
 _SONDES = {
@@ -75,8 +77,12 @@ def start(tool, pid, seconds, directory, rate=RATE):
             "sleep", seconds]
     elif tool in (PY_SPY, PY_SPY_NATIVE):
         arguments = [
-            places.py_spy, "record", *tool.split()[1:], "-p", pid, "-d", seconds, "-r", rate, "-f", "raw", "-o",
-            directory / "py-spy.folded"]
+            places.py_spy, "record", *tool.split()[1:], "-p", pid, "-d", math.ceil(seconds), "-r", rate, "-f", "raw",
+            "-o", directory / "py-spy.folded"]
+    elif tool == AUSTIN:
+        arguments = [
+            places.austin, "-p", pid, "-x", math.ceil(seconds), "-i", f"{1000000 // rate}us", "-o",
+            directory / "austin.mojo"]
     else:
         options = {CACHED: ["cached"], UNCACHED: ["uncached"], ALL_THREADS: ["cached", "all"]}[tool]
         arguments = [places.built / "upt_unwind", pid, seconds, rate, *options]

@@ -54,12 +54,17 @@ class _Threads:
 
 
 def rows(plan):
-    for server in (_Redis, _Threads):
+    yield from of_servers((_Redis, _Threads), plan)
+
+
+def of_servers(servers, plan):
+    """The rows of servers, each made by a call with a stack of what is to be ended."""
+    for server in servers:
         try:
             with contextlib.ExitStack() as ends:
                 yield from _rows(server(ends), plan)
         except (Failed, OSError) as failure:
-            yield Row(MEASURE, server.case, "", failure=str(failure))
+            yield Row(MEASURE, getattr(server, "case", "server"), "", failure=str(failure))
 
 
 def _rows(server, plan):

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
+from pathlib import Path
 
 import places
 from commands import Failed
@@ -135,6 +137,60 @@ class Python(Target):
 
     def __init__(self, frames, does):
         super().__init__([places.python, places.programs / "recursive.py", frames, does])
+
+
+class WebServer(Target):
+    """A web server in Python on a free port, with one process that answers."""
+
+    def __init__(self, arguments):
+        self.port = free_port()
+        programs = str(places.built / "venv" / "bin")
+        super().__init__(
+            [f"{programs}/{arguments[0]}", *(str(each).format(port=self.port) for each in arguments[1:])],
+            says_ready=False, cwd=places.programs)
+        self._wait_until_it_answers()
+
+    def _wait_until_it_answers(self):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/orders/1", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        self.end()
+        raise Failed(f"{self.name} did not start")
+
+
+class Flask(WebServer):
+    """Flask below gunicorn with four threads; `pid` is that of the worker."""
+
+    case = "Flask (gunicorn, 4 threads)"
+
+    def __init__(self):
+        super().__init__(
+            ["gunicorn", "-w", 1, "--threads", 4, "-b", "127.0.0.1:{port}", "flask_orders:app"])
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
+        self.pid = int(children[0])
+
+    def end(self):
+        # The one that was started ends its worker.
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                pass
+        super().end()
+
+
+class Uvicorn(WebServer):
+    """Coroutines below uvicorn."""
+
+    case = "uvicorn (asyncio)"
+
+    def __init__(self):
+        super().__init__(["uvicorn", "asgi_orders:app", "--port", "{port}", "--log-level", "warning"])
 
 
 class Redis(Target):

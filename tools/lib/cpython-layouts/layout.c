@@ -139,7 +139,7 @@ static void frame(void)
     printf("    frame: .init(\n        byteCount: %d, previous: %d, code: %d, instruction: .pointer(%d), ", end,
            AT(Frame, PREVIOUS), AT(Frame, CODE), AT(Frame, INSTRUCTION));
 #if MINOR == 11
-    printf("entry: .flag(%d)),\n", AT(Frame, is_entry));
+    printf("entry: .controlFrame),\n");
 #elif MINOR <= 13
     printf("entry: .owner(%d, ofLoop: %d)),\n", AT(Frame, owner), FRAME_OWNED_BY_CSTACK);
 #else
