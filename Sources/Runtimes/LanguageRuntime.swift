@@ -1,3 +1,4 @@
+package import ObjectFiles
 package import ProfileModel
 
 /// The runtime of a language in one process: it knows which functions its interpreter loops run.
@@ -11,6 +12,15 @@ package protocol LanguageRuntime: AnyObject {
 
     /// The stack with the functions that loops ran in the place of these loops.
     func merge(_ stack: NativeStack, naming functions: InterpretedFunctionSink) -> MergedStack
+
+    /// The tasks of its event loops that are not done.
+    ///
+    /// - Parameters:
+    ///   - objects: the object files of the process, which may describe structures of the runtime.
+    ///   - progress: called before each task is read, with its number.
+    func tasks(
+        in objects: [ObjectFile], naming functions: InterpretedFunctionSink, progress: (Int) -> Void
+    ) -> RuntimeTasks
 }
 
 /// A stack with interpreted functions in it.

@@ -95,6 +95,9 @@ package final class StackDump {
     /// The runtimes in what the process has mapped.
     package var runtimes: [RuntimeSummary] { worker.runtimes(of: key, in: context.map) }
 
+    /// The tasks of the event loops in the process that are not done; `nil` where they could not be read.
+    package var tasks: RuntimeTasks? { worker.tasks(of: key, in: context.map) }
+
     /// Reads each thread once, in the order of their numbers.
     ///
     /// - Parameter chosen: the threads to read, where not all are.

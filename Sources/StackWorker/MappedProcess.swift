@@ -60,6 +60,15 @@ final class MappedProcess {
     /// The runtimes that were found in it.
     var runtimeSummaries: [RuntimeSummary] { runtimes?.summaries ?? [] }
 
+    /// The tasks of its event loops; none where interpreters aren't read.
+    func tasks(
+        in version: MemoryMap.Version, naming functions: InterpretedFunctionSink, noting area: SharedArea
+    ) -> RuntimeTasks {
+        guard let runtimes, let map = maps[version] else { return .none }
+        runtimes.beginBatch()
+        return runtimes.tasks(in: map, naming: functions, noting: area)
+    }
+
     /// The number of its perf map.
     var perfMapID: ObjectID? { perfMap?.id }
 

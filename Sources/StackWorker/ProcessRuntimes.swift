@@ -41,6 +41,19 @@ final class ProcessRuntimes {
     /// What was found, in no particular order.
     var summaries: [RuntimeSummary] { runtimes.values.map(\.summary) }
 
+    /// The tasks of the event loops in a process.
+    func tasks(in map: AddressSpaceMap, naming functions: InterpretedFunctionSink, noting area: SharedArea)
+        -> RuntimeTasks
+    {
+        let objects = map.mappings.filter(\.isExecutable).compactMap(\.backing.object)
+        return runtimes.values.reduce(.none) { tasks, runtime in
+            tasks
+                + runtime.tasks(in: objects, naming: functions) {
+                    area.activity = SharedArea.Activity(phase: .stack, index: $0)
+                }
+        }
+    }
+
     func beginBatch() { for runtime in runtimes.values { runtime.beginBatch() } }
 
     /// The stack with interpreted functions in place of the loops that ran them.

@@ -108,6 +108,10 @@ package final class WorkerServer {
             return .stacks(stacks, functions: functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4))
         case .name(let locations): return .frames(name(locations))
         case .describeRuntimes(let key): return .runtimes(processes[key]?.runtimeSummaries ?? [])
+        case .readTasks(let key, let map):
+            defer { area.activity = .idle }
+            let tasks = processes[key]?.tasks(in: map, naming: functionsInStacks, noting: area) ?? .none
+            return .tasks(tasks, functions: functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4))
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .countLosses:
             let refusals = objects.budget.refusals.values.reduce(0, +) + debugInformation.refusals

@@ -76,6 +76,11 @@ package final class StackWorker: Sendable {
         session.withLock { $0.runtimes(of: process, in: map) }
     }
 
+    /// The tasks of the event loops in a process; `nil` where the worker failed to read them.
+    package func tasks(of process: ProcessKey, in map: MemoryMap) -> RuntimeTasks? {
+        session.withLock { $0.tasks(of: process, in: map) }
+    }
+
     /// The stacks of snapshots, in the same order.
     package func unwind(_ requests: [UnwindRequest]) -> [UnwindOutcome] {
         session.withLock { $0.unwind(requests) }

@@ -219,6 +219,24 @@ struct WorkerSession: ~Copyable {
         return runtimes
     }
 
+    mutating func tasks(of process: ProcessKey, in map: MemoryMap) -> RuntimeTasks? {
+        let deadlines = Deadlines(nanoseconds: Self.taskNanoseconds, by: clock) { false }
+        let result = attempt(deadlines) { (session) throws(MessageChannel.Failure) in
+            if let worker = session.worker {
+                try session.inventory.give([map], of: process, to: worker, except: session.quarantine.objects)
+            }
+            session.worker?.add(.readTasks(process, map.version))
+            guard case .tasks(let tasks, let found) = try session.reply() else { throw .closed }
+            for function in found { session.functions.add(function) }
+            return tasks
+        }
+        guard case .success(let tasks) = result else { return nil }
+        return tasks
+    }
+
+    /// All tasks of a process together.
+    private static let taskNanoseconds: UInt64 = 20_000_000_000
+
     // MARK: - Names
 
     mutating func frames(

@@ -12,6 +12,8 @@ package enum WorkerReply: Sendable, Equatable {
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
     case runtimes([RuntimeSummary])
+    /// With the interpreted functions in their frames that this worker has not sent before.
+    case tasks(RuntimeTasks, functions: [InterpretedFunction])
     /// Answers `.countLosses`.
     case losses(ParsingLosses)
     /// Asks for the first file, from that index on, among those where an object's debug information may be.
@@ -132,6 +134,10 @@ extension WorkerReply {
         case .runtimes(let runtimes):
             writer.put(UInt8(7))
             writer.list(runtimes) { $1.write(to: &$0) }
+        case .tasks(let tasks, let functions):
+            writer.put(UInt8(8))
+            tasks.write(to: &writer)
+            writer.list(functions) { $1.write(to: &$0) }
         case .losses(let losses):
             writer.put(UInt8(6))
             writer.put(losses.budgetExhausted)
@@ -173,10 +179,7 @@ extension WorkerReply {
             return .stacks(
                 try reader.list("stacks", limit: MessageLimits.list, size: 10) { (reader) throws(MessageError) in
                     try UnwoundStack(reading: &reader)
-                },
-                functions: try reader.list("functions", limit: MessageLimits.list, size: 9) {
-                    (reader) throws(MessageError) in try InterpretedFunction(reading: &reader)
-                })
+                }, functions: try functions(&reader))
         case 3:
             return .frames(
                 try reader.list("frames", limit: MessageLimits.list, size: 4) { (reader) throws(MessageError) in
@@ -193,12 +196,19 @@ extension WorkerReply {
                 try reader.list("runtimes", limit: 64, size: 17) { (reader) throws(MessageError) in
                     try RuntimeSummary(reading: &reader)
                 })
+        case 8: return .tasks(try RuntimeTasks(reading: &reader), functions: try functions(&reader))
         case 6:
             return .losses(
                 ParsingLosses(
                     budgetExhausted: try reader.integer(), damagedPerfMapLines: try reader.integer(),
                     firstDamagedOffset: try reader.integer()))
         default: throw reader.invalid("reply")
+        }
+    }
+
+    private static func functions(_ reader: inout MessageReader) throws(MessageError) -> [InterpretedFunction] {
+        try reader.list("functions", limit: MessageLimits.list, size: 9) { (reader) throws(MessageError) in
+            try InterpretedFunction(reading: &reader)
         }
     }
 

@@ -34,6 +34,8 @@ package enum WorkerRequest: Sendable, Equatable {
     case describe(ObjectID)
     /// Answered by `.runtimes`: those in what the process has mapped.
     case describeRuntimes(ProcessKey)
+    /// Asks for the tasks of the event loops in a process.
+    case readTasks(ProcessKey, MemoryMap.Version)
     /// Makes the budget for reading object files available anew; these are not used any more.
     case renewBudget(discarding: [ObjectID])
     /// Answered by `.losses`.
@@ -147,6 +149,10 @@ extension WorkerRequest {
         case .describeRuntimes(let process):
             writer.put(UInt8(15))
             writer.put(process.rawValue)
+        case .readTasks(let process, let version):
+            writer.put(UInt8(16))
+            writer.put(process.rawValue)
+            writer.put(version.rawValue)
         case .renewBudget(let discarded):
             writer.put(UInt8(12))
             writer.list(discarded) { $0.put($1.rawValue) }
@@ -206,6 +212,7 @@ extension WorkerRequest {
                     (reader) throws(MessageError) in try id(&reader)
                 })
         case 15: return .describeRuntimes(try key(&reader))
+        case 16: return .readTasks(try key(&reader), try version(&reader))
         case 13: return .perfMap(try id(&reader))
         case 14: return .usePerfMap(try id(&reader), try key(&reader), since: try reader.integer())
         default: throw reader.invalid("request")

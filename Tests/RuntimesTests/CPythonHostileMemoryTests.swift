@@ -17,6 +17,31 @@ struct CPythonHostileMemoryTests {
         #expect(memory.largestRead <= 2 << 20)
     }
 
+    @Test("coroutines and tasks of whatever is in memory are read with bounds", arguments: CPythonMeasuredLayout.all)
+    func readsAnyTasks(with measured: CPythonMeasuredLayout) throws {
+        let objects = CPythonObjects(
+            layout: try #require(CPythonObjectLayout(measured.version)), memory: PlausibleMemory())
+        try readTasks(objects, measured.layout, measured.version)
+        for minor in 7...12 {
+            let version = CPythonVersion(3, minor)
+            let layout = try #require(CPythonLayout.known(for: version))
+            let objects = CPythonObjects(layout: try #require(CPythonObjectLayout(version)), memory: PlausibleMemory())
+            try readTasks(objects, layout, version)
+        }
+    }
+
+    private func readTasks(_ objects: CPythonObjects, _ layout: CPythonLayout, _ version: CPythonVersion) throws {
+        let fields = try #require(CPythonTaskLayout(version))
+        let coroutines = CPythonCoroutines(layout: fields.generator, whole: layout, objects: objects)
+        let reader = CPythonTaskReader(layout: fields.task, objects: objects)
+        for address in stride(from: 0x1000, to: 0x1800, by: 8) as StrideTo<UInt64> {
+            let chain = coroutines.chain(from: Address(rawValue: address))
+            #expect(chain.links.count <= RuntimeTasks.frameLimit)
+            _ = try? coroutines.link(at: Address(rawValue: address))
+            _ = try? reader.fields(of: Address(rawValue: address))
+        }
+    }
+
     @Test("a process that changes all the time is read with bounds", arguments: Interpreter.all)
     func readsChangingProcess(of interpreter: Interpreter) throws {
         let process = try ScriptedPython(interpreter, running: "objects")

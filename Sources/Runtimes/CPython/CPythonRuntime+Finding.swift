@@ -23,7 +23,7 @@ extension CPythonRuntime {
             }
         let objects = CPythonObjects(layout: layout, memory: memory)
         self.init(
-            layout: build.layout,
+            version: build.version, layout: build.layout,
             threads: CPythonThreads(
                 layout: build.layout, objects: objects, memory: memory, runtime: runtime, interpretersHead: head),
             loops: build.loop.map { address($0.lowerBound)..<address($0.upperBound) },

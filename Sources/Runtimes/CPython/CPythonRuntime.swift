@@ -2,9 +2,10 @@ package import ProfileModel
 
 /// CPython in one process.
 package final class CPythonRuntime: LanguageRuntime {
-    private let layout: CPythonLayout
-    private let threads: CPythonThreads
-    private let functions: CPythonFunctions
+    let version: CPythonVersion
+    let layout: CPythonLayout
+    let threads: CPythonThreads
+    let functions: CPythonFunctions
     /// Where the interpreter's loop is in the process.
     private let loops: [Range<Address>]
     /// The file that has it.
@@ -28,9 +29,10 @@ package final class CPythonRuntime: LanguageRuntime {
     ///   - loops: the code of `_PyEval_EvalFrameDefault`, in the process.
     ///   - object: the file that has it.
     init(
-        layout: CPythonLayout, threads: CPythonThreads, loops: [Range<Address>], of object: ObjectID,
+        version: CPythonVersion, layout: CPythonLayout, threads: CPythonThreads, loops: [Range<Address>], of object: ObjectID,
         reader: CPythonFunctionReader, memory: any RuntimeMemory, summary: RuntimeSummary
     ) {
+        self.version = version
         self.layout = layout
         self.loops = loops
         self.object = object

@@ -26,11 +26,15 @@ struct CPythonThreads {
     func states() -> [Address] {
         var states: [Address] = []
         for interpreter in interpreters() where states.count < Self.threadLimit {
-            states += list(
-                from: interpreter.offset(by: layout.interpreter.threadsHead), next: layout.thread.next,
-                limit: Self.threadLimit - states.count)
+            states += self.states(of: interpreter).prefix(Self.threadLimit - states.count)
         }
         return states
+    }
+
+    func states(of interpreter: Address) -> [Address] {
+        list(
+            from: interpreter.offset(by: layout.interpreter.threadsHead), next: layout.thread.next,
+            limit: Self.threadLimit)
     }
 
     private func list(from head: Address, next: Int, limit: Int) -> [Address] {

@@ -21,6 +21,7 @@ struct DumpCommand: ParsableCommand {
             EXAMPLES
               sonde dump -p 812
               sonde dump -p 812 --each --thread 812,815
+              sonde dump -p 812 --tasks
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
             """ + DownloadOptions.help + ExitStatusHelp.text())
 
@@ -42,6 +43,13 @@ struct DumpCommand: ParsableCommand {
     @Flag(help: "Stop a sleeping thread once if its stack can't be unwound without all its registers.")
     var interruptSleeping = false
 
+    @Flag(
+        help: """
+            Also show the tasks of Python's asyncio (3.7 to 3.14), suspended ones too: what each waits for, and the \
+            functions that await it.
+            """)
+    var tasks = false
+
     @OptionGroup var runtimes: RuntimeOptions
 
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
@@ -50,6 +58,9 @@ struct DumpCommand: ParsableCommand {
     func validate() throws {
         try targets.require()
         try ThreadList.validate(thread)
+        guard !tasks || !runtimes.nativeOnly else {
+            throw ValidationError("--tasks and --native-only exclude each other.")
+        }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
     }
 
@@ -98,11 +109,21 @@ struct DumpCommand: ParsableCommand {
         let start = UTCTimestamp.now
         do {
             return DumpReport(
-                process: process, start: start, threads: try dump.threads(threads), worker: worker,
+                process: process, start: start, threads: try dump.threads(threads),
+                tasks: tasks ? read(dump, worker, process) : nil, worker: worker,
                 hasInterrupted: interruptSleeping, keepsPythonOnly: runtimes.pythonOnly)
         } catch {
             throw CommandFailure("\(error)")
         }
+    }
+
+    private func read(_ dump: StackDump, _ worker: StackWorker, _ process: DescribedProcess) -> DumpTasks {
+        let read = dump.tasks.map { DumpTasks($0, worker: worker) } ?? .unread
+        if json {
+            let whose = process.pid.map { "process \($0): " } ?? ""
+            for missing in read.missing { Console.warn("\(whose)not among its tasks: \(printable(missing))") }
+        }
+        return read
     }
 
     private func requireThreads(in reports: [DumpReport]) throws(CommandFailure) {

@@ -13,6 +13,8 @@ struct DumpReport: Encodable {
     let start: UTCTimestamp
     /// In the order of their numbers.
     let threads: [Thread]
+    /// `nil` where they were not asked for.
+    let tasks: DumpTasks?
 
     struct Thread: Encodable {
         let tid: Int32
@@ -61,13 +63,15 @@ struct DumpReport: Encodable {
     }
 
     /// - Parameters:
+    ///   - tasks: those of event loops, where they were asked for.
     ///   - hasInterrupted: whether sleeping threads were stopped where that could show more.
     ///   - keepsPythonOnly: whether frames other than Python functions' are left out.
     init(
-        process: DescribedProcess, start: UTCTimestamp, threads: [StackDump.ThreadStack], worker: StackWorker,
-        hasInterrupted: Bool, keepsPythonOnly: Bool
+        process: DescribedProcess, start: UTCTimestamp, threads: [StackDump.ThreadStack], tasks: DumpTasks?,
+        worker: StackWorker, hasInterrupted: Bool, keepsPythonOnly: Bool
     ) {
         self.process = process
+        self.tasks = tasks
         self.start = start
         let names = FrameNames(at: threads.lazy.flatMap(\.locations), worker: worker, kernel: nil)
         self.threads = threads.map {
@@ -75,7 +79,13 @@ struct DumpReport: Encodable {
         }
     }
 
-    private enum CodingKeys: CodingKey { case threads }
+    private enum CodingKeys: CodingKey { case threads, tasks }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(threads, forKey: .threads)
+        try container.encode(tasks?.tasks, forKey: .tasks)
+    }
 
     var hasStacks: Bool { threads.contains { !$0.frames.isEmpty } }
 

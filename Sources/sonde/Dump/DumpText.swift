@@ -15,7 +15,8 @@ struct DumpText {
             each
             ? report.threads.map { section(of: [$0], withAddresses: true) }
             : ThreadGroup.groups(of: report.threads).map { section(of: $0.threads, withAddresses: false) }
-        return head + sections.map { "\n" + $0 }.joined() + "\n"
+        let tasks = report.tasks.map { TaskText(tasks: $0, style: style, columns: columns).text } ?? ""
+        return head + sections.map { "\n" + $0 }.joined() + tasks + "\n"
     }
 
     // The head

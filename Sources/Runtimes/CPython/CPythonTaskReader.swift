@@ -1,0 +1,95 @@
+internal import ProfileModel
+
+/// Reads the tasks of asyncio from their objects: those that `_asyncio` implements, and those that are written in Python.
+struct CPythonTaskReader {
+    /// What a task is at one time.
+    struct Fields: Hashable {
+        let loop: Address
+        let isDone: Bool
+        let waiter: Address?
+        let coroutine: Address?
+        let name: String?
+    }
+
+    let layout: CPythonTaskLayout.Task
+    let objects: CPythonObjects
+
+    private static let nameLimit = 200
+    /// The most classes that are derived from each other.
+    private static let baseLimit = 32
+
+    /// `nil` for an object that is no task.
+    func fields(of object: Address) throws(RuntimeReadError) -> Fields? {
+        switch try implementation(of: objects.type(of: object)) {
+        case .native: try nativeFields(of: object)
+        case .other: try attributes(of: object)
+        }
+    }
+
+    // MARK: - Implementations
+
+    private enum Implementation {
+        /// `TaskObj`, or a class that is derived from it.
+        case native
+        case other
+    }
+
+    private func implementation(of type: CPythonType) throws(RuntimeReadError) -> Implementation {
+        var type = type
+        for _ in 0..<Self.baseLimit {
+            if objects.memory.terminatedBytes(at: type.name, limit: 14).elementsEqual("_asyncio.Task".utf8) {
+                guard type.basicSize == layout.size else {
+                    throw .implausible(type.address, expected: "the _asyncio.Task of this version")
+                }
+                return .native
+            }
+            // `tp_base` precedes `tp_dict`.
+            guard
+                let base = try objects.memory.pointer(
+                    at: type.address, offset: objects.layout.typeObject.dictionary - 8)
+            else { break }
+            type = try objects.type(at: base)
+        }
+        return .other
+    }
+
+    // MARK: - Fields
+
+    private func nativeFields(of object: Address) throws(RuntimeReadError) -> Fields {
+        let bytes = try objects.memory.allBytes(at: object, count: layout.size)
+        func pointer(_ offset: Int) -> Address? {
+            let word = bytes.littleEndianWord(at: offset)
+            return word == 0 ? nil : Address(rawValue: word)
+        }
+        guard let loop = pointer(layout.loop) else { throw .implausible(object, expected: "a task with a loop") }
+        return Fields(
+            loop: loop, isDone: bytes.littleEndianWord(at: layout.state, count: 4) != 0, waiter: pointer(layout.waiter),
+            coroutine: pointer(layout.coroutine), name: try layout.name.flatMap(pointer).map(name))
+    }
+
+    /// An int becomes a name when the name is asked for the first time.
+    private func name(at address: Address) throws(RuntimeReadError) -> String {
+        guard try objects.type(of: address).flags.contains(.integer) else {
+            return try objects.text(at: address, limit: Self.nameLimit)
+        }
+        return "Task-\(try objects.integer(at: address) ?? 0)"
+    }
+
+    /// Those of a task that is written in Python (`asyncio.tasks._PyTask`).
+    private func attributes(of object: Address) throws(RuntimeReadError) -> Fields? {
+        guard let coroutine = try objects.attribute("_coro", of: object),
+            let loop = try objects.attribute("_loop", of: object),
+            let state = try objects.attribute("_state", of: object)
+        else { return nil }
+        return Fields(
+            loop: loop, isDone: try !objects.isText("PENDING", at: state),
+            waiter: try objects.attribute("_fut_waiter", of: object).flatMap(unlessNone), coroutine: coroutine,
+            name: try objects.attribute("_name", of: object).map(name))
+    }
+
+    /// The object, unless it is `None`.
+    private func unlessNone(_ object: Address) throws(RuntimeReadError) -> Address? {
+        let type = try objects.type(of: object)
+        return objects.memory.terminatedBytes(at: type.name, limit: 9).elementsEqual("NoneType".utf8) ? nil : object
+    }
+}

@@ -1,0 +1,194 @@
+internal import ProfileModel
+internal import SystemSupport
+
+/// Reads the tasks of asyncio in a process with CPython while the process goes on.
+///
+/// Each task and its chain is read twice: of one that went on meanwhile no frames are shown.
+struct CPythonTasks {
+    private let threads: CPythonThreads
+    private let coroutines: CPythonCoroutines
+    private let reader: CPythonTaskReader
+    private let functions: CPythonFunctions
+    private let published: CPythonAsyncioOffsets?
+    private let sink: InterpretedFunctionSink
+
+    private var entries: [Entry] = []
+    private var loops: [Address: UInt32] = [:]
+    private var describedLoops: [RuntimeTasks.Loop] = []
+    private var missing: Set<String> = []
+    /// The bytes that the tasks take in a message.
+    private var byteCount = 0
+
+    private static let byteLimit = 4 << 20
+    private static let attempts = 4
+    /// The most objects that one gathers.
+    private static let gatheredLimit = 1000
+
+    init(
+        threads: CPythonThreads, coroutines: CPythonCoroutines, reader: CPythonTaskReader, functions: CPythonFunctions,
+        published: CPythonAsyncioOffsets?, naming sink: InterpretedFunctionSink
+    ) {
+        self.threads = threads
+        self.coroutines = coroutines
+        self.reader = reader
+        self.functions = functions
+        self.published = published
+        self.sink = sink
+    }
+
+    /// A task that is not done.
+    private struct Entry {
+        let address: Address
+        let reading: Reading
+        let isRunning: Bool
+        let loop: UInt32
+    }
+
+    /// What was the same at the beginning and at the end.
+    private struct Reading {
+        let fields: CPythonTaskReader.Fields
+        let awaited: Awaited?
+        let frames: [RuntimeTask.Frame]
+        let loss: RuntimeTask.Loss?
+    }
+
+    private struct Awaited: Hashable {
+        let type: String
+        /// The object, and those that it gathers.
+        let objects: [Address]
+    }
+
+    /// The tasks of all interpreters.
+    ///
+    /// - Parameter progress: called before each task is read, with its number.
+    mutating func read(progress: (Int) -> Void) -> RuntimeTasks {
+        for interpreter in threads.interpreters() {
+            do throws(RuntimeReadError) {
+                try read(interpreter, progress)
+            } catch {
+                missing.insert("tasks of an interpreter whose lists of them can't be read, or change all the time")
+            }
+        }
+        let positions = Dictionary(entries.indices.map { (entries[$0].address, UInt32($0)) }) { first, _ in first }
+        return RuntimeTasks(
+            loops: describedLoops, tasks: entries.map { Self.task($0, positions) }, missing: missing.sorted())
+    }
+
+    private mutating func read(_ interpreter: Address, _ progress: (Int) -> Void) throws(RuntimeReadError) {
+        guard
+            let lists = try CPythonTaskLists(
+                of: interpreter, objects: reader.objects, layout: threads.layout, published: published)
+        else { return }
+        let states = threads.states(of: interpreter)
+        let running = try lists.running(states)
+        let tasks = try lists.all(states, of: interpreter)
+        let names = tasks.isEmpty ? [:] : threads.names(in: interpreter)
+        for task in tasks {
+            guard entries.count < RuntimeTasks.limit, byteCount < Self.byteLimit else {
+                missing.insert("tasks beyond \(NumberText.grouped(entries.count))")
+                return
+            }
+            progress(entries.count)
+            do throws(RuntimeReadError) {
+                guard let reading = try reading(of: task), !reading.fields.isDone else { continue }
+                let loop = loop(at: reading.fields.loop, names)
+                add(Entry(address: task, reading: reading, isRunning: running.contains(task), loop: loop))
+            } catch .implausible(_, let expected) {
+                missing.insert("tasks that are not \(expected)")
+            } catch {
+                missing.insert("tasks that can't be read")
+            }
+        }
+    }
+
+    private mutating func add(_ entry: Entry) {
+        let reading = entry.reading
+        byteCount +=
+            Self.taskSize + (reading.fields.name?.utf8.count ?? 0) + (reading.awaited?.type.utf8.count ?? 0)
+            + Self.frameSize * reading.frames.count + Self.frameSize * (reading.awaited?.objects.count ?? 0)
+        entries.append(entry)
+    }
+
+    /// What a task and a frame take in a message beside texts, at most.
+    private static let taskSize = 32
+    private static let frameSize = 16
+
+    private mutating func loop(at address: Address, _ names: [UInt64: String]) -> UInt32 {
+        if let known = loops[address] { return known }
+        let number = UInt32(describedLoops.count)
+        loops[address] = number
+        // Of those that are written in Python (`asyncio.base_events.BaseEventLoop`).
+        let thread = (try? reader.objects.attribute("_thread_id", of: address))
+            .flatMap { try? reader.objects.integer(at: $0) }.flatMap { names[UInt64(bitPattern: $0)] }
+        describedLoops.append(RuntimeTasks.Loop(thread: thread))
+        return number
+    }
+
+    // MARK: - One task
+
+    /// `nil` for an object that is no task.
+    private func reading(of task: Address) throws(RuntimeReadError) -> Reading? {
+        for _ in 0..<Self.attempts {
+            guard let before = try reader.fields(of: task) else { return nil }
+            let chain = chain(of: before)
+            let awaited = awaited(by: before)
+            let (frames, loss) = frames(of: chain)
+            guard try reader.fields(of: task) == before, self.chain(of: before) == chain else { continue }
+            return Reading(fields: before, awaited: awaited, frames: frames, loss: loss ?? chain.loss)
+        }
+        guard let fields = try reader.fields(of: task) else { return nil }
+        return Reading(fields: fields, awaited: nil, frames: [], loss: .changed)
+    }
+
+    private func chain(of fields: CPythonTaskReader.Fields) -> CPythonCoroutines.Chain {
+        fields.coroutine.map(coroutines.chain) ?? CPythonCoroutines.Chain()
+    }
+
+    private func frames(of chain: CPythonCoroutines.Chain) -> (frames: [RuntimeTask.Frame], loss: RuntimeTask.Loss?) {
+        functions.beginBatch()
+        let now = MonotonicTime.now.nanoseconds
+        var frames: [RuntimeTask.Frame] = []
+        do throws(InterpreterLossError) {
+            for frame in chain.links.reversed().compactMap(\.frame) {
+                guard let (function, line) = try functions.function(of: frame, copiedAt: now) else { continue }
+                guard sink.note(function) else { throw InterpreterLossError(.tooManyFunctions) }
+                frames.append(RuntimeTask.Frame(function: function.id, line: line))
+            }
+            return (frames, nil)
+        } catch {
+            return ([], RuntimeTask.Loss(error.loss))
+        }
+    }
+
+    private func awaited(by fields: CPythonTaskReader.Fields) -> Awaited? {
+        guard let waiter = fields.waiter, let type = try? reader.objects.type(of: waiter) else { return nil }
+        let name = reader.objects.name(of: type)
+        // Of `asyncio.gather`.
+        let gathered = (try? reader.objects.attribute("_children", of: waiter))
+            .flatMap { try? reader.objects.elements(ofSequence: $0, limit: Self.gatheredLimit).elements }
+        let isAsyncios = name.hasPrefix("_asyncio.") || name.hasPrefix("asyncio.")
+        let shown = isAsyncios ? name.split(separator: ".").last.map(String.init(_:)) ?? name : name
+        return Awaited(type: shown, objects: [waiter] + (gathered ?? []))
+    }
+
+    private static func task(_ entry: Entry, _ positions: [Address: UInt32]) -> RuntimeTask {
+        let reading = entry.reading
+        let state: RuntimeTask.State = entry.isRunning ? .running : reading.fields.waiter == nil ? .ready : .waiting
+        return RuntimeTask(
+            name: reading.fields.name, state: state, loop: entry.loop,
+            awaited: reading.awaited.map {
+                RuntimeTask.Awaited(type: $0.type, tasks: $0.objects.compactMap { positions[$0] })
+            }, frames: reading.frames, loss: reading.loss)
+    }
+}
+
+extension RuntimeTask.Loss {
+    fileprivate init(_ loss: InterpreterLoss) {
+        self =
+            switch loss {
+            case .replacedCode: .changed
+            case .tooManyFunctions: .tooManyFunctions
+            default: .unreadable
+            }
+    }
+}
