@@ -20,6 +20,9 @@ struct MeasuredRecording {
         let coveredCpuNanoseconds: UInt64
         let coverageErrorNanoseconds: UInt64
         let threads: Int
+        let samplesInterpreted: Int
+        let interpretedUnknown: [String: Int]
+        let gil: [String: Int]
         let lost: [String: Int]
 
         var lostSamples: Int { lost.values.reduce(0, +) }

@@ -125,8 +125,8 @@ import Testing
             CopyPlan.Step(origin: .memory(Address(rawValue: 8)), byteCount: 64),
         ]
         let plan = try #require(CopyPlan(stack: pointer..<pointer, steps: steps))
-        #expect(rings.setCopies([plan], of: thread(program)))
-        #expect(!rings.setCopies([plan], of: thread(program)))
+        #expect(rings.setCopies(ThreadPlans(stacks: [plan], interpreter: nil), of: thread(program)))
+        #expect(!rings.setCopies(ThreadPlans(stacks: [plan], interpreter: nil), of: thread(program)))
         // The kernel keeps the last 128 copies, here of half a second.
         let events = try rings.open(request(.processorTime(nanoseconds: 4_000_000)), of: thread(program))
         let taken = try records { samples($0).count >= 200 }
@@ -160,7 +160,7 @@ import Testing
             CopyPlan.Step(origin: .address(pointer), offsets: [0], byteCount: 1 << 20),
         ]
         let plan = try #require(CopyPlan(stack: pointer..<pointer, steps: steps))
-        #expect(rings.setCopies([plan], of: thread(program)))
+        #expect(rings.setCopies(ThreadPlans(stacks: [plan], interpreter: nil), of: thread(program)))
         let events = try rings.open(request(.processorTime(nanoseconds: 4_000_000)), of: thread(program))
         let taken = try records { samples($0).count >= 50 }
         let windows = try #require(samples(taken).last?.windows)
@@ -168,6 +168,35 @@ import Testing
         try #require(windows.count == 2)
         #expect(windows[0].base.rawValue == pointer.rawValue & ~511)
         #expect(windows[0].word(at: pointer).map(Address.init(rawValue:)).map(windows[1].contains) == true)
+        withExtendedLifetime(events) {}
+    }
+
+    /// The list's first element is the counter; what follows that in memory leads to more of them, or to none.
+    @Test func `An interpreter's places and list are copied at the very time of the sample`() throws {
+        let program = try TestProgram(named: "counting", source: Self.counting)
+        let pointer = Address(rawValue: try #require(UInt64(program.line())))
+        let steps: [InterpreterPlan.Step] = [
+            .bytes(at: InterpreterPlan.Place(pointer), count: 8),
+            .bytes(at: InterpreterPlan.Place(Address(rawValue: 8)), count: 8),
+            .list(first: InterpreterPlan.Place(pointer, following: [0]), next: 8, count: 8, limit: 1024),
+        ]
+        let plan = try #require(InterpreterPlan(steps: steps))
+        #expect(rings.setCopies(ThreadPlans(stacks: [], interpreter: plan), of: thread(program)))
+        let events = try rings.open(request(.processorTime(nanoseconds: 4_000_000)), of: thread(program))
+        let taken = try records { samples($0).count >= 100 }
+        var compared = 0
+        for sample in samples(taken) {
+            guard let register = sample.registers[.rbx], register > 0,
+                let place = sample.interpreter.first(where: { $0.base == pointer })
+            else { continue }
+            #expect(sample.windows.isEmpty && !sample.interpreter.contains { $0.base.rawValue == 8 })
+            let count = try #require(place.word(at: pointer))
+            let element = try #require(sample.interpreter.first { $0.base.rawValue == count })
+            let word = try #require(element.word(at: element.base))
+            #expect(element.bytes.count == 8 && register - 1 <= word && word <= register)
+            compared += 1
+        }
+        #expect(compared >= 50)
         withExtendedLifetime(events) {}
     }
 

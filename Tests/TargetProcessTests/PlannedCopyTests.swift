@@ -28,9 +28,11 @@ import Testing
         let copier = StackCopier(room: 4096)
         let start = Address(rawValue: Self.stack)
         let plans = try steps.map { try #require(CopyPlan(stack: start..<start.advanced(by: 1), steps: $0)) }
-        copier.makeRoom(for: room ?? plans)
+        copier.makeRoom(for: ThreadPlans(stacks: room ?? plans, interpreter: nil))
         copier.copy(from: start, of: memory, top: nil, limit: 4096)
-        copier.copy(by: plans, NativeRegisters(), of: memory) { _ in Address(rawValue: memory.range.upperBound) }
+        copier.copy(by: ThreadPlans(stacks: plans, interpreter: nil), NativeRegisters(), of: memory) { _ in
+            Address(rawValue: memory.range.upperBound)
+        }
         return copier.takeOthers()
     }
 
@@ -77,7 +79,7 @@ import Testing
         var counts: [[Int]] = []
         for _ in 0..<2 {
             copier.copy(from: start, of: memory, top: nil, limit: 4096)
-            copier.copy(by: [plan], NativeRegisters(), of: memory) { _ in nil }
+            copier.copy(by: ThreadPlans(stacks: [plan], interpreter: nil), NativeRegisters(), of: memory) { _ in nil }
             counts.append(copier.takeOthers().map(\.bytes.count))
         }
         #expect(counts == [[65536], [65536, 65536]])

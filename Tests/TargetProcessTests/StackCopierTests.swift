@@ -20,7 +20,7 @@ import Testing
         let step = CopyPlan.Step(origin: .memory(Address(rawValue: place)), offsets: [-1, .max, .min], byteCount: 64)
         let everywhere = Address(rawValue: 0)..<Address(rawValue: .max)
         let plan = try #require(CopyPlan(stack: everywhere, steps: [step]))
-        copier.copy(by: [plan], NativeRegisters(), of: Zeros()) { _ in nil }
+        copier.copy(by: ThreadPlans(stacks: [plan], interpreter: nil), NativeRegisters(), of: Zeros()) { _ in nil }
         #expect(copier.takeOthers().allSatisfy { $0.bytes.count <= 64 })
     }
 }

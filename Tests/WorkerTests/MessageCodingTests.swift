@@ -25,7 +25,8 @@ import Testing
         return [
             .object(ObjectID(rawValue: 1), path: "/usr/lib/libc.so.6"),
             .image(ObjectID(rawValue: 2), path: "[vdso]", bytes: [0, 255, 127]),
-            .process(ProcessKey(rawValue: 3), frameLimit: 512, hasMemory: true),
+            .process(ProcessKey(rawValue: 3), frameLimit: 512, readsRuntimes: true, hasMemory: false),
+            .process(ProcessKey(rawValue: 3), frameLimit: 512, readsRuntimes: false, hasMemory: true),
             .map(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: .max), ranges),
             .discardMap(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: 1)),
             .discardProcess(ProcessKey(rawValue: 3)),
@@ -36,6 +37,7 @@ import Testing
                     others: [MemoryMap.Version(rawValue: 6)], registers: registers,
                     stack: SnapshotReference.Window(base: Address(rawValue: 0x7fff_0000), offset: 16, count: 4096),
                     windows: [SnapshotReference.Window(base: Address(rawValue: .max), offset: .max, count: 0)],
+                    interpreter: [SnapshotReference.Window(base: Address(rawValue: 8), offset: 9, count: 10)],
                     time: .max)
             ]),
             .name([
@@ -44,7 +46,7 @@ import Testing
                 .generated(
                     ObjectID(rawValue: 1), GeneratedCodeID(rawValue: .max), Address(rawValue: 6)),
             ]),
-            .describe(ObjectID(rawValue: 9)), .countLosses,
+            .describe(ObjectID(rawValue: 9)), .countLosses, .describeRuntimes(ProcessKey(rawValue: .max)),
             .perfMap(ObjectID(rawValue: 4)),
             .usePerfMap(ObjectID(rawValue: 4), ProcessKey(rawValue: 3), since: .max),
             .renewBudget(discarding: [ObjectID(rawValue: 2), ObjectID(rawValue: 9)]),
@@ -68,6 +70,12 @@ import Testing
                 location: .object(ObjectID(rawValue: 3), FileAddress(rawValue: 4))),
             RawFrame(
                 address: .programCounter(Address(rawValue: 5)), location: .signalReturn(Address(rawValue: 5))),
+            RawFrame(
+                address: .returnAddress(Address(rawValue: 6)),
+                location: .interpreted(InterpretedFunctionID(rawValue: .max), line: 12)),
+            RawFrame(
+                address: .returnAddress(Address(rawValue: 6)),
+                location: .interpreted(InterpretedFunctionID(rawValue: 1), line: nil)),
         ]
         let steps = [
             CopyPlan.Step(origin: .memory(Address(rawValue: .max)), byteCount: 0),
@@ -86,7 +94,18 @@ import Testing
             .refused(reason: "no seccomp"),
             .stacks(
                 [UnwoundStack(RawStack(frames: frames, ending: .rootReached), plan: plan)]
-                    + reasons.map { UnwoundStack(RawStack(frames: [], ending: .truncated($0))) }),
+                    + reasons.map { UnwoundStack(RawStack(frames: [], ending: .truncated($0))) } + interpretedStacks,
+                functions: [
+                    InterpretedFunction(name: "Shop.böse", file: "/shop.py", firstLine: .max),
+                    InterpretedFunction(name: "", file: "", firstLine: nil),
+                ]),
+            .runtimes([]),
+            .runtimes([
+                RuntimeSummary(
+                    name: "Python", version: "3.13.0", build: ["free-threaded", "/usr/bin/python3"],
+                    reading: .frames(without: ["who holds the interpreter's lock"])),
+                RuntimeSummary(name: "", version: "", build: [], reading: .nativeAlone(reason: "no text")),
+            ]),
             .frames([
                 [
                     Frame(
@@ -106,6 +125,28 @@ import Testing
             .debugFile(ObjectID(rawValue: 1), .path("/build/a.dwo"), index: 0),
             .debugFile(ObjectID(rawValue: 1), .server(BuildID(bytes: [0xcd, 0xef])), index: 1),
         ]
+    }
+
+    /// Each outcome of an interpreter's frames and of its lock, and each step of a plan.
+    private static var interpretedStacks: [UnwoundStack] {
+        let empty = RawStack(frames: [], ending: .rootReached)
+        let outcomes = [.complete] + InterpreterLoss.allCases.map { InterpretedFrames.unknown($0) }
+        let locks = [nil] + InterpreterLock.allCases.map { $0 }
+        return outcomes.map { UnwoundStack(empty, interpreted: $0) }
+            + locks.map { lock in
+                UnwoundStack(
+                    empty, interpreted: .complete, interpreterPlan: interpreterPlan,
+                    interpreterThread: InterpreterThread(name: lock == nil ? nil : "böse name", lock: lock))
+            }
+    }
+
+    private static var interpreterPlan: InterpreterPlan? {
+        let far = InterpreterPlan.Place(Address(rawValue: .max), following: [0, 8, .max, 1])
+        let near = InterpreterPlan.Place(Address(rawValue: 1))
+        return InterpreterPlan(steps: [
+            .bytes(at: near, count: UInt32(InterpreterPlan.largestCopy)), .range(from: near, to: far, limit: 7),
+            .list(first: far, next: 8, count: 72, limit: InterpreterPlan.elementLimit),
+        ])
     }
 
     /// Whether a message that ends early anywhere, or late, is refused.
@@ -206,5 +247,61 @@ import Testing
         }
         #expect(understood > 0)
         #expect(throws: MessageError.self) { try WorkerReply(parsing: [2, 0xff, 0xff, 0xff, 0xff]) }
+    }
+
+    // MARK: - Interpreters
+
+    /// A reply of one stack without frames, whose last fields are these: whether it has a plan, what became of its
+    /// interpreter's frames, whether that has a plan, and whether a thread.
+    private func stack(_ fields: [UInt8]) -> [UInt8] { [2, 1, 0, 0, 0] + [0, 0, 0, 0, 0] + fields + [0, 0, 0, 0] }
+
+    @Test func `What became of an interpreter's frames, and of its lock, has few values`() throws {
+        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, 0, 0, 0])) }
+        let last = UInt8(1 + InterpreterLoss.allCases.count)
+        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, last, 0, 0])) }
+        for invalid in [last + 1, .max] {
+            #expect(throws: MessageError.invalid(field: "frames", at: 12)) {
+                try WorkerReply(parsing: stack([0, invalid, 0, 0]))
+            }
+        }
+        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, 1, 0, 1, 0, 3])) }
+        #expect(throws: MessageError.invalid(field: "lock", at: 16)) {
+            try WorkerReply(parsing: stack([0, 1, 0, 1, 0, 4]))
+        }
+        #expect(throws: MessageError.invalid(field: "thread", at: 13)) {
+            try WorkerReply(parsing: stack([0, 1, 0, 2]))
+        }
+    }
+
+    @Test func `A plan for an interpreter that asks for more than it may is refused`() {
+        let place: [UInt8] = [8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        func plan(_ steps: [[UInt8]]) -> [UInt8] {
+            stack([0, 1, 1, UInt8(steps.count), 0, 0, 0] + steps.joined() + [0])
+        }
+        let bytes = [0] + place + [8, 0, 0, 0]
+        #expect(throws: Never.self) { try WorkerReply(parsing: plan([bytes])) }
+        #expect(throws: Never.self) { try WorkerReply(parsing: plan(Array(repeating: bytes, count: 16))) }
+        let farPlace: [UInt8] = [8, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0] + [UInt8](repeating: 0, count: 20)
+        let hostile: [[[UInt8]]] = [
+            [], Array(repeating: bytes, count: 17), [[0] + place + [1, 0, 1, 0]], [[0] + farPlace + [8, 0, 0, 0]],
+            [[1] + place + place + [0xff, 0xff, 0xff, 0xff]], [[2] + place + [0, 0, 0, 0, 8, 0, 0, 0, 1, 4, 0, 0]],
+            [[3] + place + [8, 0, 0, 0]],
+        ]
+        for steps in hostile {
+            #expect(throws: MessageError.self, "\(steps)") { try WorkerReply(parsing: plan(steps)) }
+        }
+    }
+
+    @Test func `Counts of functions and runtimes that a reply claims take no memory`() {
+        let most: [UInt8] = [0xff, 0xff, 0xff, 0xff]
+        #expect(throws: MessageError.self) { try WorkerReply(parsing: [2, 0, 0, 0, 0] + most) }
+        #expect(throws: MessageError.self) { try WorkerReply(parsing: [2, 0, 0, 0, 0, 0xff, 0xff, 0, 0]) }
+        #expect(throws: MessageError.self) { try WorkerReply(parsing: [7] + most) }
+        #expect(throws: MessageError.tooLong(field: "runtimes", count: 65)) {
+            try WorkerReply(parsing: [7, 65, 0, 0, 0] + [UInt8](repeating: 0, count: 65 * 17))
+        }
+        #expect(throws: MessageError.invalid(field: "reading", at: 18)) {
+            try WorkerReply(parsing: [7, 1, 0, 0, 0] + [UInt8](repeating: 0, count: 12) + [2, 0, 0, 0, 0])
+        }
     }
 }

@@ -15,6 +15,8 @@ struct CPythonChain: Sendable {
     let loops: [Loop]
     /// Whether all frames up to the outermost one were copied.
     let isComplete: Bool
+    /// Whether the first of the loops is the innermost one.
+    let isBeginningKnown: Bool
 
     /// Bytes that hold a thread state of 3.11; what follows in memory is another object of the heap.
     private static let stateSize: UInt64 = 480
@@ -27,7 +29,8 @@ struct CPythonChain: Sendable {
         case .frameObject(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
             let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
-            self.init(loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete)
+            self.init(
+                loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete, isBeginningKnown: true)
         case .interpreterFrame(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
             self.init(markedFrom: head, layout, in: memory)
@@ -46,9 +49,10 @@ struct CPythonChain: Sendable {
         }
     }
 
-    private init(loops: [Loop], isComplete: Bool) {
+    private init(loops: [Loop], isComplete: Bool, isBeginningKnown: Bool) {
         self.loops = loops
         self.isComplete = isComplete
+        self.isBeginningKnown = isBeginningKnown
     }
 
     /// 3.12 and later: a loop's functions end with its mark.
@@ -64,7 +68,9 @@ struct CPythonChain: Sendable {
                 functions.append(frame)
             }
         }
-        self.init(loops: loops, isComplete: isComplete && functions.isEmpty)
+        self.init(
+            loops: loops, isComplete: isComplete && functions.isEmpty,
+            isBeginningKnown: isComplete || !loops.isEmpty)
     }
 
     /// 3.11: each loop has a control frame on the native stack that points to its innermost frame; its functions end where those
@@ -85,22 +91,27 @@ struct CPythonChain: Sendable {
         var loops: [Loop] = []
         var control = first
         var frameCount = 0
-        while loops.count < Self.frameLimit {
+        var isBeginningKnown = true
+        for _ in 0..<Self.frameLimit {
             if isInThread(control) {
-                self.init(loops: loops, isComplete: true)
+                self.init(loops: loops, isComplete: isBeginningKnown, isBeginningKnown: isBeginningKnown)
                 return
             }
             guard let outer = memory.copiedWord(at: control.advanced(by: previous)).map(Address.init(rawValue:)),
                 let start = head(of: control), let end = head(of: outer)
             else { break }
             let limit = Self.frameLimit - frameCount
-            let functions = Self.functions(from: start, until: end, layout, in: memory, limit: limit)
-            guard functions != nil || loops.isEmpty else { break }
-            frameCount += functions?.count ?? 0
-            loops.append(Loop(anchor: control, functions: functions ?? []))
+            if let functions = Self.functions(from: start, until: end, layout, in: memory, limit: limit) {
+                frameCount += functions.count
+                loops.append(Loop(anchor: control, functions: functions))
+            } else if control == first {
+                isBeginningKnown = false
+            } else {
+                break
+            }
             control = outer
         }
-        self.init(loops: loops, isComplete: false)
+        self.init(loops: loops, isComplete: false, isBeginningKnown: isBeginningKnown && !loops.isEmpty)
     }
 
     /// The frames from one up to another, which isn't one of them; `nil` where the former doesn't lead to the latter.

@@ -32,8 +32,12 @@ struct CPythonMerge {
             }
         }
         let innermost = assignment.functions.keys.min() ?? .max
-        // A loop begins before it has a place in the chain, and ends after it.
-        let missing = loops.filter { assignment.functions[$0] == nil && !($0 < innermost && isInnermost($0)) }
+        // The innermost loop begins before it has a place in the chain, and ends after it; but for that the chain's beginning
+        // has to be known.
+        let mayBegin = chains.allSatisfy(\.isBeginningKnown)
+        let missing = loops.filter {
+            assignment.functions[$0] == nil && !(mayBegin && $0 < innermost && isInnermost($0))
+        }
         if !missing.isEmpty {
             assignment.loss = chains.allSatisfy(\.isComplete) && !chains.isEmpty ? .mismatch : .tooDeep
         }
