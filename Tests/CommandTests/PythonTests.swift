@@ -115,15 +115,25 @@ import Testing
             "-p", "\(program.pid)", "-d", "2.5", "-r", "500", "--sampler", sampler)
         let figures = recording.figures
         #expect(figures.samplesInterpreted * 10 > figures.samples * 9)
-        // The first samples of each of two threads come before it is known what to copy.
-        let unknown = figures.interpretedUnknown.values.reduce(0, +)
-        #expect(unknown <= 6 + figures.samplesInterpreted / 100, "\(figures.interpretedUnknown)")
+        expectFewUnknown(figures)
         expectPossible(recording.stacks)
         #expect(recording.weight { $0.passes(["_start"]) || $0.passes(["clone3"]) } * 10 > figures.samples * 9)
     }
 
+    /// The first samples come before it is known what to copy: how many depends on what else the machine does.
+    private func expectFewUnknown(
+        _ figures: MeasuredRecording.Figures, at location: SourceLocation = #_sourceLocation
+    ) {
+        let (unknown, samples) = (figures.interpretedUnknown, figures.samplesInterpreted)
+        let others = unknown.filter { $0.key != "not_copied" }.values.reduce(0, +)
+        #expect(others <= 3 + samples / 100, "\(unknown)", sourceLocation: location)
+        #expect(unknown["not_copied", default: 0] * 5 <= samples, "\(unknown)", sourceLocation: location)
+    }
+
+    /// - Parameter seen: functions that are in any recording of the program.
     private func expectPossible(
-        _ stacks: [FoldedRecording.Stack], at location: SourceLocation = #_sourceLocation
+        _ stacks: [FoldedRecording.Stack], seen: Set<String> = ["once", "__iter__", "down"],
+        at location: SourceLocation = #_sourceLocation
     ) {
         let chains = stacks.compactMap(CallTree.chain)
         #expect(!chains.isEmpty, sourceLocation: location)
@@ -131,7 +141,7 @@ import Testing
         #expect(impossible == [], sourceLocation: location)
         // So that it is no matter of luck what was seen.
         let functions = Set(chains.joined())
-        #expect(functions.isSuperset(of: ["once", "__iter__", "down"]), sourceLocation: location)
+        #expect(functions.isSuperset(of: seen), sourceLocation: location)
     }
 
     @Test(arguments: oneOfEachKind)
@@ -144,7 +154,8 @@ import Testing
             "-s", "-r", "500", "--", python.path, "\(workshop.directory)/shop.py",
         ])
         let own = recording.stacks.filter { $0.frames.contains { $0.hasSuffix("/shop.py)") } }
-        expectPossible(own)
+        // A program that ends soon has few samples on a busy machine.
+        expectPossible(own, seen: ["once"])
         // The child's stacks begin where it was forked, in the main thread.
         #expect(own.contains { $0.passes(["<module> (\(workshop.directory)/shop.py)"]) })
     }
@@ -155,8 +166,7 @@ import Testing
         defer { program.removePerfMap() }
         let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "1.5", "-r", "500")
         let figures = recording.figures
-        let unknown = figures.interpretedUnknown.values.reduce(0, +)
-        #expect(unknown <= 6 + figures.samplesInterpreted / 100, "\(figures.interpretedUnknown)")
+        expectFewUnknown(figures)
         expectPossible(recording.stacks)
     }
 
@@ -293,9 +303,10 @@ private enum CallTree {
 
         """
 
-    /// By whom each function is called; nobody calls the outermost one.
+    /// By whom each function is called; nobody calls the outermost one, and an import runs another module.
     private static let callers: [String: Set<String?>] = [
-        "<module>": [nil], "_bootstrap": [nil], "_bootstrap_inner": ["_bootstrap"], "run": ["_bootstrap_inner"],
+        "<module>": [nil, "<module>"], "_bootstrap": [nil], "_bootstrap_inner": ["_bootstrap"],
+        "run": ["_bootstrap_inner"],
         "spin": ["run", "<module>"], "once": ["spin"], "__init__": ["once", "__init__", "<listcomp>"],
         "<listcomp>": ["__init__"], "__iter__": ["once", "__iter__"], "weight": ["once", "<genexpr>"],
         "<genexpr>": ["weight"], "down": ["once", "down"], "numbers": ["once"], "compare": ["once"], "key": ["once"],
