@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test(arguments: oneOfEachKind)
+    @Test(arguments: oneOfEachKind.prefix(1) + oneOfEachKind.dropFirst().suffix(1))
     func `Native functions alone or Python's alone can be shown`(python: PythonInstallation) throws {
         let program = try PythonProgram(python, Self.sleeper)
         let native = try Self.threads(of: program, "--native-only")
@@ -205,7 +205,7 @@ import Testing
 
     // MARK: - Truth
 
-    @Test(arguments: oneOfEachKind.prefix(1) + oneOfEachKind.suffix(2))
+    @Test(arguments: oneOfEachKind.prefix(1) + oneOfEachKind.dropFirst().suffix(1))
     func `The functions are those that faulthandler sees at the same stop`(python: PythonInstallation) throws {
         let tool = Locations.checkout.appending(path: "tools/python-truth").path
         let result = try run(["/usr/bin/python3", tool, Locations.sonde.path, "12", python.path], within: 120)
