@@ -13,10 +13,9 @@ extension CPythonRuntime {
             return .missing("tasks of this build of CPython \(version), whose structures are not known")
         }
         var tasks = CPythonTasks(
-            threads: threads,
+            layout, threads: threads,
             coroutines: CPythonCoroutines(layout: layout.generator, whole: self.layout, objects: threads.objects),
-            reader: CPythonTaskReader(layout: layout.task, objects: threads.objects), functions: functions,
-            published: published, naming: sink)
+            functions: functions, published: published, naming: sink)
         return tasks.read(progress: progress)
     }
 }

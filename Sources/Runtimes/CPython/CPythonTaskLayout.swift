@@ -1,6 +1,8 @@
 /// Where one version of CPython keeps coroutines and the tasks of asyncio: offsets in bytes, for x86-64.
 struct CPythonTaskLayout: Hashable, Sendable {
     let generator: Generator
+    /// Of the dictionary of running tasks: a word that has another value after each change (`ma_version_tag`, up to 3.12).
+    let dictionaryVersion: Int?
     /// Of the tasks that `_asyncio` implements (`TaskObj`).
     let task: Task
 

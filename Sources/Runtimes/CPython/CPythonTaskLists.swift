@@ -45,6 +45,12 @@ struct CPythonTaskLists {
         return running
     }
 
+    /// Where a word is that changes whenever a task goes on or stops; `nil` where the version has none.
+    func stepCounter(_ layout: CPythonTaskLayout) throws(RuntimeReadError) -> Address? {
+        guard let offset = layout.dictionaryVersion else { return nil }
+        return try objects.value(of: "_current_tasks", inDictionary: globals)?.offset(by: offset)
+    }
+
     // MARK: - All tasks
 
     /// Weak sets: of all tasks up to 3.11, later of all but the eager ones.

@@ -78,11 +78,14 @@ struct CPythonTaskReader {
     /// Those of a task that is written in Python (`asyncio.tasks._PyTask`).
     private func attributes(of object: Address) throws(RuntimeReadError) -> Fields? {
         guard let coroutine = try objects.attribute("_coro", of: object),
-            let loop = try objects.attribute("_loop", of: object),
-            let state = try objects.attribute("_state", of: object)
+            let loop = try objects.attribute("_loop", of: object)
         else { return nil }
+        // A class attribute until it is done.
+        let state = try objects.attribute("_state", of: object)
         return Fields(
-            loop: loop, isDone: try !objects.isText("PENDING", at: state),
+            loop: loop,
+            isDone: try state.map { (state) throws(RuntimeReadError) in try !objects.isText("PENDING", at: state) }
+                ?? false,
             waiter: try objects.attribute("_fut_waiter", of: object).flatMap(unlessNone), coroutine: coroutine,
             name: try objects.attribute("_name", of: object).map(name))
     }

@@ -8,7 +8,7 @@ extension CPythonTaskLayout {
         guard version.major == 3, let generator = Self.generator(minor: version.minor, head),
             let task = Self.task(minor: version.minor, head)
         else { return nil }
-        self.init(generator: generator, task: task)
+        self.init(generator: generator, dictionaryVersion: version.minor <= 12 ? 24 : nil, task: task)
     }
 
     private static func generator(minor: Int, _ head: Int) -> Generator? {

@@ -3,10 +3,12 @@ internal import SystemSupport
 
 /// Reads the tasks of asyncio in a process with CPython while the process goes on.
 ///
-/// Each task and its chain is read twice: of one that went on meanwhile no frames are shown.
+/// Of a task that went on while it was read no frames are shown. Up to 3.12 a counter of the interpreter proves that none did;
+/// later its fields and its chain are read several times, as coroutines of another function can come to lie at the same places.
 struct CPythonTasks {
     private let threads: CPythonThreads
     private let coroutines: CPythonCoroutines
+    private let layout: CPythonTaskLayout
     private let reader: CPythonTaskReader
     private let functions: CPythonFunctions
     private let published: CPythonAsyncioOffsets?
@@ -20,17 +22,20 @@ struct CPythonTasks {
     private var byteCount = 0
 
     private static let byteLimit = 4 << 20
-    private static let attempts = 4
+    private static let attempts = 8
+    /// How often a task is read again where nothing else shows that it did not go on.
+    private static let confirmations = 8
     /// The most objects that one gathers.
     private static let gatheredLimit = 1000
 
     init(
-        threads: CPythonThreads, coroutines: CPythonCoroutines, reader: CPythonTaskReader, functions: CPythonFunctions,
-        published: CPythonAsyncioOffsets?, naming sink: InterpretedFunctionSink
+        _ layout: CPythonTaskLayout, threads: CPythonThreads, coroutines: CPythonCoroutines,
+        functions: CPythonFunctions, published: CPythonAsyncioOffsets?, naming sink: InterpretedFunctionSink
     ) {
+        self.layout = layout
         self.threads = threads
         self.coroutines = coroutines
-        self.reader = reader
+        reader = CPythonTaskReader(layout: layout.task, objects: threads.objects)
         self.functions = functions
         self.published = published
         self.sink = sink
@@ -82,6 +87,7 @@ struct CPythonTasks {
         let states = threads.states(of: interpreter)
         let running = try lists.running(states)
         let tasks = try lists.all(states, of: interpreter)
+        let counter = try lists.stepCounter(layout)
         let names = tasks.isEmpty ? [:] : threads.names(in: interpreter)
         for task in tasks {
             guard entries.count < RuntimeTasks.limit, byteCount < Self.byteLimit else {
@@ -90,7 +96,7 @@ struct CPythonTasks {
             }
             progress(entries.count)
             do throws(RuntimeReadError) {
-                guard let reading = try reading(of: task), !reading.fields.isDone else { continue }
+                guard let reading = try reading(of: task, counter), !reading.fields.isDone else { continue }
                 let loop = loop(at: reading.fields.loop, names)
                 add(Entry(address: task, reading: reading, isRunning: running.contains(task), loop: loop))
             } catch .implausible(_, let expected) {
@@ -127,17 +133,36 @@ struct CPythonTasks {
     // MARK: - One task
 
     /// `nil` for an object that is no task.
-    private func reading(of task: Address) throws(RuntimeReadError) -> Reading? {
+    ///
+    /// - Parameter counter: where a word is that changes whenever a task goes on or stops.
+    private func reading(of task: Address, _ counter: Address?) throws(RuntimeReadError) -> Reading? {
         for _ in 0..<Self.attempts {
+            let steps = try steps(counter)
             guard let before = try reader.fields(of: task) else { return nil }
             let chain = chain(of: before)
             let awaited = awaited(by: before)
             let (frames, loss) = frames(of: chain)
-            guard try reader.fields(of: task) == before, self.chain(of: before) == chain else { continue }
+            guard try isUnchanged(task, before, chain, confirmations: steps == nil ? Self.confirmations : 1),
+                try self.steps(counter) == steps
+            else { continue }
             return Reading(fields: before, awaited: awaited, frames: frames, loss: loss ?? chain.loss)
         }
         guard let fields = try reader.fields(of: task) else { return nil }
         return Reading(fields: fields, awaited: nil, frames: [], loss: .changed)
+    }
+
+    private func steps(_ counter: Address?) throws(RuntimeReadError) -> UInt64? {
+        guard let counter else { return nil }
+        return try reader.objects.memory.word(at: counter)
+    }
+
+    private func isUnchanged(
+        _ task: Address, _ fields: CPythonTaskReader.Fields, _ chain: CPythonCoroutines.Chain, confirmations: Int
+    ) throws(RuntimeReadError) -> Bool {
+        for _ in 0..<confirmations {
+            guard try reader.fields(of: task) == fields, self.chain(of: fields) == chain else { return false }
+        }
+        return true
     }
 
     private func chain(of fields: CPythonTaskReader.Fields) -> CPythonCoroutines.Chain {

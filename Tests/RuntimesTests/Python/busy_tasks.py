@@ -11,7 +11,7 @@ async def left():
 
 
 async def right_inner():
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.0001)
 
 
 async def right():

@@ -140,6 +140,11 @@ def described(task):
     }
 
 
+def all_tasks():
+    # From 3.14 on tasks that are written in Python are among those of another function.
+    return set(asyncio.all_tasks()) | set(getattr(asyncio.tasks, "_py_all_tasks", asyncio.all_tasks)())
+
+
 def report():
     import json
     coroutine = next(c for c in map(coroutine_of, asyncio.all_tasks()) if c.cr_code.co_name == "level")
@@ -147,7 +152,7 @@ def report():
     while coroutine.cr_await.cr_code.co_name == "level":
         coroutine = coroutine.cr_await
     facts["innermost"] = id(coroutine.cr_await)
-    facts["tasks"] = [described(t) for t in asyncio.all_tasks()]
+    facts["tasks"] = [described(t) for t in all_tasks()]
     print(json.dumps(facts), flush=True)
     sys.stdin.read()
 

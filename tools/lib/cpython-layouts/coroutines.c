@@ -1,5 +1,6 @@
-// Prints where the CPython of the headers that it is compiled with keeps coroutines, as an expression of Swift for
-// Sources/Runtimes/CPython/CPythonTaskTables.swift.
+// Prints where the CPython of the headers that it is compiled with keeps coroutines, and the states of their frames, for
+// Sources/Runtimes/CPython/CPythonTaskTables.swift:
+//   gcc -w -I PREFIX/include/python3.X -I PREFIX/include/python3.X/internal coroutines.c && ./a.out
 //
 // Generators, coroutines and asynchronous generators begin with the same fields.
 #define Py_BUILD_CORE 1
@@ -24,21 +25,21 @@ int main(void)
 #if MINOR <= 9
     printf("frame: .object(%d, stack: .top(%d)),", AT(PyGenObject, gi_frame), AT(PyFrameObject, f_stacktop));
 #elif MINOR == 10
-    printf("frame: .object(%d, stack: .depth(%d, values: %d)),", AT(PyGenObject, gi_frame),
+    printf("frame: .object(%d, stack: .depth(%d, values: .pointer(%d))),", AT(PyGenObject, gi_frame),
            AT(PyFrameObject, f_stackdepth), AT(PyFrameObject, f_valuestack));
 #else
     printf("frame: .embedded(%d, state: %d, ", AT(PyGenObject, gi_iframe), AT(PyGenObject, gi_frame_state));
 #if MINOR <= 13
-    printf("stack: .depth(%d, values: %d)),", AT(struct _PyInterpreterFrame, stacktop),
+    printf("stack: .depth(%d, values: .inFrame(%d))),", AT(struct _PyInterpreterFrame, stacktop),
            AT(struct _PyInterpreterFrame, localsplus));
 #else
     printf("stack: .top(%d)),", AT(struct _PyInterpreterFrame, stackpointer));
 #endif
 #endif
 #if MINOR <= 10
-    printf(" delegation: .opcodes([72])\n");
+    printf(" delegation: .nextInstruction(72)\n");
 #elif MINOR <= 12
-    printf(" delegation: .resume([%d, %d])\n", RESUME, 
+    printf(" delegation: .resumption([%d, %d])\n", RESUME,
 #if MINOR == 11
            RESUME_QUICK
 #else
