@@ -29,8 +29,8 @@ package final class CPythonRuntime: LanguageRuntime {
     ///   - loops: the code of `_PyEval_EvalFrameDefault`, in the process.
     ///   - object: the file that has it.
     init(
-        version: CPythonVersion, layout: CPythonLayout, threads: CPythonThreads, loops: [Range<Address>], of object: ObjectID,
-        reader: CPythonFunctionReader, memory: any RuntimeMemory, summary: RuntimeSummary
+        version: CPythonVersion, layout: CPythonLayout, threads: CPythonThreads, loops: [Range<Address>],
+        of object: ObjectID, reader: CPythonFunctionReader, memory: any RuntimeMemory, summary: RuntimeSummary
     ) {
         self.version = version
         self.layout = layout
