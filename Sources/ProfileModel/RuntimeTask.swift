@@ -111,12 +111,18 @@ package struct RuntimeTasks: Hashable, Sendable {
     package let tasks: [RuntimeTask]
     /// Why there can be more tasks than these.
     package let missing: [String]
+    /// Whether a chain can combine functions of different times: nothing proves that no task went on meanwhile.
+    package let mayMixTimes: Bool
 
-    package init(loops: [Loop], tasks: [RuntimeTask], missing: [String]) {
+    package init(loops: [Loop], tasks: [RuntimeTask], missing: [String], mayMixTimes: Bool = false) {
         self.loops = loops
         self.tasks = tasks
         self.missing = missing
+        self.mayMixTimes = mayMixTimes
     }
+
+    /// The same, read while no thread of the process ran.
+    package var ofOneTime: RuntimeTasks { RuntimeTasks(loops: loops, tasks: tasks, missing: missing) }
 
     package static let none = RuntimeTasks(loops: [], tasks: [], missing: [])
 
@@ -126,7 +132,7 @@ package struct RuntimeTasks: Hashable, Sendable {
         return RuntimeTasks(
             loops: left.loops + right.loops,
             tasks: left.tasks + right.tasks.map { $0.moved(byLoops: loops, tasks: tasks) },
-            missing: left.missing + right.missing)
+            missing: left.missing + right.missing, mayMixTimes: left.mayMixTimes || right.mayMixTimes)
     }
 
     /// The most tasks that are read of a process, and the most functions of one task.

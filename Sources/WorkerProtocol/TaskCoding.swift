@@ -5,6 +5,7 @@ extension RuntimeTasks {
         writer.list(loops) { $0.put($1.thread) }
         writer.list(tasks) { $1.write(to: &$0) }
         writer.list(missing) { $0.put($1) }
+        writer.put(mayMixTimes)
     }
 
     /// Positions that tasks refer to are those of the lists.
@@ -22,7 +23,7 @@ extension RuntimeTasks {
             task.loop < loops.count && task.awaited?.tasks.allSatisfy { $0 < tasks.count } ?? true
         }
         guard areInLists else { throw reader.invalid("position") }
-        self.init(loops: loops, tasks: tasks, missing: missing)
+        self.init(loops: loops, tasks: tasks, missing: missing, mayMixTimes: try reader.flag("times"))
     }
 }
 

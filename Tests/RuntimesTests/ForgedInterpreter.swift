@@ -94,7 +94,7 @@ struct ForgedInterpreter {
         memory.put(previous, at: address + UInt64(previousOffset))
     }
 
-    /// - Parameter marks: whether it is the outermost frame of its loop (3.11), or the mark of a loop (3.12 and later).
+    /// - Parameter marks: whether it is the mark of a loop (3.12 and later).
     func putFrame(
         at address: UInt64, code: UInt64 = Self.code, instruction: UInt64 = 0, previous: UInt64, marks: Bool = false
     ) {
@@ -107,8 +107,7 @@ struct ForgedInterpreter {
         case .pointer(let offset): memory.put(instruction, at: address + UInt64(offset))
         }
         switch fields.entry {
-        case .each: break
-        case .flag(let offset): memory.put(marks ? 1 : 0, at: address + UInt64(offset), count: 1)
+        case .each, .controlFrame: break
         case .owner(let offset, let loop):
             memory.put(marks ? UInt64(loop) : 0, at: address + UInt64(offset), count: 1)
         }

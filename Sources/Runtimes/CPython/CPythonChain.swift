@@ -30,7 +30,8 @@ struct CPythonChain: Sendable {
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
             let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
             self.init(
-                loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete, isBeginningKnown: true)
+                loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete, isBeginningKnown: true
+            )
         case .interpreterFrame(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
             self.init(markedFrom: head, layout, in: memory)

@@ -18,6 +18,7 @@ struct CPythonTasks {
     private var loops: [Address: UInt32] = [:]
     private var describedLoops: [RuntimeTasks.Loop] = []
     private var missing: Set<String> = []
+    private var mayMixTimes = false
     /// The bytes that the tasks take in a message.
     private var byteCount = 0
 
@@ -76,7 +77,8 @@ struct CPythonTasks {
         }
         let positions = Dictionary(entries.indices.map { (entries[$0].address, UInt32($0)) }) { first, _ in first }
         return RuntimeTasks(
-            loops: describedLoops, tasks: entries.map { Self.task($0, positions) }, missing: missing.sorted())
+            loops: describedLoops, tasks: entries.map { Self.task($0, positions) }, missing: missing.sorted(),
+            mayMixTimes: mayMixTimes)
     }
 
     private mutating func read(_ interpreter: Address, _ progress: (Int) -> Void) throws(RuntimeReadError) {
@@ -88,6 +90,7 @@ struct CPythonTasks {
         let running = try lists.running(states)
         let tasks = try lists.all(states, of: interpreter)
         let counter = try lists.stepCounter(layout)
+        mayMixTimes = mayMixTimes || counter == nil && !tasks.isEmpty
         let names = tasks.isEmpty ? [:] : threads.names(in: interpreter)
         for task in tasks {
             guard entries.count < RuntimeTasks.limit, byteCount < Self.byteLimit else {

@@ -118,9 +118,15 @@ struct DumpCommand: ParsableCommand {
     }
 
     private func read(_ dump: StackDump, _ worker: StackWorker, _ process: DescribedProcess) -> DumpTasks {
-        let read = dump.tasks.map { DumpTasks($0, worker: worker) } ?? .unread
+        let tasks = dump.tasks()
+        let read = tasks.map { DumpTasks($0, worker: worker) } ?? .unread
+        let whose = process.pid.map { "process \($0): " } ?? ""
+        if tasks?.mayMixTimes == true {
+            Console.warn(
+                "\(whose)threads ran while tasks were read, and CPython 3.13 and later doesn't show whether a task went on "
+                    + "meanwhile: a chain can combine functions of different times; dump again to compare")
+        }
         if json {
-            let whose = process.pid.map { "process \($0): " } ?? ""
             for missing in read.missing { Console.warn("\(whose)not among its tasks: \(printable(missing))") }
         }
         return read
