@@ -252,31 +252,31 @@ import Testing
     // MARK: - Interpreters
 
     /// A reply of one stack without frames, whose last fields are these: whether it has a plan, what became of its
-    /// interpreter's frames, whether that has a plan, and whether a thread.
+    /// interpreter's frames, whether that has a plan, whether other threads have one, and whether it has a thread.
     private func stack(_ fields: [UInt8]) -> [UInt8] { [2, 1, 0, 0, 0] + [0, 0, 0, 0, 0] + fields + [0, 0, 0, 0] }
 
     @Test func `What became of an interpreter's frames, and of its lock, has few values`() throws {
-        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, 0, 0, 0])) }
+        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, 0, 0, 0, 0])) }
         let last = UInt8(1 + InterpreterLoss.allCases.count)
-        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, last, 0, 0])) }
+        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, last, 0, 0, 0])) }
         for invalid in [last + 1, .max] {
             #expect(throws: MessageError.invalid(field: "frames", at: 12)) {
-                try WorkerReply(parsing: stack([0, invalid, 0, 0]))
+                try WorkerReply(parsing: stack([0, invalid, 0, 0, 0]))
             }
         }
-        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, 1, 0, 1, 0, 3])) }
-        #expect(throws: MessageError.invalid(field: "lock", at: 16)) {
-            try WorkerReply(parsing: stack([0, 1, 0, 1, 0, 4]))
+        #expect(throws: Never.self) { try WorkerReply(parsing: stack([0, 1, 0, 0, 1, 0, 3])) }
+        #expect(throws: MessageError.invalid(field: "lock", at: 17)) {
+            try WorkerReply(parsing: stack([0, 1, 0, 0, 1, 0, 4]))
         }
-        #expect(throws: MessageError.invalid(field: "thread", at: 13)) {
-            try WorkerReply(parsing: stack([0, 1, 0, 2]))
+        #expect(throws: MessageError.invalid(field: "thread", at: 14)) {
+            try WorkerReply(parsing: stack([0, 1, 0, 0, 2]))
         }
     }
 
     @Test func `A plan for an interpreter that asks for more than it may is refused`() {
         let place: [UInt8] = [8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         func plan(_ steps: [[UInt8]]) -> [UInt8] {
-            stack([0, 1, 1, UInt8(steps.count), 0, 0, 0] + steps.joined() + [0])
+            stack([0, 1, 1, UInt8(steps.count), 0, 0, 0] + steps.joined() + [0, 0])
         }
         let bytes = [0] + place + [8, 0, 0, 0]
         #expect(throws: Never.self) { try WorkerReply(parsing: plan([bytes])) }
