@@ -293,7 +293,7 @@ private enum CallTree {
     /// Two processes that end.
     static let forking = """
         def spin():
-            for _ in range(150):
+            for _ in range(2000):
                 once()
         child = os.fork()
         spin()
