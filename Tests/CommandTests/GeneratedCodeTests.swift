@@ -98,11 +98,13 @@ import Testing
     )
 
     /// Runs a command in a directory until the recording of it is done; the map that is left behind is removed.
-    private func recordScript(_ command: [String], in workshop: Workshop) throws -> FoldedRecording {
+    private func recordScript(
+        _ command: [String], in workshop: Workshop, options: [String] = []
+    ) throws -> FoldedRecording {
         let child = try Child(command, directory: URL(filePath: workshop.directory))
         defer { try? FileManager.default.removeItem(atPath: "/tmp/perf-\(child.pid).map") }
         try child.line { $0 == "ready" }
-        return try record("-p", "\(child.pid)", "-d", "2", "-r", "200")
+        return try record(["-p", "\(child.pid)", "-d", "2", "-r", "200"] + options)
     }
 
     private static let node = "/usr/bin/node"
@@ -128,11 +130,12 @@ import Testing
     }()
 
     @Test(.enabled(if: python != nil, "there is no CPython 3.12 or later"))
-    func `Python functions are named, from the root on`() throws {
+    func `Where Python itself is not read, its functions are named by the map, from the root on`() throws {
         let workshop = try Workshop()
         try workshop.write(Self.script.python, to: "shop.py")
         let script = "\(workshop.directory)/shop.py"
-        let recording = try recordScript([try #require(Self.python), "-X", "perf", script], in: workshop)
+        let recording = try recordScript(
+            [try #require(Self.python), "-X", "perf", script], in: workshop, options: ["--native-only"])
         let named = recording.samples {
             $0.passes(["_start", "<module> (\(script))_[j]", "busy_price (\(script))_[j]"])
         }

@@ -41,11 +41,14 @@ import Testing
         load.kill()
     }
 
-    @Test func `CPython shows its interpreter`() throws {
+    @Test func `CPython shows its functions`() throws {
         let server = try Server.busyPython()
         let recording = try recordByEvents(server.pid)
         expectWhole(recording, roots: ["_start"])
-        #expect(recording.weight { $0.passes(["_start", "Py_BytesMain", "_PyEval_EvalFrameDefault"]) } > 0)
+        let calls = recording.weight { stack in
+            stack.passes(["_start", "Py_BytesMain"]) && stack.frames.contains { $0.hasPrefix("fibonacci (") }
+        }
+        #expect(calls > 0)
     }
 
     @Test func `Go shows its goroutines`() throws {

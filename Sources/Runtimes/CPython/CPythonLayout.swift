@@ -88,7 +88,7 @@ package struct CPythonLayout: Hashable, Sendable {
         case pointer(Int)
     }
 
-    /// How the frames of one interpreter loop are told from those of the next.
+    /// What separates the frames of one interpreter loop from those of the next.
     package enum Entry: Hashable, Sendable {
         /// Up to 3.10: each frame has a loop of its own.
         case each

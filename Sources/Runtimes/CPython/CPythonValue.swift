@@ -29,7 +29,7 @@ package indirect enum CPythonValue: Hashable, Sendable {
 }
 
 extension CPythonValue: CustomStringConvertible {
-    /// As Python would print it, with `…` for what is left out.
+    /// As Python would print it, with `…` for what is not shown.
     package var description: String {
         switch self {
         case .none: "None"

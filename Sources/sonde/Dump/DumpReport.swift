@@ -65,7 +65,7 @@ struct DumpReport: Encodable {
     /// - Parameters:
     ///   - tasks: those of event loops, where they were asked for.
     ///   - hasInterrupted: whether sleeping threads were stopped where that could show more.
-    ///   - keepsPythonOnly: whether frames other than Python functions' are left out.
+    ///   - keepsPythonOnly: whether frames other than Python functions' are dropped.
     init(
         process: DescribedProcess, start: UTCTimestamp, threads: [StackDump.ThreadStack], tasks: DumpTasks?,
         worker: StackWorker, hasInterrupted: Bool, keepsPythonOnly: Bool
