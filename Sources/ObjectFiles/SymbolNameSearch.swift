@@ -18,7 +18,8 @@ package struct SymbolDefinition: Hashable, Sendable {
 
 /// Finds the definitions of a few names in symbol tables.
 ///
-/// The names' section is searched first, so that a table without any of the names costs no more than that.
+/// The names' section is searched first, so that a table without any of the names costs no more than that; one with more
+/// names than a file exports has a cost of its own, and isn't searched.
 struct SymbolNameSearch {
     private let names: [[UInt8]]
     /// What the names of functions' parts begin with: `name.`.
@@ -66,6 +67,7 @@ struct SymbolNameSearch {
     /// Where in the names' section one of the names begins.
     private func places(in source: SymbolSource) throws(ObjectFileError) -> [UInt64: String] {
         let section = source.names
+        guard section.size <= Self.largestNames else { return [:] }
         var places: [UInt64: String] = [:]
         var start: UInt64 = 0
         while start < section.size, places.count < Self.maximumPlaces {
@@ -107,6 +109,8 @@ struct SymbolNameSearch {
     /// Names of functions' parts that are longer aren't found.
     private static let longestName = 256
     private static let chunk = 1 << 20
+    /// Bytes of all names of a table: some 50 ms.
+    private static let largestNames: UInt64 = 16 << 20
     private static let maximumDefinitions = 256
     private static let maximumPlaces = 256
 }

@@ -1,7 +1,7 @@
 /// What to copy of a thread's interpreter together with its stack, so that both are of one time.
 ///
 /// The worker computes it from the structures of the runtime, and the tracer carries it out: it follows pointers and copies
-/// bytes, and takes neither for anything.
+/// bytes, and interprets neither.
 package struct InterpreterPlan: Hashable, Sendable {
     /// A place: an address, and pointers to follow from there.
     package struct Place: Hashable, Sendable {

@@ -2,7 +2,7 @@ package import ProfileModel
 
 /// The memory of a process with a runtime: a live one, or one that was recorded.
 ///
-/// The process may change it at any time. Whoever reads it takes nothing in it for true that can't be checked.
+/// The process can have anything there, and change it at any time: what is read has to be checked.
 package protocol RuntimeMemory {
     /// The bytes at `address`, fewer than `count` where not all can be read.
     func bytes(at address: Address, count: Int) -> [UInt8]

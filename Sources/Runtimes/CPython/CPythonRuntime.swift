@@ -22,6 +22,8 @@ package final class CPythonRuntime: LanguageRuntime {
     private var sharedLocks: Set<Address> = []
 
     private static let plannedLimit = 1 << 14
+    /// Each interpreter has one at most, and a program few interpreters; every one is searched in each stack.
+    private static let sharedLockLimit = 64
 
     package let summary: RuntimeSummary
 
@@ -114,7 +116,7 @@ package final class CPythonRuntime: LanguageRuntime {
         if planned.count >= Self.plannedLimit { planned.removeAll() }
         for state in own {
             planned[state.address.offset(by: layout.thread.frames.offset)] = state
-            if let lock = state.lock { sharedLocks.insert(lock) }
+            if let lock = state.lock, sharedLocks.count < Self.sharedLockLimit { sharedLocks.insert(lock) }
         }
         return own
     }
