@@ -96,23 +96,7 @@ package final class StackDump {
     package var runtimes: [RuntimeSummary] { worker.runtimes(of: key, in: context.map) }
 
     /// The tasks of the event loops in the process that are not done; `nil` where they could not be read.
-    package func tasks() -> RuntimeTasks? {
-        let before = timeslices()
-        guard let tasks = worker.tasks(of: key, in: context.map) else { return nil }
-        // Without a thread that ran, no task can have gone on.
-        return before != nil && before == timeslices() ? tasks.ofOneTime : tasks
-    }
-
-    /// How often each thread was on a CPU; `nil` where one is, or the kernel doesn't count.
-    private func timeslices() -> [ThreadID: UInt64]? {
-        guard (try? tracker.refresh()) != nil else { return nil }
-        var counts: [ThreadID: UInt64] = [:]
-        for entry in tracker.ordered {
-            guard case .asleep(let timeslices?) = tracker.activity(of: entry) else { return nil }
-            counts[entry.id] = timeslices
-        }
-        return counts
-    }
+    package func tasks() -> RuntimeTasks? { worker.tasks(of: key, in: context.map, watching: tracker) }
 
     /// Reads each thread once, in the order of their numbers.
     ///

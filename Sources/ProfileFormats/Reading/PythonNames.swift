@@ -14,12 +14,12 @@ enum PythonNames {
 
     /// `Handler.get (/srv/views.py)`, as py-spy writes it, without a line, by which functions would be several.
     static func folded(_ name: String, file: String?) -> String {
-        name.hasSuffix(")") || name == importFrames ? name : "\(name) (\(file ?? "?"))"
+        name.hasSuffix(")") || standsForNoFunction(name) ? name : "\(name) (\(file ?? "?"))"
     }
 
     /// What py-spy and `folded` wrote; `nil` for another function's name.
     static func function(folded text: String) -> Function? {
-        if text == importFrames { return Function(name: text, file: nil, line: nil) }
+        if standsForNoFunction(text) { return Function(name: text, file: nil, line: nil) }
         guard text.utf8.last == UInt8(ascii: ")"),
             let (name, rest) = Array(text.utf8)[...].splitAtLast(UInt8(ascii: "(")), name.count > 1,
             name.last == UInt8(ascii: " ")
@@ -37,8 +37,13 @@ enum PythonNames {
         return (file.text, Int(exactly: line))
     }
 
-    /// What stands for the import system's frames, in no file.
-    private static let importFrames = "[importlib]"
+    /// Whether it stands for the import system's frames, for a task, or for what a task does: these are in no file.
+    private static func standsForNoFunction(_ name: String) -> Bool {
+        guard name.hasPrefix("["), name.hasSuffix("]") else { return false }
+        let inner = name.dropFirst().dropLast()
+        return ["importlib", "task", "running", "ready"].contains(inner)
+            || ["task ", "waits for ", "not known: "].contains { inner.hasPrefix($0) }
+    }
 
     /// A name such as `py::Handler.get:/srv/views.py`.
     static func perf(_ name: String, file: String?) -> String { perfPrefix + name + (file.map { ":\($0)" } ?? "") }

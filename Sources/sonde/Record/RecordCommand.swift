@@ -30,6 +30,7 @@ struct RecordCommand: ParsableCommand {
               sonde record -o build.svg -s -- make -j4
               sonde record --match 'python3 .*manage.py' -d 1m30s --mode off-cpu
               sonde record -p 812 -d 30 -o redis.pb.gz
+              sonde record -p 812 -d 30 --mode wall --tasks
             """ + DownloadOptions.help
                 + ExitStatusHelp.text([126: "the command can't be run", 127: "there is no such command"]))
 
@@ -95,6 +96,12 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Keep only samples of threads that hold Python's global interpreter lock (GIL).")
     var gil = false
 
+    @Flag(
+        help: """
+            With --mode wall, sample the asyncio tasks of Python in place of threads: what awaits what, and for how long.
+            """)
+    var tasks = false
+
     @OptionGroup var picture: PictureOptions
 
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
@@ -137,6 +144,7 @@ struct RecordCommand: ParsableCommand {
         if picture.noIdle, sampling.mode == .cpu {
             throw ValidationError("--no-idle needs --mode wall or off-cpu: threads that sleep use no CPU time.")
         }
+        try checkTasks()
         try picture.check(for: chosenFormat)
         if output?.isEmpty == true { throw ValidationError("-o needs a file name, or - for standard output.") }
         if format == nil { try OutputEnding.check(output) }
@@ -217,33 +225,48 @@ struct RecordCommand: ParsableCommand {
             readsRuntimes: !runtimes.nativeOnly, keepsLockHoldersOnly: gil)
         let request = RecordingRequest(
             processes: processes, title: names, options: options, seconds: duration?.seconds)
-        let described = processes.map { DescribedProcess($0, in: procfs) }
         let objects = TracedObjects()
         let worker = workerOptions.worker(
             helpers.launcher, objects: objects, frameLimit: maxDepth, downloader: helpers.downloads?.downloader)
+        let setup = RecordingSetup(
+            request: request, title: title, described: processes.map { DescribedProcess($0, in: procfs) },
+            procfs: procfs, worker: worker, objects: objects)
         try workerOptions.start(worker)
-        let sharesFiles = HostFiles.areShared(with: processes, procfs)
-        let active = try ActiveRecording.begin(request, procfs: procfs, worker: worker, objects: objects)
+        let result = try tasks ? recordTasks(setup, whenStarted) : recordThreads(setup, whenStarted)
+        guard let result else {
+            return Console.warn("\(name) ended before a sample was taken; nothing is written")
+        }
+        helpers.downloads?.finish()
+        let path = try destination.write(try rendered(result.profile), quietly: json)
+        if json { try StandardStream.show(result.json(path)) }
+    }
+
+    /// `nil` where a command ended before there was a sample.
+    private func recordThreads(
+        _ setup: RecordingSetup, _ whenStarted: () throws(CommandFailure) -> Void
+    ) throws(CommandFailure) -> RecordingResult? {
+        let (request, procfs) = (setup.request, setup.procfs)
+        let sharesFiles = HostFiles.areShared(with: request.processes, procfs)
+        let active = try ActiveRecording.begin(
+            request, procfs: procfs, worker: setup.worker, objects: setup.objects)
         do {
             try whenStarted()
         } catch {
             active.cancel()
             throw error
         }
-        let recording = active.finishOnConsole(seconds: duration?.seconds)
-        if !command.isEmpty, recording.profile.isEmpty, case .targetsEnded = recording.end {
-            return Console.warn("\(name) ended before a sample was taken; nothing is written")
-        }
-        try RecordingCheck(recording: recording, mode: sampling.mode).requireSamples(of: processes, procfs)
+        let recording = active.finishOnConsole(seconds: request.seconds)
+        if !command.isEmpty, recording.profile.isEmpty, case .targetsEnded = recording.end { return nil }
+        try RecordingCheck(recording: recording, mode: sampling.mode).requireSamples(of: request.processes, procfs)
         let profile = reduced(recording.profile)
         let summary = RecordingSummary(
-            recording: recording, title: title, shown: picture.noIdle ? profile.withoutIdleWaits() : profile,
-            procfs: procfs, sharesFiles: sharesFiles)
+            recording: recording, title: setup.title,
+            shown: picture.noIdle ? profile.withoutIdleWaits() : profile, procfs: procfs, sharesFiles: sharesFiles)
         if !json { summary.show(withFunctions: chosenFormat != .top, isVerbose: verbose) }
         for warning in summary.warnings { Console.warn(warning) }
-        helpers.downloads?.finish()
-        let path = try destination.write(try rendered(profile), quietly: json)
-        if json { try StandardStream.show(summary.json(path: path, processes: described)) }
+        return RecordingResult(profile: profile) { (path) throws(CommandFailure) in
+            try summary.json(path: path, processes: setup.described)
+        }
     }
 
     /// The profile with the frames that are asked for.
@@ -260,7 +283,7 @@ struct RecordCommand: ParsableCommand {
         return try Destination(path: output ?? fileName)
     }
 
-    private var chosenFormat: ProfileFormat { format ?? output.flatMap { ProfileFormat(fileName: $0) } ?? .svg }
+    var chosenFormat: ProfileFormat { format ?? output.flatMap { ProfileFormat(fileName: $0) } ?? .svg }
 
     private var writesToStandardOutput: Bool { output == "-" || output == nil && chosenFormat == .top }
 

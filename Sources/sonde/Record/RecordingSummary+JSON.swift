@@ -56,37 +56,7 @@ extension RecordingSummary {
         let stoppedShare: Double
         let ownCpuNanoseconds: UInt64
         /// The hottest, by self time.
-        let functions: [Function]
-    }
-
-    /// A function of the hottest.
-    private struct Function: Encodable {
-        let name: String
-        /// The kind of its code, such as `native` or `kernel`.
-        let kind: String
-        let selfNanoseconds: UInt64
-        let totalNanoseconds: UInt64
-        /// Of all stacks, 0 to 1.
-        let selfShare: Double
-        let totalShare: Double
-    }
-
-    private var functions: [Function] {
-        let all = max(1, Double(shownProfile.total(of: shownProfile.shownSampleType) ?? 0))
-        return shownProfile.top(Self.functionLimit).map { function in
-            Function(
-                name: function.name, kind: function.kind.rawValue,
-                selfNanoseconds: nanoseconds(function.selfWeight), totalNanoseconds: nanoseconds(function.totalWeight),
-                selfShare: Double(function.selfWeight) / all, totalShare: Double(function.totalWeight) / all)
-        }
-    }
-
-    /// Samples stand for a period each.
-    private func nanoseconds(_ weight: UInt64) -> UInt64 {
-        guard recording.profile.shownSampleType.unit == .count else { return weight }
-        let (product, overflow) = weight.multipliedReportingOverflow(
-            by: UInt64(1_000_000_000 / max(1, recording.options.rate)))
-        return overflow ? .max : product
+        let functions: [HottestFunction]
     }
 
     private static func named(_ counts: [WorkerFailure: Int]) -> [String: Int] {
@@ -136,7 +106,7 @@ extension RecordingSummary {
             stopDurationP99Nanoseconds: Nullable(wrappedValue: ledger.stopDurations.percentile(0.99)),
             stopDurationTotalNanoseconds: ledger.stopDurations.totalNanoseconds,
             stoppedShare: ledger.stoppedShare, ownCpuNanoseconds: recording.ownNanoseconds,
-            functions: functions)
+            functions: HottestFunction.functions(of: shownProfile, rate: recording.options.rate))
         let start = recording.profile.metadata.startNanoseconds.map(UTCTimestamp.init(nanosecondsSince1970:))
         return try JSONText.of(
             JSONDocument(.record, about: processes.count == 1 ? processes[0] : nil, start: start, figures))

@@ -16,7 +16,7 @@ extension RecordingSummary {
     ///   - isVerbose: Whether all figures are.
     func show(withFunctions: Bool, isVerbose: Bool) {
         let seconds = NumberText.decimal(Double(times[.elapsed]) / 1e9, digits: 1)
-        Console.say(Console.styled("Recorded \(title) for \(seconds) s\(endText).", .bold))
+        Console.say(Console.styled("Recorded \(title) for \(seconds) s\(recording.end.text).", .bold))
         if withFunctions {
             let table = TopTable(shownProfile, limit: Self.functionLimit)
             Console.say("\n" + table.text(columns: Console.lineColumns ?? .max))
@@ -27,21 +27,12 @@ extension RecordingSummary {
     }
 
     /// A row of the verbose summary; further lines of its text are below the first.
-    private static func line(_ label: String, _ text: String) -> String {
+    static func line(_ label: String, _ text: String) -> String {
         let width = 13
         let head = Console.styled("  " + label + String(repeating: " ", count: max(0, width - 3 - label.count)), .dim)
         guard let columns = Console.lineColumns, columns > 2 * width else { return "\(head) \(text)" }
         let lines = WrappedText.lines(of: text, columns: columns - width, clipsWords: false)
         return "\(head) " + lines.joined(separator: "\n" + String(repeating: " ", count: width))
-    }
-
-    private var endText: String {
-        switch recording.end {
-        case .durationReached: ""
-        case .interrupted: ", until interrupted"
-        case .targetsEnded: ", until it ended"
-        case .continued: ", and goes on"
-        }
     }
 
     private var qualityText: String {
@@ -79,5 +70,17 @@ extension RecordingSummary {
         }
         let share = times[.elapsed] == 0 ? 0 : Double(recording.ownNanoseconds) / Double(times[.elapsed])
         return "\(sampler.text); \(stops ?? "no thread was stopped"); Sonde used \(NumberText.percent(share)) of a CPU"
+    }
+}
+
+extension Recording.End {
+    /// Behind the duration.
+    var text: String {
+        switch self {
+        case .durationReached: ""
+        case .interrupted: ", until interrupted"
+        case .targetsEnded: ", until it ended"
+        case .continued: ", and goes on"
+        }
     }
 }

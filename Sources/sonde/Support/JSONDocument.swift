@@ -31,6 +31,8 @@ struct JSONDocument<Content: Encodable>: Encodable {
 /// The command that wrote a document.
 enum JSONDocumentKind: String, Encodable {
     case record
+    /// `record --tasks`
+    case tasks
     case dump
     case memory
     case watch
