@@ -96,8 +96,8 @@ private struct TaskTree {
             for child in below { isShown[child] = true }
             if below.isEmpty {
                 let loop = loops.indices.contains(Int(task.loop)) ? loops[Int(task.loop)].thread : nil
-                stacks.append(
-                    TaskStack(loop: loop, rows: rows + [.doing(activity(of: task))], isCut: place.isCut))
+                let end = activity(of: task).map { [TaskStack.Row.doing($0)] } ?? []
+                stacks.append(TaskStack(loop: loop, rows: rows + end, isCut: place.isCut))
             }
             let isFull = rows.count >= rowLimit
             places += below.reversed().map {
@@ -111,16 +111,17 @@ private struct TaskTree {
             + (task.loss.map { [.unknown($0)] } ?? [])
     }
 
-    private func activity(of task: RuntimeTask) -> TaskStack.Activity {
+    /// `nil` where that isn't known any more than its functions are.
+    private func activity(of task: RuntimeTask) -> TaskStack.Activity? {
         switch task.state {
-        case .running: .running
-        case .ready: .ready
+        case .running: return .running
+        case .ready: return .ready
         case .waiting:
-            if let other = task.awaited?.tasks.first.map(Int.init), tasks.indices.contains(other) {
-                .waitingForTask(name: tasks[other].chosenName)
-            } else {
-                .waiting(type: task.awaited?.type)
+            guard let awaited = task.awaited else { return task.loss == nil ? .waiting(type: nil) : nil }
+            guard let other = awaited.tasks.first.map(Int.init), tasks.indices.contains(other) else {
+                return .waiting(type: awaited.type)
             }
+            return .waitingForTask(name: tasks[other].chosenName)
         }
     }
 }

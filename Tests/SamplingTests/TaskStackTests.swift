@@ -82,6 +82,11 @@ import Testing
             ])
     }
 
+    @Test func `Of a task that changed while it was read, no more is shown than that`() {
+        let changed = RuntimeTask(name: "a", state: .waiting, loop: 0, awaited: nil, frames: [], loss: .changed)
+        #expect(stacks(changed) == [[.task(name: "a"), .unknown(.changed)]])
+    }
+
     @Test func `A long chain of tasks goes on in a stack that is marked as cut`() {
         let chain = (0..<5).map { task("t\($0)", for: $0 < 4 ? [UInt32($0) + 1] : []) }
         let stacks = TaskStack.stacks(of: read(chain), rowLimit: 2)

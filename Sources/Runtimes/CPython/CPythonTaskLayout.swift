@@ -5,6 +5,7 @@ struct CPythonTaskLayout: Hashable, Sendable {
     let dictionaryVersion: Int?
     /// Of the tasks that `_asyncio` implements (`TaskObj`).
     let task: Task
+    let callbacks: Callbacks
 
     /// Of PyGenObject, with which coroutines and asynchronous generators begin, too.
     struct Generator: Hashable, Sendable {
@@ -47,6 +48,7 @@ struct CPythonTaskLayout: Hashable, Sendable {
     struct Task: Hashable, Sendable {
         /// Of the whole structure: another one has another layout.
         let size: Int
+        /// The loop, a callback, its context and a list of further callbacks follow each other.
         let loop: Int
         /// An `int`: 0 until it is done.
         let state: Int
@@ -54,5 +56,18 @@ struct CPythonTaskLayout: Hashable, Sendable {
         let coroutine: Int
         /// A str, or an int that is yet to become a name (3.13 and later); `nil` up to 3.7.
         let name: Int?
+
+        var callback: Int { loop + 8 }
+        var callbackList: Int { loop + 24 }
+    }
+
+    /// Of the objects that may be called when a task is done.
+    struct Callbacks: Hashable, Sendable {
+        /// Of a bound method (`im_self`), a cell (`ob_ref`) and a `functools.partial` (`args`).
+        let methodSelf: Int
+        let cell: Int
+        let partialArguments: Int
+        /// Of a function: the tuple of its cells (`func_closure`).
+        let closure: Int
     }
 }

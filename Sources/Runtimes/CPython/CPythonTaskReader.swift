@@ -15,6 +15,7 @@ struct CPythonTaskReader {
     let objects: CPythonObjects
 
     private static let nameLimit = 200
+    private static let callbackLimit = 64
     /// The most classes that are derived from each other.
     private static let baseLimit = 32
 
@@ -24,6 +25,23 @@ struct CPythonTaskReader {
         case .native: try nativeFields(of: object)
         case .other: try attributes(of: object)
         }
+    }
+
+    /// What is called when a task is done.
+    func callbacks(of object: Address) throws(RuntimeReadError) -> [Address] {
+        switch try implementation(of: objects.type(of: object)) {
+        case .native:
+            let first = try objects.memory.pointer(at: object, offset: layout.callback).flatMap(unlessNone)
+            let list = try objects.memory.pointer(at: object, offset: layout.callbackList).flatMap(unlessNone)
+            return try [first].compactMap(\.self) + (list.map(callbacks(inList:)) ?? [])
+        case .other: return try objects.attribute("_callbacks", of: object).map(callbacks(inList:)) ?? []
+        }
+    }
+
+    /// A list of pairs of a callback and its context.
+    private func callbacks(inList list: Address) throws(RuntimeReadError) -> [Address] {
+        try objects.elements(ofSequence: list, limit: Self.callbackLimit).elements
+            .compactMap { try? objects.elements(ofSequence: $0, limit: 1).elements.first }
     }
 
     // MARK: - Implementations

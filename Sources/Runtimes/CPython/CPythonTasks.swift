@@ -10,6 +10,7 @@ struct CPythonTasks {
     private let coroutines: CPythonCoroutines
     private let layout: CPythonTaskLayout
     private let reader: CPythonTaskReader
+    private var callbacks: CPythonTaskCallbacks
     private let functions: CPythonFunctions
     private let published: CPythonAsyncioOffsets?
     private let sink: InterpretedFunctionSink
@@ -37,6 +38,7 @@ struct CPythonTasks {
         self.threads = threads
         self.coroutines = coroutines
         reader = CPythonTaskReader(layout: layout.task, objects: threads.objects)
+        callbacks = CPythonTaskCallbacks(layout: layout.callbacks, objects: threads.objects)
         self.functions = functions
         self.published = published
         self.sink = sink
@@ -48,6 +50,8 @@ struct CPythonTasks {
         let reading: Reading
         let isRunning: Bool
         let loop: UInt32
+        /// What its end resolves.
+        let resolved: Set<Address>
     }
 
     /// What was the same at the beginning and at the end.
@@ -75,10 +79,29 @@ struct CPythonTasks {
                 missing.insert("tasks of an interpreter whose lists of them can't be read, or change all the time")
             }
         }
-        let positions = Dictionary(entries.indices.map { (entries[$0].address, UInt32($0)) }) { first, _ in first }
+        let links = Links(entries)
         return RuntimeTasks(
-            loops: describedLoops, tasks: entries.map { Self.task($0, positions) }, missing: missing.sorted(),
+            loops: describedLoops, tasks: entries.map { task($0, links) }, missing: missing.sorted(),
             mayMixTimes: mayMixTimes)
+    }
+
+    /// Which task is at an address, and which ones resolve what is there.
+    private struct Links {
+        private var positions: [Address: UInt32] = [:]
+        private var resolvers: [Address: [UInt32]] = [:]
+
+        init(_ entries: [Entry]) {
+            for (index, entry) in entries.enumerated() {
+                positions[entry.address] = UInt32(index)
+                for object in entry.resolved { resolvers[object, default: []].append(UInt32(index)) }
+            }
+        }
+
+        /// Those of the tasks that these objects are.
+        func tasks(at objects: [Address]) -> [UInt32] { objects.compactMap { positions[$0] } }
+
+        /// Those of the tasks on whose end an object depends.
+        func tasks(resolving object: Address) -> [UInt32] { resolvers[object] ?? [] }
     }
 
     private mutating func read(_ interpreter: Address, _ progress: (Int) -> Void) throws(RuntimeReadError) {
@@ -101,7 +124,11 @@ struct CPythonTasks {
             do throws(RuntimeReadError) {
                 guard let reading = try reading(of: task, counter), !reading.fields.isDone else { continue }
                 let loop = loop(at: reading.fields.loop, names)
-                add(Entry(address: task, reading: reading, isRunning: running.contains(task), loop: loop))
+                let resolved = (try? reader.callbacks(of: task)).map { callbacks.futures(resolvedBy: $0) }
+                add(
+                    Entry(
+                        address: task, reading: reading, isRunning: running.contains(task), loop: loop,
+                        resolved: resolved ?? []))
             } catch .implausible(_, let expected) {
                 missing.insert("tasks that are not \(expected)")
             } catch {
@@ -114,7 +141,7 @@ struct CPythonTasks {
         let reading = entry.reading
         byteCount +=
             Self.taskSize + (reading.fields.name?.utf8.count ?? 0) + (reading.awaited?.type.utf8.count ?? 0)
-            + Self.frameSize * reading.frames.count + Self.frameSize * (reading.awaited?.objects.count ?? 0)
+            + Self.frameSize * (reading.frames.count + (reading.awaited?.objects.count ?? 0) + entry.resolved.count)
         entries.append(entry)
     }
 
@@ -199,14 +226,25 @@ struct CPythonTasks {
         return Awaited(type: shown, objects: [waiter] + (gathered ?? []))
     }
 
-    private static func task(_ entry: Entry, _ positions: [Address: UInt32]) -> RuntimeTask {
+    private func task(_ entry: Entry, _ links: Links) -> RuntimeTask {
         let reading = entry.reading
         let state: RuntimeTask.State = entry.isRunning ? .running : reading.fields.waiter == nil ? .ready : .waiting
         return RuntimeTask(
             name: reading.fields.name, state: state, loop: entry.loop,
-            awaited: reading.awaited.map {
-                RuntimeTask.Awaited(type: $0.type, tasks: $0.objects.compactMap { positions[$0] })
-            }, frames: reading.frames, loss: reading.loss)
+            awaited: reading.awaited.map { RuntimeTask.Awaited(type: $0.type, tasks: tasks($0, of: entry, links)) },
+            frames: reading.frames, loss: reading.loss)
+    }
+
+    /// The tasks that a task waits for.
+    private func tasks(_ awaited: Awaited, of entry: Entry, _ links: Links) -> [UInt32] {
+        let known = links.tasks(at: awaited.objects)
+        guard let waiter = entry.reading.fields.waiter else { return known }
+        let resolvers = links.tasks(resolving: waiter).filter {
+            !known.contains($0) && entries[Int($0)].address != entry.address
+        }
+        // Callbacks were read later than the waiter, which is the same object only if the task has waited for it all the time.
+        guard !resolvers.isEmpty, (try? reader.fields(of: entry.address)) == entry.reading.fields else { return known }
+        return known + resolvers
     }
 }
 

@@ -70,6 +70,14 @@ async def timed():
     await asyncio.wait_for(sleeper(1000), 900)
 
 
+async def shielding():
+    await asyncio.shield(named(sleeper(1000), "shielded"))
+
+
+async def waiting():
+    await asyncio.wait([named(sleeper(1000), "waited-1"), named(sleeper(1000), "waited-2")])
+
+
 async def waiting_for_event(event):
     await event.wait()
 
@@ -127,12 +135,33 @@ def chain(thing):
     return frames[::-1]
 
 
+def name_of(task):
+    return task.get_name() if hasattr(task, "get_name") else None
+
+
+def callbacks(task):
+    # Of `add_done_callback`: pairs of a callback and its context.
+    return [c[0] for c in task._callbacks or []]
+
+
+def resolves(task, future):
+    """Whether asyncio has given the task a callback that ends the wait for the future."""
+    for callback in callbacks(task):
+        cells = getattr(callback, "__closure__", None) or ()
+        things = [c.cell_contents for c in cells] + list(getattr(callback, "args", ()))
+        group = getattr(callback, "__self__", None)
+        if future in things or getattr(group, "_on_completed_fut", None) is future:
+            return True
+    return False
+
+
 def described(task):
     waiter = task._fut_waiter
-    children = getattr(waiter, "_children", [])
-    tasks = [t.get_name() if hasattr(t, "get_name") else None for t in [waiter, *children] if isinstance(t, asyncio.Task)]
+    direct = [t for t in [waiter, *getattr(waiter, "_children", [])] if isinstance(t, asyncio.Task)]
+    others = [t for t in all_tasks() if waiter is not None and t not in direct and resolves(t, waiter)]
+    tasks = sorted(map(name_of, direct + others), key=str)
     return {
-        "name": task.get_name() if hasattr(task, "get_name") else None,
+        "name": name_of(task),
         "isRunning": task is asyncio.current_task(),
         "awaited": None if waiter is None else type(waiter).__name__,
         "tasks": tasks,
@@ -172,6 +201,8 @@ async def main():
         named(gathering(), "gathering"),
         named(awaiting_task(), "awaiting"),
         named(timed(), "timed"),
+        named(shielding(), "shielding"),
+        named(waiting(), "waiting"),
         named(waiting_for_event(event), "event"),
         named(getting(asyncio.Queue()), "queue"),
     ]
@@ -188,7 +219,6 @@ async def main():
             await asyncio.sleep(0.05)
             loop.create_task(reporting())
             kept.append(named(not_begun(), "not begun"))
-            await asyncio.sleep(0)
     else:
         await asyncio.sleep(0.05)
         kept.append(named(not_begun(), "not begun"))
