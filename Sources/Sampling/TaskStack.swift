@@ -3,7 +3,7 @@ package import ProfileModel
 /// What a task waits for, below the tasks that wait for it: a stack of tasks and their functions.
 package struct TaskStack: Hashable, Sendable {
     package enum Row: Hashable, Sendable {
-        /// A task; `nil` where its name is no more than a number.
+        /// A task, or several whose names differ in a number at the end, for which `*` stands; `nil` without a name of its own.
         case task(name: String?)
         case function(CodeLocation)
         /// Further functions are not known.
@@ -107,7 +107,7 @@ private struct TaskTree {
     }
 
     private static func rows(of task: RuntimeTask) -> [TaskStack.Row] {
-        [.task(name: task.chosenName)] + task.frames.reversed().map { .function($0.location) }
+        [.task(name: task.kind)] + task.frames.reversed().map { .function($0.location) }
             + (task.loss.map { [.unknown($0)] } ?? [])
     }
 
@@ -121,14 +121,18 @@ private struct TaskTree {
             guard let other = awaited.tasks.first.map(Int.init), tasks.indices.contains(other) else {
                 return .waiting(type: awaited.type)
             }
-            return .waitingForTask(name: tasks[other].chosenName)
+            return .waitingForTask(name: tasks[other].kind)
         }
     }
 }
 
 extension RuntimeTask {
-    /// The name, unless it is one that asyncio gave (`Task-12`): those of one program differ in each run.
-    fileprivate var chosenName: String? {
-        name.flatMap { $0.hasPrefix("Task-") && $0.dropFirst(5).allSatisfy(\.isNumber) ? nil : $0 }
+    /// The name without its number, so that `client-1` and `client-2` are one; `nil` of one that asyncio gave (`Task-12`).
+    fileprivate var kind: String? {
+        guard let name else { return nil }
+        let numbered = name.unicodeScalars.reversed().prefix { ("0"..."9").contains($0) }.count
+        guard numbered > 0 else { return name }
+        let stem = String(String.UnicodeScalarView(name.unicodeScalars.dropLast(numbered)))
+        return stem.isEmpty || stem == "Task-" ? nil : stem + "*"
     }
 }

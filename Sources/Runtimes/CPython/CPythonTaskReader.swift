@@ -19,7 +19,7 @@ struct CPythonTaskReader {
     /// The most classes that are derived from each other.
     private static let baseLimit = 32
 
-    /// `nil` for an object that is no task.
+    /// `nil` for an object that is no task, or no more.
     func fields(of object: Address) throws(RuntimeReadError) -> Fields? {
         switch try implementation(of: objects.type(of: object)) {
         case .native: try nativeFields(of: object)
@@ -73,13 +73,14 @@ struct CPythonTaskReader {
 
     // MARK: - Fields
 
-    private func nativeFields(of object: Address) throws(RuntimeReadError) -> Fields {
+    private func nativeFields(of object: Address) throws(RuntimeReadError) -> Fields? {
         let bytes = try objects.memory.allBytes(at: object, count: layout.size)
         func pointer(_ offset: Int) -> Address? {
             let word = bytes.littleEndianWord(at: offset)
             return word == 0 ? nil : Address(rawValue: word)
         }
-        guard let loop = pointer(layout.loop) else { throw .implausible(object, expected: "a task with a loop") }
+        // One that is being freed has none.
+        guard let loop = pointer(layout.loop) else { return nil }
         return Fields(
             loop: loop, isDone: bytes.littleEndianWord(at: layout.state, count: 4) != 0, waiter: pointer(layout.waiter),
             coroutine: pointer(layout.coroutine), name: try layout.name.flatMap(pointer).map(name))

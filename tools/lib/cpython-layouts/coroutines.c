@@ -1,4 +1,5 @@
-// Prints where the CPython of the headers that it is compiled with keeps coroutines, and the states of their frames, for
+// Prints where the CPython of the headers that it is compiled with keeps coroutines, the states of their frames, and what
+// callbacks refer to, for
 // Sources/Runtimes/CPython/CPythonTaskTables.swift:
 //   gcc -w -I PREFIX/include/python3.X -I PREFIX/include/python3.X/internal coroutines.c && ./a.out
 //
@@ -51,5 +52,7 @@ int main(void)
     printf(" delegation: .state(%d)\n", FRAME_SUSPENDED_YIELD_FROM);
     printf(" states created %d suspended %d executing %d\n", FRAME_CREATED, FRAME_SUSPENDED, FRAME_EXECUTING);
 #endif
+    printf("methodSelf: %d, cell: %d, closure: %d\n", AT(PyMethodObject, im_self), AT(PyCellObject, ob_ref),
+           AT(PyFunctionObject, func_closure));
     return 0;
 }
