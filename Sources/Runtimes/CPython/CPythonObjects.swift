@@ -71,6 +71,9 @@ package struct CPythonType: Hashable, Sendable {
         /// Made by a class statement, not in C.
         static let heap = Flags(rawValue: 1 << 9)
         static let ready = Flags(rawValue: 1 << 12)
+        /// `Py_TPFLAGS_HAVE_VERSION_TAG`: a static type of the interpreter's own may have no other flag before one of its
+        /// attributes is read (up to 3.9).
+        static let versionTag = Flags(rawValue: 1 << 18)
         static let integer = Flags(rawValue: 1 << 24)
         static let list = Flags(rawValue: 1 << 25)
         static let tuple = Flags(rawValue: 1 << 26)
@@ -89,7 +92,7 @@ package struct CPythonType: Hashable, Sendable {
 
     var isPlausible: Bool {
         let sizes = 0...0xFFFF_FFFF
-        return flags.contains(.ready) && sizes ~= basicSize && sizes ~= itemSize
+        return !flags.isDisjoint(with: [.ready, .versionTag]) && sizes ~= basicSize && sizes ~= itemSize
             && -0xFFFF_FFFF...0xFFFF_FFFF ~= dictionaryOffset
     }
 }

@@ -5,6 +5,7 @@ Chains are lists of [qualified or plain name, file, line], innermost first.
 import asyncio
 import gc
 import sys
+import types
 
 facts = {}
 
@@ -106,11 +107,17 @@ def named(coroutine, name):
     return task
 
 
+AWAITED = {
+    types.CoroutineType: "cr_await", types.GeneratorType: "gi_yieldfrom", types.AsyncGeneratorType: "ag_await",
+}
+
+
 def awaited(thing):
-    for attribute in ("cr_await", "gi_yieldfrom", "ag_await"):
-        if hasattr(thing, attribute):
-            return getattr(thing, attribute)
-    # What iterates over a coroutine or asynchronous generator refers to it.
+    attribute = AWAITED.get(type(thing))
+    if attribute:
+        return getattr(thing, attribute)
+    # What iterates over a coroutine or asynchronous generator refers to it. No attribute of it is read, as that completes its
+    # type (up to 3.9).
     if type(thing).__name__ in (
         "coroutine_wrapper", "async_generator_asend", "async_generator_athrow", "anext_awaitable",
     ):
@@ -125,8 +132,9 @@ def coroutine_of(task):
 def chain(thing):
     frames = []
     while thing is not None:
-        for prefix in ("cr", "gi", "ag"):
-            frame = getattr(thing, prefix + "_frame", None)
+        prefix = AWAITED.get(type(thing), "")[:2]
+        if prefix:
+            frame = getattr(thing, prefix + "_frame")
             if frame is not None:
                 code = getattr(thing, prefix + "_code")
                 name = code.co_qualname if hasattr(code, "co_qualname") else code.co_name
