@@ -66,6 +66,25 @@ struct CPythonThreadsTests {
         #expect(try threads(of: python).interpreters().count == CPythonThreads.interpreterLimit)
     }
 
+    @Test("a stack with a thread's descriptor is of that thread, even if it has the addresses of another one's frames")
+    func threadOnStack() throws {
+        let python = try ForgedInterpreter(minor: 8)
+        let (start, frames): (UInt64, [UInt64]) = (0x7000_0000, [0x30_0000, 0x31_0000])
+        for (index, descriptor) in [0x8000_0000, start + 0x800].enumerated() {
+            python.putHead(frames[index], ofThread: state(index))
+            python.putFrames([frames[index]])
+            python.memory.put(descriptor, at: state(index) + UInt64(python.layout.thread.threadID))
+        }
+        python.memory.put(frames, at: start)
+        let frame = RawFrame(address: .programCounter(Address(rawValue: 1)), location: .unmapped(Address(rawValue: 1)))
+        let stack = NativeStack(
+            RawStack(frames: [frame], ending: .rootReached), stackPointers: [Address(rawValue: start)],
+            extent: Address(rawValue: start)..<Address(rawValue: start + 0x1000), registers: NativeRegisters(),
+            windows: python.memory.windows(in: start..<start + 0x1000), interpreter: [], time: 1)
+        let states = [0, 1].map { Address(rawValue: state($0)) }
+        #expect(try threads(of: python).states(on: stack, among: states).map(\.rawValue) == [state(1)])
+    }
+
     // MARK: - The lock
 
     /// What the thread of the first state has to do with the lock.

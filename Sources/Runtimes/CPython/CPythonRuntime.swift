@@ -105,7 +105,9 @@ package final class CPythonRuntime: LanguageRuntime {
         let chains = copied.compactMap { CPythonChain(of: $0.address, layout, in: stack.all) }
         guard let first = chains.first else { return CPythonMerge.Assignment(loss: .notCopied) }
         let merge = CPythonMerge(stack: stack, loops: positions)
-        return layout.frame.entry == .each ? merge.assignByAddresses(first) : merge.assignByAnchors(chains)
+        guard layout.frame.entry == .each else { return merge.assignByAnchors(chains) }
+        // The first thread's stack may hold the addresses of other threads' frames, too.
+        return chains.lazy.map(merge.assignByAddresses).first { $0.loss == nil } ?? merge.assignByAddresses(first)
     }
 
     /// The thread states whose frames lie on the stack now.

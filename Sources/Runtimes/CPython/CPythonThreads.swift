@@ -49,7 +49,15 @@ struct CPythonThreads {
 
     /// Those of `states` whose frames lie on a stack.
     func states(on stack: NativeStack, among states: [Address]) -> [Address] {
-        Array(states.lazy.filter { isOn(stack, $0) }.prefix(Self.statesOfStack))
+        var own: [Address] = []
+        if case .frameObject = layout.thread.frames { own = states.filter { hasThread(of: $0, stack) } }
+        return Array((own.isEmpty ? states.filter { isOn(stack, $0) } : own).prefix(Self.statesOfStack))
+    }
+
+    /// Whether the state's thread has its descriptor on a stack: that of pthreads is at the top of all stacks but the first
+    /// thread's.
+    private func hasThread(of state: Address, _ stack: NativeStack) -> Bool {
+        (try? memory.pointer(at: state.offset(by: layout.thread.threadID))).map { stack.extent.contains($0) } ?? false
     }
 
     private func isOn(_ stack: NativeStack, _ state: Address) -> Bool {
@@ -61,12 +69,6 @@ struct CPythonThreads {
             guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
             return marks(from: head).contains { stack.extent.contains($0) }
         case .frameObject(let offset):
-            // The thread descriptor of pthreads is at the top of all stacks but the first thread's.
-            if let thread = try? memory.pointer(at: state.offset(by: layout.thread.threadID)),
-                stack.extent.contains(thread)
-            {
-                return true
-            }
             guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
             return outermost(from: head).map { stack.memory.holds($0.rawValue, in: stack.extent) } ?? false
         }
