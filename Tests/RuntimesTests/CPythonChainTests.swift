@@ -31,6 +31,22 @@ struct CPythonChainTests {
         #expect(chain.anchors == controls)
     }
 
+    @Test("a control frame whose variable is not set yet is left out", arguments: [11, 12])
+    func unsetControl(minor: Int) throws {
+        let python = try ForgedInterpreter(minor: minor)
+        let controls: [UInt64] = [0x7000_0100, 0x7000_0900]
+        python.putHead(controls[0])
+        // What was there before.
+        python.putControl(at: controls[0], frame: frames[3], previous: controls[1])
+        python.putControl(at: controls[1], frame: frames[0], previous: ForgedInterpreter.thread + 300)
+        python.putFrames(frames, marks: minor == 12 ? [frames[4]] : [])
+        let chain = CPythonChain(
+            of: Address(rawValue: ForgedInterpreter.thread), python.layout, in: python.memory.copied(),
+            isUnset: { controls[0] <= $0.rawValue && $0.rawValue < controls[0] + 32 })
+        let functions = Array(minor == 12 ? frames[0...3] : frames[0...4])
+        #expect(try #require(chain).functions == [functions])
+    }
+
     @Test("from 3.12 on a loop's functions end with its mark", arguments: [12, 13])
     func markedLoops(minor: Int) throws {
         let python = try ForgedInterpreter(minor: minor)

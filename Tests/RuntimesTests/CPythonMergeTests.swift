@@ -73,6 +73,28 @@ struct CPythonMergeTests {
         #expect(addresses(result) == [4: [function(0)]] && result.loss == nil)
     }
 
+    @Test("a loop has set its variable if it has the same address elsewhere", arguments: [11, 12])
+    func unsetVariable(minor: Int) throws {
+        let python = try ForgedInterpreter(minor: minor)
+        guard case .controlFrame(_, let current, _) = python.layout.thread.frames else {
+            Issue.record("no control frames in 3.\(minor)")
+            return
+        }
+        python.memory.put([UInt64](repeating: 0, count: Self.frameCount * 32), at: Self.stackStart)
+        let control = variable(of: 0)
+        python.memory.put(function(0), at: control + UInt64(current))
+        func isUnset(loops: [Int] = [0, 4], registers: NativeRegisters = NativeRegisters()) -> Bool {
+            CPythonMerge(stack: stack(of: python, registers: registers), loops: loops)
+                .isUnset(Address(rawValue: control).advanced(by: UInt64(current)))
+        }
+        #expect(isUnset() && !isUnset(loops: [1, 4]))
+        var registers = NativeRegisters()
+        registers[.rbx] = function(0)
+        #expect(!isUnset(registers: registers))
+        python.memory.put(function(0), at: variable(of: 0, 0x80))
+        #expect(!isUnset())
+    }
+
     @Test("any other loop without a mark is a mismatch")
     func missingMark() throws {
         let (inner, outer) = (variable(of: 1), variable(of: 5))

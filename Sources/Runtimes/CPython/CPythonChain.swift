@@ -24,7 +24,12 @@ struct CPythonChain: Sendable {
     private static let frameLimit = 1 << 14
 
     /// The chain of a thread state; `nil` where its beginning was not copied.
-    init?(of thread: Address, _ layout: CPythonLayout, in memory: CopiedMemory) {
+    ///
+    /// - Parameter isUnset: whether a loop that is just beginning has not yet written the address of its frame to a variable.
+    init?(
+        of thread: Address, _ layout: CPythonLayout, in memory: CopiedMemory,
+        isUnset: (Address) -> Bool = { _ in false }
+    ) {
         switch layout.thread.frames {
         case .frameObject(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
@@ -36,7 +41,13 @@ struct CPythonChain: Sendable {
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
             self.init(markedFrom: head, layout, in: memory)
         case .controlFrame(let offset, let current, let previous):
-            guard let control = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
+            guard var control = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
+            // Up to 3.12 the variable is in the chain before it is set.
+            if isUnset(Address(rawValue: control).advanced(by: UInt64(current))),
+                let outer = memory.copiedWord(at: Address(rawValue: control).advanced(by: UInt64(previous)))
+            {
+                control = outer
+            }
             guard case .controlFrame = layout.frame.entry else {
                 guard let head = memory.copiedWord(at: Address(rawValue: control).advanced(by: UInt64(current))) else {
                     return nil

@@ -19,6 +19,17 @@ struct CPythonMerge {
 
     // MARK: - 3.11 and later
 
+    /// Whether the innermost function is a loop that has not yet written the address of its frame to a variable: a loop has the
+    /// address in a register, or elsewhere in its own frame.
+    func isUnset(_ variable: Address) -> Bool {
+        guard loops.first == 0, let native = stack.frames.first, let end = native.end, native.holds(variable),
+            let address = stack.memory.copiedWord(at: variable)
+        else { return false }
+        let following = variable.advanced(by: 8)
+        return !stack.registers.hold(address) && !stack.memory.holds(address, in: native.stackPointer..<variable)
+            && (following >= end || !stack.memory.holds(address, in: following..<end))
+    }
+
     /// - Parameter chains: of all thread states that run on this stack.
     func assignByAnchors(_ chains: [CPythonChain]) -> Assignment {
         var assignment = Assignment()

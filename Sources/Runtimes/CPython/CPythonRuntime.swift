@@ -102,9 +102,9 @@ package final class CPythonRuntime: LanguageRuntime {
     private func assignment(
         _ stack: NativeStack, _ positions: [Int], _ copied: [CPythonThreadState]
     ) -> CPythonMerge.Assignment {
-        let chains = copied.compactMap { CPythonChain(of: $0.address, layout, in: stack.all) }
-        guard let first = chains.first else { return CPythonMerge.Assignment(loss: .notCopied) }
         let merge = CPythonMerge(stack: stack, loops: positions)
+        let chains = copied.compactMap { CPythonChain(of: $0.address, layout, in: stack.all, isUnset: merge.isUnset) }
+        guard let first = chains.first else { return CPythonMerge.Assignment(loss: .notCopied) }
         guard layout.frame.entry == .each else { return merge.assignByAnchors(chains) }
         // The first thread's stack may hold the addresses of other threads' frames, too.
         return chains.lazy.map(merge.assignByAddresses).first { $0.loss == nil } ?? merge.assignByAddresses(first)
