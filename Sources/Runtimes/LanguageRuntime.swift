@@ -13,6 +13,15 @@ package protocol LanguageRuntime: AnyObject {
     /// The stack with the functions that loops ran in the place of these loops.
     func merge(_ stack: NativeStack, naming functions: InterpretedFunctionSink) -> MergedStack
 
+    /// The variables of functions, as they are now, by where the runtime's own structures of their frames are.
+    ///
+    /// - Parameters:
+    ///   - copied: a stack, and what was copied of the interpreter together with it.
+    ///   - starts: where the copies of the interpreter begin.
+    func variables(
+        in copied: CopiedMemory, startingAt starts: Set<Address>, _ reading: VariableReading
+    ) -> [Address: FrameVariables]
+
     /// The tasks of its event loops that are not done.
     ///
     /// - Parameters:
@@ -33,11 +42,14 @@ package struct MergedStack: Sendable {
     /// The same of threads that have no plan of their own yet.
     package let sharedPlan: InterpreterPlan?
     package let thread: InterpreterThread?
+    /// Where the runtime's own structures of interpreted frames are, by the positions of these among the frames.
+    package let records: [Int: Address]
 
     package init(
         frames: [RawFrame], interpreted: InterpretedFrames?, plan: InterpreterPlan? = nil,
-        sharedPlan: InterpreterPlan? = nil, thread: InterpreterThread? = nil
+        sharedPlan: InterpreterPlan? = nil, thread: InterpreterThread? = nil, records: [Int: Address] = [:]
     ) {
+        self.records = records
         self.frames = frames
         self.interpreted = interpreted
         self.plan = plan

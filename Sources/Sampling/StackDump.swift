@@ -20,11 +20,20 @@ package final class StackDump {
         /// What it has to do with its interpreter's lock; `nil` where that isn't known, or there is none.
         package let lock: InterpreterLock?
         package let result: Result
+        /// `nil` where they were not asked for, or its stack has no interpreted function.
+        package let variables: ThreadVariables?
     }
 
     package enum Result: Sendable {
         case stack(RawStack, wasStopped: Bool)
         case lost(SampleLedger.Loss)
+    }
+
+    /// What is known of a thread.
+    struct ThreadRead {
+        var result: Result
+        var state: ThreadState?
+        var variables: ThreadVariables?
     }
 
     /// What was copied of a thread.
@@ -41,23 +50,25 @@ package final class StackDump {
     private static let retryTime: UInt64 = 500_000_000
     private static let totalRetryTime: UInt64 = 2_000_000_000
 
-    private let context: ProcessContext
-    private let worker: StackWorker
-    private let key: ProcessKey
-    private let tracker: ThreadTracker
+    let context: ProcessContext
+    let worker: StackWorker
+    let key: ProcessKey
+    let tracker: ThreadTracker
+    let copier: StackCopier
     private let running: RunningStackReader<LiveThreads>
-    private var sleeping: SleepingStackReader
+    var sleeping: SleepingStackReader
     private let interruptsSleeping: Bool
-    private let timeout: UInt64
+    let timeout: UInt64
     private var processName = ""
-    private var buffer: [UInt8] = []
+    var buffer: [UInt8] = []
     /// What is left of the time in which threads are read again.
     private var retryTimeLeft = totalRetryTime
     /// Threads of which more can be copied than was.
     private var newPlans: Set<ThreadID> = []
-    private var systemCalls: [ThreadID: SystemCall] = [:]
+    var systemCalls: [ThreadID: SystemCall] = [:]
     private var threadNames = InterpreterThreadNames()
     private var locks: [ThreadID: InterpreterLock] = [:]
+    var variableBudget = VariableBudget()
 
     /// - Parameters:
     ///   - interruptsSleeping: whether a sleeping thread whose stack can't be followed without all its registers may be
@@ -70,6 +81,7 @@ package final class StackDump {
     ) throws(SamplingError) {
         // Few running threads' windows are larger, and a sleeping one doesn't wait while the copier grows.
         let copier = StackCopier(room: StackCopier.smallestWindow)
+        self.copier = copier
         running = RunningStackReader(source: LiveThreads(), copier: copier)
         sleeping = SleepingStackReader(copier: copier)
         self.interruptsSleeping = interruptsSleeping
@@ -100,17 +112,21 @@ package final class StackDump {
 
     /// Reads each thread once, in the order of their numbers.
     ///
-    /// - Parameter chosen: the threads to read, where not all are.
-    package func threads(_ chosen: Set<ThreadID>? = nil) throws(SamplingError) -> [ThreadStack] {
+    /// - Parameters:
+    ///   - chosen: the threads to read, where not all are.
+    ///   - redactedVariables: if interpreted functions' variables are to be read, the patterns of those whose values are not.
+    package func threads(
+        _ chosen: Set<ThreadID>? = nil, redactedVariables: [String]? = nil
+    ) throws(SamplingError) -> [ThreadStack] {
         do { _ = try tracker.refresh() } catch { throw .process(context.process, error) }
         return tracker.ordered.filter { chosen?.contains($0.id) ?? true }
-            .chunked(by: Self.threadsAtOnce).flatMap(stacks)
+            .chunked(by: Self.threadsAtOnce).flatMap { stacks(of: $0, redactedVariables) }
     }
 
     /// So many windows fit into the memory that may be used for them.
     private static let threadsAtOnce = 128
 
-    private func stacks(of entries: ArraySlice<ThreadTracker.Entry>) -> [ThreadStack] {
+    private func stacks(of entries: ArraySlice<ThreadTracker.Entry>, _ redacted: [String]?) -> [ThreadStack] {
         var copies = entries.map(copy)
         var results = unwind(copies)
         let again = results.indices.filter { index in
@@ -125,10 +141,13 @@ package final class StackDump {
         for (index, result) in zip(again, unwind(again.map { copies[$0] })) { results[index] = result }
         readDeepStacks(of: entries, &results)
         readOtherStacks(of: entries, &results)
-        return zip(entries, results).map { entry, result in
+        var reads = zip(entries, results).map { ThreadRead(result: $1, state: $0.state) }
+        if let redacted { readVariables(of: entries, &reads, redacting: redacted) }
+        return zip(entries, reads).map { entry, read in
             ThreadStack(
-                thread: threadNames.naming(identity(of: entry)), state: entry.state, systemCall: systemCalls[entry.id],
-                cpuNanoseconds: entry.runtime.map { UInt64(max(0, $0)) }, lock: locks[entry.id], result: result)
+                thread: threadNames.naming(identity(of: entry)), state: read.state, systemCall: systemCalls[entry.id],
+                cpuNanoseconds: entry.runtime.map { UInt64(max(0, $0)) }, lock: locks[entry.id], result: read.result,
+                variables: read.variables)
         }
     }
 
@@ -196,7 +215,7 @@ package final class StackDump {
         }
     }
 
-    private func note(_ thread: InterpreterThread?, of id: ThreadID) {
+    func note(_ thread: InterpreterThread?, of id: ThreadID) {
         if let name = thread?.name { threadNames.name(id, name) }
         locks[id] = thread?.lock
     }
@@ -245,7 +264,7 @@ package final class StackDump {
     /// Whether a signal has stopped the thread outside a system call.
     ///
     /// Only two of its registers are shown then, and its code expects values in any of them. It doesn't notice a stop.
-    private func isStoppedInItsCode(_ entry: ThreadTracker.Entry) -> Bool {
+    func isStoppedInItsCode(_ entry: ThreadTracker.Entry) -> Bool {
         guard entry.state == .stopped, case .blocked? = try? entry.systemCall(using: &buffer) else { return false }
         return true
     }
@@ -302,7 +321,7 @@ extension StackDump.Result {
 }
 
 extension Array {
-    fileprivate func chunked(by size: Int) -> [ArraySlice<Element>] {
+    func chunked(by size: Int) -> [ArraySlice<Element>] {
         stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
     }
 }

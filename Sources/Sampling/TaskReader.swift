@@ -49,7 +49,7 @@ extension StackWorker {
 
 extension ThreadTracker {
     /// How often each thread was on a CPU; `nil` where one is, or the kernel doesn't count.
-    fileprivate func timeslicesOfSleepers() -> [ThreadID: UInt64]? {
+    func timeslicesOfSleepers() -> [ThreadID: UInt64]? {
         guard (try? refresh()) != nil else { return nil }
         var counts: [ThreadID: UInt64] = [:]
         for entry in ordered {

@@ -78,15 +78,37 @@ final class MappedProcess {
         runtimes?.beginBatch()
     }
 
+    /// A stack, and where a runtime's own structures of its interpreted frames are, by their positions.
+    struct Unwound {
+        let stack: UnwoundStack
+        var records: [Int: Address] = [:]
+
+        static func truncated(_ reason: TruncationReason) -> Unwound {
+            Unwound(stack: UnwoundStack(RawStack(frames: [], ending: .truncated(reason))))
+        }
+    }
+
+    /// The variables of interpreted functions in a snapshot, as they are now, by the runtime's own structures of their frames.
+    func variables(
+        in reference: SnapshotReference, in area: SharedArea, _ reading: VariableReading
+    ) -> [Address: FrameVariables] {
+        guard let runtimes else { return [:] }
+        let interpreter = reference.interpreter.compactMap(area.window)
+        // Parts of an interpreter's list of frames are variables of its loops, on the stack.
+        let stack = ([reference.stack] + reference.windows).compactMap(area.window)
+        return runtimes.variables(
+            in: CopiedMemory(stack + interpreter), startingAt: Set(interpreter.map(\.base)), reading)
+    }
+
     /// The stack of a snapshot; what the kernel was doing for the thread isn't part of it.
     func unwind(
         _ reference: SnapshotReference, in area: SharedArea, naming functions: InterpretedFunctionSink
-    ) -> UnwoundStack {
+    ) -> Unwound {
         guard let map = maps[reference.map] else {
-            return UnwoundStack(RawStack(frames: [], ending: .truncated(.codeChanged(Address(rawValue: 0)))))
+            return .truncated(.codeChanged(Address(rawValue: 0)))
         }
         guard let stack = area.window(reference.stack) else {
-            return UnwoundStack(RawStack(frames: [], ending: .truncated(.unreadableMemory(reference.stack.base))))
+            return .truncated(.unreadableMemory(reference.stack.base))
         }
         unwinder.addressSpace = map
         let snapshot = StackSnapshot(
@@ -97,7 +119,7 @@ final class MappedProcess {
         let named = walked.stack.replacing(naming(agreed, takenAt: reference.time))
         guard let runtimes, let stackPointer = snapshot.registers.stackPointer,
             let extent = map.mapping(containing: stackPointer)
-        else { return named }
+        else { return Unwound(stack: named) }
         return runtimes.merge(
             named,
             NativeStack(

@@ -56,21 +56,33 @@ final class ProcessRuntimes {
 
     func beginBatch() { for runtime in runtimes.values { runtime.beginBatch() } }
 
+    /// The variables of functions in copies of a stack and an interpreter, as they are now.
+    ///
+    /// - Parameter starts: where the copies of the interpreter begin.
+    func variables(
+        in copied: CopiedMemory, startingAt starts: Set<Address>, _ reading: VariableReading
+    ) -> [Address: FrameVariables] {
+        runtimes.values.reduce(into: [:]) { found, runtime in
+            found.merge(runtime.variables(in: copied, startingAt: starts, reading)) { first, _ in first }
+        }
+    }
+
     /// The stack with interpreted functions in place of the loops that ran them.
     func merge(
         _ unwound: UnwoundStack, _ stack: @autoclosure () -> NativeStack, naming functions: InterpretedFunctionSink
-    ) -> UnwoundStack {
-        guard !runtimes.isEmpty else { return unwound }
+    ) -> MappedProcess.Unwound {
+        guard !runtimes.isEmpty else { return MappedProcess.Unwound(stack: unwound) }
         let native = stack()
         for runtime in runtimes.values {
             let merged = runtime.merge(native, naming: functions)
             guard merged.interpreted != nil else { continue }
-            return UnwoundStack(
+            let stack = UnwoundStack(
                 RawStack(frames: merged.frames, ending: unwound.ending), plan: unwound.plan,
                 interpreted: merged.interpreted, interpreterPlan: merged.plan,
                 sharedInterpreterPlan: merged.sharedPlan, interpreterThread: merged.thread)
+            return MappedProcess.Unwound(stack: stack, records: merged.records)
         }
-        return unwound
+        return MappedProcess.Unwound(stack: unwound)
     }
 }
 

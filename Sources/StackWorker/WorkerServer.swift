@@ -78,7 +78,11 @@ package final class WorkerServer {
                 // The tracer makes no mistakes: whatever it says that isn't understood ends the worker.
                 guard let requests = try? WorkerRequest.requests(parsing: message.bytes) else { return }
                 for request in requests {
-                    if let reply = answer(request, &message) { try connection.channel.send(reply.bytes) }
+                    if case .readVariables(let snapshot, let reading) = request {
+                        try sendVariables(snapshot, reading)
+                    } else if let reply = answer(request, &message) {
+                        try connection.channel.send(reply.bytes)
+                    }
                 }
             }
         } catch {
@@ -129,7 +133,7 @@ package final class WorkerServer {
             debugInformation.discard(discarded)
             objects.budget.renew()
             debugInformation.budget.renew()
-        case .debugFile: break
+        case .debugFile, .readVariables: break
         }
         return nil
     }
@@ -147,11 +151,29 @@ package final class WorkerServer {
         beginBatch(of: Set(snapshots.map(\.process)))
         return snapshots.enumerated().map { index, snapshot in
             area.activity = SharedArea.Activity(phase: .stack, index: index)
-            guard let process = processes[snapshot.process] else {
-                return UnwoundStack(RawStack(frames: [], ending: .truncated(.unreadableMemory(snapshot.stack.base))))
-            }
-            return process.unwind(snapshot, in: area, naming: functionsInStacks)
+            return unwind(snapshot).stack
         }
+    }
+
+    private func unwind(_ snapshot: SnapshotReference) -> MappedProcess.Unwound {
+        processes[snapshot.process]?.unwind(snapshot, in: area, naming: functionsInStacks)
+            ?? .truncated(.unreadableMemory(snapshot.stack.base))
+    }
+
+    /// Reads variables before anything else: the thread may be stopped for it.
+    private func sendVariables(
+        _ snapshot: SnapshotReference, _ reading: VariableReading
+    ) throws(MessageChannel.Failure) {
+        defer { area.activity = .idle }
+        area.activity = SharedArea.Activity(phase: .stack, index: 0)
+        let variables = processes[snapshot.process]?.variables(in: snapshot, in: area, reading) ?? [:]
+        try connection.channel.send(WorkerReply.hasReadVariables.bytes)
+        beginBatch(of: [snapshot.process])
+        area.activity = SharedArea.Activity(phase: .stack, index: 0)
+        let unwound = unwind(snapshot)
+        let ofFrames = unwound.records.compactMapValues { variables[$0] }
+        let functions = functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4)
+        try connection.channel.send(WorkerReply.variables(unwound.stack, ofFrames, functions: functions).bytes)
     }
 
     private func beginBatch(of keys: Set<ProcessKey>) {

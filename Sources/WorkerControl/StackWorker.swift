@@ -81,6 +81,16 @@ package final class StackWorker: Sendable {
         session.withLock { $0.tasks(of: process, in: map) }
     }
 
+    /// The stack of a snapshot, and the variables of interpreted functions by the positions of their frames; `nil` where the
+    /// worker failed to read them.
+    ///
+    /// - Parameter hasRead: called when the variables were read, before the stack is followed.
+    package func variables(
+        in request: UnwindRequest, _ reading: VariableReading, hasRead: @Sendable () -> Void
+    ) -> (stack: UnwoundStack, variables: [Int: FrameVariables])? {
+        session.withLock { $0.variables(in: request, reading, hasRead: hasRead) }
+    }
+
     /// The stacks of snapshots, in the same order.
     package func unwind(_ requests: [UnwindRequest]) -> [UnwindOutcome] {
         session.withLock { $0.unwind(requests) }

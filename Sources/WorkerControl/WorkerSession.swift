@@ -147,22 +147,45 @@ struct WorkerSession: ~Copyable {
     private mutating func unwindOnce(_ requests: [UnwindRequest]) throws(MessageChannel.Failure) -> [UnwoundStack] {
         var references: [SnapshotReference] = []
         var contents = SharedContents(launcher.area)
-        for request in requests {
-            if let worker { try inventory.give(request, to: worker, except: quarantine.objects) }
-            let snapshot = request.snapshot
-            references.append(
-                SnapshotReference(
-                    process: request.process, map: request.map.version, others: request.others.map(\.version),
-                    registers: snapshot.registers, stack: contents.add(snapshot.stack),
-                    windows: snapshot.windows.map { contents.add($0) },
-                    interpreter: snapshot.interpreter.map { contents.add($0) }, time: request.takenAt.nanoseconds))
-        }
+        for request in requests { references.append(try give(request, &contents)) }
         worker?.add(.unwind(references))
         guard case .stacks(let stacks, let found) = try reply(), stacks.count == requests.count,
             stacks.allSatisfy({ $0.stack.frames.count <= frameLimit })
         else { throw .closed }
         for function in found { functions.add(function) }
         return stacks
+    }
+
+    /// Gives the worker what a request refers to, and its copies.
+    private mutating func give(
+        _ request: UnwindRequest, _ contents: inout SharedContents
+    ) throws(MessageChannel.Failure) -> SnapshotReference {
+        if let worker { try inventory.give(request, to: worker, except: quarantine.objects) }
+        let snapshot = request.snapshot
+        return SnapshotReference(
+            process: request.process, map: request.map.version, others: request.others.map(\.version),
+            registers: snapshot.registers, stack: contents.add(snapshot.stack),
+            windows: snapshot.windows.map { contents.add($0) },
+            interpreter: snapshot.interpreter.map { contents.add($0) }, time: request.takenAt.nanoseconds)
+    }
+
+    mutating func variables(
+        in request: UnwindRequest, _ reading: VariableReading, hasRead: @Sendable () -> Void
+    ) -> (stack: UnwoundStack, variables: [Int: FrameVariables])? {
+        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+            var contents = SharedContents(session.launcher.area)
+            let reference = try session.give(request, &contents)
+            session.worker?.add(.readVariables(reference, reading))
+            guard case .hasReadVariables = try session.reply() else { throw .closed }
+            hasRead()
+            guard case .variables(let stack, let variables, let found) = try session.reply(),
+                stack.frames.count <= session.frameLimit
+            else { throw .closed }
+            for function in found { session.functions.add(function) }
+            return (stack: stack, variables: variables)
+        }
+        guard case .success(let read) = result else { return nil }
+        return read
     }
 
     private mutating func give(_ object: ObjectID) throws(MessageChannel.Failure) {

@@ -14,6 +14,11 @@ package enum WorkerReply: Sendable, Equatable {
     case runtimes([RuntimeSummary])
     /// With the interpreted functions in their frames that this worker has not sent before.
     case tasks(RuntimeTasks, functions: [InterpretedFunction])
+    /// The variables of functions were read, and are sent after their stack was followed.
+    case hasReadVariables
+    /// The variables of interpreted functions by the positions of their frames, and the functions in the stack that this
+    /// worker has not sent before.
+    case variables(UnwoundStack, [Int: FrameVariables], functions: [InterpretedFunction])
     /// Answers `.countLosses`.
     case losses(ParsingLosses)
     /// Asks for the first file, from that index on, among those where an object's debug information may be.
@@ -138,6 +143,15 @@ extension WorkerReply {
             writer.put(UInt8(8))
             tasks.write(to: &writer)
             writer.list(functions) { $1.write(to: &$0) }
+        case .variables(let stack, let variables, let functions):
+            writer.put(UInt8(9))
+            stack.write(to: &writer)
+            writer.list(variables.sorted { $0.key < $1.key }) { writer, variables in
+                writer.put(UInt32(clamping: variables.key))
+                variables.value.write(to: &writer)
+            }
+            writer.list(functions) { $1.write(to: &$0) }
+        case .hasReadVariables: writer.put(UInt8(10))
         case .losses(let losses):
             writer.put(UInt8(6))
             writer.put(losses.budgetExhausted)
@@ -197,6 +211,8 @@ extension WorkerReply {
                     try RuntimeSummary(reading: &reader)
                 })
         case 8: return .tasks(try RuntimeTasks(reading: &reader), functions: try functions(&reader))
+        case 9: return try variables(&reader)
+        case 10: return .hasReadVariables
         case 6:
             return .losses(
                 ParsingLosses(
@@ -204,6 +220,20 @@ extension WorkerReply {
                     firstDamagedOffset: try reader.integer()))
         default: throw reader.invalid("reply")
         }
+    }
+
+    private static func variables(_ reader: inout MessageReader) throws(MessageError) -> WorkerReply {
+        let stack = try UnwoundStack(reading: &reader)
+        let variables = try reader.list("variables", limit: stack.frames.count, size: 9) {
+            (reader) throws(MessageError) in
+            (Int(try reader.integer(UInt32.self)), try FrameVariables(reading: &reader))
+        }
+        let positions = variables.map(\.0)
+        guard zip(positions, positions.dropFirst()).allSatisfy(<), positions.last ?? -1 < stack.frames.count else {
+            throw reader.invalid("position")
+        }
+        return .variables(
+            stack, Dictionary(variables) { first, _ in first }, functions: try functions(&reader))
     }
 
     private static func functions(_ reader: inout MessageReader) throws(MessageError) -> [InterpretedFunction] {

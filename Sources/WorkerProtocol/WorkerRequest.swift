@@ -36,6 +36,9 @@ package enum WorkerRequest: Sendable, Equatable {
     case describeRuntimes(ProcessKey)
     /// Asks for the tasks of the event loops in a process.
     case readTasks(ProcessKey, MemoryMap.Version)
+    /// Asks for the variables of interpreted functions in a snapshot, as they are now, and for its stack: answered by
+    /// `.hasReadVariables` as soon as the process's memory isn't read any more, and then by `.variables`.
+    case readVariables(SnapshotReference, VariableReading)
     /// Makes the budget for reading object files available anew; these are not used any more.
     case renewBudget(discarding: [ObjectID])
     /// Answered by `.losses`.
@@ -153,6 +156,10 @@ extension WorkerRequest {
             writer.put(UInt8(16))
             writer.put(process.rawValue)
             writer.put(version.rawValue)
+        case .readVariables(let snapshot, let reading):
+            writer.put(UInt8(17))
+            snapshot.write(to: &writer)
+            reading.write(to: &writer)
         case .renewBudget(let discarded):
             writer.put(UInt8(12))
             writer.list(discarded) { $0.put($1.rawValue) }
@@ -213,6 +220,8 @@ extension WorkerRequest {
                 })
         case 15: return .describeRuntimes(try key(&reader))
         case 16: return .readTasks(try key(&reader), try version(&reader))
+        case 17:
+            return .readVariables(try SnapshotReference(reading: &reader), try VariableReading(reading: &reader))
         case 13: return .perfMap(try id(&reader))
         case 14: return .usePerfMap(try id(&reader), try key(&reader), since: try reader.integer())
         default: throw reader.invalid("request")

@@ -14,7 +14,8 @@ import Testing
     }
 
     private static let cases = [
-        Case("dump -p PID"), Case("dump -p PID --tasks"), Case("memory -p PID"), Case("memory -p PID -d 0.2"),
+        Case("dump -p PID"), Case("dump -p PID --tasks"), Case("dump -p PID --locals"), Case("memory -p PID"),
+        Case("memory -p PID -d 0.2"),
         Case("watch -p PID -i 0.05 -d 0.5"), Case("watch -p PID -i 0.05 --window 2s -d 3"), Case("doctor"),
         Case("doctor -p PID -p 99999999"), Case("record -p PID -d 0.5 -f folded -o FILE"),
         Case("record -p PID -d 0.5 --mode wall -f folded -o FILE"),

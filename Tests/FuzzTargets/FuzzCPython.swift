@@ -24,6 +24,21 @@ func fuzzCPythonObjects(_ bytes: [UInt8]) {
     for offset in stride(from: 0, to: min(256, bytes.count), by: 8) {
         readEverything(at: FuzzedMemory.start.advanced(by: UInt64(offset)), objects)
     }
+    if let layout = CPythonLayout.known(for: version) { readVariables(objects, layout, count: bytes.count) }
+}
+
+/// Every eighth byte of the first 256 is a code object, and its frame one of two places.
+private func readVariables(_ objects: CPythonObjects, _ layout: CPythonLayout, count: Int) {
+    let reading = VariableReading(redactedNames: ["*a*"], objectLimit: 500, deadline: .max)
+    for offset in stride(from: 0, to: min(256, count), by: 8) {
+        let code = FuzzedMemory.start.advanced(by: UInt64(offset))
+        var variables = CPythonVariables(layout: layout, objects: objects, reading)
+        for record in [FuzzedMemory.start, code] {
+            let read = variables.variables(ofFrameAt: record, code: code).variables
+            precondition(read.count <= FrameVariables.variableLimit)
+            precondition(read.allSatisfy { $0.value.unicodeScalars.count <= 2_000 })
+        }
+    }
 }
 
 private func readEverything(at address: Address, _ objects: CPythonObjects) {

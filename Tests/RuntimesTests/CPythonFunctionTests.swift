@@ -101,12 +101,18 @@ struct CPythonFunctionTests {
     ) -> CPythonLayout.Code {
         CPythonLayout.Code(
             byteCount: byteCount, name: name, qualifiedName: nil, fileName: name - 8, firstLine: firstLine,
-            lineTable: name + 8, instructions: nil, instructionBytes: instructions)
+            lineTable: name + 8, instructions: nil, instructionBytes: instructions, variables: .unused)
     }
 
     private static func bytecodeInside(at instructions: Int, name: Int, firstLine: Int) -> CPythonLayout.Code {
         CPythonLayout.Code(
             byteCount: instructions, name: name, qualifiedName: name + 8, fileName: name - 8, firstLine: firstLine,
-            lineTable: name + 16, instructions: instructions, instructionBytes: nil)
+            lineTable: name + 16, instructions: instructions, instructionBytes: nil, variables: .unused)
     }
+}
+
+extension CPythonLayout.Variables {
+    /// Where only what function it is is read.
+    static let unused = CPythonLayout.Variables(
+        flags: 0, arguments: 0, keywordOnly: 0, names: .together(0, kinds: 0))
 }

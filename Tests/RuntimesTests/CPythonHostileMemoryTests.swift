@@ -30,6 +30,26 @@ struct CPythonHostileMemoryTests {
         }
     }
 
+    @Test("variables of whatever is in memory are read with bounds", arguments: CPythonMeasuredLayout.all)
+    func readsAnyVariables(with measured: CPythonMeasuredLayout) throws {
+        let known = (6...12).map { CPythonVersion(3, $0) }
+        let layouts = known.compactMap { version in CPythonLayout.known(for: version).map { (version, $0) } }
+        for (version, layout) in layouts + [(measured.version, measured.layout)] {
+            let memory = PlausibleMemory()
+            let objects = CPythonObjects(layout: try #require(CPythonObjectLayout(version)), memory: memory)
+            for address in stride(from: 0x1000, to: 0x1800, by: 8) as StrideTo<UInt64> {
+                var variables = CPythonVariables(
+                    layout: layout, objects: objects,
+                    VariableReading(redactedNames: ["*x*"], objectLimit: 1000, deadline: .max))
+                let place = Address(rawValue: address)
+                let read = variables.variables(ofFrameAt: place, code: place).variables
+                #expect(read.count <= FrameVariables.variableLimit)
+                #expect(read.allSatisfy { $0.value.unicodeScalars.count <= 2_000 })
+            }
+            #expect(memory.largestRead <= 2 << 20)
+        }
+    }
+
     private func readTasks(_ objects: CPythonObjects, _ layout: CPythonLayout, _ version: CPythonVersion) throws {
         let fields = try #require(CPythonTaskLayout(version))
         let coroutines = CPythonCoroutines(layout: fields.generator, whole: layout, objects: objects)
@@ -109,7 +129,7 @@ struct CPythonHostileMemoryTests {
     private func readEverything(at address: Address, _ objects: CPythonObjects) {
         let layout = CPythonLayout.Code(
             byteCount: 216, name: 112, qualifiedName: 120, fileName: 104, firstLine: 40, lineTable: 128,
-            instructions: nil, instructionBytes: 48)
+            instructions: nil, instructionBytes: 48, variables: .unused)
         let codes = CPythonFunctionReader(
             layout: layout, objects: objects.layout, codeType: nil, memory: objects.memory)
         _ = try? codes.code(at: address).line(atInstruction: 10)

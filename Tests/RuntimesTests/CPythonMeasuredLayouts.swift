@@ -32,10 +32,12 @@ struct CPythonMeasuredLayout: Sendable {
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
                     frames: .interpreterFrame(72), dataStack: .init(chunk: 232, top: 240)),
                 frame: .init(
-                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3)),
+                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3),
+                    variables: 72),
                 code: .init(
                     byteCount: 144, name: 120, qualifiedName: 128, fileName: 112, firstLine: 68, lineTable: 136,
-                    instructions: 200, instructionBytes: nil),
+                    instructions: 200, instructionBytes: nil,
+                    variables: .init(flags: 48, arguments: 52, keywordOnly: 60, names: .together(96, kinds: 104))),
                 threadCode: nil)),
         CPythonMeasuredLayout(
             version: CPythonVersion(3, 13, 0, isFreeThreaded: true),
@@ -59,10 +61,12 @@ struct CPythonMeasuredLayout: Sendable {
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
                     frames: .interpreterFrame(72), dataStack: .init(chunk: 232, top: 240)),
                 frame: .init(
-                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3)),
+                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3),
+                    variables: 72),
                 code: .init(
                     byteCount: 160, name: 136, qualifiedName: 144, fileName: 128, firstLine: 84, lineTable: 152,
-                    instructions: 216, instructionBytes: nil),
+                    instructions: 216, instructionBytes: nil,
+                    variables: .init(flags: 64, arguments: 68, keywordOnly: 76, names: .together(112, kinds: 120))),
                 threadCode: nil)),
         CPythonMeasuredLayout(
             version: CPythonVersion(3, 13, 15, isFreeThreaded: true),
@@ -86,10 +90,12 @@ struct CPythonMeasuredLayout: Sendable {
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
                     frames: .interpreterFrame(72), dataStack: .init(chunk: 232, top: 240)),
                 frame: .init(
-                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3)),
+                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3),
+                    variables: 72),
                 code: .init(
                     byteCount: 160, name: 136, qualifiedName: 144, fileName: 128, firstLine: 84, lineTable: 152,
-                    instructions: 216, instructionBytes: nil),
+                    instructions: 216, instructionBytes: nil,
+                    variables: .init(flags: 64, arguments: 68, keywordOnly: 76, names: .together(112, kinds: 120))),
                 threadCode: nil)),
         CPythonMeasuredLayout(
             version: CPythonVersion(3, 14, 10, isFreeThreaded: false),
@@ -115,10 +121,12 @@ struct CPythonMeasuredLayout: Sendable {
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
                     frames: .interpreterFrame(72), dataStack: .init(chunk: 232, top: 240)),
                 frame: .init(
-                    byteCount: 80, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(74, ofLoop: 3)),
+                    byteCount: 80, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(74, ofLoop: 3),
+                    variables: 80),
                 code: .init(
                     byteCount: 144, name: 120, qualifiedName: 128, fileName: 112, firstLine: 68, lineTable: 136,
-                    instructions: 208, instructionBytes: nil),
+                    instructions: 208, instructionBytes: nil,
+                    variables: .init(flags: 48, arguments: 52, keywordOnly: 60, names: .together(96, kinds: 104))),
                 threadCode: nil)),
         CPythonMeasuredLayout(
             version: CPythonVersion(3, 14, 10, isFreeThreaded: true),
@@ -144,10 +152,12 @@ struct CPythonMeasuredLayout: Sendable {
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
                     frames: .interpreterFrame(72), dataStack: .init(chunk: 232, top: 240)),
                 frame: .init(
-                    byteCount: 80, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(78, ofLoop: 3)),
+                    byteCount: 80, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(78, ofLoop: 3),
+                    variables: 80),
                 code: .init(
                     byteCount: 232, name: 136, qualifiedName: 144, fileName: 128, firstLine: 84, lineTable: 152,
-                    instructions: 232, instructionBytes: nil),
+                    instructions: 232, instructionBytes: nil,
+                    variables: .init(flags: 64, arguments: 68, keywordOnly: 76, names: .together(112, kinds: 120))),
                 threadCode: .init(index: 72, array: 224, entries: 8))),
     ]
 }

@@ -100,8 +100,9 @@ struct CPythonObjectTests {
         }
         let wide = process.objects.value(at: Address(rawValue: facts.wide)).description
         #expect(wide.count { $0 == "0" } > 100)
-        #expect(wide.count { $0 == "0" || $0 == "[" } == 200)
-        #expect(wide.hasSuffix("…], …]"))
+        let objects = wide.replacing(/… [0-9]+ more/, with: "")
+        #expect(objects.count { $0 == "0" || $0 == "[" } == 200)
+        #expect(wide.hasSuffix(" more], … 10 more]"))
     }
 
     private func start(_ interpreter: Interpreter) throws -> (process: ScriptedPython, facts: Facts) {

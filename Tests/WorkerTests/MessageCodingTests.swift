@@ -46,6 +46,13 @@ import Testing
                 .generated(
                     ObjectID(rawValue: 1), GeneratedCodeID(rawValue: .max), Address(rawValue: 6)),
             ]),
+            .readTasks(ProcessKey(rawValue: 3), MemoryMap.Version(rawValue: .max)),
+            .readVariables(
+                SnapshotReference(
+                    process: ProcessKey(rawValue: 3), map: MemoryMap.Version(rawValue: 5), others: [],
+                    registers: registers,
+                    stack: SnapshotReference.Window(base: Address(rawValue: 8), offset: 0, count: 16), time: 1),
+                VariableReading(redactedNames: ["*passwört*", ""], objectLimit: .max, deadline: .max)),
             .describe(ObjectID(rawValue: 9)), .countLosses, .describeRuntimes(ProcessKey(rawValue: .max)),
             .perfMap(ObjectID(rawValue: 4)),
             .usePerfMap(ObjectID(rawValue: 4), ProcessKey(rawValue: 3), since: .max),
@@ -99,6 +106,9 @@ import Testing
                     InterpretedFunction(name: "Shop.böse", file: "/shop.py", firstLine: .max),
                     InterpretedFunction(name: "", file: "", firstLine: nil),
                 ]),
+            .tasks(.none, functions: []), tasks,
+            .variables(UnwoundStack(RawStack(frames: frames, ending: .rootReached)), variables, functions: []),
+            .hasReadVariables,
             .runtimes([]),
             .runtimes([
                 RuntimeSummary(
@@ -125,6 +135,36 @@ import Testing
             .debugFile(ObjectID(rawValue: 1), .path("/build/a.dwo"), index: 0),
             .debugFile(ObjectID(rawValue: 1), .server(BuildID(bytes: [0xcd, 0xef])), index: 1),
         ]
+    }
+
+    /// Each state of a task, and each reason why its frames are missing.
+    private static var tasks: WorkerReply {
+        let frame = RuntimeTask.Frame(function: InterpretedFunctionID(rawValue: .max), line: 7)
+        let losses = [nil] + RuntimeTask.Loss.allCases.map(Optional.some)
+        let tasks = losses.enumerated().map { index, loss in
+            RuntimeTask(
+                name: loss == nil ? nil : "böse name", state: RuntimeTask.State.allCases[index % 3],
+                loop: UInt32(index % 2), awaited: index == 0 ? nil : .init(type: "Future", tasks: [0, UInt32(index)]),
+                frames: [frame, .init(function: InterpretedFunctionID(rawValue: 1), line: nil)], loss: loss)
+        }
+        return .tasks(
+            RuntimeTasks(
+                loops: [.init(thread: nil), .init(thread: "MainThread")], tasks: tasks, missing: ["others", ""],
+                mayMixTimes: true), functions: [InterpretedFunction(name: "f", file: "f.py", firstLine: 1)])
+    }
+
+    /// Each kind of a variable, and each reason why some are missing, of the last frames of a stack of five.
+    private static var variables: [Int: FrameVariables] {
+        let kinds = InterpretedVariable.Kind.allCases
+        let all = kinds.map {
+            InterpretedVariable(
+                name: "böse", kind: $0, type: $0 == .cell ? nil : "str", value: "'x'", hasMutableParts: $0 == .local)
+        }
+        let losses = [nil] + FrameVariables.Loss.allCases.map(Optional.some)
+        let frames = losses.enumerated().map { index, loss in
+            (index + 1, FrameVariables(variables: index == 1 ? [] : all, loss: loss))
+        }
+        return Dictionary(uniqueKeysWithValues: frames)
     }
 
     /// Each outcome of an interpreter's frames and of its lock, and each step of a plan.
@@ -290,6 +330,39 @@ import Testing
         for steps in hostile {
             #expect(throws: MessageError.self, "\(steps)") { try WorkerReply(parsing: plan(steps)) }
         }
+    }
+
+    @Test func `Variables of frames that a stack doesn't have, or that are out of order, are refused`() {
+        let stack = UnwoundStack(
+            RawStack(
+                frames: Array(
+                    repeating: RawFrame(
+                        address: .programCounter(Address(rawValue: 1)), location: .unmapped(Address(rawValue: 1))),
+                    count: 2), ending: .rootReached))
+        let none = FrameVariables(variables: [], loss: nil)
+        func parse(_ frames: [UInt8]) throws -> WorkerReply {
+            let positions = (0..<frames.count).map { ($0, none) }
+            var bytes = WorkerReply.variables(stack, Dictionary(uniqueKeysWithValues: positions), functions: []).bytes
+            // Each takes nine bytes, and an empty list of functions follows.
+            for (index, frame) in frames.enumerated() { bytes[bytes.count - 4 - 9 * (frames.count - index)] = frame }
+            return try WorkerReply(parsing: bytes)
+        }
+        for frames in [[], [0], [1], [0, 1]] as [[UInt8]] { #expect(throws: Never.self) { try parse(frames) } }
+        for frames in [[2], [.max], [1, 0], [0, 0], [0, 1, 1]] as [[UInt8]] {
+            #expect(throws: MessageError.self) { try parse(frames) }
+        }
+    }
+
+    @Test func `Tasks that refer to loops or tasks that are not there are refused`() {
+        func parse(loop: UInt32, awaited: [UInt32]) throws -> WorkerReply {
+            let task = RuntimeTask(
+                name: nil, state: .waiting, loop: loop, awaited: .init(type: "", tasks: awaited), frames: [], loss: nil)
+            let tasks = RuntimeTasks(loops: [.init(thread: nil)], tasks: [task], missing: [])
+            return try WorkerReply(parsing: WorkerReply.tasks(tasks, functions: []).bytes)
+        }
+        #expect(throws: Never.self) { try parse(loop: 0, awaited: [0]) }
+        #expect(throws: MessageError.self) { try parse(loop: 1, awaited: []) }
+        #expect(throws: MessageError.self) { try parse(loop: 0, awaited: [1]) }
     }
 
     @Test func `Counts of functions and runtimes that a reply claims take no memory`() {

@@ -141,7 +141,8 @@ extension CPythonDebugOffsets {
             let index = hasThreadCode ? try offset(.threadCodeIndex, in: .frameSize, width: 4) : 0
             return .init(
                 byteCount: Self.end(of: [previous, code, instruction, owner, index]), previous: previous, code: code,
-                instruction: .pointer(instruction), entry: .owner(owner, ofLoop: Self.loopOwner))
+                instruction: .pointer(instruction), entry: .owner(owner, ofLoop: Self.loopOwner),
+                variables: try offset(.locals, in: .frameSize))
         }
 
         private func code(hasThreadCode: Bool) throws(CPythonDebugOffsetsError) -> CPythonLayout.Code {
@@ -151,10 +152,23 @@ extension CPythonDebugOffsets {
             let firstLine = try offset(.firstLine, in: .codeSize, width: 4)
             let lineTable = try offset(.lineTable, in: .codeSize)
             let array = hasThreadCode ? try offset(.threadCode, in: .codeSize) : 0
+            let names = try offset(.localNames, in: .codeSize)
+            let kinds = try offset(.localKinds, in: .codeSize)
             return .init(
-                byteCount: Self.end(of: [name, qualifiedName, fileName, firstLine, lineTable, array]), name: name,
-                qualifiedName: qualifiedName, fileName: fileName, firstLine: firstLine, lineTable: lineTable,
-                instructions: try offset(.instructions, in: .codeSize, width: 2), instructionBytes: nil)
+                byteCount: Self.end(of: [name, qualifiedName, fileName, firstLine, lineTable, array, names, kinds]),
+                name: name, qualifiedName: qualifiedName, fileName: fileName, firstLine: firstLine,
+                lineTable: lineTable, instructions: try offset(.instructions, in: .codeSize, width: 2),
+                instructionBytes: nil, variables: try variables(.together(names, kinds: kinds)))
+        }
+
+        /// `co_flags`, `co_argcount`, `co_posonlyargcount` and `co_kwonlyargcount` follow each other.
+        private func variables(
+            _ names: CPythonLayout.VariableNames
+        ) throws(CPythonDebugOffsetsError) -> CPythonLayout.Variables {
+            let arguments = try offset(.argumentCount, in: .codeSize, width: 4)
+            let end = try offset(.firstLine, in: .codeSize, width: 4)
+            guard arguments >= 4, arguments + 8 < end else { throw .implausible(Field.argumentCount.rawValue) }
+            return .init(flags: arguments - 4, arguments: arguments, keywordOnly: arguments + 8, names: names)
         }
 
         /// The offset of a field of `width` bytes, aligned to them, in a structure whose size is given, too.

@@ -78,6 +78,9 @@ package struct CPythonLayout: Hashable, Sendable {
         package let code: Int
         package let instruction: Instruction
         package let entry: Entry
+        /// Where the variables begin, a reference each (`f_localsplus`, `localsplus`); those of code that no function has are in
+        /// a dictionary instead.
+        package let variables: Int
     }
 
     /// How a frame knows the instruction that it is at.
@@ -113,6 +116,27 @@ package struct CPythonLayout: Hashable, Sendable {
         package let instructions: Int?
         /// Up to 3.10, the bytes object of the instructions (`co_code`).
         package let instructionBytes: Int?
+        package let variables: Variables
+    }
+
+    /// Of `PyCodeObject`: which variables its frames have.
+    ///
+    /// The first three are `int`s.
+    package struct Variables: Hashable, Sendable {
+        /// `co_flags`.
+        package let flags: Int
+        /// Positional arguments, those that are only positional among them (`co_argcount`).
+        package let arguments: Int
+        package let keywordOnly: Int
+        package let names: VariableNames
+    }
+
+    package enum VariableNames: Hashable, Sendable {
+        /// Up to 3.10: tuples of the names of local variables, of those in cells and of free ones (`co_varnames`,
+        /// `co_cellvars`, `co_freevars`), which the frame has in this order. An argument can be among the first two.
+        case apart(Int, cells: Int, free: Int)
+        /// 3.11 and later: a tuple of all names (`co_localsplusnames`), and a bytes object with the kind of each.
+        case together(Int, kinds: Int)
     }
 
     /// Where a thread has its own copy of a code object's instructions (3.14 and later, without a global interpreter lock).

@@ -12,10 +12,13 @@ extension CPythonLayout {
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: nil,
                     frames: .frameObject(24), dataStack: nil),
-                frame: .init(byteCount: 128, previous: 24, code: 32, instruction: .index(120, unit: 1), entry: .each),
+                frame: .init(
+                    byteCount: 128, previous: 24, code: 32, instruction: .index(120, unit: 1), entry: .each,
+                    variables: 376),
                 code: .init(
                     byteCount: 120, name: 104, qualifiedName: nil, fileName: 96, firstLine: 36, lineTable: 112,
-                    instructions: nil, instructionBytes: 40),
+                    instructions: nil, instructionBytes: 40,
+                    variables: .init(flags: 32, arguments: 16, keywordOnly: 20, names: .apart(64, cells: 80, free: 72))),
                 threadCode: nil)
         ),
         (
@@ -27,10 +30,13 @@ extension CPythonLayout {
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
                     frames: .frameObject(24), dataStack: nil),
-                frame: .init(byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each),
+                frame: .init(
+                    byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each,
+                    variables: 360),
                 code: .init(
                     byteCount: 120, name: 104, qualifiedName: nil, fileName: 96, firstLine: 36, lineTable: 112,
-                    instructions: nil, instructionBytes: 40),
+                    instructions: nil, instructionBytes: 40,
+                    variables: .init(flags: 32, arguments: 16, keywordOnly: 20, names: .apart(64, cells: 80, free: 72))),
                 threadCode: nil)
         ),
         (
@@ -42,10 +48,13 @@ extension CPythonLayout {
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
                     frames: .frameObject(24), dataStack: nil),
-                frame: .init(byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each),
+                frame: .init(
+                    byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each,
+                    variables: 360),
                 code: .init(
                     byteCount: 120, name: 104, qualifiedName: nil, fileName: 96, firstLine: 36, lineTable: 112,
-                    instructions: nil, instructionBytes: 40),
+                    instructions: nil, instructionBytes: 40,
+                    variables: .init(flags: 32, arguments: 16, keywordOnly: 20, names: .apart(64, cells: 80, free: 72))),
                 threadCode: nil)
         ),
         (
@@ -57,10 +66,13 @@ extension CPythonLayout {
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
                     frames: .frameObject(24), dataStack: nil),
-                frame: .init(byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each),
+                frame: .init(
+                    byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each,
+                    variables: 360),
                 code: .init(
                     byteCount: 128, name: 112, qualifiedName: nil, fileName: 104, firstLine: 40, lineTable: 120,
-                    instructions: nil, instructionBytes: 48),
+                    instructions: nil, instructionBytes: 48,
+                    variables: .init(flags: 36, arguments: 16, keywordOnly: 24, names: .apart(72, cells: 88, free: 80))),
                 threadCode: nil)
         ),
         (
@@ -72,10 +84,13 @@ extension CPythonLayout {
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
                     frames: .frameObject(24), dataStack: nil),
-                frame: .init(byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each),
+                frame: .init(
+                    byteCount: 112, previous: 24, code: 32, instruction: .index(104, unit: 1), entry: .each,
+                    variables: 360),
                 code: .init(
                     byteCount: 128, name: 112, qualifiedName: nil, fileName: 104, firstLine: 40, lineTable: 120,
-                    instructions: nil, instructionBytes: 48),
+                    instructions: nil, instructionBytes: 48,
+                    variables: .init(flags: 36, arguments: 16, keywordOnly: 24, names: .apart(72, cells: 88, free: 80))),
                 threadCode: nil)
         ),
         (
@@ -87,10 +102,13 @@ extension CPythonLayout {
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
                     frames: .frameObject(24), dataStack: nil),
-                frame: .init(byteCount: 104, previous: 24, code: 32, instruction: .index(96, unit: 2), entry: .each),
+                frame: .init(
+                    byteCount: 104, previous: 24, code: 32, instruction: .index(96, unit: 2), entry: .each,
+                    variables: 352),
                 code: .init(
                     byteCount: 128, name: 112, qualifiedName: nil, fileName: 104, firstLine: 40, lineTable: 120,
-                    instructions: nil, instructionBytes: 48),
+                    instructions: nil, instructionBytes: 48,
+                    variables: .init(flags: 36, arguments: 16, keywordOnly: 24, names: .apart(72, cells: 88, free: 80))),
                 threadCode: nil)
         ),
         (
@@ -104,10 +122,12 @@ extension CPythonLayout {
                     frames: .controlFrame(56, current: 8, previous: 16),
                     dataStack: .init(chunk: 296, top: 304)),
                 frame: .init(
-                    byteCount: 72, previous: 48, code: 32, instruction: .pointer(56), entry: .controlFrame),
+                    byteCount: 72, previous: 48, code: 32, instruction: .pointer(56), entry: .controlFrame,
+                    variables: 72),
                 code: .init(
                     byteCount: 144, name: 120, qualifiedName: 128, fileName: 112, firstLine: 72, lineTable: 136,
-                    instructions: 184, instructionBytes: nil),
+                    instructions: 184, instructionBytes: nil,
+                    variables: .init(flags: 48, arguments: 56, keywordOnly: 64, names: .together(96, kinds: 104))),
                 threadCode: nil)
         ),
         (
@@ -121,10 +141,12 @@ extension CPythonLayout {
                     frames: .controlFrame(56, current: 0, previous: 8),
                     dataStack: .init(chunk: 232, top: 240)),
                 frame: .init(
-                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3)),
+                    byteCount: 72, previous: 8, code: 0, instruction: .pointer(56), entry: .owner(70, ofLoop: 3),
+                    variables: 72),
                 code: .init(
                     byteCount: 144, name: 120, qualifiedName: 128, fileName: 112, firstLine: 68, lineTable: 136,
-                    instructions: 192, instructionBytes: nil),
+                    instructions: 192, instructionBytes: nil,
+                    variables: .init(flags: 48, arguments: 52, keywordOnly: 60, names: .together(96, kinds: 104))),
                 threadCode: nil)
         ),
     ]

@@ -7,17 +7,22 @@ extension CPythonObjects {
 
     /// A str, made printable; of one that is longer than `limit` the beginning and `…`.
     package func text(at address: Address, limit: Int = Self.textLimit) throws(RuntimeReadError) -> String {
+        // One more than is shown, so that it is seen that there are more.
+        PrintableText.escaped(try firstCharacters(of: address, limit: limit + 1).text, limit: limit)
+    }
+
+    /// The first characters of a str, at most `limit`, and how many it has.
+    func firstCharacters(of address: Address, limit: Int) throws(RuntimeReadError) -> (text: String, count: Int) {
         let header = try textHeader(at: address)
         guard try type(of: address).flags.contains(.text) else { throw .implausible(address, expected: "a str") }
-        // One more than is shown, so that it is seen that there are more.
-        let count = min(header.length, limit + 1)
+        let count = min(header.length, limit)
         let bytes = try memory.allBytes(at: header.characters, count: count * header.width)
         var scalars = String.UnicodeScalarView()
         for index in 0..<count {
             let value = bytes.littleEndianWord(at: index * header.width, count: header.width)
             scalars.append(Unicode.Scalar(UInt32(value)) ?? "\u{FFFD}")
         }
-        return PrintableText.escaped(String(scalars), limit: limit)
+        return (String(scalars), header.length)
     }
 
     /// Whether an object is the str of these ASCII characters.
@@ -41,10 +46,17 @@ extension CPythonObjects {
         let state = bytes.littleEndianWord(at: fields.state, count: 4) >> fields.kindBit
         let width = Int(state & 7)
         let (isCompact, isASCII) = (state >> 3 & 1 == 1, state >> 4 & 1 == 1)
-        guard isCompact, length >= 0, width == 1 || !isASCII && (width == 2 || width == 4) else {
+        guard length >= 0, width == 1 || !isASCII && (width == 2 || width == 4) else {
             throw .implausible(address, expected: "a str")
         }
-        let characters = isASCII ? fields.asciiCharacters : fields.characters
-        return TextHeader(length: length, width: width, characters: address.offset(by: characters))
+        if isCompact {
+            let characters = isASCII ? fields.asciiCharacters : fields.characters
+            return TextHeader(length: length, width: width, characters: address.offset(by: characters))
+        }
+        // Of a class that is derived from str: a pointer is in the place of the characters.
+        guard let characters = try memory.pointer(at: address, offset: fields.characters) else {
+            throw .implausible(address, expected: "a str")
+        }
+        return TextHeader(length: length, width: width, characters: characters)
     }
 }

@@ -64,7 +64,21 @@ package final class CPythonRuntime: LanguageRuntime {
         return MergedStack(
             frames: merged.frames, interpreted: hasLoop ? interpreted : nil,
             plan: layout.plan(for: current), sharedPlan: current.first?.lock.flatMap(layout.sharedPlan),
-            thread: thread(of: stack, copied, current))
+            thread: thread(of: stack, copied, current), records: merged.records)
+    }
+
+    package func variables(
+        in copied: CopiedMemory, startingAt starts: Set<Address>, _ reading: VariableReading
+    ) -> [Address: FrameVariables] {
+        var variables = CPythonVariables(layout: layout, objects: threads.objects, reading)
+        var read: [Address: FrameVariables] = [:]
+        for state in starts.compactMap({ planned[$0] }) {
+            let loops = CPythonChain(of: state.address, layout, in: copied)?.loops ?? []
+            for frame in loops.lazy.flatMap(\.functions) {
+                read[frame.address] = variables.variables(ofFrameAt: frame.address, code: frame.code)
+            }
+        }
+        return read
     }
 
     /// The thread states that held a lock, where their frames were copied, and lie on the stack.
@@ -141,9 +155,10 @@ package final class CPythonRuntime: LanguageRuntime {
 
     private func replaceLoops(
         of stack: NativeStack, by assignment: CPythonMerge.Assignment, naming sink: InterpretedFunctionSink
-    ) -> (frames: [RawFrame], loss: InterpreterLoss?) {
+    ) -> (frames: [RawFrame], records: [Int: Address], loss: InterpreterLoss?) {
         var loss = assignment.loss
         var frames: [RawFrame] = []
+        var records: [Int: Address] = [:]
         var isAfterLoop = false
         for (index, native) in stack.frames.enumerated() {
             // With -X perf, a generated stub that has the function's name calls the loop (3.12 and later).
@@ -154,15 +169,19 @@ package final class CPythonRuntime: LanguageRuntime {
                 continue
             }
             do throws(InterpreterLossError) {
-                frames += try functions.map { (frame) throws(InterpreterLossError) in
-                    try interpreted(frame, at: native.frame.address, stack.time, sink)
-                }.compactMap { $0 }
+                let found = try functions.map { (frame) throws(InterpreterLossError) in
+                    (frame, try interpreted(frame, at: native.frame.address, stack.time, sink))
+                }
+                for case (let record, let frame?) in found {
+                    records[frames.count] = record.address
+                    frames.append(frame)
+                }
             } catch {
                 loss = loss ?? error.loss
                 frames.append(native.frame)
             }
         }
-        return (frames, loss)
+        return (frames, records, loss)
     }
 
     private func interpreted(

@@ -27,20 +27,30 @@ extension CPythonObjects {
 }
 
 /// Reads one value, and no more of it than its limits.
-private struct CPythonValueReader {
+struct CPythonValueReader {
     /// The most characters that are read of a text, elements of a container, and containers inside each other.
-    static let textLimit = 200
+    fileprivate static let textLimit = 200
     private static let elementLimit = 20
     private static let depthLimit = 3
+    /// The most objects.
+    private static let objectLimit = 200
 
-    let objects: CPythonObjects
-    /// How many more objects are read.
-    private var remaining = 200
+    private let objects: CPythonObjects
+    /// The names whose values are not read.
+    private let redaction: NamePatterns
+    private let limit: Int
+    private(set) var objectCount = 0
+    /// Whether something of it can change while nothing refers to another object than before.
+    private(set) var hasMutableParts = false
 
-    init(objects: CPythonObjects) { self.objects = objects }
+    init(objects: CPythonObjects, redaction: NamePatterns = NamePatterns([]), limit: Int = Self.objectLimit) {
+        self.objects = objects
+        self.redaction = redaction
+        self.limit = min(limit, Self.objectLimit)
+    }
 
     mutating func value(at address: Address, depth: Int) -> CPythonValue {
-        remaining -= 1
+        objectCount += 1
         do throws(RuntimeReadError) {
             let type = try objects.type(of: address)
             switch simpleType(type) {
@@ -92,7 +102,9 @@ private struct CPythonValueReader {
         case .bool: return .boolean(try objects.integer(at: address) == 1)
         case .int: return try objects.integer(at: address).map(CPythonValue.integer) ?? .largeInteger
         case .float: return .float(try objects.float(at: address))
-        case .str: return .text(try objects.text(at: address, limit: Self.textLimit))
+        case .str:
+            let (text, count) = try objects.firstCharacters(of: address, limit: Self.textLimit)
+            return .text(text, count: count)
         case .bytes:
             let (bytes, count) = try objects.firstBytes(of: address, limit: Self.textLimit)
             return .bytes(bytes, count: count)
@@ -102,10 +114,11 @@ private struct CPythonValueReader {
     private mutating func contents(
         of address: Address, _ type: Container, depth: Int
     ) throws(RuntimeReadError) -> CPythonValue {
+        if type != .tuple { hasMutableParts = true }
         switch type {
         case .list, .tuple:
             let (count, elements) = try objects.elements(ofSequence: address, limit: Self.elementLimit)
-            let values = values(at: elements, depth: depth)
+            let values = count == 2 ? pair(at: elements, depth: depth) : values(at: elements, depth: depth)
             return type == .list ? .list(values, count: count) : .tuple(values, count: count)
         case .set:
             let elements = try objects.elements(ofSet: address, limit: Self.elementLimit + 1)
@@ -115,9 +128,39 @@ private struct CPythonValueReader {
             // Places of removed entries are among them.
             let entries = try objects.entries(ofDictionary: address, limit: 2 * Self.elementLimit)
             let keys = values(at: entries.prefix(Self.elementLimit).map(\.key), depth: depth)
-            let values = values(at: entries.prefix(keys.count).map(\.value), depth: depth)
-            let shown = zip(keys, values).map { CPythonValue.Entry(key: $0, value: $1) }
+            var shown: [CPythonValue.Entry] = []
+            for (key, entry) in zip(keys, entries) where objectCount < limit {
+                let value = value(at: entry.value, namedBy: entry.key, key, depth: depth)
+                shown.append(CPythonValue.Entry(key: key, value: value))
+            }
             return .dictionary(shown, hasMore: shown.count < entries.count)
+        }
+    }
+
+    /// Two values, of which the first may be the name of the second, as in the headers of a request.
+    private mutating func pair(at addresses: [Address], depth: Int) -> [CPythonValue] {
+        guard let first = values(at: addresses.prefix(1), depth: depth).first else { return [] }
+        guard addresses.count == 2, objectCount < limit else { return [first] }
+        return [first, value(at: addresses[1], namedBy: addresses[0], first, depth: depth)]
+    }
+
+    private mutating func value(
+        at address: Address, namedBy key: Address, _ shown: CPythonValue, depth: Int
+    ) -> CPythonValue {
+        if let name = name(at: key, shown), redaction.match(name) { return .redacted }
+        return value(at: address, depth: depth)
+    }
+
+    /// What a value is named by: a str, or bytes as in headers, or an object of a class that is derived from one of them.
+    private func name(at address: Address, _ value: CPythonValue) -> String? {
+        switch value {
+        case .text(let text, _): return text
+        case .bytes(let bytes, _): return String(decoding: bytes, as: UTF8.self)
+        case .object:
+            if let text = try? objects.firstCharacters(of: address, limit: Self.textLimit).text { return text }
+            let bytes = try? objects.firstBytes(of: address, limit: Self.textLimit).bytes
+            return bytes.map { String(decoding: $0, as: UTF8.self) }
+        default: return nil
         }
     }
 
@@ -125,7 +168,7 @@ private struct CPythonValueReader {
     private mutating func values(at addresses: some Sequence<Address>, depth: Int) -> [CPythonValue] {
         var values: [CPythonValue] = []
         for address in addresses {
-            guard remaining > 0 else { break }
+            guard objectCount < limit else { break }
             values.append(value(at: address, depth: depth))
         }
         return values

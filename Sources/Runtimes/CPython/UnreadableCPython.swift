@@ -24,6 +24,10 @@ package final class UnreadableCPython: LanguageRuntime {
 
     package func beginBatch() {}
 
+    package func variables(
+        in copied: CopiedMemory, startingAt starts: Set<Address>, _ reading: VariableReading
+    ) -> [Address: FrameVariables] { [:] }
+
     package func tasks(
         in objects: [ObjectFile], naming sink: InterpretedFunctionSink, progress: (Int) -> Void
     ) -> RuntimeTasks { .missing("tasks of a Python that can't be read: \(reason)") }

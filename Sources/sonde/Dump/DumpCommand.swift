@@ -22,6 +22,7 @@ struct DumpCommand: ParsableCommand {
               sonde dump -p 812
               sonde dump -p 812 --each --thread 812,815
               sonde dump -p 812 --tasks
+              sonde dump -p 812 --python-only --locals --redact 'card_*'
               sonde dump -n postgres --json | jq '.[].threads[].frames[0].name'
             """ + DownloadOptions.help + ExitStatusHelp.text())
 
@@ -50,6 +51,8 @@ struct DumpCommand: ParsableCommand {
             """)
     var tasks = false
 
+    @OptionGroup var localsOptions: LocalsOptions
+
     @OptionGroup var runtimes: RuntimeOptions
 
     @Option(help: ArgumentHelp("Maximum number of frames of a stack, 1 to 100000.", valueName: "frames"))
@@ -60,6 +63,9 @@ struct DumpCommand: ParsableCommand {
         try ThreadList.validate(thread)
         guard !tasks || !runtimes.nativeOnly else {
             throw ValidationError("--tasks and --native-only exclude each other.")
+        }
+        guard !localsOptions.locals || !runtimes.nativeOnly else {
+            throw ValidationError("--locals and --native-only exclude each other.")
         }
         guard (1...100_000).contains(maxDepth) else { throw ValidationError("--max-depth must be 1 to 100000.") }
     }
@@ -107,20 +113,26 @@ struct DumpCommand: ParsableCommand {
         _ process: DescribedProcess, _ dump: StackDump, _ worker: StackWorker
     ) throws(CommandFailure) -> DumpReport {
         let start = UTCTimestamp.now
+        let read: [StackDump.ThreadStack]
         do {
-            return DumpReport(
-                process: process, start: start, threads: try dump.threads(threads),
-                tasks: tasks ? read(dump, worker, process) : nil, worker: worker,
-                hasInterrupted: interruptSleeping, keepsPythonOnly: runtimes.pythonOnly)
+            read = try dump.threads(threads, redactedVariables: localsOptions.redactedNames)
         } catch {
             throw CommandFailure("\(error)")
         }
+        var report = DumpReport(
+            process: process, start: start, threads: read, tasks: tasks ? self.read(dump, worker, process) : nil,
+            worker: worker, hasInterrupted: interruptSleeping, keepsPythonOnly: runtimes.pythonOnly)
+        if localsOptions.locals { report.localsAbsence = LocalsAbsence.text(report.threads, in: dump) }
+        if json, let absence = report.localsAbsence { Console.warn(whose(process) + absence) }
+        return report
     }
+
+    private func whose(_ process: DescribedProcess) -> String { process.pid.map { "process \($0): " } ?? "" }
 
     private func read(_ dump: StackDump, _ worker: StackWorker, _ process: DescribedProcess) -> DumpTasks {
         let tasks = dump.tasks()
         let read = tasks.map { DumpTasks($0, worker: worker) } ?? .unread
-        let whose = process.pid.map { "process \($0): " } ?? ""
+        let whose = whose(process)
         if tasks?.mayMixTimes == true {
             Console.warn(
                 "\(whose)threads ran while tasks were read, and CPython 3.13 and later doesn't show whether a task went on "

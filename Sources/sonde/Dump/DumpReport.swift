@@ -15,6 +15,8 @@ struct DumpReport: Encodable {
     let threads: [Thread]
     /// `nil` where they were not asked for.
     let tasks: DumpTasks?
+    /// Why there are no variables, where they were asked for.
+    var localsAbsence: String?
 
     struct Thread: Encodable {
         let tid: Int32
@@ -55,6 +57,10 @@ struct DumpReport: Encodable {
         @Nullable var source: Source?
         @Nullable var object: String?
         let kind: String
+        /// Of a Python function, where they were asked for and could be read; arguments first.
+        @Nullable var locals: [DumpLocal]? = nil
+        /// Why these are not all.
+        @Nullable var localsReason: String? = nil
 
         struct Source: Encodable, Hashable {
             let file: String
@@ -114,9 +120,13 @@ extension DumpReport.Thread {
             self.loss = loss
         case .stack(let stack, let wasStopped):
             stopped = wasStopped
-            all = stack.frames.flatMap { frame in
+            all = stack.frames.enumerated().flatMap { index, frame in
                 let found = names.frames(at: frame.location)
-                return found.indices.map { DumpReport.Row(frame, found[$0], isInlined: $0 < found.count - 1) }
+                return found.indices.map {
+                    var row = DumpReport.Row(frame, found[$0], isInlined: $0 < found.count - 1)
+                    row.show(read.variables, ofFrame: index)
+                    return row
+                }
             }
             ending = stack.ending.truncation == nil ? "root" : "truncated"
             reason = stack.ending.truncation?.label

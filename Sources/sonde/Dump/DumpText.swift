@@ -16,7 +16,8 @@ struct DumpText {
             ? report.threads.map { section(of: [$0], withAddresses: true) }
             : ThreadGroup.groups(of: report.threads).map { section(of: $0.threads, withAddresses: false) }
         let tasks = report.tasks.map { TaskText(tasks: $0, style: style, columns: columns).text } ?? ""
-        return head + sections.map { "\n" + $0 }.joined() + tasks + "\n"
+        let absence = report.localsAbsence.map { "\n" + style.applied(.yellow, to: $0) + "\n" } ?? ""
+        return head + sections.map { "\n" + $0 }.joined() + absence + tasks + "\n"
     }
 
     // The head
@@ -59,13 +60,17 @@ struct DumpText {
         for (index, frame) in first.frames.enumerated() {
             let number = String(repeating: " ", count: width - String(index).count) + "#\(index)"
             lines.append("  \(number)  \(text(of: frame, withAddress: withAddresses))")
+            lines += locals.lines(of: frame)
         }
+        lines += locals.remarks(on: first.frames)
         if let reason = first.reason {
             let verb = first.ending == "lost" ? "not read" : "truncated"
             lines.append(style.applied(.yellow, to: "  \(verb): \(Self.explained(reason, first))"))
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private var locals: LocalsText { LocalsText(style: style, columns: columns) }
 
     private func heading(of threads: [DumpReport.Thread], _ first: DumpReport.Thread) -> [String] {
         let state = (first.systemCall.map { "\(first.state) in \($0)" } ?? first.state) + Self.lockText(first)

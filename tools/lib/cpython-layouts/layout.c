@@ -127,8 +127,9 @@ static void frame(void)
 {
 #if MINOR <= 10
     int end = FURTHEST(END(Frame, PREVIOUS), END(Frame, CODE), END(Frame, f_lasti));
-    printf("    frame: .init(byteCount: %d, previous: %d, code: %d, instruction: .index(%d, unit: %d), entry: .each),\n",
-           end, AT(Frame, PREVIOUS), AT(Frame, CODE), AT(Frame, f_lasti), MINOR == 10 ? 2 : 1);
+    printf("    frame: .init(byteCount: %d, previous: %d, code: %d, instruction: .index(%d, unit: %d), entry: .each, "
+           "variables: %d),\n",
+           end, AT(Frame, PREVIOUS), AT(Frame, CODE), AT(Frame, f_lasti), MINOR == 10 ? 2 : 1, AT(Frame, f_localsplus));
 #else
 #if MINOR <= 12
 #define INSTRUCTION prev_instr
@@ -139,12 +140,13 @@ static void frame(void)
     printf("    frame: .init(\n        byteCount: %d, previous: %d, code: %d, instruction: .pointer(%d), ", end,
            AT(Frame, PREVIOUS), AT(Frame, CODE), AT(Frame, INSTRUCTION));
 #if MINOR == 11
-    printf("entry: .controlFrame),\n");
+    printf("entry: .controlFrame, ");
 #elif MINOR <= 13
-    printf("entry: .owner(%d, ofLoop: %d)),\n", AT(Frame, owner), FRAME_OWNED_BY_CSTACK);
+    printf("entry: .owner(%d, ofLoop: %d), ", AT(Frame, owner), FRAME_OWNED_BY_CSTACK);
 #else
-    printf("entry: .owner(%d, ofLoop: %d)),\n", AT(Frame, owner), FRAME_OWNED_BY_INTERPRETER);
+    printf("entry: .owner(%d, ofLoop: %d), ", AT(Frame, owner), FRAME_OWNED_BY_INTERPRETER);
 #endif
+    printf("variables: %d),\n", AT(Frame, localsplus));
 #endif
 }
 
@@ -155,10 +157,11 @@ static void code(void)
                        END(PyCodeObject, co_tlbc),
 #endif
 #if MINOR >= 11
-                       END(PyCodeObject, co_qualname),
+                       END(PyCodeObject, co_qualname), END(PyCodeObject, co_localspluskinds),
 #else
-                       END(PyCodeObject, co_code),
+                       END(PyCodeObject, co_code), END(PyCodeObject, co_cellvars),
 #endif
+                       END(PyCodeObject, co_kwonlyargcount), END(PyCodeObject, co_flags),
 #if MINOR >= 10
                        END(PyCodeObject, co_linetable));
 #else
@@ -177,9 +180,18 @@ static void code(void)
     printf("lineTable: %d,\n        ", AT(PyCodeObject, co_lnotab));
 #endif
 #if MINOR >= 11
-    printf("instructions: %d, instructionBytes: nil),\n", AT(PyCodeObject, co_code_adaptive));
+    printf("instructions: %d, instructionBytes: nil,\n        ", AT(PyCodeObject, co_code_adaptive));
 #else
-    printf("instructions: nil, instructionBytes: %d),\n", AT(PyCodeObject, co_code));
+    printf("instructions: nil, instructionBytes: %d,\n        ", AT(PyCodeObject, co_code));
+#endif
+    printf("variables: .init(flags: %d, arguments: %d, keywordOnly: %d, ", AT(PyCodeObject, co_flags),
+           AT(PyCodeObject, co_argcount), AT(PyCodeObject, co_kwonlyargcount));
+#if MINOR >= 11
+    printf("names: .together(%d, kinds: %d))),\n", AT(PyCodeObject, co_localsplusnames),
+           AT(PyCodeObject, co_localspluskinds));
+#else
+    printf("names: .apart(%d, cells: %d, free: %d))),\n", AT(PyCodeObject, co_varnames), AT(PyCodeObject, co_cellvars),
+           AT(PyCodeObject, co_freevars));
 #endif
 }
 
