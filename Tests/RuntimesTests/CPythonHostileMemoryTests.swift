@@ -37,7 +37,7 @@ struct CPythonHostileMemoryTests {
         for (version, layout) in layouts + [(measured.version, measured.layout)] {
             let memory = PlausibleMemory()
             let objects = CPythonObjects(layout: try #require(CPythonObjectLayout(version)), memory: memory)
-            for address in stride(from: 0x1000, to: 0x1800, by: 8) as StrideTo<UInt64> {
+            for address in stride(from: 0x1000, to: 0x1800, by: 128) as StrideTo<UInt64> {
                 var variables = CPythonVariables(
                     layout: layout, objects: objects,
                     VariableReading(redactedNames: ["*x*"], objectLimit: 1000, deadline: .max))

@@ -16,7 +16,7 @@ package struct CPythonVariables {
 
     package init(layout: CPythonLayout, objects: CPythonObjects, _ reading: VariableReading) {
         self.layout = layout
-        self.objects = objects
+        self.objects = CPythonObjects(layout: objects.layout, memory: PagedMemory(objects.memory))
         redaction = NamePatterns(reading.redactedNames)
         deadline = reading.deadline
         objectsLeft = Int(reading.objectLimit)
