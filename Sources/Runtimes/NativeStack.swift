@@ -26,7 +26,11 @@ package struct NativeStack: Sendable {
     package let frames: [NativeFrame]
     package let ending: StackEnding
     /// What the frames lie in: the thread's stack, from its lowest address.
+    ///
+    /// The stacks of other threads may follow it, as from glibc 2.42 on guard pages are no mappings of their own.
     package let extent: Range<Address>
+    /// The part of it in which the frames lie that are known; of a truncated stack, up to the end of what was copied.
+    let used: Range<Address>
     package let registers: NativeRegisters
     /// The copies of the stack.
     package let memory: CopiedMemory
@@ -50,6 +54,10 @@ package struct NativeStack: Sendable {
         self.extent = extent
         self.registers = registers
         memory = CopiedMemory(windows)
+        let own = stackPointers.filter(extent.contains)
+        let end =
+            if case .rootReached = stack.ending { own.max() } else { memory.end.map { min($0, extent.upperBound) } }
+        used = own.min().map { $0..<max($0, end ?? $0) } ?? extent
         all = interpreter.isEmpty ? memory : CopiedMemory(windows + interpreter)
         interpreterStarts = Set(interpreter.map(\.base))
         self.time = time

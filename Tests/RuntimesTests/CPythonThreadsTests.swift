@@ -66,22 +66,42 @@ struct CPythonThreadsTests {
         #expect(try threads(of: python).interpreters().count == CPythonThreads.interpreterLimit)
     }
 
+    /// A stack that ends below the end of its mapping, as where another thread's stack follows.
+    private func stack(in python: ForgedInterpreter, from start: UInt64, until end: UInt64) -> NativeStack {
+        let frames = [1, 2].map {
+            RawFrame(address: .returnAddress(Address(rawValue: $0)), location: .unmapped(Address(rawValue: $0)))
+        }
+        return NativeStack(
+            RawStack(frames: frames, ending: .rootReached), stackPointers: [start, end].map(Address.init(rawValue:)),
+            extent: Address(rawValue: start)..<Address(rawValue: start + 0x1000), registers: NativeRegisters(),
+            windows: python.memory.windows(in: start..<end), interpreter: [], time: 1)
+    }
+
+    @Test("frames on the stack that follows in the same mapping are another thread's", arguments: [11, 13])
+    func followingStack(minor: Int) throws {
+        let python = try ForgedInterpreter(minor: minor)
+        let start: UInt64 = 0x7000_0000
+        for (index, place) in [start + 0x900, start + 0x100].enumerated() {
+            python.putHead(place, ofThread: state(index))
+            python.putFrames([place], marks: [place])
+        }
+        let states = [0, 1].map { Address(rawValue: state($0)) }
+        let stack = stack(in: python, from: start, until: start + 0x400)
+        #expect(try threads(of: python).states(on: stack, among: states).map(\.rawValue) == [state(1)])
+    }
+
     @Test("a stack with a thread's descriptor is of that thread, even if it has the addresses of another one's frames")
     func threadOnStack() throws {
         let python = try ForgedInterpreter(minor: 8)
         let (start, frames): (UInt64, [UInt64]) = (0x7000_0000, [0x30_0000, 0x31_0000])
-        for (index, descriptor) in [0x8000_0000, start + 0x800].enumerated() {
+        for (index, descriptor) in [start + 0xC00, start + 0x800].enumerated() {
             python.putHead(frames[index], ofThread: state(index))
             python.putFrames([frames[index]])
             python.memory.put(descriptor, at: state(index) + UInt64(python.layout.thread.threadID))
         }
         python.memory.put(frames, at: start)
-        let frame = RawFrame(address: .programCounter(Address(rawValue: 1)), location: .unmapped(Address(rawValue: 1)))
-        let stack = NativeStack(
-            RawStack(frames: [frame], ending: .rootReached), stackPointers: [Address(rawValue: start)],
-            extent: Address(rawValue: start)..<Address(rawValue: start + 0x1000), registers: NativeRegisters(),
-            windows: python.memory.windows(in: start..<start + 0x1000), interpreter: [], time: 1)
         let states = [0, 1].map { Address(rawValue: state($0)) }
+        let stack = stack(in: python, from: start, until: start + 0x400)
         #expect(try threads(of: python).states(on: stack, among: states).map(\.rawValue) == [state(1)])
     }
 

@@ -96,8 +96,8 @@ package final class CPythonRuntime: LanguageRuntime {
 
     private func isOn(_ stack: NativeStack, _ chain: CPythonChain) -> Bool {
         guard let outermost = chain.loops.last else { return false }
-        if let anchor = outermost.anchor { return stack.extent.contains(anchor) }
-        return outermost.functions.contains { stack.memory.holds($0.address.rawValue, in: stack.extent) }
+        if let anchor = outermost.anchor { return stack.used.contains(anchor) }
+        return outermost.functions.contains { stack.memory.holds($0.address.rawValue, in: stack.used) }
     }
 
     /// Whether a frame lies in the interpreter's file: in a stripped one, a part of the loop that the compiler moved elsewhere

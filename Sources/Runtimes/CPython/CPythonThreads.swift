@@ -50,27 +50,31 @@ struct CPythonThreads {
     /// Those of `states` whose frames lie on a stack.
     func states(on stack: NativeStack, among states: [Address]) -> [Address] {
         var own: [Address] = []
-        if case .frameObject = layout.thread.frames { own = states.filter { hasThread(of: $0, stack) } }
+        if case .frameObject = layout.thread.frames { own = statesByDescriptor(on: stack, among: states) }
         return Array((own.isEmpty ? states.filter { isOn(stack, $0) } : own).prefix(Self.statesOfStack))
     }
 
-    /// Whether the state's thread has its descriptor on a stack: that of pthreads is at the top of all stacks but the first
-    /// thread's.
-    private func hasThread(of state: Address, _ stack: NativeStack) -> Bool {
-        (try? memory.pointer(at: state.offset(by: layout.thread.threadID))).map { stack.extent.contains($0) } ?? false
+    /// Those whose thread has its descriptor on a stack: that of pthreads is at the top of all stacks but the first thread's.
+    private func statesByDescriptor(on stack: NativeStack, among states: [Address]) -> [Address] {
+        let descriptors = states.compactMap { state in
+            (try? memory.pointer(at: state.offset(by: layout.thread.threadID))).map { (state: state, place: $0) }
+        }
+        let above = descriptors.filter { stack.used.lowerBound <= $0.place && stack.extent.contains($0.place) }
+        let nearest = above.map(\.place).min()
+        return above.filter { $0.place == nearest }.map(\.state)
     }
 
     private func isOn(_ stack: NativeStack, _ state: Address) -> Bool {
         switch layout.thread.frames {
         case .controlFrame(let offset, _, _):
             guard let control = try? memory.pointer(at: state.offset(by: offset)) else { return false }
-            return stack.extent.contains(control)
+            return stack.used.contains(control)
         case .interpreterFrame(let offset):
             guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
-            return marks(from: head).contains { stack.extent.contains($0) }
+            return marks(from: head).contains { stack.used.contains($0) }
         case .frameObject(let offset):
             guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
-            return outermost(from: head).map { stack.memory.holds($0.rawValue, in: stack.extent) } ?? false
+            return outermost(from: head).map { stack.memory.holds($0.rawValue, in: stack.used) } ?? false
         }
     }
 
