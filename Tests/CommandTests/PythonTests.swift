@@ -206,15 +206,13 @@ import Testing
     // MARK: - Truth
 
     @Test(arguments: oneOfEachKind.prefix(1) + oneOfEachKind.dropFirst().suffix(1))
-    func `The functions are those that faulthandler sees at the same stop`(python: PythonInstallation) throws {
+    func `The functions and tasks are those that Python shows at the same stop`(python: PythonInstallation) throws {
         let tool = Locations.checkout.appending(path: "tools/python-truth").path
-        let result = try run(["/usr/bin/python3", tool, Locations.sonde.path, "12", python.path], within: 120)
-        let counts = try #require(
-            try /([0-9]+) equal, ([0-9]+) incomplete, 0 wrong/.firstMatch(in: result.output),
-            "\(result.output)\(result.errors)")
-        // One in 200 may be incomplete, which no more than one of twelve is.
-        let (equal, incomplete) = (Int(counts.1) ?? 0, Int(counts.2) ?? .max)
-        #expect(equal >= 10 && incomplete <= 1, "\(result.output)")
+        let result = try run(["/usr/bin/python3", tool, Locations.sonde.path, "12", python.path], within: 240)
+        let counts = result.output.matches(of: /: 12 stops, [0-9]+ equal, [01] incomplete, 0 wrong/)
+        // faulthandler, sys._current_frames, and asyncio from 3.7 on.
+        #expect(counts.count == (python.minor >= 7 ? 3 : 2), "\(result.output)\(result.errors)")
+        #expect(result.output.contains(/faulthandler: 12 stops, [0-9]{2,} equal/))
     }
 }
 
