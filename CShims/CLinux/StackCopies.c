@@ -14,7 +14,7 @@
 
 // A slot's copy begins at a multiple of it, so that no read of that size meets a second page.
 enum { CHUNK = 512, PAGE = 4096, PLANS = 4096, SLOTS = 128, STEPS = CLINUX_COPY_STEPS, COPY = CLINUX_COPY_BYTES };
-enum { ELEMENTS = CLINUX_LIST_ELEMENTS, ELEMENT = CLINUX_LIST_BYTES };
+enum { LISTS = CLINUX_LISTS, PATH = CLINUX_PATH, ELEMENTS = CLINUX_LIST_ELEMENTS, ELEMENT = CLINUX_LIST_BYTES };
 
 struct slot {
     uint64_t sequence; // odd while it is written
@@ -24,8 +24,8 @@ struct slot {
     uint64_t count[STEPS];
     uint64_t places[CLINUX_PLACES];
     unsigned char place_bytes[CLINUX_PLACES][CLINUX_PLACE_BYTES];
-    uint64_t path_places[CLINUX_LIST_OFFSETS + 1];
-    uint64_t path_pointers[CLINUX_LIST_OFFSETS + 1];
+    uint64_t path_places[LISTS * PATH];
+    uint64_t path_pointers[LISTS * PATH];
     uint64_t list_count;
     uint64_t list_base[ELEMENTS];
     unsigned char elements[ELEMENTS][ELEMENT];
@@ -51,7 +51,7 @@ static int create_map(int type, uint32_t key, uint32_t value, uint32_t entries, 
 // MARK: The program
 
 struct program {
-    struct bpf_insn code[512];
+    struct bpf_insn code[640];
     int count;
     int exits[64]; // jumps to the end
     int exit_count;
@@ -167,7 +167,7 @@ static void copy_step(struct program *p, int number) {
     lands_here(p, is_over);
 }
 
-// POINTER = the word at r3, which is kept as the list's path, or the copies end. r8 is the slot.
+// POINTER = the word at r3, which is kept as a list's path, or the copies end. r8 is the slot.
 static void follow_path(struct program *p, int number) {
     store(p, FRAME, PLACE, R3);
     read_pointer(p);
@@ -200,12 +200,12 @@ static void copy_place(struct program *p, int number) {
     lands_here(p, is_unreadable);
 }
 
-// Copies the elements of the plan's list. r7 is the plan, r8 the slot.
-static void copy_list(struct program *p) {
-    int list = (int)offsetof(struct clinux_copy_plan, list);
+// Copies the elements of one of the plan's lists behind those of the one before. r7 is the plan, r8 the slot.
+static void copy_list(struct program *p, int number) {
+    int list = (int)offsetof(struct clinux_copy_plan, lists) + number * (int)sizeof(struct clinux_list_plan);
     load(p, R3, R7, list + (int)offsetof(struct clinux_list_plan, address));
     int is_none = emit(p, BPF_JMP | BPF_JEQ | BPF_K, R3, 0, 0, 0);
-    follow_path(p, 0);
+    follow_path(p, number * PATH);
     int ends[CLINUX_LIST_OFFSETS];
     for (int index = 0; index < CLINUX_LIST_OFFSETS; index++) {
         load(p, R1, R7, list + (int)offsetof(struct clinux_list_plan, offset_count));
@@ -213,10 +213,10 @@ static void copy_list(struct program *p) {
         load(p, R3, FRAME, POINTER);
         load(p, R1, R7, list + (int)offsetof(struct clinux_list_plan, offsets) + 8 * index);
         add_register(p, R3, R1);
-        follow_path(p, index + 1);
+        follow_path(p, number * PATH + index + 1);
     }
     for (int index = 0; index < CLINUX_LIST_OFFSETS; index++) lands_here(p, ends[index]);
-    set(p, R6, 0);
+    load(p, R6, R8, offsetof(struct slot, list_count));
     int again = p->count;
     int is_full = emit(p, BPF_JMP | BPF_JGE | BPF_K, R6, 0, 0, ELEMENTS);
     load(p, R9, FRAME, POINTER);
@@ -282,14 +282,16 @@ static void write_program(struct program *p, int plans, int counter, int slots) 
         emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, count) + 8 * number, 0);
     for (int number = 0; number < CLINUX_PLACES; number++)
         emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, places) + 8 * number, 0);
-    for (int number = 0; number <= CLINUX_LIST_OFFSETS; number++)
+    for (int number = 0; number < LISTS * PATH; number++)
         emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, path_places) + 8 * number, 0);
     emit(p, BPF_ST | BPF_MEM | BPF_DW, R8, 0, (int)offsetof(struct slot, list_count), 0);
     for (int number = 0; number < STEPS; number++) copy_step(p, number);
     land_exits(p);
     for (int number = 0; number < CLINUX_PLACES; number++) copy_place(p, number);
-    copy_list(p);
-    land_exits(p);
+    for (int number = 0; number < LISTS; number++) {
+        copy_list(p, number);
+        land_exits(p);
+    }
     count_sequence(p);
     lands_here(p, has_no_plan);
     lands_here(p, has_no_counter);

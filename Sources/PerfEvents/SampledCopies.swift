@@ -35,10 +35,10 @@ internal import ProfileModel
     func set(_ plans: ThreadPlans, of thread: ThreadID) {
         var plan = clinux_copy_plan(plans.stacks.flatMap(\.steps))
         if let interpreter = plans.interpreter { plan.set(interpreter) }
-        guard plan.step_count > 0 || plan.list.address != 0 else { return remove(thread) }
+        guard plan.step_count > 0 || plan.lists.0.address != 0 else { return remove(thread) }
         // Safe: the call only reads the plan.
         if unsafe clinux_copies_set(&raw, thread.rawValue, &plan) == 0 {
-            planned[thread] = Int(plan.list.byte_count)
+            planned[thread] = Int(plan.lists.0.byte_count)
         }
     }
 
@@ -48,7 +48,7 @@ internal import ProfileModel
         plan.set(interpreter)
         // Safe: the call only reads the plan.
         if unsafe clinux_copies_set_process(&raw, process.rawValue, &plan) == 0 {
-            plannedProcesses[process] = Int(plan.list.byte_count)
+            plannedProcesses[process] = Int(plan.lists.0.byte_count)
         }
     }
 
@@ -91,7 +91,7 @@ internal import ProfileModel
         )
     }
 
-    /// The elements of a list, which are in the buffer.
+    /// The elements of the lists, which are in the buffer.
     private func elements(of copied: clinux_copied, from start: Int, size: Int) -> [StackWindow] {
         var windows: [StackWindow] = []
         // Safe: the array is copied out as a whole.
@@ -161,12 +161,12 @@ extension clinux_list_plan {
 }
 
 extension clinux_copied {
-    /// The pointers that were followed to a list.
+    /// The pointers that were followed to the lists.
     fileprivate var pathWindows: [StackWindow] {
-        let path = [
-            (path_places.0, path_pointers.0), (path_places.1, path_pointers.1), (path_places.2, path_pointers.2),
-        ]
-        return path.filter { $0.0 != 0 }.map { place, pointer in
+        // Safe: the arrays are copied out as a whole.
+        let places = unsafe withUnsafeBytes(of: path_places) { unsafe Array($0.bindMemory(to: UInt64.self)) }
+        let pointers = unsafe withUnsafeBytes(of: path_pointers) { unsafe Array($0.bindMemory(to: UInt64.self)) }
+        return zip(places, pointers).filter { $0.0 != 0 }.map { place, pointer in
             StackWindow(
                 base: Address(rawValue: place),
                 bytes: (0..<8).map { UInt8(truncatingIfNeeded: pointer >> (8 * UInt64($0))) })
@@ -184,10 +184,16 @@ extension clinux_copied {
 }
 
 extension clinux_copy_plan {
-    /// Has the interpreter's plan carried out: the first places, and the first list.
+    /// Has the interpreter's plan carried out: the first lists, and the first places that don't lead to them.
     fileprivate mutating func set(_ plan: InterpreterPlan) {
-        if let list = plan.steps.lazy.compactMap(clinux_list_plan.init).first { self.list = list }
-        let fixed = plan.steps.lazy.compactMap(\.fixedPlace).prefix(2) + [0, 0]
+        let planned = plan.steps.compactMap(clinux_list_plan.init)
+        // There is one size for the elements of all lists.
+        let lists =
+            planned.filter { $0.byte_count == planned[0].byte_count }.prefix(Int(CLINUX_LISTS))
+            + [clinux_list_plan(), clinux_list_plan()]
+        self.lists = (lists[0], lists[1])
+        let starts = lists.map(\.address)
+        let fixed = plan.steps.compactMap(\.fixedPlace).filter { !starts.contains($0) } + [0, 0]
         places = (fixed[0], fixed[1])
     }
 

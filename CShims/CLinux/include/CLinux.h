@@ -265,7 +265,8 @@ int clinux_end_with_parent(int signal);
 // (bpf(2); needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN). Its maps are read and written here only.
 enum {
     CLINUX_COPY_STEPS = 3, CLINUX_COPY_OFFSETS = 3, CLINUX_COPY_BYTES = 32 * 1024,
-    CLINUX_LIST_ELEMENTS = 256, CLINUX_LIST_BYTES = 128, CLINUX_LIST_OFFSETS = 2,
+    CLINUX_LISTS = 2, CLINUX_LIST_ELEMENTS = 256, CLINUX_LIST_BYTES = 128, CLINUX_LIST_OFFSETS = 2,
+    CLINUX_PATH = CLINUX_LIST_OFFSETS + 1,
     CLINUX_PLACES = 2, CLINUX_PLACE_BYTES = 32,
 };
 
@@ -298,7 +299,8 @@ struct clinux_copy_plan {
     struct clinux_copy_step steps[CLINUX_COPY_STEPS];
     // Of which CLINUX_PLACE_BYTES each are copied; 0 for none.
     uint64_t places[CLINUX_PLACES];
-    struct clinux_list_plan list;
+    // The elements of both are CLINUX_LIST_ELEMENTS together.
+    struct clinux_list_plan lists[CLINUX_LISTS];
 };
 
 struct clinux_copied {
@@ -307,9 +309,9 @@ struct clinux_copied {
     // 0 where nothing was copied.
     uint64_t places[CLINUX_PLACES];
     unsigned char place_bytes[CLINUX_PLACES][CLINUX_PLACE_BYTES];
-    // Where the pointers were that lead to the list, 0 for none, and what they were.
-    uint64_t path_places[CLINUX_LIST_OFFSETS + 1];
-    uint64_t path_pointers[CLINUX_LIST_OFFSETS + 1];
+    // Where the pointers were that lead to the lists, 0 for none, and what they were.
+    uint64_t path_places[CLINUX_LISTS * CLINUX_PATH];
+    uint64_t path_pointers[CLINUX_LISTS * CLINUX_PATH];
     uint64_t list_count;
     uint64_t list_base[CLINUX_LIST_ELEMENTS];
 };
@@ -330,7 +332,7 @@ int clinux_copies_set(const struct clinux_copies *, pid_t thread, const struct c
 // The same for the threads of a process that have none.
 int clinux_copies_set_process(const struct clinux_copies *, pid_t process, const struct clinux_copy_plan *);
 // What was copied of a thread between two times of CLOCK_MONOTONIC, in nanoseconds, one copy right behind the other in
-// CLINUX_COPY_STEPS * CLINUX_COPY_BYTES bytes, and then the elements of the list, CLINUX_LIST_BYTES each: 1, or 0 where
+// CLINUX_COPY_STEPS * CLINUX_COPY_BYTES bytes, and then the elements of the lists, CLINUX_LIST_BYTES each: 1, or 0 where
 // nothing is kept, or more than one sample's.
 int clinux_copies_take(const struct clinux_copies *, pid_t thread, uint64_t earliest, uint64_t latest,
                        struct clinux_copied *, unsigned char *bytes);
