@@ -22,6 +22,10 @@ package struct InterpretedFunction: Hashable, Sendable {
         id = InterpretedFunctionID(rawValue: hash.value)
     }
 
+    /// What stands for functions that were not copied, between those inside of them and what called the outermost one.
+    package static let omitted = InterpretedFunction(name: omittedName, file: "", firstLine: nil)
+    package static let omittedName = "[truncated: too_deep]"
+
     /// The bytes of its texts.
     package var textSize: Int { name.utf8.count + file.utf8.count }
 

@@ -136,7 +136,7 @@ extension Profile.Location {
                 case .native: position == lines.count - 1 ? .native : .inlined
                 case .kernel: .kernel
                 case .jit: .jit
-                case .python: .python
+                case .python: profile.standsForOmitted(function) ? .truncated : .python
                 case .unknown: .unknown
                 }
             return CallTree.Label(name: profile.title(of: function), kind: kind)
@@ -145,6 +145,11 @@ extension Profile.Location {
 }
 
 extension Profile {
+    /// Whether it stands for functions of an interpreter that were not copied.
+    fileprivate func standsForOmitted(_ function: Function) -> Bool {
+        function.file == nil && self[text: function.name] == InterpretedFunction.omittedName
+    }
+
     /// What a function is called in pictures and tables: a Python function with its file, `get (views.py)`, as names
     /// such as `get`, `<module>` and `wrapper` are those of many functions.
     func title(of function: Function) -> Spelling {

@@ -4,7 +4,7 @@ import Testing
 
 /// Targets that look like CPython, and whose structures are traps: they cost bounded time and memory.
 @Suite struct ForgedInterpreterTests {
-    private static let traps = ["circle", "controls", "wild", "nowhere", "deep", "no_code"]
+    private static let traps = ["circle", "controls", "wild", "nowhere", "no_code"]
     private static let loop = "_PyEval_EvalFrameDefault"
 
     @Test(arguments: traps, RecordingWay.allCases)
@@ -21,6 +21,14 @@ import Testing
         #expect(recording.cpuSeconds < 5)
         let functions = try #require(try Dump(of: program).threads.first).frames.map(\.name)
         #expect(functions.contains(Self.loop) && functions.last == "_start")
+    }
+
+    @Test(arguments: RecordingWay.allCases)
+    func `Of a million frames the inner ones are shown`(way: RecordingWay) throws {
+        let program = try TestProgram("forged_interpreter", "deep")
+        let result = try record(way, "-p", "\(program.pid)", "-d", "1", "-r", "200")
+        #expect(result.samples { $0.passes(["main", "[truncated: too_deep]", "outer (/forged.py)"]) } > 0)
+        #expect(result.stacks.allSatisfy { $0.frames.count < 1500 })
     }
 
     /// So that the traps are seen to be what keeps the others' functions from being shown.

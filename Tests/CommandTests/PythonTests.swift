@@ -5,7 +5,7 @@ import Testing
 /// Python functions in the place of interpreter loops, of the interpreters that are installed here.
 @Suite(.enabled(if: !PythonInstallation.all.isEmpty, "there is no CPython")) struct PythonTests {
     /// One of each way in which versions keep their frames.
-    private static let oneOfEachKind: [PythonInstallation] = [6...10, 11...11, 12...12, 13...99].compactMap { minors in
+    static let oneOfEachKind: [PythonInstallation] = [6...10, 11...11, 12...12, 13...99].compactMap { minors in
         PythonInstallation.all.last { minors.contains($0.minor) && !$0.isFreeThreaded }
     }
 
@@ -182,9 +182,12 @@ import Testing
         #expect(holders.weight { $0.frames.contains("<module> (\(program.path))") } > 0)
     }
 
-    /// Deeper than is copied of an interpreter at once.
-    @Test(arguments: oneOfEachKind)
-    func `Recursion that is too deep is counted, and shown by native functions`(python: PythonInstallation) throws {
+    /// Deeper than is copied of an interpreter, or up to 3.10 of a stack, at once.
+    @Test(arguments: oneOfEachKind, ["ptrace", "perf"])
+    func `Of recursion that is too deep the inner part is shown, and what is missing`(
+        python: PythonInstallation, sampler: String
+    ) throws {
+        guard sampler == "ptrace" || Privileges.isRoot else { return }
         let script = """
             import sys
             sys.setrecursionlimit(10000)
@@ -196,11 +199,20 @@ import Testing
 
             """
         let program = try PythonProgram(python, script)
-        let recording = try MeasuredRecording("-p", "\(program.pid)", "-d", "1", "-r", "100")
-        let figures = recording.figures
-        let unknown = figures.interpretedUnknown.values.reduce(0, +)
-        #expect(figures.samplesInterpreted > 0 && unknown == figures.samplesInterpreted)
-        #expect(recording.weight { $0.frames.contains { $0.hasPrefix("_PyEval_EvalFrameDefault") } } > 0)
+        let recording = try MeasuredRecording(
+            "-p", "\(program.pid)", "-d", "1.5", "-r", "100", "--sampler", sampler)
+        let down = "down (\(program.path))"
+        let shown = recording.stacks.filter { $0.frames.count { $0 == down } >= 50 }
+        let isNative = { (frame: String) in frame.hasPrefix("_PyEval_EvalFrameDefault") }
+        #expect(shown.reduce(0) { $0 + $1.count } * 2 > recording.folded.samples)
+        #expect(shown.allSatisfy { !$0.frames.contains("<module> (\(program.path))") })
+        if python.minor > 10 {
+            let mark = "[truncated: too_deep]"
+            #expect(shown.allSatisfy { $0.passes(["_start", mark, down]) && !$0.passes([down, mark]) })
+            #expect(recording.figures.interpretedUnknown["too_deep", default: 0] > 0)
+        } else {
+            #expect(shown.allSatisfy { $0.isTruncated && !$0.frames.contains(where: isNative) })
+        }
     }
 
     // MARK: - Truth

@@ -36,6 +36,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "perf-map", maximumLength: 2048, run: fuzzPerfMap),
         FuzzTarget(name: "cpython-lines", maximumLength: 1024, run: fuzzCPythonLines),
         FuzzTarget(name: "cpython-objects", maximumLength: 2048, run: fuzzCPythonObjects),
+        FuzzTarget(name: "cpython-frames", maximumLength: 1024, run: fuzzCPythonFrames),
         FuzzTarget(name: "cpython-build", maximumLength: 8192, run: fuzzCPythonBuild),
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
         FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),

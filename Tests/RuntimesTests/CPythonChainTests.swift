@@ -81,8 +81,9 @@ struct CPythonChainTests {
         python.putFrames(frames, marks: [frames[1], frames[4]])
         python.memory.remove(frames[3]..<frames[3] + 0x80)
         let chain = try #require(python.chain())
-        let expected = [8: frames[0...2].map { [$0] }, 11: [Array(frames[0...1])]][minor] ?? [[frames[0]]]
-        #expect(chain.functions == expected && !chain.isComplete)
+        let expected = [8: frames[0...2].map { [$0] }, 11: [Array(frames[0...1]), [frames[2]]]][minor]
+        #expect(chain.functions == expected ?? [[frames[0]], [frames[2]]] && !chain.isComplete)
+        #expect(chain.loops.map(\.isCut) == (minor == 8 ? [false, false, false] : [false, true]))
     }
 
     @Test("of a thread state that was not copied, there is no chain", arguments: [8, 11, 12, 13])
@@ -100,6 +101,17 @@ struct CPythonChainTests {
         #expect(!chain.isComplete && chain.loops.count <= 1 << 14)
         python.putHead(pointer)
         #expect(python.chain()?.isComplete != true)
+    }
+
+    @Test("functions of a chain that leads to itself, or to no address, are those of no loop", arguments: [11, 12, 13])
+    func endlessLoop(minor: Int) throws {
+        let python = try ForgedInterpreter(minor: minor)
+        putHead(frames[0], of: python)
+        for end in [frames[0], 12345, UInt64.max << 32] {
+            python.putFrames(Array(frames[0...1]))
+            python.putFrame(at: frames[1], previous: end)
+            #expect(try #require(python.chain()).functions.allSatisfy(\.isEmpty))
+        }
     }
 
     /// Each of very many loops with as many frames as a thread can have would be work for minutes.

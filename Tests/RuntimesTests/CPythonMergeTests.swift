@@ -17,12 +17,16 @@ struct CPythonMergeTests {
 
     private func function(_ index: Int) -> UInt64 { 0x30_0000 + 0x100 * UInt64(index) }
 
+    /// Of frames that have called the one below, but for the innermost one.
     private func stack(
         of python: ForgedInterpreter, ending: StackEnding = .rootReached, registers: NativeRegisters = NativeRegisters()
     ) -> NativeStack {
         let end = variable(of: Self.frameCount, 0)
+        let instruction = Address(rawValue: 0x40_0000)
         let frames = (0..<Self.frameCount).map { index in
-            RawFrame(address: .returnAddress(Address(rawValue: 0x40_0000)), location: .unmapped(Address(rawValue: 1)))
+            RawFrame(
+                address: index == 0 ? .programCounter(instruction) : .returnAddress(instruction),
+                location: .unmapped(Address(rawValue: 1)))
         }
         return NativeStack(
             RawStack(frames: frames, ending: ending),
@@ -43,7 +47,7 @@ struct CPythonMergeTests {
     /// Of an interpreter whose chain has these frames, innermost first, and these marks.
     private func assignment(
         _ chains: [[UInt64]], marks: Set<UInt64>, loops: [Int], ending: StackEnding = .rootReached,
-        without missing: UInt64? = nil
+        without missing: UInt64? = nil, saved: [UInt64: UInt64] = [:]
     ) throws -> CPythonMerge.Assignment {
         let python = try ForgedInterpreter(minor: 13)
         let threads = chains.indices.map { ForgedInterpreter.thread + 0x1000 * UInt64($0) }
@@ -52,6 +56,7 @@ struct CPythonMergeTests {
             python.putFrames(chain, marks: marks)
         }
         if let missing { python.memory.remove(missing..<missing + 0x80) }
+        for (place, value) in saved { python.memory.put(value, at: place) }
         let stack = stack(of: python, ending: ending)
         let copied = threads.compactMap { CPythonChain(of: Address(rawValue: $0), python.layout, in: stack.all) }
         try #require(copied.count == chains.count)
@@ -113,12 +118,36 @@ struct CPythonMergeTests {
         #expect(addresses(result) == [1: [function(0)]] && result.loss == .tooDeep)
     }
 
-    @Test("a chain that is cut off before the innermost loop's mark isn't one of a loop that begins")
+    @Test("of a loop that has the innermost function's address, the functions up to the cut are known")
     func cutInInnermostLoop() throws {
         let mark = variable(of: 1)
+        let chain = [[function(0), function(1), function(2), mark]]
         let result = try assignment(
-            [[function(0), function(1), mark]], marks: [mark], loops: [1], without: function(1))
-        #expect(result == CPythonMerge.Assignment(loss: .tooDeep))
+            chain, marks: [mark], loops: [1], without: function(2), saved: [variable(of: 0): function(0)])
+        #expect(addresses(result) == [1: [function(0), function(1)]] && result.cut == [1] && result.loss == .tooDeep)
+        let unproven = try assignment(chain, marks: [mark], loops: [1], without: function(2))
+        #expect(addresses(unproven) == [1: []] && unproven.loss == .tooDeep)
+    }
+
+    @Test("a leaf that may be just beginning is not taken for the loop that a chain is cut off in")
+    func cutOutsideOfBeginningLoop() throws {
+        let mark = variable(of: 4)
+        let chain = [[function(0), function(1), function(2), mark]]
+        let saved = [variable(of: 0): function(0)]
+        let result = try assignment(chain, marks: [mark], loops: [0, 4], without: function(2), saved: saved)
+        #expect(addresses(result)[0] == [] && addresses(result)[4] == nil && result.loss == .tooDeep)
+        let only = try assignment(chain, marks: [mark], loops: [0], without: function(2), saved: saved)
+        #expect(addresses(only) == [0: [function(0), function(1)]] && only.cut == [0] && only.loss == .tooDeep)
+    }
+
+    @Test("a chain that is cut off in an outer loop is of the next one on the stack")
+    func cutInOuterLoop() throws {
+        let (inner, outer) = (variable(of: 1), variable(of: 4))
+        let result = try assignment(
+            [[function(0), inner, function(1), function(2), outer]], marks: [inner, outer], loops: [1, 4, 5],
+            without: function(2))
+        #expect(addresses(result) == [1: [function(0)], 4: [function(1)]])
+        #expect(result.cut == [4] && result.loss == .tooDeep)
     }
 
     @Test("a mark outside all frames, or a second one in a frame, is of another time: nothing of the chain is shown")
@@ -137,6 +166,15 @@ struct CPythonMergeTests {
         let result = try assignment(
             [[function(0), inner, function(1), outer]], marks: [inner, outer], loops: [1], ending: Self.truncated)
         #expect(addresses(result) == [1: [function(0)]] && result.loss == nil)
+    }
+
+    @Test("of marks above the last frame of a cut stack, the first one is its own where it is a loop")
+    func cutStackAtLoop() throws {
+        let marks = [variable(of: 1), variable(of: 6, 0x40), variable(of: 6, 0xC0)]
+        let result = try assignment(
+            [[function(0), marks[0], function(1), marks[1], function(2), marks[2]]], marks: Set(marks),
+            loops: [1, 6], ending: Self.truncated)
+        #expect(addresses(result) == [1: [function(0)], 6: [function(1)]] && result.loss == nil)
     }
 
     @Test("the chains of two interpreters on one stack are put together")
@@ -165,7 +203,7 @@ struct CPythonMergeTests {
         registers[.rdi] = rdi
         let stack = stack(of: python, ending: ending, registers: registers)
         let chain = CPythonChain(of: Address(rawValue: ForgedInterpreter.thread), python.layout, in: stack.all)
-        return CPythonMerge(stack: stack, loops: loops).assignByAddresses(try #require(chain))
+        return CPythonMerge(stack: stack, loops: loops).assignByAddresses([try #require(chain)])
     }
 
     @Test("a loop runs the frame whose address it has, or what it called has saved")
@@ -203,10 +241,41 @@ struct CPythonMergeTests {
         #expect(result == CPythonMerge.Assignment(loss: .mismatch))
     }
 
-    @Test("a chain or a stack that is cut off is not compared with the other")
+    @Test("of a chain or a stack that is cut off, what is known of both is put together from the innermost one")
     func cutOff() throws {
         let places = [variable(of: 1), variable(of: 4)]
-        #expect(try assignment(2, savedAt: places, loops: [1, 4], without: function(1)).loss == .tooDeep)
-        #expect(try assignment(2, savedAt: places, loops: [1, 4], ending: Self.truncated).functions.isEmpty)
+        let chain = try assignment(2, savedAt: places, loops: [1, 4], without: function(1))
+        #expect(addresses(chain) == [1: [function(0)]] && chain.loss == .tooDeep)
+        let stack = try assignment(3, savedAt: places, loops: [1, 4], ending: Self.truncated)
+        #expect(addresses(stack) == [1: [function(0)], 4: [function(1)]] && stack.loss == nil)
+        let beginning = try assignment(
+            3, savedAt: [variable(of: 2), variable(of: 4)], loops: [0, 2, 4], ending: Self.truncated)
+        #expect(addresses(beginning) == [2: [function(0)], 4: [function(1)]] && beginning.loss == nil)
+    }
+
+    @Test("parts of a chain and of a stack that aren't each other's are not put together")
+    func cutOffElsewhere() throws {
+        let places = [variable(of: 5), variable(of: 6)]
+        #expect(try assignment(3, savedAt: places, loops: [1, 4], ending: Self.truncated).functions.isEmpty)
+        // How far up the last frame reaches isn't known.
+        let last = [variable(of: 6)]
+        #expect(try assignment(2, savedAt: last, loops: [6], ending: Self.truncated).functions.isEmpty)
+        #expect(try assignment(1, savedAt: last, loops: [1, 6], ending: Self.truncated).functions.isEmpty)
+    }
+
+    @Test("the frames of two interpreters on one stack are put in the order of their loops")
+    func subinterpretersBefore311() throws {
+        let python = try ForgedInterpreter(minor: 8)
+        python.memory.put([UInt64](repeating: 0, count: Self.frameCount * 32), at: Self.stackStart)
+        let threads = [ForgedInterpreter.thread, ForgedInterpreter.thread + 0x1000]
+        for (thread, frames) in zip(threads, [[2, 3], [0, 1]]) {
+            python.putHead(function(frames[0]), ofThread: thread)
+            python.putFrames(frames.map(function))
+        }
+        for index in 0..<4 { python.memory.put(function(index), at: variable(of: index + 1)) }
+        let stack = stack(of: python)
+        let chains = threads.compactMap { CPythonChain(of: Address(rawValue: $0), python.layout, in: stack.all) }
+        let result = CPythonMerge(stack: stack, loops: [1, 2, 3, 4]).assignByAddresses(chains)
+        #expect(addresses(result) == [1: [function(0)], 2: [function(1)], 3: [function(2)], 4: [function(3)]])
     }
 }

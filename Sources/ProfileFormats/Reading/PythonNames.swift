@@ -1,3 +1,5 @@
+internal import ProfileModel
+
 /// Python functions in formats that have a name for a function and no more.
 enum PythonNames {
     /// A function and what its name says of its place.
@@ -14,12 +16,12 @@ enum PythonNames {
 
     /// `Handler.get (/srv/views.py)`, as py-spy writes it, without a line, by which functions would be several.
     static func folded(_ name: String, file: String?) -> String {
-        name.hasSuffix(")") || standsForNoFunction(name) ? name : "\(name) (\(file ?? "?"))"
+        name.hasSuffix(")") || isNoFunction(name) ? name : "\(name) (\(file ?? "?"))"
     }
 
     /// What py-spy and `folded` wrote; `nil` for another function's name.
     static func function(folded text: String) -> Function? {
-        if standsForNoFunction(text) { return Function(name: text, file: nil, line: nil) }
+        if isNoFunction(text) { return Function(name: text, file: nil, line: nil) }
         guard text.utf8.last == UInt8(ascii: ")"),
             let (name, rest) = Array(text.utf8)[...].splitAtLast(UInt8(ascii: "(")), name.count > 1,
             name.last == UInt8(ascii: " ")
@@ -37,11 +39,12 @@ enum PythonNames {
         return (file.text, Int(exactly: line))
     }
 
-    /// Whether it stands for the import system's frames, for a task, or for what a task does: these are in no file.
-    private static func standsForNoFunction(_ name: String) -> Bool {
+    /// Whether it stands for the import system's frames, for functions that aren't known, for a task, or for what a task does: these are
+    /// in no file.
+    private static func isNoFunction(_ name: String) -> Bool {
         guard name.hasPrefix("["), name.hasSuffix("]") else { return false }
         let inner = name.dropFirst().dropLast()
-        return ["importlib", "task", "running", "ready"].contains(inner)
+        return name == InterpretedFunction.omittedName || ["importlib", "task", "running", "ready"].contains(inner)
             || ["task ", "waits for ", "not known: "].contains { inner.hasPrefix($0) }
     }
 

@@ -1,20 +1,23 @@
-internal import ProfileModel
+package import ProfileModel
 
 /// The frames of a thread state, as they were copied together with its stack: divided among the interpreter loops that run
 /// them.
-struct CPythonChain: Sendable {
+package struct CPythonChain: Sendable {
     /// What one interpreter loop runs.
-    struct Loop: Sendable {
-        /// A variable of the loop, which lies in its native frame; `nil` up to 3.10, where there is none.
-        let anchor: Address?
+    package struct Loop: Sendable {
+        /// A variable of the loop, which lies in its native frame; `nil` up to 3.10, where there is none, and where the copy
+        /// of the chain ends before the loop's mark.
+        package let anchor: Address?
         /// Innermost first; none while the loop begins or ends.
-        let functions: [CPythonFrame]
+        package let functions: [CPythonFrame]
+        /// Whether it runs more functions, which were not copied.
+        package var isCut = false
     }
 
     /// Innermost first.
-    let loops: [Loop]
+    package let loops: [Loop]
     /// Whether all frames up to the outermost one were copied.
-    let isComplete: Bool
+    package let isComplete: Bool
     /// Whether the first of the loops is the innermost one.
     let isBeginningKnown: Bool
 
@@ -26,14 +29,14 @@ struct CPythonChain: Sendable {
     /// The chain of a thread state; `nil` where its beginning was not copied.
     ///
     /// - Parameter isUnset: whether a loop that is just beginning has not yet written the address of its frame to a variable.
-    init?(
+    package init?(
         of thread: Address, _ layout: CPythonLayout, in memory: CopiedMemory,
         isUnset: (Address) -> Bool = { _ in false }
     ) {
         switch layout.thread.frames {
         case .frameObject(let offset):
             guard let head = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
-            let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
+            let (frames, isComplete, _) = Self.frames(from: head, layout, in: memory)
             self.init(
                 loops: frames.map { Loop(anchor: nil, functions: [$0]) }, isComplete: isComplete, isBeginningKnown: true
             )
@@ -69,7 +72,7 @@ struct CPythonChain: Sendable {
 
     /// 3.12 and later: a loop's functions end with its mark.
     private init(markedFrom head: UInt64, _ layout: CPythonLayout, in memory: CopiedMemory) {
-        let (frames, isComplete) = Self.frames(from: head, layout, in: memory)
+        let (frames, isComplete, isCut) = Self.frames(from: head, layout, in: memory)
         var loops: [Loop] = []
         var functions: [CPythonFrame] = []
         for frame in frames {
@@ -80,9 +83,10 @@ struct CPythonChain: Sendable {
                 functions.append(frame)
             }
         }
+        let isBeginningKnown = isComplete || !loops.isEmpty
+        if isCut, !functions.isEmpty { loops.append(Loop(anchor: nil, functions: functions, isCut: true)) }
         self.init(
-            loops: loops, isComplete: isComplete && functions.isEmpty,
-            isBeginningKnown: isComplete || !loops.isEmpty)
+            loops: loops, isComplete: isComplete && functions.isEmpty, isBeginningKnown: isBeginningKnown)
     }
 
     /// 3.11: each loop has a control frame on the native stack that points to its innermost frame; its functions end where those
@@ -102,57 +106,42 @@ struct CPythonChain: Sendable {
         }
         var loops: [Loop] = []
         var control = first
-        var frameCount = 0
-        var isBeginningKnown = true
-        for _ in 0..<Self.frameLimit {
-            if isInThread(control) {
-                self.init(loops: loops, isComplete: isBeginningKnown, isBeginningKnown: isBeginningKnown)
-                return
-            }
+        var limit = Self.frameLimit
+        while !isInThread(control), limit > 0 {
             guard let outer = memory.copiedWord(at: control.advanced(by: previous)).map(Address.init(rawValue:)),
                 let start = head(of: control), let end = head(of: outer)
             else { break }
-            let limit = Self.frameLimit - frameCount
-            if let functions = Self.functions(from: start, until: end, layout, in: memory, limit: limit) {
-                frameCount += functions.count
-                loops.append(Loop(anchor: control, functions: functions))
-            } else if control == first {
-                isBeginningKnown = false
-            } else {
-                break
-            }
+            let (functions, isWhole, isCut) = Self.frames(
+                from: start, until: end, layout, in: memory, limit: limit)
+            loops.append(Loop(anchor: control, functions: isWhole || isCut ? functions : [], isCut: !isWhole))
+            limit -= 1 + functions.count
             control = outer
         }
-        self.init(loops: loops, isComplete: false, isBeginningKnown: isBeginningKnown && !loops.isEmpty)
+        self.init(
+            loops: loops, isComplete: isInThread(control) && !loops.contains(where: \.isCut),
+            isBeginningKnown: loops.first.map { !$0.isCut } ?? isInThread(control))
     }
 
-    /// The frames from one up to another, which isn't one of them; `nil` where the former doesn't lead to the latter.
-    private static func functions(
-        from start: UInt64, until end: UInt64, _ layout: CPythonLayout, in memory: CopiedMemory, limit: Int
-    ) -> [CPythonFrame]? {
-        var functions: [CPythonFrame] = []
+    /// The frames from one up to another, which isn't one of them.
+    ///
+    /// They lead to that, or are cut off at a frame that was not copied. Neither is so of a chain that leads to itself, or to
+    /// what can't be a frame.
+    private static func frames(
+        from start: UInt64, until end: UInt64 = 0, _ layout: CPythonLayout, in memory: CopiedMemory,
+        limit: Int = frameLimit
+    ) -> (frames: [CPythonFrame], isWhole: Bool, isCut: Bool) {
+        var frames: [CPythonFrame] = []
         var next = start
         while next != end {
-            guard next != 0, functions.count < limit,
-                let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory)
-            else { return nil }
-            functions.append(frame)
-            next = frame.previous?.rawValue ?? 0
-        }
-        return functions
-    }
-
-    private static func frames(
-        from head: UInt64, _ layout: CPythonLayout, in memory: CopiedMemory
-    ) -> (frames: [CPythonFrame], isComplete: Bool) {
-        var frames: [CPythonFrame] = []
-        var next = head
-        while next != 0 {
-            guard frames.count < frameLimit, let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory)
-            else { return (frames, false) }
+            guard next != 0, frames.count < limit else { return (frames, false, false) }
+            guard let frame = CPythonFrame(at: Address(rawValue: next), layout, in: memory) else {
+                return (frames, false, next < userSpaceEnd && next % 8 == 0)
+            }
             frames.append(frame)
             next = frame.previous?.rawValue ?? 0
         }
-        return (frames, true)
+        return (frames, true, false)
     }
+
+    private static let userSpaceEnd: UInt64 = 1 << 47
 }

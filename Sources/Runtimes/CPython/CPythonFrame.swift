@@ -1,8 +1,8 @@
-internal import ProfileModel
+package import ProfileModel
 
 /// A frame as a thread's chain of frames has it: a function that runs, or the mark of a loop.
-struct CPythonFrame: Hashable, Sendable {
-    let address: Address
+package struct CPythonFrame: Hashable, Sendable {
+    package let address: Address
     let code: Address
     /// How many bytes after the first one it is, or its address, as the layout has it; `nil` before the first one.
     let instruction: UInt64?

@@ -21,7 +21,16 @@ package final class CPythonRuntime: LanguageRuntime {
     /// The locks whose holders' frames were planned to be copied of all threads.
     private var sharedLocks: Set<Address> = []
 
+    /// Where those states have their frames, as read for this batch.
+    private var places: [Address: CPythonThreads.Place] = [:]
+    /// How many frames may still be followed for that in this batch.
+    private var framesLeft = 0
+
     private static let plannedLimit = 1 << 14
+    private static let framesOfBatch = 1 << 16
+    private static let framesOfState = 1 << 14
+    /// Thread states on one stack: one for each interpreter that was entered there.
+    private static let statesOfStack = 4
     /// Each interpreter has one at most, and a program few interpreters; every one is searched in each stack.
     private static let sharedLockLimit = 64
 
@@ -45,6 +54,8 @@ package final class CPythonRuntime: LanguageRuntime {
 
     package func beginBatch() {
         states = nil
+        places = [:]
+        framesLeft = Self.framesOfBatch
         names = [:]
         functions.beginBatch()
     }
@@ -95,8 +106,8 @@ package final class CPythonRuntime: LanguageRuntime {
     }
 
     private func isOn(_ stack: NativeStack, _ chain: CPythonChain) -> Bool {
-        guard let outermost = chain.loops.last else { return false }
-        if let anchor = outermost.anchor { return stack.used.contains(anchor) }
+        if let anchor = chain.loops.lazy.compactMap(\.anchor).first { return stack.used.contains(anchor) }
+        guard layout.frame.entry == .each, let outermost = chain.loops.last else { return false }
         return outermost.functions.contains { stack.memory.holds($0.address.rawValue, in: stack.used) }
     }
 
@@ -118,17 +129,25 @@ package final class CPythonRuntime: LanguageRuntime {
     ) -> CPythonMerge.Assignment {
         let merge = CPythonMerge(stack: stack, loops: positions)
         let chains = copied.compactMap { CPythonChain(of: $0.address, layout, in: stack.all, isUnset: merge.isUnset) }
-        guard let first = chains.first else { return CPythonMerge.Assignment(loss: .notCopied) }
-        guard layout.frame.entry == .each else { return merge.assignByAnchors(chains) }
-        // The first thread's stack may hold the addresses of other threads' frames, too.
-        return chains.lazy.map(merge.assignByAddresses).first { $0.loss == nil } ?? merge.assignByAddresses(first)
+        guard !chains.isEmpty else { return CPythonMerge.Assignment(loss: .notCopied) }
+        var assignment =
+            layout.frame.entry == .each ? assignedByAddresses(chains, merge) : merge.assignByAnchors(chains)
+        if assignment.loss != nil, chains.count < copied.count { assignment.loss = .notCopied }
+        return assignment
+    }
+
+    /// The first thread's stack may hold the addresses of other threads' frames, too: then one chain fits alone.
+    private func assignedByAddresses(_ chains: [CPythonChain], _ merge: CPythonMerge) -> CPythonMerge.Assignment {
+        let together = merge.assignByAddresses(chains)
+        guard together.loss != nil, chains.count > 1 else { return together }
+        return chains.lazy.map { merge.assignByAddresses([$0]) }.first { $0.loss == nil } ?? together
     }
 
     /// The thread states whose frames lie on the stack now.
     private func currentStates(of stack: NativeStack) -> [CPythonThreadState] {
         let all = states ?? threads.states()
         states = all
-        let own = threads.states(on: stack, among: all).map { threads.state(at: $0) }
+        let own = statesOn(stack, among: all).map { threads.state(at: $0) }
         if planned.count >= Self.plannedLimit { planned.removeAll() }
         for state in own {
             planned[state.address.offset(by: layout.thread.frames.offset)] = state
@@ -137,13 +156,39 @@ package final class CPythonRuntime: LanguageRuntime {
         return own
     }
 
+    private func statesOn(_ stack: NativeStack, among states: [Address]) -> [Address] {
+        // One mapping may hold the stacks of several threads: a stack's own descriptor is the first above it.
+        let descriptors = states.compactMap { place(of: $0).descriptor(above: stack) }
+        if let nearest = descriptors.min() {
+            return Array(
+                states.lazy.filter { self.place(of: $0).descriptor == nearest }.prefix(Self.statesOfStack))
+        }
+        var found: [Address] = []
+        for state in states where found.count < Self.statesOfStack && place(of: state).isOn(stack) {
+            found.append(state)
+        }
+        return found
+    }
+
+    private func place(of state: Address) -> CPythonThreads.Place {
+        if let known = places[state] { return known }
+        let limit = min(framesLeft, Self.framesOfState)
+        var left = limit
+        let place = threads.place(of: state, framesLeft: &left)
+        framesLeft -= limit - left
+        places[state] = place
+        return place
+    }
+
     /// - Parameter current: the states that were read just now, if any: the name is read together with them.
     private func thread(
         of stack: NativeStack, _ copied: [CPythonThreadState], _ current: [CPythonThreadState]
     ) -> InterpreterThread {
-        InterpreterThread(
-            name: current.first.flatMap(name),
-            lock: copied.lazy.compactMap { self.threads.lock(of: $0, by: stack) }.first)
+        let locks = copied.compactMap { threads.lock(of: $0, by: stack) }
+        return InterpreterThread(
+            // Interpreters are listed the newest first: what began the thread gave it its name.
+            name: current.reversed().lazy.compactMap(self.name).first,
+            lock: [.holds, .waits, .released].first(where: locks.contains))
     }
 
     private func name(of state: CPythonThreadState) -> String? {
@@ -172,16 +217,26 @@ package final class CPythonRuntime: LanguageRuntime {
                 let found = try functions.map { (frame) throws(InterpreterLossError) in
                     (frame, try interpreted(frame, at: native.frame.address, stack.time, sink))
                 }
+                let omission = assignment.cut.contains(index) ? try omission(at: native.frame.address, sink) : nil
                 for case (let record, let frame?) in found {
                     records[frames.count] = record.address
                     frames.append(frame)
                 }
+                if let omission { frames.append(omission) }
             } catch {
                 loss = loss ?? error.loss
                 frames.append(native.frame)
             }
         }
         return (frames, records, loss)
+    }
+
+    /// What stands for functions that were not copied.
+    private func omission(
+        at address: FrameAddress, _ sink: InterpretedFunctionSink
+    ) throws(InterpreterLossError) -> RawFrame {
+        guard sink.note(.omitted) else { throw InterpreterLossError(.tooManyFunctions) }
+        return RawFrame(address: address, location: .interpreted(InterpretedFunction.omitted.id, line: nil))
     }
 
     private func interpreted(

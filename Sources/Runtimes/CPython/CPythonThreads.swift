@@ -12,10 +12,6 @@ struct CPythonThreads {
 
     static let interpreterLimit = 256
     static let threadLimit = 4096
-    /// Frames that are followed from a thread state to its stack.
-    private static let frameLimit = 256
-    /// Thread states on one stack: one for each interpreter that was entered there.
-    private static let statesOfStack = 4
 
     /// All interpreters, the newest first.
     func interpreters() -> [Address] {
@@ -47,57 +43,78 @@ struct CPythonThreads {
         return elements
     }
 
-    /// Those of `states` whose frames lie on a stack.
-    func states(on stack: NativeStack, among states: [Address]) -> [Address] {
-        var own: [Address] = []
-        if case .frameObject = layout.thread.frames { own = statesByDescriptor(on: stack, among: states) }
-        return Array((own.isEmpty ? states.filter { isOn(stack, $0) } : own).prefix(Self.statesOfStack))
-    }
-
-    /// Those whose thread has its descriptor on a stack: that of pthreads is at the top of all stacks but the first thread's.
-    private func statesByDescriptor(on stack: NativeStack, among states: [Address]) -> [Address] {
-        let descriptors = states.compactMap { state in
-            (try? memory.pointer(at: state.offset(by: layout.thread.threadID))).map { (state: state, place: $0) }
-        }
-        let above = descriptors.filter { stack.used.lowerBound <= $0.place && stack.extent.contains($0.place) }
-        let nearest = above.map(\.place).min()
-        return above.filter { $0.place == nearest }.map(\.state)
-    }
-
-    private func isOn(_ stack: NativeStack, _ state: Address) -> Bool {
+    /// Where a thread state has its frames.
+    ///
+    /// - Parameter framesLeft: how many frames may be followed for that, and for others.
+    func place(of state: Address, framesLeft: inout Int) -> Place {
         switch layout.thread.frames {
         case .controlFrame(let offset, _, _):
-            guard let control = try? memory.pointer(at: state.offset(by: offset)) else { return false }
-            return stack.used.contains(control)
+            return Place(variable: try? memory.pointer(at: state.offset(by: offset)))
         case .interpreterFrame(let offset):
-            guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
-            return marks(from: head).contains { stack.used.contains($0) }
+            guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return Place() }
+            return Place(variable: mark(from: head, framesLeft: &framesLeft))
         case .frameObject(let offset):
-            guard let head = try? memory.pointer(at: state.offset(by: offset)) else { return false }
-            return outermost(from: head).map { stack.memory.holds($0.rawValue, in: stack.used) } ?? false
+            let head = try? memory.pointer(at: state.offset(by: offset))
+            return Place(
+                descriptor: try? memory.pointer(at: state.offset(by: layout.thread.threadID)),
+                frames: head.map { frames(from: $0, framesLeft: &framesLeft) } ?? [])
         }
     }
 
     /// The first mark of a loop in a chain.
-    private func marks(from head: Address) -> [Address] {
-        guard case .owner(let owner, let loop) = layout.frame.entry else { return [] }
+    private func mark(from head: Address, framesLeft: inout Int) -> Address? {
+        guard case .owner(let owner, let loop) = layout.frame.entry else { return nil }
         var next: Address? = head
-        for _ in 0..<Self.frameLimit {
-            guard let frame = next else { return [] }
-            if memory.bytes(at: frame.offset(by: owner), count: 1).first == loop { return [frame] }
+        while let frame = next, framesLeft > 0 {
+            framesLeft -= 1
+            if memory.bytes(at: frame.offset(by: owner), count: 1).first == loop { return frame }
             next = try? memory.pointer(at: frame.offset(by: layout.frame.previous))
+        }
+        return nil
+    }
+
+    /// The outermost frame, and those that are 1, 2, 4, 8 … frames outside of the innermost one.
+    private func frames(from head: Address, framesLeft: inout Int) -> [Address] {
+        var frames: [Address] = []
+        var frame = head
+        var distance = 0
+        while framesLeft > 0, let word = try? memory.word(at: frame.offset(by: layout.frame.previous)) {
+            framesLeft -= 1
+            if word == 0 { return [frame] + frames }
+            if distance & (distance - 1) == 0, distance > 0 { frames.append(frame) }
+            distance += 1
+            frame = Address(rawValue: word)
         }
         return []
     }
+}
 
-    private func outermost(from head: Address) -> Address? {
-        var frame = head
-        for _ in 0..<Self.frameLimit {
-            guard let word = try? memory.word(at: frame.offset(by: layout.frame.previous)) else { return nil }
-            if word == 0 { return frame }
-            frame = Address(rawValue: word)
+extension CPythonThreads {
+    /// What shows on which stack a thread state's frames are.
+    struct Place {
+        /// A variable of a loop (3.11 and later).
+        var variable: Address?
+        /// The thread's descriptor of pthreads, which is at the top of all stacks but the first thread's (up to 3.10).
+        var descriptor: Address?
+        /// Some of the frames, of which the addresses are on the stack (up to 3.10): the first one is the outermost one.
+        var frames: [Address] = []
+
+        /// How much of a stack is searched whose outer part was not copied.
+        private static let searchedBytes: UInt64 = 128 << 10
+
+        /// Where the descriptor is, if it is above the stack's beginning.
+        func descriptor(above stack: NativeStack) -> Address? {
+            descriptor.flatMap { stack.used.lowerBound <= $0 && stack.extent.contains($0) ? $0 : nil }
         }
-        return nil
+
+        func isOn(_ stack: NativeStack) -> Bool {
+            if let variable, stack.used.contains(variable) { return true }
+            if let outermost = frames.first, stack.memory.holds(outermost.rawValue, in: stack.used) { return true }
+            guard stack.ending != .rootReached else { return false }
+            let start = stack.used.lowerBound
+            let searched = start..<min(stack.used.upperBound, start.advanced(by: Self.searchedBytes))
+            return frames.dropFirst().contains { stack.memory.holds($0.rawValue, in: searched) }
+        }
     }
 }
 
