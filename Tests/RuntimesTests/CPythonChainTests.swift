@@ -42,7 +42,9 @@ struct CPythonChainTests {
         python.putFrames(frames, marks: minor == 12 ? [frames[4]] : [])
         let chain = CPythonChain(
             of: Address(rawValue: ForgedInterpreter.thread), python.layout, in: python.memory.copied(),
-            isUnset: { controls[0] <= $0.rawValue && $0.rawValue < controls[0] + 32 })
+            innermost: { control, _ in
+                control.rawValue == controls[0] ? .isUnset(outer: Address(rawValue: controls[1])) : .isSet
+            })
         let functions = Array(minor == 12 ? frames[0...3] : frames[0...4])
         #expect(try #require(chain).functions == [functions])
     }

@@ -78,26 +78,31 @@ struct CPythonMergeTests {
         #expect(addresses(result) == [4: [function(0)]] && result.loss == nil)
     }
 
-    @Test("a loop has set its variable if it has the same address elsewhere", arguments: [11, 12])
-    func unsetVariable(minor: Int) throws {
+    @Test("a loop that has not yet written its control frame is passed over", arguments: [11, 12])
+    func unsetControlFrame(minor: Int) throws {
         let python = try ForgedInterpreter(minor: minor)
         guard case .controlFrame(_, let current, _) = python.layout.thread.frames else {
             Issue.record("no control frames in 3.\(minor)")
             return
         }
-        python.memory.put([UInt64](repeating: 0, count: Self.frameCount * 32), at: Self.stackStart)
-        let control = variable(of: 0)
-        python.memory.put(function(0), at: control + UInt64(current))
-        func isUnset(loops: [Int] = [0, 4], registers: NativeRegisters = NativeRegisters()) -> Bool {
+        let control = Address(rawValue: variable(of: 0, 0x40))
+        // What was there before; the loop's own frame is another one.
+        python.memory.put(function(0), at: control.rawValue + UInt64(current))
+        python.memory.put(function(0), at: variable(of: 0, 0x80))
+        func innermost(
+            loops: [Int] = [0, 4], begin: UInt64 = 0x40_0000 - 100, registers: NativeRegisters = NativeRegisters()
+        ) -> CPythonChain.InnermostControl {
             CPythonMerge(stack: stack(of: python, registers: registers), loops: loops)
-                .isUnset(Address(rawValue: control).advanced(by: UInt64(current)))
+                .innermostControl(at: control, pointingAt: UInt64(current), entry: Address(rawValue: begin))
         }
-        #expect(isUnset() && !isUnset(loops: [1, 4]))
+        #expect(innermost() == .isUnset(outer: Address(rawValue: variable(of: 4, 0x40))))
+        #expect(innermost(loops: [0]) == .isUnset(outer: nil))
+        // A loop that has called something, one in the rest of its code, and one that has the frame itself.
+        #expect(innermost(loops: [1, 4]) == .isSet)
+        #expect(innermost(begin: 0x40_0000 - 256) == .isSet)
         var registers = NativeRegisters()
         registers[.rbx] = function(0)
-        #expect(!isUnset(registers: registers))
-        python.memory.put(function(0), at: variable(of: 0, 0x80))
-        #expect(!isUnset())
+        #expect(innermost(registers: registers) == .isSet)
     }
 
     @Test("any other loop without a mark is a mismatch")

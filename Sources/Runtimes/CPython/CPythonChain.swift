@@ -14,6 +14,13 @@ package struct CPythonChain: Sendable {
         package var isCut = false
     }
 
+    /// Whether the innermost loop has written its control frame, which is in the chain a moment before that.
+    package enum InnermostControl: Sendable, Equatable {
+        case isSet
+        /// What it holds was there before; the next one is that of the loop outside, if there is one.
+        case isUnset(outer: Address?)
+    }
+
     /// Innermost first.
     package let loops: [Loop]
     /// Whether all frames up to the outermost one were copied.
@@ -28,10 +35,11 @@ package struct CPythonChain: Sendable {
 
     /// The chain of a thread state; `nil` where its beginning was not copied.
     ///
-    /// - Parameter isUnset: whether a loop that is just beginning has not yet written the address of its frame to a variable.
+    /// - Parameter innermost: what the control frame of the innermost loop is, by its address and where in it the address of a frame
+    ///   is (3.11 and 3.12).
     package init?(
         of thread: Address, _ layout: CPythonLayout, in memory: CopiedMemory,
-        isUnset: (Address) -> Bool = { _ in false }
+        innermost: (Address, UInt64) -> InnermostControl = { _, _ in .isSet }
     ) {
         switch layout.thread.frames {
         case .frameObject(let offset):
@@ -45,11 +53,12 @@ package struct CPythonChain: Sendable {
             self.init(markedFrom: head, layout, in: memory)
         case .controlFrame(let offset, let current, let previous):
             guard var control = memory.copiedWord(at: thread.advanced(by: UInt64(offset))) else { return nil }
-            // Up to 3.12 the variable is in the chain before it is set.
-            if isUnset(Address(rawValue: control).advanced(by: UInt64(current))),
-                let outer = memory.copiedWord(at: Address(rawValue: control).advanced(by: UInt64(previous)))
-            {
-                control = outer
+            switch innermost(Address(rawValue: control), UInt64(current)) {
+            case .isSet: break
+            case .isUnset(outer: let outer?): control = outer.rawValue
+            case .isUnset(outer: nil):
+                self.init(loops: [], isComplete: true, isBeginningKnown: true)
+                return
             }
             guard case .controlFrame = layout.frame.entry else {
                 guard let head = memory.copiedWord(at: Address(rawValue: control).advanced(by: UInt64(current))) else {

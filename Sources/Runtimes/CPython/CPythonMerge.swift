@@ -26,15 +26,27 @@ package struct CPythonMerge {
 
     // MARK: - 3.11 and later
 
-    /// Whether the innermost function is a loop that has not yet written the address of its frame to a variable: a loop has the
-    /// address in a register, or elsewhere in its own frame.
-    func isUnset(_ variable: Address) -> Bool {
-        guard loops.first == 0, let native = stack.frames.first, let end = native.end, native.holds(variable),
-            let address = stack.memory.copiedWord(at: variable)
-        else { return false }
-        let following = variable.advanced(by: 8)
-        return !stack.registers.hold(address) && !stack.memory.holds(address, in: native.stackPointer..<variable)
-            && (following >= end || !stack.memory.holds(address, in: following..<end))
+    /// The code at the beginning of a loop's function, in which it makes its control frame, has less than so many bytes.
+    private static let entrySize: UInt64 = 256
+
+    /// What the control frame of the innermost loop is.
+    ///
+    /// GCC puts it into the chain some instructions before it writes it. Until then the loop's frame is in a register, and what was left on
+    /// the stack by another loop is not.
+    ///
+    /// - Parameters:
+    ///   - offset: where in it the address of a frame is.
+    ///   - entry: where the function begins that the stack's innermost frame is in.
+    func innermostControl(at control: Address, pointingAt offset: UInt64, entry: Address)
+        -> CPythonChain.InnermostControl
+    {
+        guard loops.first == 0, let native = stack.frames.first, let end = native.end, native.holds(control),
+            native.frame.address.instruction < entry.advanced(by: Self.entrySize),
+            let frame = stack.memory.copiedWord(at: control.advanced(by: offset)), !stack.registers.hold(frame)
+        else { return .isSet }
+        guard loops.count > 1, let outerEnd = stack.frames[loops[1]].end else { return .isUnset(outer: nil) }
+        // All loops have it at the same distance from the end of their native frames.
+        return .isUnset(outer: Address(rawValue: outerEnd.rawValue &- (end.rawValue - control.rawValue)))
     }
 
     /// - Parameter chains: of all thread states that run on this stack.

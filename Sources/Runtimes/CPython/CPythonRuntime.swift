@@ -29,8 +29,6 @@ package final class CPythonRuntime: LanguageRuntime {
     private static let plannedLimit = 1 << 14
     private static let framesOfBatch = 1 << 16
     private static let framesOfState = 1 << 14
-    /// Thread states on one stack: one for each interpreter that was entered there.
-    private static let statesOfStack = 4
     /// Each interpreter has one at most, and a program few interpreters; every one is searched in each stack.
     private static let sharedLockLimit = 64
 
@@ -128,7 +126,14 @@ package final class CPythonRuntime: LanguageRuntime {
         _ stack: NativeStack, _ positions: [Int], _ copied: [CPythonThreadState]
     ) -> CPythonMerge.Assignment {
         let merge = CPythonMerge(stack: stack, loops: positions)
-        let chains = copied.compactMap { CPythonChain(of: $0.address, layout, in: stack.all, isUnset: merge.isUnset) }
+        let entry = stack.frames.first.flatMap { native in
+            loops.first { $0.contains(native.frame.address.instruction) }?.lowerBound
+        }
+        let chains = copied.compactMap { state in
+            CPythonChain(of: state.address, layout, in: stack.all) { control, current in
+                entry.map { merge.innermostControl(at: control, pointingAt: current, entry: $0) } ?? .isSet
+            }
+        }
         guard !chains.isEmpty else { return CPythonMerge.Assignment(loss: .notCopied) }
         var assignment =
             layout.frame.entry == .each ? assignedByAddresses(chains, merge) : merge.assignByAnchors(chains)
@@ -147,27 +152,13 @@ package final class CPythonRuntime: LanguageRuntime {
     private func currentStates(of stack: NativeStack) -> [CPythonThreadState] {
         let all = states ?? threads.states()
         states = all
-        let own = statesOn(stack, among: all).map { threads.state(at: $0) }
+        let own = CPythonThreads.states(on: stack, among: all, places: place).map { threads.state(at: $0) }
         if planned.count >= Self.plannedLimit { planned.removeAll() }
         for state in own {
             planned[state.address.offset(by: layout.thread.frames.offset)] = state
             if let lock = state.lock, sharedLocks.count < Self.sharedLockLimit { sharedLocks.insert(lock) }
         }
         return own
-    }
-
-    private func statesOn(_ stack: NativeStack, among states: [Address]) -> [Address] {
-        // One mapping may hold the stacks of several threads: a stack's own descriptor is the first above it.
-        let descriptors = states.compactMap { place(of: $0).descriptor(above: stack) }
-        if let nearest = descriptors.min() {
-            return Array(
-                states.lazy.filter { self.place(of: $0).descriptor == nearest }.prefix(Self.statesOfStack))
-        }
-        var found: [Address] = []
-        for state in states where found.count < Self.statesOfStack && place(of: state).isOn(stack) {
-            found.append(state)
-        }
-        return found
     }
 
     private func place(of state: Address) -> CPythonThreads.Place {

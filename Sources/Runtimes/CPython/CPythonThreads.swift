@@ -90,6 +90,23 @@ struct CPythonThreads {
 }
 
 extension CPythonThreads {
+    /// Thread states on one stack: one for each interpreter that was entered there.
+    private static let statesOfStack = 4
+
+    /// Those of `states` whose frames lie on a stack.
+    static func states(
+        on stack: NativeStack, among states: [Address], places: (Address) -> Place
+    ) -> [Address] {
+        // One mapping may hold the stacks of several threads: a stack's own descriptor is the first above it.
+        let nearest = states.compactMap { places($0).descriptor(above: stack) }.min()
+        var own: [Address] = []
+        for state in states where own.count < statesOfStack {
+            let place = places(state)
+            if nearest.map({ place.descriptor == $0 }) ?? place.isOn(stack) { own.append(state) }
+        }
+        return own
+    }
+
     /// What shows on which stack a thread state's frames are.
     struct Place {
         /// A variable of a loop (3.11 and later).
