@@ -55,14 +55,70 @@ import Testing
         #expect(result.output.contains("\"name\" : \"worker-11\""))
     }
 
-    @Test func `A process without asyncio has no tasks`() throws {
+    @Test func `A process without asyncio and trio has no tasks`() throws {
         let program = try TestProgram("threads", "3", "1")
-        #expect(try sonde("dump", "--tasks", "-p", "\(program.pid)").output.hasSuffix("\nno asyncio tasks\n\n"))
+        let text = try sonde("dump", "--tasks", "-p", "\(program.pid)").output
+        #expect(text.hasSuffix("\nno tasks of asyncio or trio\n\n"))
     }
 
     @Test func `Tasks and native frames alone exclude each other`() throws {
         let result = try sonde("dump", "--tasks", "--native-only", "-p", "1")
         #expect(result.status == .exited(64))
+    }
+}
+
+/// `sonde dump --tasks` of trio.
+@Suite(.enabled(if: !PythonInstallation.withTrio.isEmpty, "no CPython has trio")) struct TrioTaskTests {
+    private static let source = """
+        import sys, trio
+        async def inner(event):
+            await event.wait()
+        async def worker(event):
+            await inner(event)
+        async def main():
+            event = trio.Event()
+            async with trio.open_nursery() as nursery:
+                for _ in range(12):
+                    nursery.start_soon(worker, event)
+                await trio.testing.wait_all_tasks_blocked()
+                print("ready", flush=True)
+                while len(sys.argv) > 1:
+                    pass
+        import trio.testing
+        trio.run(main)
+        """
+
+    private func start(_ arguments: String...) throws -> TestProgram {
+        let python = try #require(PythonInstallation.withTrio.first)
+        return try TestProgram(at: python.path, arguments: ["-c", Self.source] + arguments)
+    }
+
+    @Test func `Tasks of a nursery are what the task waits for that opened it`() throws {
+        let program = try start()
+        var text = ""
+        let isWaiting = eventually {
+            text = (try? sonde("dump", "--tasks", "-p", "\(program.pid)").output) ?? ""
+            return text.contains("Event loop of thread \"MainThread\": 15 tasks: 15 waiting\n")
+        }
+        #expect(isWaiting, "\(text)")
+        #expect(text.contains("12 tasks: waiting for Event.wait\n  \"__main__.worker\" (12 times)\n"))
+        #expect(text.contains(/Task "__main__.main": waits for 12 tasks: ("__main__.worker", ){5}…\n/))
+        #expect(text.contains(/#1  inner \(<string>:3\)\n  #2  worker \(<string>:5\)\n/))
+    }
+
+    @Test func `The task that a thread executes is shown as running`() throws {
+        let program = try start("busy")
+        let text = try sonde("dump", "--tasks", "-p", "\(program.pid)").output
+        #expect(text.contains(/Task "__main__.main": running\n  #0  main \(<string>:1[34]\)\n/), "\(text)")
+    }
+
+    @Test func `A recording has tasks of a nursery below the task that waits for them`() throws {
+        let program = try start()
+        let result = try sonde(
+            "record", "--mode", "wall", "--tasks", "-p", "\(program.pid)", "-d", "0.3", "-f", "folded", "-o", "-")
+        #expect(
+            result.output.contains(
+                /\[task __main__.main\];main .*;\[task __main__.worker\];worker .*;\[waits for Event.wait\] \d+/))
     }
 }
 

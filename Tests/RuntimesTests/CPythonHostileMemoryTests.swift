@@ -59,7 +59,22 @@ struct CPythonHostileMemoryTests {
             #expect(chain.links.count <= RuntimeTasks.frameLimit)
             _ = try? coroutines.link(at: Address(rawValue: address))
             _ = try? reader.fields(of: Address(rawValue: address))
+            readTrioTask(at: Address(rawValue: address), objects, functionName: fields.functionName)
         }
+    }
+
+    private func readTrioTask(at address: Address, _ objects: CPythonObjects, functionName: Int) {
+        let slots = CPythonSlots(of: objects)
+        let reader = CPythonTrioReader(
+            context: Address(rawValue: 0x1000), functionName: functionName, slots: slots, objects: objects)
+        let fields = CPythonTrioReader.Fields(
+            coroutine: nil, nursery: nil, abort: address, next: nil, steps: nil, stepCount: nil)
+        _ = try? reader.fields(of: address)
+        _ = try? reader.state(of: address, fields)
+        _ = try? reader.name(of: address)
+        _ = reader.parent(ofNursery: address)
+        _ = reader.awaited(fields)
+        _ = try? objects.stableElements(ofSet: address, limit: 100)
     }
 
     @Test("a process that changes all the time is read with bounds", arguments: Interpreter.all)

@@ -32,6 +32,11 @@ package struct PythonInstallation: Hashable, Sendable, CustomStringConvertible {
         }
     }()
 
+    /// Those that have trio.
+    package static let withTrio = all.filter { python in
+        python.minor >= 7 && (try? run([python.path, "-c", "import trio"]))?.status == .exited(0)
+    }
+
     /// `nil` for a path that doesn't end with `python3.N` or `python3.Nt`.
     private init?(path: String) {
         let name = path.split(separator: "/").last ?? ""

@@ -45,6 +45,22 @@ extension CPythonObjects {
         return Array(elements.prefix(limit))
     }
 
+    /// The elements of a set that has not been given another table while they were read.
+    func stableElements(ofSet set: Address, limit: Int) throws(RuntimeReadError) -> [Address] {
+        for _ in 0..<Self.attempts {
+            let table = try table(of: set)
+            let elements = try elements(ofSet: set, limit: limit)
+            if try self.table(of: set) == table { return elements }
+        }
+        throw .implausible(set, expected: "a set that doesn't change all the time")
+    }
+
+    private static let attempts = 4
+
+    private func table(of set: Address) throws(RuntimeReadError) -> [UInt64] {
+        [try memory.word(at: set, offset: layout.set.mask), try memory.word(at: set, offset: layout.set.table)]
+    }
+
     /// What the elements of a `weakref.WeakSet` refer to, at most `limit`.
     package func elements(ofWeakSet address: Address, limit: Int) throws(RuntimeReadError) -> [Address] {
         guard let set = try attribute("data", of: address) else {
@@ -59,6 +75,16 @@ extension CPythonObjects {
             throw .implausible(address, expected: "a weak reference")
         }
         return referent
+    }
+
+    /// The dictionary of a module that an interpreter has imported; `nil` if it hasn't.
+    func globals(
+        ofModule name: String, in interpreter: Address, _ whole: CPythonLayout
+    ) throws(RuntimeReadError) -> Address? {
+        guard let modules = try memory.pointer(at: interpreter.offset(by: whole.interpreter.modules)),
+            let module = try value(of: name, inDictionary: modules)
+        else { return nil }
+        return try memory.pointer(at: module, offset: layout.module)
     }
 
     /// The value of an int; `nil` if it has more than 60 bits.

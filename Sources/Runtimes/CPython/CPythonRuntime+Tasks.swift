@@ -12,10 +12,10 @@ extension CPythonRuntime {
         guard layout.agrees(with: published) else {
             return .missing("tasks of this build of CPython \(version), whose structures are not known")
         }
-        var tasks = CPythonTasks(
-            layout, threads: threads,
-            coroutines: CPythonCoroutines(layout: layout.generator, whole: self.layout, objects: threads.objects),
-            functions: functions, published: published, naming: sink)
+        let coroutines = CPythonCoroutines(layout: layout.generator, whole: self.layout, objects: threads.objects)
+        let tasks = CPythonTasks(
+            layout: layout, threads: threads,
+            chains: CPythonTaskChains(coroutines: coroutines, functions: functions, sink: sink), published: published)
         return tasks.read(progress: progress)
     }
 }

@@ -6,6 +6,11 @@ struct CPythonTaskLayout: Hashable, Sendable {
     /// Of the tasks that `_asyncio` implements (`TaskObj`).
     let task: Task
     let callbacks: Callbacks
+    /// Of an object with other attributes in each thread (`threading.local`): the dictionary whose values have these
+    /// (`localdicts`, up to 3.12 `dummies`).
+    let threadAttributes: Int
+    /// Of a function (`func_qualname`).
+    let functionName: Int
 
     /// Of PyGenObject, with which coroutines and asynchronous generators begin, too.
     struct Generator: Hashable, Sendable {

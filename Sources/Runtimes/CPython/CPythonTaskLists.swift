@@ -13,10 +13,7 @@ struct CPythonTaskLists {
     init?(
         of interpreter: Address, objects: CPythonObjects, layout: CPythonLayout, published: CPythonAsyncioOffsets?
     ) throws(RuntimeReadError) {
-        guard let modules = try objects.memory.pointer(at: interpreter.offset(by: layout.interpreter.modules)),
-            let module = try objects.value(of: "asyncio.tasks", inDictionary: modules),
-            let globals = try objects.memory.pointer(at: module, offset: objects.layout.module)
-        else { return nil }
+        guard let globals = try objects.globals(ofModule: "asyncio.tasks", in: interpreter, layout) else { return nil }
         self.objects = objects
         self.layout = layout
         self.published = published
@@ -56,6 +53,8 @@ struct CPythonTaskLists {
     /// Weak sets: of all tasks up to 3.11, later of all but the eager ones.
     private static let weakSets = ["_all_tasks", "_scheduled_tasks"]
     private static let eagerTasks = "_eager_tasks"
+    /// One more than are shown, so that it is seen that there are more.
+    private static let limit = RuntimeTasks.limit + 1
 
     /// All tasks that there are, done or not; each once.
     func all(_ threads: [Address], of interpreter: Address) throws(RuntimeReadError) -> [Address] {
@@ -65,10 +64,11 @@ struct CPythonTaskLists {
             guard let set = try objects.attribute("data", of: weakSet) else {
                 throw .implausible(weakSet, expected: "a WeakSet")
             }
-            tasks += try stableElements(ofSet: set).compactMap { try? objects.referent(ofWeakReference: $0) }
+            tasks += try objects.stableElements(ofSet: set, limit: Self.limit)
+                .compactMap { try? objects.referent(ofWeakReference: $0) }
         }
         if let set = try objects.value(of: Self.eagerTasks, inDictionary: globals) {
-            tasks += try stableElements(ofSet: set)
+            tasks += try objects.stableElements(ofSet: set, limit: Self.limit)
         }
         if let published {
             for list in threads.map({ $0.offset(by: published.threadTasks) })
@@ -79,24 +79,6 @@ struct CPythonTaskLists {
         }
         var seen: Set<Address> = []
         return tasks.filter { seen.insert($0).inserted }
-    }
-
-    /// The elements of a set that has not been given another table while they were read.
-    private func stableElements(ofSet set: Address) throws(RuntimeReadError) -> [Address] {
-        for _ in 0..<Self.attempts {
-            let table = try table(of: set)
-            let elements = try objects.elements(ofSet: set, limit: RuntimeTasks.limit + 1)
-            if try self.table(of: set) == table { return elements }
-        }
-        throw .implausible(set, expected: "a set that doesn't change all the time")
-    }
-
-    private func table(of set: Address) throws(RuntimeReadError) -> [UInt64] {
-        let fields = objects.layout.set
-        return [
-            try objects.memory.word(at: set, offset: fields.mask),
-            try objects.memory.word(at: set, offset: fields.table),
-        ]
     }
 
     private static let attempts = 4

@@ -14,10 +14,8 @@ struct CPythonTaskReader {
     let layout: CPythonTaskLayout.Task
     let objects: CPythonObjects
 
-    private static let nameLimit = 200
+    static let nameLimit = 200
     private static let callbackLimit = 64
-    /// The most classes that are derived from each other.
-    private static let baseLimit = 32
 
     /// `nil` for an object that is no task, or no more.
     func fields(of object: Address) throws(RuntimeReadError) -> Fields? {
@@ -54,19 +52,15 @@ struct CPythonTaskReader {
 
     private func implementation(of type: CPythonType) throws(RuntimeReadError) -> Implementation {
         var type = type
-        for _ in 0..<Self.baseLimit {
+        for _ in 0..<CPythonObjects.baseLimit {
             if objects.memory.terminatedBytes(at: type.name, limit: 14).elementsEqual("_asyncio.Task".utf8) {
                 guard type.basicSize == layout.size else {
                     throw .implausible(type.address, expected: "the _asyncio.Task of this version")
                 }
                 return .native
             }
-            // `tp_base` precedes `tp_dict`.
-            guard
-                let base = try objects.memory.pointer(
-                    at: type.address, offset: objects.layout.typeObject.dictionary - 8)
-            else { break }
-            type = try objects.type(at: base)
+            guard let base = try objects.base(of: type) else { break }
+            type = base
         }
         return .other
     }
@@ -111,7 +105,6 @@ struct CPythonTaskReader {
 
     /// The object, unless it is `None`.
     private func unlessNone(_ object: Address) throws(RuntimeReadError) -> Address? {
-        let type = try objects.type(of: object)
-        return objects.memory.terminatedBytes(at: type.name, limit: 9).elementsEqual("NoneType".utf8) ? nil : object
+        try objects.isNone(object) ? nil : object
     }
 }

@@ -1,5 +1,5 @@
 // What tools/lib/cpython-layouts/coroutines.c prints of each version's headers, and what the debug information of its `_asyncio`
-// says of TaskObj (gdb -batch -ex 'ptype /o TaskObj' _asyncio.*.so).
+// says of TaskObj (gdb -batch -ex 'ptype /o TaskObj' _asyncio.*.so); `threading.local` is in Modules/_threadmodule.c.
 extension CPythonTaskLayout {
     /// `nil` for a version whose tasks aren't read.
     init?(_ version: CPythonVersion) {
@@ -12,7 +12,9 @@ extension CPythonTaskLayout {
             methodSelf: head + 24, cell: head + 16, partialArguments: head + 24,
             closure: head + (version.minor <= 9 ? 48 : 72))
         self.init(
-            generator: generator, dictionaryVersion: version.minor <= 12 ? 24 : nil, task: task, callbacks: callbacks)
+            generator: generator, dictionaryVersion: version.minor <= 12 ? 24 : nil, task: task, callbacks: callbacks,
+            threadAttributes: head + (version.minor <= 12 ? 48 : 40),
+            functionName: head + (version.minor <= 9 ? 104 : 40))
     }
 
     private static func generator(minor: Int, _ head: Int) -> Generator? {

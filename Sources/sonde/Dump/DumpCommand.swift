@@ -46,8 +46,8 @@ struct DumpCommand: ParsableCommand {
 
     @Flag(
         help: """
-            Also show the tasks of Python's asyncio (3.7 to 3.14), suspended ones too: what each waits for, and the \
-            functions that await it.
+            Also show the tasks of Python's asyncio and trio (3.7 to 3.14), suspended ones too: what each waits for, \
+            and the functions that await it.
             """)
     var tasks = false
 

@@ -14,7 +14,7 @@ struct TaskText {
     var text: String {
         let loops = Dictionary(grouping: tasks.tasks, by: \.loop).sorted { $0.key < $1.key }.map(\.value)
         let sections = loops.flatMap { loop in [heading(ofLoop: loop)] + groups(loop).map(section) }
-        let none = sections.isEmpty && tasks.missing.isEmpty ? ["no asyncio tasks\n"] : []
+        let none = sections.isEmpty && tasks.missing.isEmpty ? ["no tasks of asyncio or trio\n"] : []
         let missing = tasks.missing.map { style.applied(.yellow, to: "not shown: \(printable($0))") + "\n" }
         return (none + sections + missing).map { "\n" + $0 }.joined()
     }
@@ -65,7 +65,13 @@ struct TaskText {
 
     private func members(_ group: [DumpTasks.Task]) -> [String] {
         guard group.count > 1 else { return [] }
-        let texts = group.enumerated().map { name($1) + ($0 < group.count - 1 ? "," : "") }
+        let counts = Dictionary(group.map { (name($0), 1) }, uniquingKeysWith: +)
+        var named: Set<String> = []
+        // Names of trio are those of functions, which tasks share.
+        let names = group.map(name).filter { named.insert($0).inserted }.map { name in
+            counts[name].map { $0 > 1 ? "\(name) (\(NumberText.grouped($0)) times)" : name } ?? name
+        }
+        let texts = names.enumerated().map { $1 + ($0 < names.count - 1 ? "," : "") }
         return columns.map { WrappedText.lines(of: texts, columns: $0 - 2, indentation: 0) }
             ?? [texts.joined(separator: " ")]
     }

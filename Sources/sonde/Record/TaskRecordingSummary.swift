@@ -110,7 +110,9 @@ struct TaskRecordingSummary {
             return CommandFailure("interrupted before a task was seen", exitCode: 130)
         }
         let reasons = sampling.missing.sorted().map { "not among the tasks: \(printable($0))" }
-        let text = reasons.isEmpty ? "no asyncio task was there during the recording" : reasons.joined(separator: "; ")
+        let text =
+            reasons.isEmpty
+            ? "no task of asyncio or trio was there during the recording" : reasons.joined(separator: "; ")
         return CommandFailure(
             "\(text); sonde doctor -p PID says which runtime it found, --mode wall alone samples threads")
     }
