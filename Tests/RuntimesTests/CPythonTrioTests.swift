@@ -27,7 +27,9 @@ struct CPythonTrioTests {
         #expect(awaited(by: "receiving")?.awaited == "MemoryReceiveChannel.receive")
     }
 
-    @Test("of tasks that go on all the time all are found, and none has an impossible chain", arguments: PythonInstallation.withTrio)
+    @Test(
+        "of tasks that go on all the time all are found, and none has an impossible chain",
+        arguments: PythonInstallation.withTrio)
     func neverMixesChains(of python: PythonInstallation) throws {
         let process = try TaskProcess(python, running: "trio_busy_tasks")
         let own: Set = ["left_inner", "left", "right_inner", "right", "spin"]

@@ -35,11 +35,18 @@ struct CPythonTaskLists {
             }
         }
         if let dictionary = try objects.value(of: "_current_tasks", inDictionary: globals) {
-            for entry in try objects.entries(ofDictionary: dictionary, limit: CPythonThreads.threadLimit) {
-                running.insert(entry.value)
-            }
+            running.formUnion(try stableValues(ofDictionary: dictionary))
         }
         return running
+    }
+
+    /// The values of a dictionary that changes at each step of a task: its table may be replaced, and freed, while it is read.
+    private func stableValues(ofDictionary dictionary: Address) throws(RuntimeReadError) -> [Address] {
+        for _ in 1..<Self.attempts {
+            let entries = try? objects.entries(ofDictionary: dictionary, limit: CPythonThreads.threadLimit)
+            if let entries { return entries.map(\.value) }
+        }
+        return try objects.entries(ofDictionary: dictionary, limit: CPythonThreads.threadLimit).map(\.value)
     }
 
     /// Where a word is that changes whenever a task goes on or stops; `nil` where the version has none.
