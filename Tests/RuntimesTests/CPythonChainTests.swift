@@ -31,6 +31,23 @@ struct CPythonChainTests {
         #expect(chain.anchors == controls)
     }
 
+    @Test(
+        "functions that lead past the first one of their loop, or not to it, are not known",
+        arguments: [
+            [], [0], [1, 2], [0, 1],
+        ])
+    func wrongCaller(entries: [Int]) throws {
+        let python = try ForgedInterpreter(minor: 11)
+        let controls: [UInt64] = [0x7000_0100, 0x7000_0900]
+        python.putHead(controls[0])
+        python.putControl(at: controls[0], frame: frames[0], previous: controls[1])
+        python.putControl(at: controls[1], frame: frames[3], previous: ForgedInterpreter.thread + 300)
+        python.putFrames(frames, marks: Set(entries.map { frames[$0] } + [frames[4]]))
+        let chain = try #require(python.chain())
+        #expect(chain.functions == [[], Array(frames[3...4])])
+        #expect(chain.loops.map(\.isCut) == [true, false] && !chain.isComplete)
+    }
+
     @Test("a control frame whose variable is not set yet is left out", arguments: [11, 12])
     func unsetControl(minor: Int) throws {
         let python = try ForgedInterpreter(minor: minor)
@@ -39,7 +56,7 @@ struct CPythonChainTests {
         // What was there before.
         python.putControl(at: controls[0], frame: frames[3], previous: controls[1])
         python.putControl(at: controls[1], frame: frames[0], previous: ForgedInterpreter.thread + 300)
-        python.putFrames(frames, marks: minor == 12 ? [frames[4]] : [])
+        python.putFrames(frames, marks: [frames[4]])
         let chain = CPythonChain(
             of: Address(rawValue: ForgedInterpreter.thread), python.layout, in: python.memory.copied(),
             innermost: { control, _ in

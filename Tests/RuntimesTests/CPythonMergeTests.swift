@@ -105,6 +105,24 @@ struct CPythonMergeTests {
         #expect(innermost(registers: registers) == .isSet)
     }
 
+    @Test("a chain of 3.12 that doesn't begin in the innermost loop is a mismatch")
+    func chainBesideInnermostLoop() throws {
+        let python = try ForgedInterpreter(minor: 12)
+        let (control, outer) = (variable(of: 0), variable(of: 4))
+        python.putHead(control)
+        func assignment(_ frames: [UInt64], marks: Set<UInt64>) -> CPythonMerge.Assignment {
+            python.putControl(at: control, frame: frames[0], previous: 0)
+            python.putFrames(frames, marks: marks)
+            let stack = stack(of: python)
+            let chain = CPythonChain(of: Address(rawValue: ForgedInterpreter.thread), python.layout, in: stack.all)
+            return CPythonMerge(stack: stack, loops: [0, 4]).assignByAnchors([chain].compactMap(\.self))
+        }
+        let inner = variable(of: 0, 0x80)
+        let whole = assignment([function(0), inner, function(1), outer], marks: [inner, outer])
+        #expect(addresses(whole) == [0: [function(0)], 4: [function(1)]] && whole.loss == nil)
+        #expect(assignment([function(0), function(1), outer], marks: [outer]).loss == .mismatch)
+    }
+
     @Test("any other loop without a mark is a mismatch")
     func missingMark() throws {
         let (inner, outer) = (variable(of: 1), variable(of: 5))

@@ -94,7 +94,7 @@ struct ForgedInterpreter {
         memory.put(previous, at: address + UInt64(previousOffset))
     }
 
-    /// - Parameter marks: whether it is the mark of a loop (3.12 and later).
+    /// - Parameter marks: whether it is the mark of a loop (3.12 and later), or the outermost function of one (3.11).
     func putFrame(
         at address: UInt64, code: UInt64 = Self.code, instruction: UInt64 = 0, previous: UInt64, marks: Bool = false
     ) {
@@ -107,7 +107,8 @@ struct ForgedInterpreter {
         case .pointer(let offset): memory.put(instruction, at: address + UInt64(offset))
         }
         switch fields.entry {
-        case .each, .controlFrame: break
+        case .each: break
+        case .controlFrame(let isEntry): memory.put(marks ? 1 : 0, at: address + UInt64(isEntry), count: 1)
         case .owner(let offset, let loop):
             memory.put(marks ? UInt64(loop) : 0, at: address + UInt64(offset), count: 1)
         }

@@ -27,6 +27,8 @@ package struct CPythonChain: Sendable {
     package let isComplete: Bool
     /// Whether the first of the loops is the innermost one.
     let isBeginningKnown: Bool
+    /// A variable of the innermost loop that has begun (3.12).
+    private(set) var control: Address?
 
     /// Bytes that hold a thread state of 3.11; what follows in memory is another object of the heap.
     private static let stateSize: UInt64 = 480
@@ -65,6 +67,7 @@ package struct CPythonChain: Sendable {
                     return nil
                 }
                 self.init(markedFrom: head, layout, in: memory)
+                self.control = Address(rawValue: control)
                 return
             }
             self.init(
@@ -122,7 +125,12 @@ package struct CPythonChain: Sendable {
             else { break }
             let (functions, isWhole, isCut) = Self.frames(
                 from: start, until: end, layout, in: memory, limit: limit)
-            loops.append(Loop(anchor: control, functions: isWhole || isCut ? functions : [], isCut: !isWhole))
+            // GCC lets the loop point to a function that it calls some instructions before that leads to the caller: what it leads
+            // to then may be in another loop.
+            let entries = functions.count(where: \.isEntry)
+            let hasAll = isWhole && (functions.isEmpty || entries == 1 && functions.last?.isEntry == true)
+            let isKnown = hasAll || isCut && entries == 0
+            loops.append(Loop(anchor: control, functions: isKnown ? functions : [], isCut: !hasAll))
             limit -= 1 + functions.count
             control = outer
         }

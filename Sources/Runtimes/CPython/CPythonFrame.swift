@@ -9,6 +9,8 @@ package struct CPythonFrame: Hashable, Sendable {
     let previous: Address?
     /// Whether it is a variable of an interpreter loop, below whose functions it lies in the chain (3.12 and later).
     let marksLoop: Bool
+    /// Whether it is the outermost function of an interpreter loop (3.11).
+    let isEntry: Bool
     /// Which of the threads' copies of the instructions it executes; 0 for the code object's own.
     let threadCode: UInt32
 
@@ -30,12 +32,16 @@ package struct CPythonFrame: Hashable, Sendable {
             instruction = word
         }
         threadCode = whole.threadCode.flatMap { memory.copiedHalfWord(at: address.offset(by: $0.index)) } ?? 0
-        guard case .owner(let offset, let loop) = layout.entry else {
-            marksLoop = false
-            return
+        func byte(at offset: Int) -> UInt8? { memory.bytes(at: address.offset(by: offset), count: 1).first }
+        switch layout.entry {
+        case .each: (marksLoop, isEntry) = (false, false)
+        case .controlFrame(let offset):
+            guard let byte = byte(at: offset) else { return nil }
+            (marksLoop, isEntry) = (false, byte != 0)
+        case .owner(let offset, let loop):
+            guard let owner = byte(at: offset) else { return nil }
+            (marksLoop, isEntry) = (owner == loop, false)
         }
-        guard let owner = memory.bytes(at: address.advanced(by: UInt64(offset)), count: 1).first else { return nil }
-        marksLoop = owner == loop
     }
 
     /// The two lowest bits of a reference on the stack (3.14 and later); objects lie on multiples of eight.

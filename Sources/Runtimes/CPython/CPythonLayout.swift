@@ -95,8 +95,8 @@ package struct CPythonLayout: Hashable, Sendable {
     package enum Entry: Hashable, Sendable {
         /// Up to 3.10: each frame has a loop of its own.
         case each
-        /// 3.11: each loop's control frame points to its innermost frame.
-        case controlFrame
+        /// 3.11: each loop's control frame points to its innermost frame; a byte (`is_entry`) says that a frame is its outermost one.
+        case controlFrame(isEntry: Int)
         /// 3.12 and later: a loop's frames end with one that is a variable of the loop; a byte (`owner`) says so.
         case owner(Int, ofLoop: UInt8)
     }

@@ -122,7 +122,7 @@ extension CPythonLayout {
                     frames: .controlFrame(56, current: 8, previous: 16),
                     dataStack: .init(chunk: 296, top: 304)),
                 frame: .init(
-                    byteCount: 72, previous: 48, code: 32, instruction: .pointer(56), entry: .controlFrame,
+                    byteCount: 72, previous: 48, code: 32, instruction: .pointer(56), entry: .controlFrame(isEntry: 68),
                     variables: 72),
                 code: .init(
                     byteCount: 144, name: 120, qualifiedName: 128, fileName: 112, firstLine: 72, lineTable: 136,

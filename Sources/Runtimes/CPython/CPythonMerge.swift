@@ -54,6 +54,7 @@ package struct CPythonMerge {
         let beyond = firstBeyondStack(among: chains.flatMap { $0.loops.compactMap(\.anchor) })
         var assignment = Assignment()
         for chain in chains {
+            guard leadsToItsInnermostLoop(chain) else { return Assignment(loss: .mismatch) }
             var last: Int?
             for loop in chain.loops {
                 guard let anchor = loop.anchor else {
@@ -71,6 +72,14 @@ package struct CPythonMerge {
         }
         assignment.loss = loss(of: assignment, chains)
         return assignment
+    }
+
+    /// Whether the first mark of a chain is that of the innermost loop, where that is known otherwise: GCC lets a loop point to a
+    /// function that it calls some instructions before that leads to the caller.
+    private func leadsToItsInnermostLoop(_ chain: CPythonChain) -> Bool {
+        guard let control = chain.control, let anchor = chain.loops.first?.anchor, let loop = index(holding: control)
+        else { return true }
+        return index(holding: anchor) == loop
     }
 
     /// Where the copy of a chain ends before the mark of a loop, it is the next one on the stack.

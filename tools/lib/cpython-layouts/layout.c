@@ -140,7 +140,7 @@ static void frame(void)
     printf("    frame: .init(\n        byteCount: %d, previous: %d, code: %d, instruction: .pointer(%d), ", end,
            AT(Frame, PREVIOUS), AT(Frame, CODE), AT(Frame, INSTRUCTION));
 #if MINOR == 11
-    printf("entry: .controlFrame, ");
+    printf("entry: .controlFrame(isEntry: %d), ", AT(Frame, is_entry));
 #elif MINOR <= 13
     printf("entry: .owner(%d, ofLoop: %d), ", AT(Frame, owner), FRAME_OWNED_BY_CSTACK);
 #else
