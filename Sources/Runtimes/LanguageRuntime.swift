@@ -7,6 +7,9 @@ package import ProfileModel
 package protocol LanguageRuntime: AnyObject {
     var summary: RuntimeSummary { get }
 
+    /// What to copy of the interpreter of threads that have no plan of their own; `nil` where that is not known.
+    var sharedPlan: InterpreterPlan? { get }
+
     /// A batch of stacks follows: what is read from now on is of now.
     func beginBatch()
 

@@ -73,6 +73,8 @@ final class PerfSampler {
                 stackBytes: Self.firstStackBytes, excludesKernel: false),
             rings: rings)
         for context in contexts { self.contexts[context.process] = context }
+        setCopies()
+        mustReopen = false
         if options.followsChildren { addDescendants() }
         // Descendants are short-lived as a rule; events on CPUs are few, too.
         let mayCoverHost =

@@ -64,8 +64,10 @@ final class StackCollector {
     ///
     /// Many threads may be costly to poll, and are left alone.
     func prepare(_ contexts: [ProcessContext]) {
+        let processes = contexts.map(process)
+        if options.readsRuntimes { processes.forEach(findInterpreter) }
         let deadline = MonotonicTime.now.advanced(by: Self.previewTime)
-        for process in contexts.map(process)
+        for process in processes
         where options.mayStop && process.context.threadCount <= ThreadSelection.fewThreads {
             var deeper: Set<ThreadID>?
             // A stack can go on on another one, and that on a third.
@@ -76,6 +78,12 @@ final class StackCollector {
                 deeper = Set(found.map(\.thread.thread))
             }
         }
+    }
+
+    /// Has the frames of the thread that holds an interpreter's lock copied from the beginning.
+    private func findInterpreter(in process: TrackedProcess) {
+        let plan = worker.sharedInterpreterPlan(of: process.key, in: process.context.map)
+        if let plan { process.context.share(plan) }
     }
 
     private func goesOn(beyond sample: TimedSample, of process: TrackedProcess) -> Bool {

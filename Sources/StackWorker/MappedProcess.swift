@@ -60,6 +60,9 @@ final class MappedProcess {
     /// The runtimes that were found in it.
     var runtimeSummaries: [RuntimeSummary] { runtimes?.summaries ?? [] }
 
+    /// What to copy of the interpreter of threads that have no plan yet; `nil` where there is none.
+    var sharedInterpreterPlan: InterpreterPlan? { runtimes?.sharedPlan }
+
     /// The tasks of its event loops; none where interpreters aren't read.
     func tasks(
         in version: MemoryMap.Version, naming functions: InterpretedFunctionSink, noting area: SharedArea

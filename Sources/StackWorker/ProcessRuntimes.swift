@@ -41,6 +41,9 @@ final class ProcessRuntimes {
     /// What was found, in no particular order.
     var summaries: [RuntimeSummary] { runtimes.values.map(\.summary) }
 
+    /// What to copy of the interpreter of threads that have no plan yet.
+    var sharedPlan: InterpreterPlan? { runtimes.values.lazy.compactMap(\.sharedPlan).first }
+
     /// The tasks of the event loops in a process.
     func tasks(in map: AddressSpaceMap, naming functions: InterpretedFunctionSink, noting area: SharedArea)
         -> RuntimeTasks

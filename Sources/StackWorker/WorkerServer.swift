@@ -111,7 +111,9 @@ package final class WorkerServer {
             let stacks = unwind(snapshots)
             return .stacks(stacks, functions: functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4))
         case .name(let locations): return .frames(name(locations))
-        case .describeRuntimes(let key): return .runtimes(processes[key]?.runtimeSummaries ?? [])
+        case .describeRuntimes(let key):
+            return .runtimes(
+                processes[key]?.runtimeSummaries ?? [], sharedPlan: processes[key]?.sharedInterpreterPlan)
         case .readTasks(let key, let map):
             defer { area.activity = .idle }
             let tasks = processes[key]?.tasks(in: map, naming: functionsInStacks, noting: area) ?? .none

@@ -73,7 +73,12 @@ package final class StackWorker: Sendable {
 
     /// The runtimes in what a process has mapped.
     package func runtimes(of process: ProcessKey, in map: MemoryMap) -> [RuntimeSummary] {
-        session.withLock { $0.runtimes(of: process, in: map) }
+        session.withLock { $0.runtimes(of: process, in: map)?.summaries ?? [] }
+    }
+
+    /// What to copy of the interpreter of threads that have no plan of their own; `nil` where there is no interpreter.
+    package func sharedInterpreterPlan(of process: ProcessKey, in map: MemoryMap) -> InterpreterPlan? {
+        session.withLock { $0.runtimes(of: process, in: map)?.sharedPlan }
     }
 
     /// The tasks of the event loops in a process; `nil` where the worker failed to read them.

@@ -229,17 +229,20 @@ struct WorkerSession: ~Copyable {
         return summary
     }
 
-    mutating func runtimes(of process: ProcessKey, in map: MemoryMap) -> [RuntimeSummary] {
-        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+    /// The runtimes in what a process has mapped, and what to copy of the interpreter of threads that have no plan.
+    typealias FoundRuntimes = (summaries: [RuntimeSummary], sharedPlan: InterpreterPlan?)
+
+    mutating func runtimes(of process: ProcessKey, in map: MemoryMap) -> FoundRuntimes? {
+        let result = attempt(.none) { (session) throws(MessageChannel.Failure) -> FoundRuntimes in
             if let worker = session.worker {
                 try session.inventory.give([map], of: process, to: worker, except: session.quarantine.objects)
             }
             session.worker?.add(.describeRuntimes(process))
-            guard case .runtimes(let runtimes) = try session.reply() else { throw .closed }
-            return runtimes
+            guard case .runtimes(let summaries, let plan) = try session.reply() else { throw .closed }
+            return (summaries, plan)
         }
-        guard case .success(let runtimes) = result else { return [] }
-        return runtimes
+        guard case .success(let found) = result else { return nil }
+        return found
     }
 
     mutating func tasks(of process: ProcessKey, in map: MemoryMap) -> RuntimeTasks? {

@@ -11,7 +11,8 @@ package enum WorkerReply: Sendable, Equatable {
     case frames([[Frame]])
     /// What an object file is; `nil` where it can't be read.
     case object(ObjectSummary?)
-    case runtimes([RuntimeSummary])
+    /// With what to copy of the interpreter of threads that have no plan, if there is one.
+    case runtimes([RuntimeSummary], sharedPlan: InterpreterPlan?)
     /// With the interpreted functions in their frames that this worker has not sent before.
     case tasks(RuntimeTasks, functions: [InterpretedFunction])
     /// The variables of functions were read, and are sent after their stack was followed.
@@ -136,9 +137,11 @@ extension WorkerReply {
             writer.put(UInt8(5))
             writer.put(summary != nil)
             summary?.write(to: &writer)
-        case .runtimes(let runtimes):
+        case .runtimes(let runtimes, let sharedPlan):
             writer.put(UInt8(7))
             writer.list(runtimes) { $1.write(to: &$0) }
+            writer.put(sharedPlan != nil)
+            sharedPlan?.write(to: &writer)
         case .tasks(let tasks, let functions):
             writer.put(UInt8(8))
             tasks.write(to: &writer)
@@ -209,7 +212,7 @@ extension WorkerReply {
             return .runtimes(
                 try reader.list("runtimes", limit: 64, size: 17) { (reader) throws(MessageError) in
                     try RuntimeSummary(reading: &reader)
-                })
+                }, sharedPlan: try reader.flag("plan") ? try InterpreterPlan(reading: &reader) : nil)
         case 8: return .tasks(try RuntimeTasks(reading: &reader), functions: try functions(&reader))
         case 9: return try variables(&reader)
         case 10: return .hasReadVariables

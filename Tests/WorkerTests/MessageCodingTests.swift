@@ -109,13 +109,14 @@ import Testing
             .tasks(.none, functions: []), tasks,
             .variables(UnwoundStack(RawStack(frames: frames, ending: .rootReached)), variables, functions: []),
             .hasReadVariables,
-            .runtimes([]),
-            .runtimes([
-                RuntimeSummary(
-                    name: "Python", version: "3.13.0", build: ["free-threaded", "/usr/bin/python3"],
-                    reading: .frames(without: ["who holds the interpreter's lock"])),
-                RuntimeSummary(name: "", version: "", build: [], reading: .nativeAlone(reason: "no text")),
-            ]),
+            .runtimes([], sharedPlan: nil),
+            .runtimes(
+                [
+                    RuntimeSummary(
+                        name: "Python", version: "3.13.0", build: ["free-threaded", "/usr/bin/python3"],
+                        reading: .frames(without: ["who holds the interpreter's lock"])),
+                    RuntimeSummary(name: "", version: "", build: [], reading: .nativeAlone(reason: "no text")),
+                ], sharedPlan: interpreterPlan),
             .frames([
                 [
                     Frame(

@@ -50,6 +50,12 @@ package final class CPythonRuntime: LanguageRuntime {
         functions = CPythonFunctions(reader: reader, layout: layout, memory: memory)
     }
 
+    package var sharedPlan: InterpreterPlan? {
+        let lock = threads.states().lazy.compactMap { self.threads.state(at: $0).lock }.first
+        if let lock, sharedLocks.count < Self.sharedLockLimit { sharedLocks.insert(lock) }
+        return lock.flatMap(layout.sharedPlan)
+    }
+
     package func beginBatch() {
         states = nil
         places = [:]

@@ -22,6 +22,8 @@ package final class UnreadableCPython: LanguageRuntime {
             name: "Python", version: "", build: [object.path], reading: .nativeAlone(reason: reason))
     }
 
+    package var sharedPlan: InterpreterPlan? { nil }
+
     package func beginBatch() {}
 
     package func variables(
