@@ -152,13 +152,12 @@ import Testing
             run = interpreters.run_string
         def host():
             run(interpreters.create(), source)
+        # Up to 3.11 interpreters share a lock, which only threads of the holder's interpreter ask for: this thread may not run again.
+        print("ready", flush=True)
         for number in range(2):
             threading.Thread(target=host, name=f"host {number}", daemon=True).start()
-        print("ready", flush=True)
-        # Up to 3.11 interpreters share a lock, which only threads of the holder's interpreter ask for.
         while True:
             sum(range(1000)) if sys.version_info >= (3, 12) else time.sleep(1)
-
         """
 
     @Test(
