@@ -119,7 +119,7 @@ extension TaskStack.Row {
         case .unknown(let loss): "not known: \(loss.label)"
         case .doing(.running): "running"
         case .doing(.ready): "ready"
-        case .doing(.waiting(let type)): "waits for \(type ?? "unknown")"
+        case .doing(.waiting(let type)): type.map { "waits for \($0)" } ?? "waiting"
         case .doing(.waitingForTask(let name)): "waits for \(Self.task(name))"
         }
     }

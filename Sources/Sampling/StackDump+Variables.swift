@@ -18,7 +18,7 @@ extension StackDump {
         case changed
         /// Reading them took longer than a thread may be stopped.
         case timeout
-        /// So much was read of other threads that this one was left out.
+        /// So much was read of other threads that this one was not read.
         case limit
         /// The kernel doesn't count how often threads run, so that nothing shows that one did not.
         case notCounted = "not_counted"

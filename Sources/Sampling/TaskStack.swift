@@ -15,7 +15,7 @@ package struct TaskStack: Hashable, Sendable {
     package enum Activity: Hashable, Sendable {
         case running
         case ready
-        /// For an object of a type; `nil` where that can't be read.
+        /// For an object of a type; `nil` where that is not known, as of greenlets.
         case waiting(type: String?)
         /// For a task that is shown below another one that waits for it, or is waited for by it.
         case waitingForTask(name: String?)

@@ -55,10 +55,10 @@ import Testing
         #expect(result.output.contains("\"name\" : \"worker-11\""))
     }
 
-    @Test func `A process without asyncio and trio has no tasks`() throws {
+    @Test func `A process without asyncio, trio and greenlet has no tasks`() throws {
         let program = try TestProgram("threads", "3", "1")
         let text = try sonde("dump", "--tasks", "-p", "\(program.pid)").output
-        #expect(text.hasSuffix("\nno tasks of asyncio or trio\n\n"))
+        #expect(text.hasSuffix("\nno tasks of asyncio or trio, and no greenlets\n\n"))
     }
 
     @Test func `Tasks and native frames alone exclude each other`() throws {
@@ -119,6 +119,33 @@ import Testing
         #expect(
             result.output.contains(
                 /\[task __main__.main\];main .*;\[task __main__.worker\];worker .*;\[waits for Event.wait\] \d+/))
+    }
+}
+
+/// `sonde dump --tasks` of greenlets.
+@Suite(.enabled(if: !PythonInstallation.withGreenlet.isEmpty, "no CPython has greenlet")) struct GreenletTaskTests {
+    @Test func `Greenlets are shown with the functions that they are suspended in`() throws {
+        let source = """
+            import greenlet, sys, threading
+            main = greenlet.getcurrent()
+            class Worker(greenlet.greenlet): pass
+            def inner():
+                main.switch()
+            def worker():
+                inner()
+            kept = [Worker(worker) for _ in range(3)]
+            for one in kept:
+                one.switch()
+            print("ready", flush=True)
+            sys.stdin.read()
+            """
+        let python = try #require(PythonInstallation.withGreenlet.first)
+        let program = try TestProgram(at: python.path, arguments: ["-c", source])
+        let text = try sonde("dump", "--tasks", "-p", "\(program.pid)").output
+        #expect(text.contains("Event loop of thread \"MainThread\": 4 tasks: 1 running, 3 waiting\n"), "\(text)")
+        #expect(
+            text.contains(/3 tasks: waiting\n  "Worker" \(3 times\)\n  #0  inner .*:5\)\n  #1  worker .*:7\)\n/),
+            "\(text)")
     }
 }
 

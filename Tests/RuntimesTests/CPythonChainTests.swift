@@ -48,7 +48,7 @@ struct CPythonChainTests {
         #expect(chain.loops.map(\.isCut) == [true, false] && !chain.isComplete)
     }
 
-    @Test("a control frame whose variable is not set yet is left out", arguments: [11, 12])
+    @Test("a control frame whose variable is not set yet is passed over", arguments: [11, 12])
     func unsetControl(minor: Int) throws {
         let python = try ForgedInterpreter(minor: minor)
         let controls: [UInt64] = [0x7000_0100, 0x7000_0900]

@@ -26,7 +26,7 @@ struct CPythonMeasuredLayout: Sendable {
             ],
             layout: CPythonLayout(
                 runtime: .init(interpretersHead: 632, currentThread: nil, lock: nil),
-                interpreter: .init(next: 7264, threadsHead: 7344, modules: 7656, lock: 16),
+                interpreter: .init(next: 7264, threadsHead: 7344, modules: 7656, collector: 7400, lock: 16),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
@@ -55,7 +55,7 @@ struct CPythonMeasuredLayout: Sendable {
             ],
             layout: CPythonLayout(
                 runtime: .init(interpretersHead: 632, currentThread: nil, lock: nil),
-                interpreter: .init(next: 7264, threadsHead: 7344, modules: 7664, lock: 16),
+                interpreter: .init(next: 7264, threadsHead: 7344, modules: 7664, collector: nil, lock: 16),
                 lock: .init(locked: 24, lastHolder: 16, enabled: 0),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
@@ -84,7 +84,7 @@ struct CPythonMeasuredLayout: Sendable {
             ],
             layout: CPythonLayout(
                 runtime: .init(interpretersHead: 632, currentThread: nil, lock: nil),
-                interpreter: .init(next: 7264, threadsHead: 7344, modules: 7664, lock: 16),
+                interpreter: .init(next: 7264, threadsHead: 7344, modules: 7664, collector: nil, lock: 16),
                 lock: .init(locked: 24, lastHolder: 16, enabled: 0),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
@@ -115,7 +115,7 @@ struct CPythonMeasuredLayout: Sendable {
             ],
             layout: CPythonLayout(
                 runtime: .init(interpretersHead: 808, currentThread: nil, lock: nil),
-                interpreter: .init(next: 7272, threadsHead: 7344, modules: 7688, lock: 16),
+                interpreter: .init(next: 7272, threadsHead: 7344, modules: 7688, collector: 7408, lock: 16),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
@@ -146,7 +146,7 @@ struct CPythonMeasuredLayout: Sendable {
             ],
             layout: CPythonLayout(
                 runtime: .init(interpretersHead: 808, currentThread: nil, lock: nil),
-                interpreter: .init(next: 7272, threadsHead: 7344, modules: 7712, lock: 16),
+                interpreter: .init(next: 7272, threadsHead: 7344, modules: 7712, collector: nil, lock: 16),
                 lock: .init(locked: 24, lastHolder: 16, enabled: 0),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,

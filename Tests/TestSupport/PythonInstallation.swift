@@ -33,9 +33,11 @@ package struct PythonInstallation: Hashable, Sendable, CustomStringConvertible {
     }()
 
     /// Those that have trio.
-    package static let withTrio = all.filter { python in
-        python.minor >= 7 && (try? run([python.path, "-c", "import trio"]))?.status == .exited(0)
-    }
+    package static let withTrio = all.filter { $0.minor >= 7 && $0.has("trio") }
+    /// Those that have greenlet, and keep lists of objects.
+    package static let withGreenlet = all.filter { $0.minor >= 9 && !$0.isFreeThreaded && $0.has("greenlet") }
+
+    private func has(_ module: String) -> Bool { (try? run([path, "-c", "import \(module)"]))?.status == .exited(0) }
 
     /// `nil` for a path that doesn't end with `python3.N` or `python3.Nt`.
     private init?(path: String) {

@@ -44,7 +44,8 @@ enum PythonNames {
     private static func isNoFunction(_ name: String) -> Bool {
         guard name.hasPrefix("["), name.hasSuffix("]") else { return false }
         let inner = name.dropFirst().dropLast()
-        return name == InterpretedFunction.omittedName || ["importlib", "task", "running", "ready"].contains(inner)
+        return name == InterpretedFunction.omittedName
+            || ["importlib", "task", "running", "ready", "waiting"].contains(inner)
             || ["task ", "waits for ", "not known: "].contains { inner.hasPrefix($0) }
     }
 

@@ -103,7 +103,7 @@ struct CPythonCoroutines {
     /// `FRAME_EXECUTING`: frames that are suspended or have not begun have a lower state, those that have ended a higher one.
     private static let executing: Int8 = 0
 
-    private func frame(at address: Address) throws(RuntimeReadError) -> CPythonFrame {
+    func frame(at address: Address) throws(RuntimeReadError) -> CPythonFrame {
         let bytes = try objects.memory.allBytes(at: address, count: whole.frame.byteCount)
         let copied = CopiedMemory([StackWindow(base: address, bytes: bytes)])
         guard let frame = CPythonFrame(at: address, whole, in: copied) else { throw .unreadable(address) }

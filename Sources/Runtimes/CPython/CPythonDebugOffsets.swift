@@ -91,7 +91,7 @@ extension CPythonDebugOffsets {
             return CPythonLayout(
                 runtime: .init(
                     interpretersHead: try offset(.interpretersHead, in: .runtimeSize), currentThread: nil, lock: nil),
-                interpreter: try interpreter(),
+                interpreter: try interpreter(version),
                 lock: try lock(version),
                 thread: try thread(),
                 frame: try frame(hasThreadCode: hasThreadCode),
@@ -102,11 +102,14 @@ extension CPythonDebugOffsets {
                         array: try offset(.threadCode, in: .codeSize), entries: Self.threadCodeEntries) : nil)
         }
 
-        private func interpreter() throws(CPythonDebugOffsetsError) -> CPythonLayout.Interpreter {
+        private func interpreter(_ version: CPythonVersion) throws(CPythonDebugOffsetsError)
+            -> CPythonLayout.Interpreter
+        {
             .init(
                 next: try offset(.interpreterNext, in: .interpreterSize),
                 threadsHead: try offset(.threadsHead, in: .interpreterSize),
                 modules: try offset(.modules, in: .interpreterSize),
+                collector: version.isFreeThreaded ? nil : try offset(.collector, in: .interpreterSize, width: 112),
                 lock: try offset(.lockPointer, in: .interpreterSize))
         }
 

@@ -19,6 +19,8 @@ package struct CPythonLayout: Hashable, Sendable {
         package let threadsHead: Int
         /// `sys.modules`.
         package let modules: Int
+        /// The state of the garbage collector (`gc`, 3.9 and later); `nil` where it has no lists of objects.
+        package let collector: Int?
         /// Where the interpreter's own lock is (3.12 and later): a pointer to a `struct _gil_runtime_state`.
         package let lock: Int?
     }

@@ -7,7 +7,7 @@ extension CPythonLayout {
             CPythonVersion(3, 6, 0),
             CPythonLayout(
                 runtime: nil,
-                interpreter: .init(next: 0, threadsHead: 8, modules: 16, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 8, modules: 16, collector: nil, lock: nil),
                 lock: nil,
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: nil,
@@ -25,7 +25,7 @@ extension CPythonLayout {
             CPythonVersion(3, 7, 0),
             CPythonLayout(
                 runtime: .init(interpretersHead: 24, currentThread: 1392, lock: 1176),
-                interpreter: .init(next: 0, threadsHead: 8, modules: 40, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 8, modules: 40, collector: nil, lock: nil),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
@@ -43,7 +43,7 @@ extension CPythonLayout {
             CPythonVersion(3, 7, 4),
             CPythonLayout(
                 runtime: .init(interpretersHead: 24, currentThread: 1480, lock: 1264),
-                interpreter: .init(next: 0, threadsHead: 8, modules: 40, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 8, modules: 40, collector: nil, lock: nil),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
@@ -61,7 +61,7 @@ extension CPythonLayout {
             CPythonVersion(3, 8, 0),
             CPythonLayout(
                 runtime: .init(interpretersHead: 32, currentThread: 1368, lock: 1152),
-                interpreter: .init(next: 0, threadsHead: 8, modules: 56, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 8, modules: 56, collector: nil, lock: nil),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
@@ -79,7 +79,7 @@ extension CPythonLayout {
             CPythonVersion(3, 9, 0),
             CPythonLayout(
                 runtime: .init(interpretersHead: 32, currentThread: 568, lock: 352),
-                interpreter: .init(next: 0, threadsHead: 8, modules: 856, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 8, modules: 856, collector: 616, lock: nil),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
@@ -97,7 +97,7 @@ extension CPythonLayout {
             CPythonVersion(3, 10, 0),
             CPythonLayout(
                 runtime: .init(interpretersHead: 32, currentThread: 568, lock: 352),
-                interpreter: .init(next: 0, threadsHead: 8, modules: 856, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 8, modules: 856, collector: 616, lock: nil),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 176, nativeThreadID: nil,
@@ -115,7 +115,7 @@ extension CPythonLayout {
             CPythonVersion(3, 11, 0),
             CPythonLayout(
                 runtime: .init(interpretersHead: 40, currentThread: 576, lock: 360),
-                interpreter: .init(next: 0, threadsHead: 16, modules: 888, lock: nil),
+                interpreter: .init(next: 0, threadsHead: 16, modules: 888, collector: 648, lock: nil),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 152, nativeThreadID: 160,
@@ -134,7 +134,7 @@ extension CPythonLayout {
             CPythonVersion(3, 12, 0),
             CPythonLayout(
                 runtime: .init(interpretersHead: 40, currentThread: nil, lock: nil),
-                interpreter: .init(next: 0, threadsHead: 72, modules: 944, lock: 384),
+                interpreter: .init(next: 0, threadsHead: 72, modules: 944, collector: 112, lock: 384),
                 lock: .init(locked: 16, lastHolder: 8, enabled: nil),
                 thread: .init(
                     next: 8, interpreter: 16, threadID: 136, nativeThreadID: 144,

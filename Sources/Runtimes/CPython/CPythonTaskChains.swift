@@ -17,11 +17,18 @@ struct CPythonTaskChains {
     func frames(
         of chain: CPythonCoroutines.Chain, where isInternal: (_ file: String) -> Bool = { _ in false }
     ) -> (frames: [RuntimeTask.Frame], loss: RuntimeTask.Loss?) {
+        frames(chain.links.reversed().compactMap(\.frame), where: isInternal)
+    }
+
+    /// The same of frames, of which the innermost is the first.
+    func frames(
+        _ innermostFirst: [CPythonFrame], where isInternal: (_ file: String) -> Bool = { _ in false }
+    ) -> (frames: [RuntimeTask.Frame], loss: RuntimeTask.Loss?) {
         functions.beginBatch()
         let now = MonotonicTime.now.nanoseconds
         var frames: [RuntimeTask.Frame] = []
         do throws(InterpreterLossError) {
-            for frame in chain.links.reversed().compactMap(\.frame) {
+            for frame in innermostFirst {
                 guard let (function, line) = try functions.function(of: frame, copiedAt: now) else { continue }
                 if frames.isEmpty, isInternal(function.file) { continue }
                 guard sink.note(function) else { throw InterpreterLossError(.tooManyFunctions) }

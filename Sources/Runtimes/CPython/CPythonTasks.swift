@@ -1,6 +1,6 @@
 internal import ProfileModel
 
-/// Reads the tasks of asyncio and of trio in a process with CPython while the process goes on.
+/// Reads the tasks of asyncio and of trio, and greenlets, in a process with CPython while the process goes on.
 struct CPythonTasks {
     let layout: CPythonTaskLayout
     let threads: CPythonThreads
@@ -31,10 +31,20 @@ struct CPythonTasks {
             } catch {
                 collection.addMissing(Self.unreadableLists)
             }
+            do throws(RuntimeReadError) {
+                if let source = try CPythonGreenlets(of: interpreter, threads: threads, chains: chains) {
+                    collection.add(source, progress: progress)
+                    if source.mayBeMore { collection.addMissing(Self.moreGreenlets) }
+                }
+            } catch {
+                collection.addMissing(Self.unreadableLists)
+            }
         }
         return collection.tasks
     }
 
+    private static let moreGreenlets =
+        "greenlets that the garbage collector's lists, which change while they are read, have beside these"
     private static let unreadableLists =
         "tasks of an interpreter whose lists of them can't be read, or change all the time"
 }

@@ -12,7 +12,7 @@ package struct CPythonVariables {
     /// How many more objects, and bytes of text, are read.
     private var objectsLeft: Int
     private var bytesLeft = 2 << 20
-    private var known: [Address: [Slot]] = [:]
+    private var known: [Address: [NamedPlace]] = [:]
 
     package init(layout: CPythonLayout, objects: CPythonObjects, _ reading: VariableReading) {
         self.layout = layout
@@ -23,10 +23,10 @@ package struct CPythonVariables {
     }
 
     /// Where a frame has a variable.
-    private struct Slot {
+    private struct NamedPlace {
         let name: String
         let kind: InterpretedVariable.Kind
-        let place: Int
+        let index: Int
         /// Whether a cell is there, or will be once the function has begun.
         let mayBeCell: Bool
     }
@@ -40,15 +40,15 @@ package struct CPythonVariables {
         var variables: [InterpretedVariable] = []
         var loss: FrameVariables.Loss?
         do throws(RuntimeReadError) {
-            let slots = try slots(of: code)
-            let count = (slots.map(\.place).max() ?? -1) + 1
+            let places = try places(of: code)
+            let count = (places.map(\.index).max() ?? -1) + 1
             let start = record.offset(by: layout.frame.variables)
             let words = try objects.memory.allBytes(at: start, count: 8 * count)
-            if slots.count == FrameVariables.variableLimit { loss = .limit }
-            for slot in slots {
+            if places.count == FrameVariables.variableLimit { loss = .limit }
+            for place in places {
                 loss = exhausted ?? loss
                 if exhausted != nil { break }
-                guard let variable = variable(slot, words.littleEndianWord(at: 8 * slot.place)) else { continue }
+                guard let variable = variable(place, words.littleEndianWord(at: 8 * place.index)) else { continue }
                 variables.append(variable)
                 let texts = variable.name.utf8.count + variable.value.utf8.count + (variable.type?.utf8.count ?? 0)
                 bytesLeft -= texts + Self.variableSize
@@ -67,29 +67,29 @@ package struct CPythonVariables {
     // MARK: - Values
 
     /// `nil` for one that has no value.
-    private mutating func variable(_ slot: Slot, _ word: UInt64) -> InterpretedVariable? {
+    private mutating func variable(_ place: NamedPlace, _ word: UInt64) -> InterpretedVariable? {
         guard let reference = Self.object(word) else { return nil }
-        if redaction.match(slot.name) { return variable(slot, .redacted, hasMutableParts: false) }
+        if redaction.match(place.name) { return variable(place, .redacted, hasMutableParts: false) }
         var reader = CPythonValueReader(objects: objects, redaction: redaction, limit: objectsLeft)
         defer { objectsLeft -= max(1, reader.objectCount) }
         do throws(RuntimeReadError) {
-            guard slot.mayBeCell, try isCell(reference) else {
+            guard place.mayBeCell, try isCell(reference) else {
                 let value = reader.value(at: reference, depth: 0)
-                return variable(slot, value, hasMutableParts: reader.hasMutableParts)
+                return variable(place, value, hasMutableParts: reader.hasMutableParts)
             }
             // `ob_ref`, behind the head of each object.
             guard let content = try objects.memory.pointer(at: reference, offset: objects.layout.type + 8) else {
                 return nil
             }
-            return variable(slot, reader.value(at: content, depth: 0), hasMutableParts: true)
+            return variable(place, reader.value(at: content, depth: 0), hasMutableParts: true)
         } catch {
-            return variable(slot, .unreadable, hasMutableParts: false)
+            return variable(place, .unreadable, hasMutableParts: false)
         }
     }
 
-    private func variable(_ slot: Slot, _ value: CPythonValue, hasMutableParts: Bool) -> InterpretedVariable {
+    private func variable(_ place: NamedPlace, _ value: CPythonValue, hasMutableParts: Bool) -> InterpretedVariable {
         InterpretedVariable(
-            name: slot.name, kind: slot.kind, type: value.typeName,
+            name: place.name, kind: place.kind, type: value.typeName,
             value: PrintableText.escaped(value.description, limit: Self.valueLimit), hasMutableParts: hasMutableParts)
     }
 
@@ -110,21 +110,21 @@ package struct CPythonVariables {
 
     // MARK: - Names
 
-    private mutating func slots(of code: Address) throws(RuntimeReadError) -> [Slot] {
-        if let slots = known[code] { return slots }
+    private mutating func places(of code: Address) throws(RuntimeReadError) -> [NamedPlace] {
+        if let places = known[code] { return places }
         let fields = try objects.memory.allBytes(at: code, count: layout.code.byteCount)
         let arguments = try argumentCount(code, fields)
-        let slots =
+        let places =
             switch layout.code.variables.names {
             case .apart(let locals, let cells, let free):
-                try slots(
+                try places(
                     locals: names(fields, locals), cells: names(fields, cells), free: names(fields, free), arguments)
             case .together(let names, let kinds):
-                try slots(
+                try places(
                     self.names(fields, names), kinds: Address(rawValue: fields.littleEndianWord(at: kinds)), arguments)
             }
-        known[code] = slots
-        return slots
+        known[code] = places
+        return places
     }
 
     /// With `*arguments` and `**keywords`.
@@ -148,24 +148,24 @@ package struct CPythonVariables {
     }
 
     /// Up to 3.10; an argument that functions inside use is in a cell alone.
-    private func slots(locals: [String], cells: [String], free: [String], _ arguments: Int) -> [Slot] {
-        var slots = locals.enumerated().map { place, name in
-            Slot(name: name, kind: place < arguments ? .argument : .local, place: place, mayBeCell: false)
+    private func places(locals: [String], cells: [String], free: [String], _ arguments: Int) -> [NamedPlace] {
+        var places = locals.enumerated().map { place, name in
+            NamedPlace(name: name, kind: place < arguments ? .argument : .local, index: place, mayBeCell: false)
         }
         for (index, name) in cells.enumerated() {
             let position = locals.prefix(arguments).firstIndex(of: name)
-            let slot = Slot(
-                name: name, kind: position == nil ? .cell : .argument, place: locals.count + index, mayBeCell: true)
-            if let position { slots[position] = slot } else { slots.append(slot) }
+            let place = NamedPlace(
+                name: name, kind: position == nil ? .cell : .argument, index: locals.count + index, mayBeCell: true)
+            if let position { places[position] = place } else { places.append(place) }
         }
-        slots += free.enumerated().map { index, name in
-            Slot(name: name, kind: .free, place: locals.count + cells.count + index, mayBeCell: true)
+        places += free.enumerated().map { index, name in
+            NamedPlace(name: name, kind: .free, index: locals.count + cells.count + index, mayBeCell: true)
         }
-        return Array(slots.prefix(FrameVariables.variableLimit))
+        return Array(places.prefix(FrameVariables.variableLimit))
     }
 
     /// 3.11 and later.
-    private func slots(_ names: [String], kinds: Address, _ arguments: Int) throws(RuntimeReadError) -> [Slot] {
+    private func places(_ names: [String], kinds: Address, _ arguments: Int) throws(RuntimeReadError) -> [NamedPlace] {
         let bytes = try objects.firstBytes(of: kinds, limit: FrameVariables.variableLimit).bytes
         guard bytes.count == names.count else { throw .implausible(kinds, expected: "kinds of variables") }
         return zip(names, bytes).enumerated().map { place, variable in
@@ -174,7 +174,7 @@ package struct CPythonVariables {
                 if place < arguments { .argument } else if bits & Self.free != 0 { .free } else {
                     bits & Self.cell != 0 ? .cell : .local
                 }
-            return Slot(name: name, kind: kind, place: place, mayBeCell: bits & (Self.cell | Self.free) != 0)
+            return NamedPlace(name: name, kind: kind, index: place, mayBeCell: bits & (Self.cell | Self.free) != 0)
         }
     }
 

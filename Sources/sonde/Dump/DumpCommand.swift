@@ -47,7 +47,7 @@ struct DumpCommand: ParsableCommand {
     @Flag(
         help: """
             Also show the tasks of Python's asyncio and trio (3.7 to 3.14), suspended ones too: what each waits for, \
-            and the functions that await it.
+            and the functions that await it; and greenlets, such as gevent's (3.9 to 3.14).
             """)
     var tasks = false
 
@@ -122,8 +122,8 @@ struct DumpCommand: ParsableCommand {
         var report = DumpReport(
             process: process, start: start, threads: read, tasks: tasks ? self.read(dump, worker, process) : nil,
             worker: worker, hasInterrupted: interruptSleeping, keepsPythonOnly: runtimes.pythonOnly)
-        if localsOptions.locals { report.localsAbsence = LocalsAbsence.text(report.threads, in: dump) }
-        if json, let absence = report.localsAbsence { Console.warn(whose(process) + absence) }
+        if localsOptions.locals { report.missingLocals = MissingLocals.text(report.threads, in: dump) }
+        if json, let missing = report.missingLocals { Console.warn(whose(process) + missing) }
         return report
     }
 

@@ -87,7 +87,7 @@ struct LocalsText {
 }
 
 /// Why a process has no variables to show.
-enum LocalsAbsence {
+enum MissingLocals {
     static func text(_ threads: [DumpReport.Thread], in dump: StackDump) -> String? {
         guard !threads.contains(where: { $0.frames.contains { $0.kind == FrameKind.python.rawValue } }) else {
             return nil

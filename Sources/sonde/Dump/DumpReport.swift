@@ -16,7 +16,7 @@ struct DumpReport: Encodable {
     /// `nil` where they were not asked for.
     let tasks: DumpTasks?
     /// Why there are no variables, where they were asked for.
-    var localsAbsence: String?
+    var missingLocals: String?
 
     struct Thread: Encodable {
         let tid: Int32

@@ -16,8 +16,8 @@ struct DumpText {
             ? report.threads.map { section(of: [$0], withAddresses: true) }
             : ThreadGroup.groups(of: report.threads).map { section(of: $0.threads, withAddresses: false) }
         let tasks = report.tasks.map { TaskText(tasks: $0, style: style, columns: columns).text } ?? ""
-        let absence = report.localsAbsence.map { "\n" + style.applied(.yellow, to: $0) + "\n" } ?? ""
-        return head + sections.map { "\n" + $0 }.joined() + absence + tasks + "\n"
+        let missing = report.missingLocals.map { "\n" + style.applied(.yellow, to: $0) + "\n" } ?? ""
+        return head + sections.map { "\n" + $0 }.joined() + missing + tasks + "\n"
     }
 
     // The head

@@ -14,7 +14,7 @@ struct TaskText {
     var text: String {
         let loops = Dictionary(grouping: tasks.tasks, by: \.loop).sorted { $0.key < $1.key }.map(\.value)
         let sections = loops.flatMap { loop in [heading(ofLoop: loop)] + groups(loop).map(section) }
-        let none = sections.isEmpty && tasks.missing.isEmpty ? ["no tasks of asyncio or trio\n"] : []
+        let none = sections.isEmpty && tasks.missing.isEmpty ? ["no tasks of asyncio or trio, and no greenlets\n"] : []
         let missing = tasks.missing.map { style.applied(.yellow, to: "not shown: \(printable($0))") + "\n" }
         return (none + sections + missing).map { "\n" + $0 }.joined()
     }

@@ -98,8 +98,8 @@ struct RecordCommand: ParsableCommand {
 
     @Flag(
         help: """
-            With --mode wall, sample the tasks of Python's asyncio and trio in place of threads: what awaits what, and for how \
-            long.
+            With --mode wall, sample the tasks of Python's asyncio and trio, and greenlets, in place of threads: what awaits \
+            what, and for how long.
             """)
     var tasks = false
 

@@ -112,7 +112,8 @@ struct TaskRecordingSummary {
         let reasons = sampling.missing.sorted().map { "not among the tasks: \(printable($0))" }
         let text =
             reasons.isEmpty
-            ? "no task of asyncio or trio was there during the recording" : reasons.joined(separator: "; ")
+            ? "no task of asyncio or trio and no greenlet was there during the recording"
+            : reasons.joined(separator: "; ")
         return CommandFailure(
             "\(text); sonde doctor -p PID says which runtime it found, --mode wall alone samples threads")
     }

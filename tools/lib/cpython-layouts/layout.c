@@ -78,16 +78,26 @@ static void runtime(void)
 
 static void interpreter(void)
 {
-#if MINOR <= 10
-    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, lock: nil),\n", AT(PyInterpreterState, next),
-           AT(PyInterpreterState, tstate_head), AT(PyInterpreterState, modules));
+#if MINOR <= 8
+    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, collector: nil, lock: nil),\n",
+           AT(PyInterpreterState, next), AT(PyInterpreterState, tstate_head), AT(PyInterpreterState, modules));
+#elif MINOR <= 10
+    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, collector: %d, lock: nil),\n",
+           AT(PyInterpreterState, next), AT(PyInterpreterState, tstate_head), AT(PyInterpreterState, modules),
+           AT(PyInterpreterState, gc));
 #elif MINOR == 11
-    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, lock: nil),\n", AT(PyInterpreterState, next),
-           AT(PyInterpreterState, threads.head), AT(PyInterpreterState, modules));
+    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, collector: %d, lock: nil),\n",
+           AT(PyInterpreterState, next), AT(PyInterpreterState, threads.head), AT(PyInterpreterState, modules),
+           AT(PyInterpreterState, gc));
 #else
-    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, lock: %d),\n", AT(PyInterpreterState, next),
-           AT(PyInterpreterState, threads.head), AT(PyInterpreterState, imports.modules),
-           AT(PyInterpreterState, ceval.gil));
+    printf("    interpreter: .init(next: %d, threadsHead: %d, modules: %d, ", AT(PyInterpreterState, next),
+           AT(PyInterpreterState, threads.head), AT(PyInterpreterState, imports.modules));
+#ifdef Py_GIL_DISABLED
+    printf("collector: nil, ");
+#else
+    printf("collector: %d, ", AT(PyInterpreterState, gc));
+#endif
+    printf("lock: %d),\n", AT(PyInterpreterState, ceval.gil));
 #endif
 }
 

@@ -1,0 +1,106 @@
+internal import ProfileModel
+
+/// The greenlets of an interpreter, such as those of gevent.
+///
+/// Nothing lists them but the garbage collector. Of one that was switched to while it was read no frames are shown; nothing proves
+/// that it was not switched to and back.
+struct CPythonGreenlets: CPythonTaskSource {
+    let tasks: [Address]
+    let mayMixTimes = true
+    /// Whether the collector's lists changed all the time.
+    let mayBeMore: Bool
+
+    private let reader: CPythonGreenletReader
+    private let chains: CPythonTaskChains
+    private let thread: String?
+
+    private static let attempts = 4
+    /// How often a chain is read again.
+    private static let confirmations = 4
+    private static let baseLimit = 8
+
+    /// `nil` where the interpreter has none, or keeps no lists of objects.
+    init?(
+        of interpreter: Address, threads: CPythonThreads, chains: CPythonTaskChains
+    ) throws(RuntimeReadError) {
+        let objects = threads.objects
+        guard
+            let reader = try CPythonGreenletReader(of: interpreter, objects: objects, layout: threads.layout)
+        else { return nil }
+        self.reader = reader
+        self.chains = chains
+        // Nothing links a greenlet with its thread while it is suspended.
+        let names = threads.names(in: interpreter)
+        thread = names.count == 1 ? names.values.first : nil
+        guard let collected = CPythonCollectedObjects(of: interpreter, threads.layout, in: objects.memory) else {
+            (tasks, mayBeMore) = ([], true)
+            return
+        }
+        var greenlets: Set<Address> = []
+        var known: [Address: Bool] = [:]
+        let isWhole = collected.forEach { object, type in
+            let isGreenlet = known[type] ?? Self.isDerived(type, from: reader.type.address, objects)
+            known[type] = isGreenlet
+            if isGreenlet { greenlets.insert(object) }
+        }
+        tasks = greenlets.sorted { $0.rawValue < $1.rawValue }
+        mayBeMore = !isWhole
+    }
+
+    private static func isDerived(_ type: Address, from greenlet: Address, _ objects: CPythonObjects) -> Bool {
+        var next: Address? = type
+        for _ in 0..<baseLimit {
+            guard let base = next else { return false }
+            if base == greenlet { return true }
+            // `tp_base` precedes `tp_dict`.
+            next = try? objects.memory.pointer(at: base, offset: objects.layout.typeObject.dictionary - 8)
+        }
+        return false
+    }
+
+    func thread(ofLoop loop: Address) -> String? { thread }
+
+    func entry(of greenlet: Address) throws(RuntimeReadError) -> CPythonTaskEntry? {
+        for _ in 0..<Self.attempts {
+            let fields = try reader.fields(of: greenlet)
+            guard let state = state(fields) else { return nil }
+            guard state == .waiting else { return entry(greenlet, state, [], nil) }
+            guard let topFrame = Address(unlessNull: fields.topFrame),
+                let frames = try? reader.frames(from: topFrame, by: chains.coroutines)
+            else { continue }
+            let (functions, loss) = chains.frames(frames)
+            guard isConfirmed(frames, from: topFrame), try reader.fields(of: greenlet) == fields else { continue }
+            return entry(greenlet, state, functions, loss)
+        }
+        return entry(greenlet, .waiting, [], .changed)
+    }
+
+    /// `nil` for one that has ended.
+    private func state(_ fields: CPythonGreenletReader.Fields) -> RuntimeTask.State? {
+        if fields.topFrame != 0 { return .waiting }
+        if fields.stackEnd == 0 { return .ready }
+        return fields.stackStart == 0 ? nil : .running
+    }
+
+    private func isConfirmed(_ frames: [CPythonFrame], from topFrame: Address) -> Bool {
+        (0..<Self.confirmations).allSatisfy { _ in
+            (try? reader.frames(from: topFrame, by: chains.coroutines)) == frames
+        }
+    }
+
+    private func entry(
+        _ greenlet: Address, _ state: RuntimeTask.State, _ frames: [RuntimeTask.Frame], _ loss: RuntimeTask.Loss?
+    ) -> CPythonTaskEntry {
+        CPythonTaskEntry(
+            address: greenlet, name: reader.typeName(of: greenlet), state: state, loop: reader.type.address,
+            awaited: nil,
+            frames: frames, loss: loss, resolved: [], isUnchanged: { false })
+    }
+}
+
+extension Address {
+    fileprivate init?(unlessNull word: UInt64) {
+        guard word != 0 else { return nil }
+        self.init(rawValue: word)
+    }
+}
