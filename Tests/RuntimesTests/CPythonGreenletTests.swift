@@ -48,6 +48,8 @@ struct CPythonGreenletTests {
                     for one, function in zip(kept, [left, right]):
                         one.switch(function)
                     garbage = [[] for _ in range(turn % 50)]
+                    # Now and then they stay where they are for some milliseconds.
+                    sum(range(turn % 5 * 100_000))
                 """)
         var chains: Set<[String]> = []
         for _ in 0..<100 {
