@@ -69,8 +69,8 @@ def start(tool, pid, seconds, directory, rate=RATE):
     directory = Path(directory)
     if tool in _SONDES:
         arguments = [
-            places.sonde, "record", *sonde_options(tool), "-p", pid, "-d", seconds, "-r", rate, "-f", "folded", "-o",
-            directory / "sonde.folded"]
+            places.sonde, "record", "-v", *sonde_options(tool), "-p", pid, "-d", seconds, "-r", rate, "-f", "folded",
+            "-o", directory / "sonde.folded"]
     elif tool == PERF:
         arguments = [
             "perf", "record", "--call-graph", "dwarf", "-F", rate, "-p", pid, "-o", directory / "perf.data", "--",

@@ -61,7 +61,8 @@ def _sonde(tool, pid, seconds):
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "sonde.svg"
         outcome = run(
-            [places.sonde, "record", *recorders.sonde_options(tool), "-p", pid, "-d", seconds, "-r", RATE, "-o", file],
+            [places.sonde, "record", "-v", *recorders.sonde_options(tool), "-p", pid, "-d", seconds, "-r", RATE, "-o",
+             file],
             timeout=seconds + 60)
         samples = samples_of_sonde(outcome)
         return {tool: Whole(outcome.cpu, _size(file), outcome.wall - seconds, f"{samples} stacks as flame graph")}
