@@ -66,7 +66,7 @@ package struct VariableReading: Hashable, Sendable {
     package let redactedNames: [String]
     /// Objects, of all variables together.
     package let objectLimit: UInt32
-    /// What is not read by then is left out, in nanoseconds of `CLOCK_MONOTONIC`.
+    /// What is not read by then is not shown; in nanoseconds of `CLOCK_MONOTONIC`.
     package let deadline: UInt64
 
     package init(redactedNames: [String], objectLimit: UInt32, deadline: UInt64) {

@@ -74,6 +74,7 @@ final class PerfSampler {
             rings: rings)
         for context in contexts { self.contexts[context.process] = context }
         setCopies()
+        // None is open yet.
         mustReopen = false
         if options.followsChildren { addDescendants() }
         // Descendants are short-lived as a rule; events on CPUs are few, too.

@@ -65,7 +65,8 @@ final class StackCollector {
     /// Many threads may be costly to poll, and are left alone.
     func prepare(_ contexts: [ProcessContext]) {
         let processes = contexts.map(process)
-        if options.readsRuntimes { processes.forEach(findInterpreter) }
+        let end = MonotonicTime.now.advanced(by: Self.previewTime)
+        for process in processes where options.readsRuntimes && .now < end { findInterpreter(in: process) }
         let deadline = MonotonicTime.now.advanced(by: Self.previewTime)
         for process in processes
         where options.mayStop && process.context.threadCount <= ThreadSelection.fewThreads {

@@ -38,7 +38,7 @@ struct CPythonAsyncioTasks: CPythonTaskSource {
         counter = try lists.stepCounter(layout)
         names = tasks.isEmpty ? [:] : threads.names(in: interpreter)
         reader = CPythonTaskReader(layout: layout.task, objects: objects)
-        callbacks = CPythonTaskCallbacks(layout: layout.callbacks, objects: objects)
+        callbacks = CPythonTaskCallbacks(closure: layout.closure, objects: objects)
         self.chains = chains
     }
 

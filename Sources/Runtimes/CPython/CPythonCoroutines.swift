@@ -43,7 +43,7 @@ struct CPythonCoroutines {
                     let link = try link(at: object)
                     chain.links.append(link)
                     next = link.awaited
-                case .wrapper: next = try objects.memory.pointer(at: object, offset: wrapped)
+                case .wrapper: next = try objects.field(0, of: object)
                 }
             }
         } catch {
@@ -74,9 +74,6 @@ struct CPythonCoroutines {
         let name = String(decoding: bytes, as: UTF8.self)
         return Self.functions.contains(name) ? .function : Self.wrappers.contains(name) ? .wrapper : nil
     }
-
-    /// The first field of a wrapper, behind the head of each object.
-    private var wrapped: Int { objects.layout.type + 8 }
 
     // MARK: - Frames
 

@@ -56,10 +56,10 @@ struct CPythonGreenletReader {
 
     /// The frames of a suspended greenlet, the innermost first; `nil` where they can't be those of one.
     func frames(from topFrame: Address, by coroutines: CPythonCoroutines) throws(RuntimeReadError) -> [CPythonFrame]? {
-        // `f_frame` follows the head and `f_back`.
+        // `f_back`, `f_frame`.
         let first =
             layout.frame.entry == .each
-            ? topFrame : try objects.memory.pointer(at: topFrame, offset: objects.layout.type + 16)
+            ? topFrame : try objects.field(1, of: topFrame)
         var frames: [CPythonFrame] = []
         var next = first
         while let place = next {

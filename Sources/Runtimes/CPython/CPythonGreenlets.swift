@@ -7,7 +7,7 @@ internal import ProfileModel
 struct CPythonGreenlets: CPythonTaskSource {
     let tasks: [Address]
     let mayMixTimes = true
-    /// Whether the collector's lists changed all the time.
+    /// Whether the collector's lists changed all the time, or there are none.
     let mayBeMore: Bool
 
     private let reader: CPythonGreenletReader
@@ -17,9 +17,8 @@ struct CPythonGreenlets: CPythonTaskSource {
     private static let attempts = 4
     /// How often a chain is read again.
     private static let confirmations = 4
-    private static let baseLimit = 8
 
-    /// `nil` where the interpreter has none, or keeps no lists of objects.
+    /// `nil` where the interpreter has none.
     init?(
         of interpreter: Address, threads: CPythonThreads, chains: CPythonTaskChains
     ) throws(RuntimeReadError) {
@@ -30,8 +29,7 @@ struct CPythonGreenlets: CPythonTaskSource {
         self.reader = reader
         self.chains = chains
         // Nothing links a greenlet with its thread while it is suspended.
-        let names = threads.names(in: interpreter)
-        thread = names.count == 1 ? names.values.first : nil
+        thread = threads.onlyName(in: interpreter)
         guard let collected = CPythonCollectedObjects(of: interpreter, threads.layout, in: objects.memory) else {
             (tasks, mayBeMore) = ([], true)
             return
@@ -48,12 +46,11 @@ struct CPythonGreenlets: CPythonTaskSource {
     }
 
     private static func isDerived(_ type: Address, from greenlet: Address, _ objects: CPythonObjects) -> Bool {
-        var next: Address? = type
-        for _ in 0..<baseLimit {
+        var next = try? objects.type(at: type)
+        for _ in 0..<CPythonObjects.baseLimit {
             guard let base = next else { return false }
-            if base == greenlet { return true }
-            // `tp_base` precedes `tp_dict`.
-            next = try? objects.memory.pointer(at: base, offset: objects.layout.typeObject.dictionary - 8)
+            if base.address == greenlet { return true }
+            next = try? objects.base(of: base)
         }
         return false
     }
@@ -93,8 +90,7 @@ struct CPythonGreenlets: CPythonTaskSource {
     ) -> CPythonTaskEntry {
         CPythonTaskEntry(
             address: greenlet, name: reader.typeName(of: greenlet), state: state, loop: reader.type.address,
-            awaited: nil,
-            frames: frames, loss: loss, resolved: [], isUnchanged: { false })
+            awaited: nil, frames: frames, loss: loss, resolved: [], isUnchanged: { false })
     }
 }
 

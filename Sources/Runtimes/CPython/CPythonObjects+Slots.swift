@@ -75,8 +75,8 @@ final class CPythonSlots {
     private func offset(inDescriptor object: Address) throws(RuntimeReadError) -> Int? {
         let type = try objects.type(of: object)
         guard objects.memory.terminatedBytes(at: type.name, limit: 18).elementsEqual("member_descriptor".utf8),
-            // `d_type`, `d_name` and `d_qualname` follow the head, then `d_member`.
-            let member = try objects.memory.pointer(at: object, offset: objects.layout.type + 32)
+            // `d_type`, `d_name`, `d_qualname`, `d_member`.
+            let member = try objects.field(3, of: object)
         else { return nil }
         // PyMemberDef: a name, a kind, and the offset.
         return Int(exactly: try objects.memory.word(at: member, offset: 16))

@@ -33,6 +33,11 @@ package struct CPythonObjects {
         return type
     }
 
+    /// The pointer in a field of an object of the interpreter's own, behind the head that all objects have.
+    func field(_ index: Int, of object: Address) throws(RuntimeReadError) -> Address? {
+        try memory.pointer(at: object, offset: layout.type + 8 * (1 + index))
+    }
+
     /// The number of items of an object of variable size, at most `limit`.
     func size(of object: Address, limit: Int, expected: String) throws(RuntimeReadError) -> Int {
         let size = Int64(bitPattern: try memory.word(at: object, offset: layout.size))

@@ -52,9 +52,11 @@ package final class CPythonRuntime: LanguageRuntime {
 
     package var sharedPlan: InterpreterPlan? {
         let lock = threads.states().lazy.compactMap { self.threads.state(at: $0).lock }.first
-        if let lock, sharedLocks.count < Self.sharedLockLimit { sharedLocks.insert(lock) }
+        if let lock { share(lock) }
         return lock.flatMap(layout.sharedPlan)
     }
+
+    private func share(_ lock: Address) { if sharedLocks.count < Self.sharedLockLimit { sharedLocks.insert(lock) } }
 
     package func beginBatch() {
         states = nil
@@ -162,7 +164,7 @@ package final class CPythonRuntime: LanguageRuntime {
         if planned.count >= Self.plannedLimit { planned.removeAll() }
         for state in own {
             planned[state.address.offset(by: layout.thread.frames.offset)] = state
-            if let lock = state.lock, sharedLocks.count < Self.sharedLockLimit { sharedLocks.insert(lock) }
+            if let lock = state.lock { share(lock) }
         }
         return own
     }

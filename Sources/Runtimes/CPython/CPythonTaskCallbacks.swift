@@ -5,7 +5,8 @@ internal import ProfileModel
 /// Neither `asyncio.TaskGroup`, `asyncio.wait`, `wait_for` nor `shield` has another link between a task and those that it waits for
 /// (Lib/asyncio/taskgroups.py, tasks.py).
 struct CPythonTaskCallbacks {
-    private let layout: CPythonTaskLayout.Callbacks
+    /// Where a function has the tuple of its cells.
+    private let closure: Int
     private let objects: CPythonObjects
     /// What groups wait for, by the group; `nil` for another object.
     private var awaitedByGroups: [Address: Address?] = [:]
@@ -14,8 +15,8 @@ struct CPythonTaskCallbacks {
     private static let referenceLimit = 16
     private static let longestTypeName = 32
 
-    init(layout: CPythonTaskLayout.Callbacks, objects: CPythonObjects) {
-        self.layout = layout
+    init(closure: Int, objects: CPythonObjects) {
+        self.closure = closure
         self.objects = objects
     }
 
@@ -37,15 +38,14 @@ struct CPythonTaskCallbacks {
         let name = objects.memory.terminatedBytes(at: type.name, limit: Self.longestTypeName)
         switch String(decoding: name, as: UTF8.self) {
         case "method":
-            return [try objects.memory.pointer(at: callback, offset: layout.methodSelf)].compactMap(\.self)
+            // `im_func`, `im_self`.
+            return [try objects.field(1, of: callback)].compactMap(\.self)
         case "function":
-            guard let closure = try objects.memory.pointer(at: callback, offset: layout.closure) else { return [] }
-            return try elements(of: closure).compactMap { try? objects.memory.pointer(at: $0, offset: layout.cell) }
+            guard let cells = try objects.memory.pointer(at: callback, offset: closure) else { return [] }
+            return try elements(of: cells).compactMap { try? objects.field(0, of: $0) }
         case "functools.partial":
-            guard let arguments = try objects.memory.pointer(at: callback, offset: layout.partialArguments) else {
-                return []
-            }
-            return try elements(of: arguments)
+            // `fn`, `args`.
+            return try objects.field(1, of: callback).map(elements) ?? []
         default: return []
         }
     }

@@ -5,12 +5,12 @@ struct CPythonTaskLayout: Hashable, Sendable {
     let dictionaryVersion: Int?
     /// Of the tasks that `_asyncio` implements (`TaskObj`).
     let task: Task
-    let callbacks: Callbacks
     /// Of an object with other attributes in each thread (`threading.local`): the dictionary whose values have these
     /// (`localdicts`, up to 3.12 `dummies`).
     let threadAttributes: Int
-    /// Of a function (`func_qualname`).
+    /// Of a function (`func_qualname`), and the tuple of its cells (`func_closure`).
     let functionName: Int
+    let closure: Int
 
     /// Of PyGenObject, with which coroutines and asynchronous generators begin, too.
     struct Generator: Hashable, Sendable {
@@ -64,15 +64,5 @@ struct CPythonTaskLayout: Hashable, Sendable {
 
         var callback: Int { loop + 8 }
         var callbackList: Int { loop + 24 }
-    }
-
-    /// Of the objects that may be called when a task is done.
-    struct Callbacks: Hashable, Sendable {
-        /// Of a bound method (`im_self`), a cell (`ob_ref`) and a `functools.partial` (`args`).
-        let methodSelf: Int
-        let cell: Int
-        let partialArguments: Int
-        /// Of a function: the tuple of its cells (`func_closure`).
-        let closure: Int
     }
 }

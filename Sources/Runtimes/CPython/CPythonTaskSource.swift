@@ -1,6 +1,6 @@
 internal import ProfileModel
 
-/// Where tasks of an interpreter are read from: asyncio, or a run of trio.
+/// Where tasks of an interpreter are read from: asyncio, a run of trio, or greenlets.
 protocol CPythonTaskSource {
     /// Of all tasks: those that are done, too.
     var tasks: [Address] { get }

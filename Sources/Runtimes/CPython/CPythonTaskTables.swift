@@ -8,13 +8,10 @@ extension CPythonTaskLayout {
         guard version.major == 3, let generator = Self.generator(minor: version.minor, head),
             let task = Self.task(minor: version.minor, head)
         else { return nil }
-        let callbacks = Callbacks(
-            methodSelf: head + 24, cell: head + 16, partialArguments: head + 24,
-            closure: head + (version.minor <= 9 ? 48 : 72))
         self.init(
-            generator: generator, dictionaryVersion: version.minor <= 12 ? 24 : nil, task: task, callbacks: callbacks,
+            generator: generator, dictionaryVersion: version.minor <= 12 ? 24 : nil, task: task,
             threadAttributes: head + (version.minor <= 12 ? 48 : 40),
-            functionName: head + (version.minor <= 9 ? 104 : 40))
+            functionName: head + (version.minor <= 9 ? 104 : 40), closure: head + (version.minor <= 9 ? 48 : 72))
     }
 
     private static func generator(minor: Int, _ head: Int) -> Generator? {

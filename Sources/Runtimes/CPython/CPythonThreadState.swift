@@ -32,6 +32,12 @@ extension CPythonThreads {
         try? memory.pointer(at: state.address.offset(by: layout.thread.interpreter))
     }
 
+    /// The name of an interpreter's thread, if it has but one.
+    func onlyName(in interpreter: Address) -> String? {
+        let names = names(in: interpreter)
+        return names.count == 1 ? names.values.first : nil
+    }
+
     /// The names that the program gave its threads, by what pthread_self(3) gives in each; none where it doesn't use
     /// `threading`.
     func names(in interpreter: Address) -> [UInt64: String] {

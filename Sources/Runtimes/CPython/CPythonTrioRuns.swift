@@ -24,11 +24,11 @@ struct CPythonTrioRuns {
             return
         }
         let contexts = try objects.entries(ofDictionary: dictionaries, limit: CPythonThreads.threadLimit).map(\.value)
-        let names = threads.names(in: interpreter)
+        // Nothing links a run with its thread.
+        let thread = threads.onlyName(in: interpreter)
         all = contexts.compactMap { context in
             guard let runner = Self.runner(in: context, objects) else { return nil }
-            // Nothing links a run with its thread.
-            return Run(context: context, runner: runner, thread: names.count == 1 ? names.values.first : nil)
+            return Run(context: context, runner: runner, thread: thread)
         }
     }
 

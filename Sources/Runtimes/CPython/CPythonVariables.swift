@@ -77,10 +77,8 @@ package struct CPythonVariables {
                 let value = reader.value(at: reference, depth: 0)
                 return variable(place, value, hasMutableParts: reader.hasMutableParts)
             }
-            // `ob_ref`, behind the head of each object.
-            guard let content = try objects.memory.pointer(at: reference, offset: objects.layout.type + 8) else {
-                return nil
-            }
+            // `ob_ref`.
+            guard let content = try objects.field(0, of: reference) else { return nil }
             return variable(place, reader.value(at: content, depth: 0), hasMutableParts: true)
         } catch {
             return variable(place, .unreadable, hasMutableParts: false)

@@ -1,5 +1,5 @@
 // Prints where the CPython of the headers that it is compiled with keeps coroutines, the states of their frames, and what
-// callbacks refer to, for
+// functions have, for
 // Sources/Runtimes/CPython/CPythonTaskTables.swift:
 //   gcc -w -I PREFIX/include/python3.X -I PREFIX/include/python3.X/internal coroutines.c && ./a.out
 //
@@ -52,7 +52,6 @@ int main(void)
     printf(" delegation: .state(%d)\n", FRAME_SUSPENDED_YIELD_FROM);
     printf(" states created %d suspended %d executing %d\n", FRAME_CREATED, FRAME_SUSPENDED, FRAME_EXECUTING);
 #endif
-    printf("methodSelf: %d, cell: %d, closure: %d\n", AT(PyMethodObject, im_self), AT(PyCellObject, ob_ref),
-           AT(PyFunctionObject, func_closure));
+    printf("functionName: %d, closure: %d\n", AT(PyFunctionObject, func_qualname), AT(PyFunctionObject, func_closure));
     return 0;
 }
