@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "CElf", path: "CShims/CElf",
             linkerSettings: [
-                .linkedLibrary("elf"), .linkedLibrary("lzma"), .linkedLibrary("z"), .linkedLibrary("zstd"),
+                .linkedLibrary("elf"), .linkedLibrary("isal"), .linkedLibrary("lzma"), .linkedLibrary("z"),
+                .linkedLibrary("zstd"),
             ]),
         .target(
             name: "CZydis", path: "CShims/CZydis", cSettings: optimizedC,

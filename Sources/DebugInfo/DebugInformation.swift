@@ -26,8 +26,9 @@ package final class DebugInformation {
     private let budget: DebugInfoBudget
     private var indices: [Int: UnitIndex] = [:]
     private var unreadable: Set<Int> = []
-    /// The first thing that kept something from being read.
-    package private(set) var defect: DebugInfoError?
+    private var unitDefect: DebugInfoError?
+    /// What kept something from being read that was asked for.
+    package var defect: DebugInfoError? { units.defect ?? table.defect ?? unitDefect }
     /// How many units, names and paths were not read because the budget was exhausted.
     package var refusals: Int { budget.refusals }
 
@@ -56,7 +57,7 @@ package final class DebugInformation {
         var units: DwarfUnits? { known ?? nil }
     }
 
-    /// Reads which units there are; `nil` where neither the object file nor its separate debug file has any.
+    /// Opens it; `nil` where neither the object file nor its separate debug file has any.
     ///
     /// - Parameters:
     ///   - shared: what this takes together with the debug information of others.
@@ -71,27 +72,27 @@ package final class DebugInformation {
             segment.address.rawValue..<max(segment.address.rawValue, segment.address.rawValue &+ segment.memorySize)
         }
         let budget = DebugInfoBudget(shared, makeRoom: makeRoom)
-        let (units, table) = try budget.reading { () throws(DebugInfoError) in
-            let units = try DwarfUnits(DwarfSections(file, budget: budget), budget: budget)
-            return (units, try UnitTable(of: units, code: code, budget: budget))
+        let units = try budget.reading { () throws(DebugInfoError) in
+            try DwarfUnits(DwarfSections(file, budget: budget), budget: budget)
         }.get()
         let alternate = AlternateUnits(of: file, budget: budget)
         functions = FunctionEntries(budget: budget) { alternate.units }
         split = SplitUnits(of: file, budget: budget)
-        defect = units.defect
+        table = UnitTable(of: units, code: code, budget: budget)
         self.alternate = alternate
         self.units = units
-        self.table = table
         self.code = code
         self.budget = budget
     }
 
     /// The functions at an address, the innermost inlined one first; none where debug information doesn't cover it.
     package func calls(at address: FileAddress) -> [SourceCall] {
-        for number in table.units(at: address.rawValue) {
-            guard let index = index(of: number) else { continue }
-            let calls = calls(at: address.rawValue, in: index)
-            if !calls.isEmpty { return calls }
+        for find in [table.listedUnits, table.unlistedUnits] {
+            for number in find(address.rawValue) {
+                guard let index = index(of: number) else { continue }
+                let calls = calls(at: address.rawValue, in: index)
+                if !calls.isEmpty { return calls }
+            }
         }
         return []
     }
@@ -136,7 +137,7 @@ package final class DebugInformation {
             indices[number] = index
             return index
         case .failure(let error):
-            defect = defect ?? error
+            unitDefect = unitDefect ?? error
             unreadable.insert(number)
             return nil
         }

@@ -34,11 +34,15 @@ package struct DebugFile: Sendable {
         elf.text(in: section, at: offset, limit: limit)
     }
 
-    /// The contents of a section, decompressed if the file stores them so.
-    package func contents(
-        of section: Section, limit: Int, budget: ParsingBudget
-    ) throws(ObjectFileError) -> [UInt8] {
-        try elf.contents(of: section, limit: limit, budget: budget)
+    /// The contents of a compressed section; `nil` when the file stores them as they are.
+    ///
+    /// - Parameters:
+    ///   - limit: the most bytes that they may have.
+    ///   - budget: pays for all of them.
+    package func decompressed(
+        _ section: Section, limit: Int, budget: ParsingBudget
+    ) throws(ObjectFileError) -> DecompressedSection? {
+        try elf.decompressed(section, limit: limit, budget: budget)
     }
 
     /// The file to which dwz(1) moved what several debug files share, from `.gnu_debugaltlink`.

@@ -14,20 +14,6 @@ enum Decompression {
         }
     }
 
-    /// Decodes a zlib stream that gives exactly `size` bytes; `nil` when it is damaged or gives another number.
-    static func decodeZlib(_ input: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
-        var status = Z_STREAM_ERROR
-        let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            var count = uLongf(size)
-            // Safe: zlib reads the input's bytes, writes at most `size`, and counts them.
-            status = unsafe input.withUnsafeBufferPointer { input in
-                unsafe uncompress(buffer.baseAddress, &count, input.baseAddress, uLong(input.count))
-            }
-            initialized = status == Z_OK ? Int(count) : 0
-        }
-        return status == Z_OK && output.count == size ? output : nil
-    }
-
     /// Decodes Zstandard frames that give exactly `size` bytes; `nil` when they are damaged or give another number.
     static func decodeZstandard(_ input: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
         var result = 0

@@ -120,15 +120,7 @@ extension ElfFile {
 
     /// The zero-terminated text at an offset in a section, cut at `limit` bytes; empty where there is none.
     func text(in section: Section, at offset: UInt64, limit: Int) -> [UInt8] {
-        var text: [UInt8] = []
-        while text.count < limit {
-            let chunk = cachedBytes(
-                of: section, at: offset &+ UInt64(text.count), count: min(Self.textChunk, limit - text.count))
-            let part = chunk.prefix { $0 != 0 }
-            text += part
-            if part.count < Self.textChunk { break }
-        }
-        return text
+        zeroTerminated(limit: limit) { cachedBytes(of: section, at: offset &+ UInt64($0), count: $1) }
     }
 
     /// The bytes of a section as the file stores them.
@@ -141,48 +133,31 @@ extension ElfFile {
     }
 
     /// The contents of a section, decompressed if the file stores them so.
-    ///
-    /// - Parameter budget: pays for it in place of the file's own.
-    func contents(
-        of section: Section, limit: Int, budget: ParsingBudget? = nil
-    ) throws(ObjectFileError) -> [UInt8] {
-        guard let (method, size) = try compression(of: section) else {
+    func contents(of section: Section, limit: Int) throws(ObjectFileError) -> [UInt8] {
+        guard let decompressed = try decompressed(section, limit: limit, budget: budget) else {
             return try storedBytes(of: section, limit: limit)
         }
+        return try decompressed.all()
+    }
+
+    /// The contents of a compressed section; `nil` when the file stores them as they are.
+    ///
+    /// - Parameters:
+    ///   - limit: the most bytes that they may have.
+    ///   - budget: pays for all of them.
+    func decompressed(
+        _ section: Section, limit: Int, budget: ParsingBudget
+    ) throws(ObjectFileError) -> DecompressedSection? {
+        guard let (method, size) = try compression(of: section) else { return nil }
         _ = try checkedSize(of: section, limit: limit)
         guard size <= UInt64(max(limit, 0)) else {
             throw .tooLarge(path: path, part: section.name, size: size, limit: UInt64(max(limit, 0)))
         }
-        // The stored bytes, and what the decoder makes of them.
-        let reservation = try withinBudget(path, section.name) { () throws(BudgetExhausted) in
-            let budget = budget ?? self.budget
-            try budget.spend(Int(size), .bytes)
-            return try budget.reserve(Int(section.size) + Int(size))
-        }
-        defer { withExtendedLifetime(reservation) {} }
-        let stored = try storedBytes(of: section, limit: Int(section.size)).dropFirst(method.headerSize)
-        let bytes =
-            switch method {
-            case .zlib, .olderZlib: Decompression.decodeZlib(stored, size: Int(size))
-            case .zstandard: Decompression.decodeZstandard(stored, size: Int(size))
-            }
-        guard let bytes else { throw .malformed(path: path, part: section.name) }
-        return bytes
-    }
-
-    /// How a section is compressed.
-    private enum Compression {
-        case zlib
-        /// Under the name `.zdebug_…`.
-        case olderZlib
-        case zstandard
-
-        /// What precedes the compressed bytes.
-        var headerSize: Int { self == .olderZlib ? 12 : MemoryLayout<Elf64_Chdr>.size }
+        return try DecompressedSection(section, of: self, method, size: Int(size), budget: budget)
     }
 
     /// How a section is compressed, and the size that it says its contents have; `nil` when it isn't compressed.
-    private func compression(of section: Section) throws(ObjectFileError) -> (Compression, size: UInt64)? {
+    private func compression(of section: Section) throws(ObjectFileError) -> (SectionCompression, size: UInt64)? {
         guard section.isCompressed || section.name.hasPrefix(".zdebug_") else { return nil }
         let start = cachedBytes(of: section, at: 0, count: MemoryLayout<Elf64_Chdr>.size)
         if section.isCompressed {
@@ -214,8 +189,6 @@ extension ElfFile {
         try withinBudget(path, section.name) { () throws(BudgetExhausted) in try budget.spend(count, .bytes) }
         return count
     }
-
-    private static let textChunk = 256
 }
 
 /// Gives a budget's refusal the place where it happened.

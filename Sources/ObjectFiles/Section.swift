@@ -66,3 +66,17 @@ extension Array where Element == UInt8 {
         return String(decoding: self[offset..<end].prefix { $0 != 0 }, as: UTF8.self)
     }
 }
+
+/// Text up to a zero byte, the end of the bytes, or `limit`.
+///
+/// - Parameter read: gives as many bytes at a position as there are, up to a count.
+func zeroTerminated(limit: Int, reading read: (_ position: Int, _ count: Int) -> [UInt8]) -> [UInt8] {
+    let chunk = 256
+    var text: [UInt8] = []
+    while text.count < limit {
+        let part = read(text.count, min(chunk, limit - text.count)).prefix { $0 != 0 }
+        text += part
+        if part.count < chunk { break }
+    }
+    return text
+}

@@ -57,6 +57,8 @@ struct CompiledProgram {
 
     func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
 
+    func write(_ bytes: [UInt8]) throws { try Data(bytes).write(to: URL(filePath: path)) }
+
     /// The addresses of a function's bytes.
     static func addresses(of function: String, in object: ObjectFile) -> [FileAddress] {
         guard let text = object.section(named: ".text") else { return [] }

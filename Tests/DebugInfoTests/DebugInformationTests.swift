@@ -23,6 +23,7 @@ import Testing
         Flavour(options: ["-g", "-gdwarf64"]), Flavour(options: ["-g", "-gz=zlib"]),
         Flavour(options: ["-g", "-gz=zlib-gnu"]),
         Flavour(options: ["-g"], commands: ["objcopy --compress-debug-sections=zstd program"]),
+        Flavour(options: ["-g"], commands: ["objcopy --remove-section=.debug_aranges program"]),
         Flavour(options: ["-g", "-gsplit-dwarf"]), Flavour(options: ["-g", "-gdwarf-4", "-gsplit-dwarf"]),
         Flavour(
             options: ["-g", "-gdwarf-4", "-gsplit-dwarf"],
@@ -50,6 +51,41 @@ import Testing
 
     @Test(arguments: flavours) func `Every form of debug information says the same`(flavour: Flavour) throws {
         #expect(try CompiledProgram(flavour.options, then: flavour.commands).calls() == Self.reference.get())
+    }
+
+    @Test func `Units that the list of units doesn't have, or has elsewhere, are found`() throws {
+        let expected = try Self.reference.get()
+        let program = try CompiledProgram(["-g", "-gz=none"])
+        let list = try #require(try program.open().section(named: ".debug_aranges"))
+        let unit = Int(list.fileOffset) + 6
+        var image = try program.bytes()
+        for lie: UInt8 in [1, 0xff] {
+            image[unit] = lie
+            try program.write(image)
+            #expect(try program.calls() == expected)
+        }
+    }
+
+    @Test(arguments: ["none", "zlib"]) func `A unit that isn't asked for is not read`(form: String) throws {
+        let program = try CompiledProgram(
+            ["-g", "-gz=none", "other.c"], beside: ["other.c": "int other(void) { return 1; }\n"])
+        let plain = try program.open()
+        let info = try #require(plain.section(named: ".debug_info"))
+        var image = try program.bytes()
+        // The version of the second unit, program.c, after its length.
+        let first = image[Int(info.fileOffset)...].prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) } + 4
+        image[Int(info.fileOffset) + first + 4] = 99
+        try program.write(image)
+        if form != "none" { try program.workshop.run(["objcopy", "--compress-debug-sections=\(form)", "program"]) }
+        let object = try program.open()
+        let information = try #require(try DebugInformation(of: object, budget: ParsingBudget(.debugInfo)))
+        func names(in function: String) -> Set<String?> {
+            Set(CompiledProgram.addresses(of: function, in: object).flatMap { information.calls(at: $0) }.map(\.name))
+        }
+        #expect(names(in: "other") == ["other"])
+        #expect(information.defect == nil)
+        #expect(names(in: "work").isEmpty)
+        #expect(information.defect == .unsupported(section: ".debug_info", offset: UInt64(first) + 6, value: 99))
     }
 
     @Test func `A program without debug information has no lines`() throws {

@@ -84,6 +84,7 @@ import Testing
         let hostile = try ObjectFile(id: ObjectID(rawValue: 2), path: "/hostile", image: damaged)
         let information = try #require(
             try DebugInformation(of: hostile, budget: ParsingBudget(.debugInfo)))
+        #expect(information.calls(at: .init(rawValue: 0)).isEmpty)
         #expect(information.defect == .unsupported(section: ".debug_info", offset: 6, value: 99))
         #expect(information.defect.map { "\($0)" }?.contains(".debug_info") == true)
     }

@@ -103,4 +103,47 @@ struct ObjectFileTests {
             image[damage] = before
         }
     }
+
+    @Test("a compressed section is read in pieces, as far as it goes")
+    func piecesOfCompressedSections() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build(
+            "program", from: Self.manyNames, in: "a.c", with: "gcc", "-g3", "-gz=none", "-o", "program", "a.c")
+        let plain = try openObject(path)
+        let expected = try plain.contents(of: #require(plain.section(named: ".debug_str")), limit: 1 << 24)
+        try #require(expected.count > 1 << 18)
+        try workshop.run(["objcopy", "--compress-debug-sections=zlib", "program"])
+        var image = try bytes(of: path)
+        let section = try #require(try openObject(path).section(named: ".debug_str"))
+
+        let whole = try decompressed(image)
+        let last = UInt64(expected.count) - 5
+        for offset in [1 << 17, 0, 1 << 18, last, 3] {
+            #expect(whole.bytes(at: offset, count: 5) == Array(expected[Int(offset)...].prefix(5)))
+        }
+        #expect(whole.bytes(at: last, count: 50).count == 5)
+        #expect(whole.bytes(at: last + 5, count: 1).isEmpty && whole.bytes(at: .max, count: 1).isEmpty)
+        let text = expected[(1 << 16)...].prefix { $0 != 0 }
+        #expect(whole.text(at: 1 << 16, limit: 1 << 16) == Array(text))
+        #expect(whole.text(at: 1 << 16, limit: 2) == Array(text.prefix(2)))
+
+        // A size that the stream doesn't have, and a stream that is none.
+        let start = Int(section.fileOffset)
+        image[start + 8 + 3] = 1
+        let short = try decompressed(image)
+        #expect(short.size > 1 << 24 && short.bytes(at: last, count: 50) == Array(expected.suffix(5)))
+        #expect(short.bytes(at: 1 << 24, count: 1).isEmpty)
+        image[start + 24] = 0xff
+        #expect(try decompressed(image).bytes(at: 0, count: 1).isEmpty)
+    }
+
+    private static let manyNames =
+        "int main(void) {}\n" + (0..<20_000).map { "int name_\($0 &* 2_654_435_761 % 1_000_000_007);\n" }.joined()
+
+    private func decompressed(_ image: [UInt8]) throws -> DecompressedSection {
+        let object = try ObjectFile(id: ObjectID(rawValue: 1), path: "/program", image: image)
+        let file = try #require(object.debugFile())
+        let section = try #require(file.section(named: ".debug_str"))
+        return try #require(try file.decompressed(section, limit: 1 << 26, budget: object.budget))
+    }
 }

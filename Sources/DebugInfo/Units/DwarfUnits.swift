@@ -1,41 +1,59 @@
 internal import ObjectFiles
 internal import SystemSupport
 
-/// The units in `.debug_info` of one file.
+/// The units in `.debug_info` of one file, whose list is read as far as it is asked for.
 ///
 /// Belongs to one thread.
 final class DwarfUnits {
     let sections: DwarfSections
-    /// In the order of their offsets.
-    let headers: [UnitHeader]
-    /// What ended the list before the section's end.
-    let defect: DebugInfoError?
+    /// What ended the list before the section's end, where it was read that far.
+    private(set) var defect: DebugInfoError?
+    private let section: DebugSection
     private let budget: DebugInfoBudget
-    private let reservation: MemoryReservation
+    /// In the order of their offsets.
+    private var headers: ReservedArray<UnitHeader>
+    /// Where the next unit begins.
+    private var end: UInt64 = 0
     private var contexts: [Int: UnitContext] = [:]
 
     init(_ sections: DwarfSections, budget: DebugInfoBudget) throws(DebugInfoError) {
-        let section = try sections[.info]
-        reservation = try budget.reserve()
-        var headers = ReservedArray<UnitHeader>(reservation)
-        var defect: DebugInfoError?
-        var offset: UInt64 = 0
-        while offset < section.size {
+        section = try sections[.info]
+        headers = ReservedArray(try budget.reserve())
+        self.sections = sections
+        self.budget = budget
+    }
+
+    /// The headers of all units.
+    func all() throws(DebugInfoError) -> [UnitHeader] {
+        try readHeaders(upTo: section.size)
+        return headers.elements
+    }
+
+    /// The number of the unit with the byte at an offset; `nil` where there is none.
+    func number(at offset: UInt64) throws(DebugInfoError) -> Int? {
+        try readHeaders(upTo: offset)
+        let index = headers.elements.partitionPoint { $0.range.lowerBound <= offset } - 1
+        return index >= 0 && headers[index].range.contains(offset) ? index : nil
+    }
+
+    /// The number of the unit that begins at an offset; `nil` where none does.
+    func number(startingAt offset: UInt64) throws(DebugInfoError) -> Int? {
+        try number(at: offset).flatMap { headers[$0].range.lowerBound == offset ? $0 : nil }
+    }
+
+    /// Reads the headers of the units that begin up to an offset.
+    private func readHeaders(upTo offset: UInt64) throws(DebugInfoError) {
+        while defect == nil, end <= offset, end < section.size {
             try budget.step()
             do throws(DebugInfoError) {
-                let header = try UnitHeader(at: offset, of: section)
+                let header = try UnitHeader(at: end, of: section)
                 try headers.append(header)
-                offset = header.range.upperBound
+                end = header.range.upperBound
             } catch {
                 if case .budgetExhausted = error { throw error }
                 defect = error
-                break
             }
         }
-        self.sections = sections
-        self.headers = headers.elements
-        self.defect = defect
-        self.budget = budget
     }
 
     /// The unit of a number.
@@ -49,9 +67,8 @@ final class DwarfUnits {
 
     /// The unit with the entry at an offset.
     func context(containing offset: UInt64) throws(DebugInfoError) -> UnitContext {
-        let index = headers.partitionPoint { $0.range.lowerBound <= offset } - 1
-        guard index >= 0, headers[index].range.contains(offset) else { throw try sections[.info].damage(at: offset) }
-        return try context(index)
+        guard let number = try number(at: offset) else { throw section.damage(at: offset) }
+        return try context(number)
     }
 
     /// Gives back the memory of what can be read again.

@@ -2,64 +2,110 @@ internal import ObjectFiles
 internal import SystemSupport
 
 /// Which unit the code at an address belongs to.
-struct UnitTable {
-    private struct Entry {
-        let range: Range<UInt64>
-        let unit: Int
-    }
+///
+/// `.debug_aranges` lists units and their code, so that these are found without reading all units. Of those that it doesn't
+/// list, the first entries say where their code is. Belongs to one thread.
+final class UnitTable {
+    /// The first thing that kept something from being read.
+    private(set) var defect: DebugInfoError?
+    private let units: DwarfUnits
+    private let code: [Range<UInt64>]
+    private let budget: DebugInfoBudget
+    private var listed: Listed?
+    private var unlisted: CodeRanges<Int>?
+    private var hasUnreadableUnits = false
 
-    /// In the order of their starts.
-    private let entries: [Entry]
-    private let reservation: MemoryReservation
+    /// What `.debug_aranges` has: offsets of units in `.debug_info`.
+    private struct Listed {
+        var ranges: CodeRanges<UInt64>
+        /// In ascending order.
+        var units: ReservedArray<UInt64>
+
+        init(_ reservation: MemoryReservation) {
+            ranges = CodeRanges(reservation)
+            units = ReservedArray(reservation)
+        }
+
+        func contains(_ unit: UInt64) -> Bool {
+            let next = units.elements.partitionPoint { $0 < unit }
+            return next < units.elements.count && units.elements[next] == unit
+        }
+    }
 
     /// - Parameter code: the addresses of the object file's code; what lies elsewhere was discarded by the linker.
-    init(
-        of units: DwarfUnits, code: [Range<UInt64>], budget: DebugInfoBudget
-    ) throws(DebugInfoError) {
-        reservation = try budget.reserve()
-        var entries = ReservedArray<Entry>(reservation)
-        var unplaced: [UInt64: Int] = [:]
-        func add(_ range: Range<UInt64>, _ unit: Int) throws(DebugInfoError) {
-            guard code.contains(where: { $0.contains(range.lowerBound) }) else { return }
-            try entries.append(Entry(range: range, unit: unit))
+    init(of units: DwarfUnits, code: [Range<UInt64>], budget: DebugInfoBudget) {
+        self.units = units
+        self.code = code
+        self.budget = budget
+    }
+
+    /// The numbers of the units that are listed at an address, the likeliest one first.
+    func listedUnits(at address: UInt64) -> [Int] {
+        knownList()?.ranges.units(at: address).compactMap(number(startingAt:)) ?? []
+    }
+
+    /// The numbers of the units at an address that are not listed, the likeliest one first.
+    func unlistedUnits(at address: UInt64) -> [Int] {
+        guard !hasUnreadableUnits, let listed = knownList() else { return [] }
+        if unlisted == nil { unlisted = read { () throws(DebugInfoError) in try readUnlisted(listed) } }
+        return unlisted?.units(at: address) ?? []
+    }
+
+    private func knownList() -> Listed? {
+        if listed == nil, !hasUnreadableUnits {
+            listed = read { () throws(DebugInfoError) in try readList() }
         }
-        for (index, header) in units.headers.enumerated() where header.kind == .code {
-            let before = entries.elements.count
+        return listed
+    }
+
+    private func number(startingAt offset: UInt64) -> Int? {
+        if hasUnreadableUnits { return nil }
+        return read { () throws(DebugInfoError) in try units.number(startingAt: offset) } ?? nil
+    }
+
+    /// What `body` reads; `nil` where the budget is exhausted, after which nothing is read any more.
+    private func read<Value>(_ body: () throws(DebugInfoError) -> Value) -> Value? {
+        switch budget.reading(body) {
+        case .success(let value):
+            return value
+        case .failure(let error):
+            defect = defect ?? error
+            hasUnreadableUnits = true
+            return nil
+        }
+    }
+
+    private func isCode(_ range: Range<UInt64>) -> Bool { code.contains { $0.contains(range.lowerBound) } }
+
+    private func readList() throws(DebugInfoError) -> Listed {
+        var listed = Listed(try budget.reserve())
+        try undamaged { () throws(DebugInfoError) in
+            guard let section = try units.sections.optional(.addressRanges) else { return }
+            try AddressRanges.forEach(in: section, budget: budget) { (range, unit) throws(DebugInfoError) in
+                guard isCode(range) else { return }
+                try listed.ranges.append(range, unit)
+                if listed.units.elements.last != unit { try listed.units.append(unit) }
+            }
+        }
+        listed.ranges.sort()
+        listed.units.sort(by: <)
+        return listed
+    }
+
+    private func readUnlisted(_ listed: Listed) throws(DebugInfoError) -> CodeRanges<Int> {
+        var ranges = CodeRanges<Int>(try budget.reserve())
+        for (number, header) in try units.all().enumerated()
+        where header.kind == .code && !listed.contains(header.range.lowerBound) {
             // A damaged unit takes no other with it.
             try undamaged { () throws(DebugInfoError) in
-                try Self.forEachRange(of: header, in: units.sections, budget) { (range) throws(DebugInfoError) in
-                    try add(range, index)
-                }
-            }
-            if entries.elements.count == before { unplaced[header.range.lowerBound] = index }
-        }
-        if !unplaced.isEmpty {
-            try undamaged { () throws(DebugInfoError) in
-                guard let section = try units.sections.optional(.addressRanges) else { return }
-                try AddressRanges.forEach(in: section, budget: budget) { (range, unit) throws(DebugInfoError) in
-                    if let index = unplaced[unit] { try add(range, index) }
+                let root = try RootEntry(of: header, in: units.sections, budget: budget)
+                let references = try UnitReferences(root, header, in: units.sections, budget)
+                try references.forEachRange(of: root.code) { (range) throws(DebugInfoError) in
+                    if isCode(range) { try ranges.append(range, number) }
                 }
             }
         }
-        entries.sort { ($0.range.lowerBound, $0.unit) < ($1.range.lowerBound, $1.unit) }
-        self.entries = entries.elements
+        ranges.sort()
+        return ranges
     }
-
-    /// The code of a unit by its first entry, without the abbreviations of the others.
-    private static func forEachRange(
-        of header: UnitHeader, in sections: DwarfSections, _ budget: DebugInfoBudget,
-        _ body: (Range<UInt64>) throws(DebugInfoError) -> Void
-    ) throws(DebugInfoError) {
-        let root = try RootEntry(of: header, in: sections, budget: budget)
-        try UnitReferences(root, header, in: sections, budget).forEachRange(of: root.code, body)
-    }
-
-    /// The numbers of the units at an address, the likeliest one first.
-    func units(at address: UInt64) -> [Int] {
-        let end = entries.partitionPoint { $0.range.lowerBound <= address }
-        return entries[..<end].suffix(Self.overlaps).reversed().filter { $0.range.contains(address) }.map(\.unit)
-    }
-
-    /// How many ranges before an address may contain it.
-    private static let overlaps = 8
 }
