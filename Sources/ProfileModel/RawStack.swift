@@ -122,6 +122,9 @@ extension CodeLocation {
         }
     }
 
+    /// Whether it is in a function that an interpreter runs.
+    package var isInterpreted: Bool { if case .interpreted = self { true } else { false } }
+
     /// The object file or the perf map that it is in.
     package var file: ObjectID? {
         switch self {

@@ -79,7 +79,8 @@ struct DumpReport: Encodable {
         self.process = process
         self.tasks = tasks
         self.start = start
-        let names = FrameNames(at: threads.lazy.flatMap(\.locations), worker: worker, kernel: nil)
+        let shown = threads.lazy.flatMap { $0.locations(ofPythonOnly: keepsPythonOnly) }
+        let names = FrameNames(at: shown, worker: worker, kernel: nil)
         self.threads = threads.map {
             Thread($0, names, hasInterrupted: hasInterrupted, keepsPythonOnly: keepsPythonOnly)
         }
@@ -163,7 +164,12 @@ extension DumpReport.Row {
 }
 
 extension StackDump.ThreadStack {
-    fileprivate var locations: [CodeLocation] {
-        if case .stack(let stack, _) = result { stack.frames.map(\.location) } else { [] }
+    /// What names are needed of: where only Python functions are shown, also of those that say in which call it waits.
+    fileprivate func locations(ofPythonOnly keepsPythonOnly: Bool) -> [CodeLocation] {
+        guard case .stack(let stack, _) = result else { return [] }
+        let all = stack.frames.map(\.location)
+        guard keepsPythonOnly else { return all }
+        let called = systemCall == nil ? [] : all.prefix { !$0.isInterpreted }
+        return called + all.filter(\.isInterpreted)
     }
 }
