@@ -89,7 +89,7 @@ package final class DecompressedSection {
     private func step(upTo count: Int) -> ZlibStream.Step? {
         guard let stream else { return nil }
         let rest = position < section.size ? section.size - position : 0
-        let input = file.image.bytes(upTo: Int(min(UInt64(Self.chunk), rest)), at: section.fileOffset &+ position)
+        let input = file.image.bytes(upTo: Int(min(UInt64(Self.storedChunk), rest)), at: section.fileOffset &+ position)
         let step = stream.decompress(input, upTo: count)
         isComplete = step?.isComplete == true
         if step == nil || isComplete { self.stream = nil }
@@ -98,6 +98,8 @@ package final class DecompressedSection {
     }
 
     private static let chunk = 64 << 10
+    /// Gives a chunk in most sections.
+    private static let storedChunk = 32 << 10
 }
 
 /// A zlib stream (RFC 1950), decompressed piece by piece.

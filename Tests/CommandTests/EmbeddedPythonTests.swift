@@ -45,6 +45,38 @@ import Testing
         expectKnown(["PyRun_SimpleStringFlags", "<module> (<string>)", "spin (<string>)"], in: recording)
     }
 
+    @Test(
+        .enabled(if: isInstalled("/usr/bin/uwsgi") && isInstalled("/usr/bin/curl"), "there is no uWSGI or no curl"),
+        arguments: ["ptrace", "perf"])
+    func `Functions of an application in uWSGI are shown`(sampler: String) throws {
+        guard sampler == "ptrace" || Privileges.isRoot else { return }
+        let workshop = try Workshop()
+        try workshop.write(
+            """
+            import os
+            \(Self.fib)
+            def application(environ, start_response):
+                open("worker", "w").write(str(os.getpid()))
+                spin()
+
+            """, to: "orders.py")
+        try workshop.write(
+            """
+            cd '\(workshop.directory)' || exit
+            setpriv --pdeathsig KILL uwsgi --plugins python3 --http-socket "$PWD/http" --wsgi-file orders.py 2>uwsgi.log &
+            until [[ -s worker ]]; do curl -s --max-time 0.2 --unix-socket "$PWD/http" http://localhost/; sleep 0.05; done
+            echo ready
+            wait
+
+            """, to: "serve.sh")
+        let program = try TestProgram(at: "/bin/bash", arguments: ["\(workshop.directory)/serve.sh"], within: 60)
+        let text = try String(contentsOfFile: "\(workshop.directory)/worker", encoding: .utf8)
+        let worker = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let recording = try record(worker, seconds: 2, sampler)
+        expectKnown(["main", "uwsgi_request_wsgi", "application (orders.py)", "spin (orders.py)"], in: recording)
+        withExtendedLifetime(program) {}
+    }
+
     private static let postgres = "/usr/lib/postgresql/15"
 
     /// The backend loads libpython when the function is first called.

@@ -61,6 +61,21 @@ struct CPythonTaskTests {
         }
     }
 
+    @Test("of tasks that end while others are read nothing is missing", arguments: PythonInstallation.withTasks)
+    func dropsEndedTasks(of python: PythonInstallation) throws {
+        let process = try TaskProcess(python, running: "ending_tasks")
+        let whole = try process.tasks().0.tasks.count
+        try #require(whole > 200)
+        var hasGoneOn = false
+        let (tasks, _) = try process.tasks(progress: { number in
+            guard number == 20, !hasGoneOn else { return }
+            hasGoneOn = (try? process.goOn()) != nil
+        })
+        #expect(tasks.missing == [])
+        #expect((20..<whole).contains(tasks.tasks.count))
+        #expect(try process.tasks().0.tasks.count < 5)
+    }
+
     @Test("an interpreter without asyncio has no tasks", arguments: PythonInstallation.withTasks)
     func findsNone(in python: PythonInstallation) throws {
         let (tasks, _) = try TaskProcess(python, source: "import sys; print('{}', flush=True); sys.stdin.read()")

@@ -12,13 +12,10 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(version)" }
 
-    /// One of each version: of the variable `SONDE_TEST_PYTHONS` (paths with colons between), of PATH and of pyenv.
+    /// One of each version.
     static let all: [Interpreter] = {
-        var found: [CPythonVersion: Interpreter] = [:]
-        for interpreter in candidates.compactMap(Interpreter.init(at:)) where found[interpreter.version] == nil {
-            found[interpreter.version] = interpreter
-        }
-        return found.values.sorted { $0.version < $1.version }
+        let found = PythonInstallation.all.compactMap { Interpreter(at: $0.path) }.map { ($0.version, $0) }
+        return Dictionary(found) { first, _ in first }.values.sorted { $0.version < $1.version }
     }()
 
     private init?(at path: String) {
@@ -32,19 +29,6 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
         guard words.last == "cpython", numbers.count == 4, numbers[0] == 3 else { return nil }
         self.path = path
         version = CPythonVersion(numbers[0], numbers[1], numbers[2], isFreeThreaded: numbers[3] == 1)
-    }
-
-    private static var candidates: [String] {
-        let environment = ProcessInfo.processInfo.environment
-        let named = environment["SONDE_TEST_PYTHONS"]?.split(separator: ":").map(String.init) ?? []
-        let names = ["python3"] + (6...14).map { "python3.\($0)" } + ["python3.13t", "python3.14t"]
-        let onPath = (environment["PATH"] ?? "").split(separator: ":").flatMap { directory in
-            names.map { "\(directory)/\($0)" }
-        }
-        let pyenv = URL(filePath: environment["HOME"] ?? "/").appending(path: ".pyenv/versions")
-        let versions = (try? FileManager.default.contentsOfDirectory(atPath: pyenv.path)) ?? []
-        let ofPyenv = versions.sorted().map { pyenv.appending(path: "\($0)/bin/python3").path }
-        return (named + onPath + ofPyenv).filter { FileManager.default.isExecutableFile(atPath: $0) }
     }
 }
 

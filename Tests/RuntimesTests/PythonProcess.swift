@@ -46,8 +46,8 @@ struct PythonProcess {
     /// The first interpreter's state.
     func interpreter() throws -> Address {
         switch build.state {
-        case .variables(let variables):
-            return try #require(try memory.pointer(at: address(of: variables.interpretersHead)))
+        case .variables(let interpretersHead):
+            return try #require(try memory.pointer(at: address(of: interpretersHead)))
         case .runtime(let runtime):
             let layout = try #require(build.layout.runtime)
             return try #require(try memory.pointer(at: address(of: runtime) + layout.interpretersHead))

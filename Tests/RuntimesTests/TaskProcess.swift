@@ -89,14 +89,21 @@ struct TaskProcess {
             }
     }
 
+    /// Writes a line to the script, and waits for one of it.
+    func goOn() throws {
+        try child.write(Data("\n".utf8))
+        _ = try child.line(within: 60)
+    }
+
+    /// - Parameter progress: called before each task is read.
     func tasks(
-        by read: (ProcessMemory) -> any RuntimeMemory = { $0 }
+        by read: (ProcessMemory) -> any RuntimeMemory = { $0 }, progress: (Int) -> Void = { _ in }
     ) throws -> (RuntimeTasks, [InterpretedFunctionID: InterpretedFunction]) {
         let found = try objects.lazy.compactMap { place throws in
             try CPythonRuntime(in: place.object, bias: place.bias, memory: read(memory))
         }.first
         let sink = InterpretedFunctionSink()
-        let tasks = try #require(found).tasks(in: objects.map(\.object), naming: sink) { _ in }
+        let tasks = try #require(found).tasks(in: objects.map(\.object), naming: sink, progress: progress)
         let functions = sink.takeUnsent(byteLimit: .max).map { ($0.id, $0) }
         return (tasks, Dictionary(functions) { first, _ in first })
     }

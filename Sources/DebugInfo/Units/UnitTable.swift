@@ -46,8 +46,9 @@ final class UnitTable {
 
     /// The numbers of the units at an address that are not listed, the likeliest one first.
     func unlistedUnits(at address: UInt64) -> [Int] {
-        guard !hasUnreadableUnits, let listed = knownList() else { return [] }
-        if unlisted == nil { unlisted = read { () throws(DebugInfoError) in try readUnlisted(listed) } }
+        if unlisted == nil, !hasUnreadableUnits, let listed = knownList() {
+            unlisted = read { () throws(DebugInfoError) in try readUnlisted(listed) }
+        }
         return unlisted?.units(at: address) ?? []
     }
 

@@ -8,6 +8,9 @@ struct CPythonAsyncioTasks: CPythonTaskSource {
     let tasks: [Address]
     var mayMixTimes: Bool { counter == nil }
 
+    private let interpreter: Address
+    private let threads: CPythonThreads
+    private let lists: CPythonTaskLists
     private let running: Set<Address>
     private let names: [UInt64: String]
     private let reader: CPythonTaskReader
@@ -40,6 +43,11 @@ struct CPythonAsyncioTasks: CPythonTaskSource {
         reader = CPythonTaskReader(layout: layout.task, objects: objects)
         callbacks = CPythonTaskCallbacks(closure: layout.closure, objects: objects)
         self.chains = chains
+        (self.interpreter, self.threads, self.lists) = (interpreter, threads, lists)
+    }
+
+    func currentTasks() throws(RuntimeReadError) -> [Address] {
+        try lists.all(threads.states(of: interpreter), of: interpreter)
     }
 
     func thread(ofLoop loop: Address) -> String? {

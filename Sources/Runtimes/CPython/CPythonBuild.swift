@@ -7,19 +7,8 @@ package struct CPythonBuild: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         /// In `_PyRuntime` (3.7 and later).
         case runtime(FileAddress)
-        /// In variables of their own (3.6).
-        case variables(Variables)
-    }
-
-    package struct Variables: Hashable, Sendable {
-        /// A pointer to the first `PyInterpreterState`.
-        package let interpretersHead: FileAddress
-        /// A pointer to the thread state of the thread that has the lock.
-        package let currentThread: FileAddress?
-        /// An `int`: 1 while a thread has the lock, -1 before it was made; only files with local symbols give it.
-        package let locked: FileAddress?
-        /// A pointer to the thread state that had the lock last; likewise.
-        package let lastHolder: FileAddress?
+        /// In variables of their own (3.6): here is a pointer to the first `PyInterpreterState`.
+        case variables(interpretersHead: FileAddress)
     }
 
     package let version: CPythonVersion
@@ -28,9 +17,8 @@ package struct CPythonBuild: Hashable, Sendable {
     /// The code of the interpreter loop: `_PyEval_EvalFrameDefault`, and the parts that the compiler split off; in the order
     /// of their addresses, empty where no symbol gives it.
     package let loop: [Range<FileAddress>]
-    /// The types of code objects and of texts.
+    /// The type of code objects.
     package let codeType: FileAddress?
-    package let textType: FileAddress?
 
     /// `nil` for a file that contains no CPython.
     package init?(of object: ObjectFile) throws(CPythonBuildError) {
@@ -48,7 +36,6 @@ package struct CPythonBuild: Hashable, Sendable {
         state = try symbols.state(version, in: object)
         loop = symbols.loop
         codeType = symbols["PyCode_Type"]
-        textType = symbols["PyUnicode_Type"]
     }
 }
 
@@ -138,10 +125,7 @@ private struct CPythonSymbols {
         guard version < CPythonVersion(3, 7), let head = self["interp_head"] ?? headThatCodeReads(in: object) else {
             throw .noState(path: object.path, version)
         }
-        return .variables(
-            .init(
-                interpretersHead: head, currentThread: self["_PyThreadState_Current"], locked: self["gil_locked"],
-                lastHolder: self["gil_last_holder"]))
+        return .variables(interpretersHead: head)
     }
 
     private var runtime: FileAddress? { self["_PyRuntime"] ?? runtimeSection }
@@ -169,8 +153,8 @@ private struct CPythonSymbols {
 
     private static let loopName = "_PyEval_EvalFrameDefault"
     private static let names = [
-        loopName, "_PyRuntime", "PyCode_Type", "PyUnicode_Type", "Py_Version", "_Py_AddToAllObjects",
+        loopName, "_PyRuntime", "PyCode_Type", "Py_Version", "_Py_AddToAllObjects",
         // Of 3.6.
-        "interp_head", "gil_locked", "gil_last_holder", "_PyThreadState_Current", "PyInterpreterState_Head",
+        "interp_head", "PyInterpreterState_Head",
     ]
 }

@@ -10,6 +10,7 @@ struct CPythonGreenlets: CPythonTaskSource {
     /// Whether the collector's lists changed all the time, or there are none.
     let mayBeMore: Bool
 
+    private let collected: CPythonCollectedObjects?
     private let reader: CPythonGreenletReader
     private let chains: CPythonTaskChains
     private let thread: String?
@@ -30,19 +31,24 @@ struct CPythonGreenlets: CPythonTaskSource {
         self.chains = chains
         // Nothing links a greenlet with its thread while it is suspended.
         thread = threads.onlyName(in: interpreter)
-        guard let collected = CPythonCollectedObjects(of: interpreter, threads.layout, in: objects.memory) else {
-            (tasks, mayBeMore) = ([], true)
-            return
-        }
+        collected = CPythonCollectedObjects(of: interpreter, threads.layout, in: objects.memory)
+        (tasks, mayBeMore) = Self.greenlets(among: collected, reader)
+    }
+
+    func currentTasks() -> [Address] { Self.greenlets(among: collected, reader).found }
+
+    private static func greenlets(
+        among collected: CPythonCollectedObjects?, _ reader: CPythonGreenletReader
+    ) -> (found: [Address], mayBeMore: Bool) {
+        guard let collected else { return ([], true) }
         var greenlets: Set<Address> = []
         var known: [Address: Bool] = [:]
         let isWhole = collected.forEach { object, type in
-            let isGreenlet = known[type] ?? Self.isDerived(type, from: reader.type.address, objects)
+            let isGreenlet = known[type] ?? isDerived(type, from: reader.type.address, reader.objects)
             known[type] = isGreenlet
             if isGreenlet { greenlets.insert(object) }
         }
-        tasks = greenlets.sorted { $0.rawValue < $1.rawValue }
-        mayBeMore = !isWhole
+        return (greenlets.sorted { $0.rawValue < $1.rawValue }, !isWhole)
     }
 
     private static func isDerived(_ type: Address, from greenlet: Address, _ objects: CPythonObjects) -> Bool {

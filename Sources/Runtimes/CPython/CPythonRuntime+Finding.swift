@@ -19,7 +19,7 @@ extension CPythonRuntime {
             switch build.state {
             case .runtime(let place):
                 (address(place), address(place).offset(by: build.layout.runtime?.interpretersHead ?? 0))
-            case .variables(let variables): (nil, address(variables.interpretersHead))
+            case .variables(let interpretersHead): (nil, address(interpretersHead))
             }
         let objects = CPythonObjects(layout: layout, memory: memory)
         self.init(

@@ -22,22 +22,34 @@ struct CPythonTaskCollection {
     mutating func add(_ source: some CPythonTaskSource, progress: (Int) -> Void) {
         var source = source
         mayMixTimes = mayMixTimes || source.mayMixTimes && !source.tasks.isEmpty
+        var unread: [Address] = []
         for task in source.tasks {
-            guard entries.count < RuntimeTasks.limit, byteCount < Self.byteLimit else {
-                missing.insert("tasks beyond \(NumberText.grouped(entries.count))")
-                return
-            }
+            guard hasRoom else { return addMissing("tasks beyond \(NumberText.grouped(entries.count))") }
             progress(entries.count)
+            do throws(RuntimeReadError) { try add(task, of: &source) } catch { unread.append(task) }
+        }
+        guard !unread.isEmpty else { return }
+        // Of those that have ended meanwhile nothing is missing.
+        let current = (try? source.currentTasks()).map(Set.init)
+        for task in unread where hasRoom && current?.contains(task) != false {
             do throws(RuntimeReadError) {
-                guard let entry = try source.entry(of: task) else { continue }
-                add(entry)
-                addLoop(at: entry.loop, of: source)
+                try add(task, of: &source)
             } catch .implausible(_, let expected) {
-                missing.insert("tasks that are not \(expected)")
+                addMissing("tasks that are not \(expected)")
             } catch {
-                missing.insert("tasks that can't be read")
+                addMissing("tasks that can't be read")
             }
         }
+    }
+
+    private var hasRoom: Bool { entries.count < RuntimeTasks.limit && byteCount < Self.byteLimit }
+
+    private mutating func add(
+        _ task: Address, of source: inout some CPythonTaskSource
+    ) throws(RuntimeReadError) {
+        guard let entry = try source.entry(of: task) else { return }
+        add(entry)
+        addLoop(at: entry.loop, of: source)
     }
 
     mutating func addMissing(_ tasks: String) { missing.insert(tasks) }

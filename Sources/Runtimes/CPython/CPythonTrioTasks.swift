@@ -10,6 +10,7 @@ struct CPythonTrioTasks: CPythonTaskSource {
     private let run: CPythonTrioRuns.Run
     private let reader: CPythonTrioReader
     private let chains: CPythonTaskChains
+    private let slots: CPythonSlots
     /// The tasks that opened nurseries; `nil` for another object.
     private var parents: [Address: Address?] = [:]
 
@@ -25,10 +26,21 @@ struct CPythonTrioTasks: CPythonTaskSource {
         self.chains = chains
         reader = CPythonTrioReader(
             context: run.context, functionName: layout.functionName, slots: slots, objects: objects)
+        self.slots = slots
+        tasks = try Self.tasks(of: run, slots, objects)
+    }
+
+    func currentTasks() throws(RuntimeReadError) -> [Address] {
+        try Self.tasks(of: run, slots, chains.coroutines.objects)
+    }
+
+    private static func tasks(
+        of run: CPythonTrioRuns.Run, _ slots: CPythonSlots, _ objects: CPythonObjects
+    ) throws(RuntimeReadError) -> [Address] {
         guard let set = try slots.attribute("tasks", of: run.runner) else {
             throw .implausible(run.runner, expected: "a run of trio")
         }
-        tasks = try objects.stableElements(ofSet: set, limit: RuntimeTasks.limit + 1)
+        return try objects.stableElements(ofSet: set, limit: RuntimeTasks.limit + 1)
     }
 
     func thread(ofLoop loop: Address) -> String? { run.thread }
