@@ -24,14 +24,15 @@ struct CPythonTaskCollection {
         mayMixTimes = mayMixTimes || source.mayMixTimes && !source.tasks.isEmpty
         var unread: [Address] = []
         for task in source.tasks {
-            guard hasRoom else { return addMissing("tasks beyond \(NumberText.grouped(entries.count))") }
+            guard hasRoom else { return addMissing(beyond) }
             progress(entries.count)
             do throws(RuntimeReadError) { try add(task, of: &source) } catch { unread.append(task) }
         }
         guard !unread.isEmpty else { return }
         // Of those that have ended meanwhile nothing is missing.
         let current = (try? source.currentTasks()).map(Set.init)
-        for task in unread where hasRoom && current?.contains(task) != false {
+        for task in unread where current?.contains(task) != false {
+            guard hasRoom else { return addMissing(beyond) }
             do throws(RuntimeReadError) {
                 try add(task, of: &source)
             } catch .implausible(_, let expected) {
@@ -42,6 +43,7 @@ struct CPythonTaskCollection {
         }
     }
 
+    private var beyond: String { "tasks beyond \(NumberText.grouped(entries.count))" }
     private var hasRoom: Bool { entries.count < RuntimeTasks.limit && byteCount < Self.byteLimit }
 
     private mutating func add(
