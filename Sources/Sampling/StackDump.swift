@@ -65,6 +65,9 @@ package final class StackDump {
     private var retryTimeLeft = totalRetryTime
     /// Threads of which more can be copied than was.
     private var newPlans: Set<ThreadID> = []
+    /// How often a thread's stack was copied without its interpreter's frames.
+    private var interpreterReadings: [ThreadID: Int] = [:]
+    private static let interpreterAttempts = 10
     var systemCalls: [ThreadID: SystemCall] = [:]
     private var threadNames = InterpreterThreadNames()
     private var locks: [ThreadID: InterpreterLock] = [:]
@@ -207,12 +210,22 @@ package final class StackDump {
                     if let plan = unwound.interpreterPlan, context.use(plan, of: snapshot.thread, seenAt: .now) {
                         newPlans.insert(snapshot.thread)
                     }
+                    if unwound.interpreted == .unknown(.notCopied), mayReadAgain(snapshot.thread) {
+                        newPlans.insert(snapshot.thread)
+                    }
                     return .stack(unwound.stack, wasStopped: wasStopped)
                 case .lost(let failure): return .lost(SampleLedger.Loss(failure))
                 case nil: return .lost(.failed)
                 }
             }
         }
+    }
+
+    /// Whether to read a thread again whose interpreter was in another function when the worker asked where it is than when the
+    /// stack was copied: nothing shows then that both belong together.
+    private func mayReadAgain(_ thread: ThreadID) -> Bool {
+        interpreterReadings[thread, default: 0] += 1
+        return interpreterReadings[thread, default: 0] < Self.interpreterAttempts
     }
 
     func note(_ thread: InterpreterThread?, of id: ThreadID) {

@@ -84,6 +84,25 @@ import Testing
         }
     }
 
+    private static let restless = """
+        import time
+        def turn(depth):
+            return max([depth, 1], key=lambda each: turn(depth - 1) if depth else each)
+        print("ready", flush=True)
+        while True:
+            turn(8)
+            time.sleep(0.0005)
+        """
+
+    /// It is in another function by the time the worker reads where its frames are.
+    @Test(arguments: PythonInstallation.all)
+    func `A dump has the functions of a thread that is never at one place for long`(
+        python: PythonInstallation
+    ) throws {
+        let program = try PythonProgram(python, Self.restless)
+        for _ in 0..<15 { #expect(try Self.threads(of: program).first?.functions.last == "<module>") }
+    }
+
     @Test(arguments: oneOfEachKind.prefix(1) + oneOfEachKind.dropFirst().suffix(1))
     func `Native functions alone or Python's alone can be shown`(python: PythonInstallation) throws {
         let program = try PythonProgram(python, Self.sleeper)
