@@ -87,7 +87,7 @@ package final class DebugInformation {
 
     /// The functions at an address, the innermost inlined one first; none where debug information doesn't cover it.
     package func calls(at address: FileAddress) -> [SourceCall] {
-        for find in [table.listedUnits, table.unlistedUnits] {
+        for find in [table.listedUnits, table.allUnits] {
             for number in find(address.rawValue) {
                 guard let index = index(of: number) else { continue }
                 let calls = calls(at: address.rawValue, in: index)

@@ -158,7 +158,7 @@ extension ElfFile {
 
     /// How a section is compressed, and the size that it says its contents have; `nil` when it isn't compressed.
     private func compression(of section: Section) throws(ObjectFileError) -> (SectionCompression, size: UInt64)? {
-        guard section.isCompressed || section.name.hasPrefix(".zdebug_") else { return nil }
+        guard section.isStoredCompressed else { return nil }
         let start = cachedBytes(of: section, at: 0, count: MemoryLayout<Elf64_Chdr>.size)
         if section.isCompressed {
             guard let header = start.value(of: Elf64_Chdr.self, at: 0) else {

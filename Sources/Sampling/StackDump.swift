@@ -63,11 +63,10 @@ package final class StackDump {
     var buffer: [UInt8] = []
     /// What is left of the time in which threads are read again.
     private var retryTimeLeft = totalRetryTime
-    /// Threads of which more can be copied than was.
+    /// Threads to read again, of which more can be copied than was.
     private var newPlans: Set<ThreadID> = []
     /// How often a thread's stack was copied without its interpreter's frames.
-    private var interpreterReadings: [ThreadID: Int] = [:]
-    private static let interpreterAttempts = 10
+    private var lackingInterpreter: [ThreadID: Int] = [:]
     var systemCalls: [ThreadID: SystemCall] = [:]
     private var threadNames = InterpreterThreadNames()
     private var locks: [ThreadID: InterpreterLock] = [:]
@@ -210,9 +209,7 @@ package final class StackDump {
                     if let plan = unwound.interpreterPlan, context.use(plan, of: snapshot.thread, seenAt: .now) {
                         newPlans.insert(snapshot.thread)
                     }
-                    if unwound.interpreted == .unknown(.notCopied), mayReadAgain(snapshot.thread) {
-                        newPlans.insert(snapshot.thread)
-                    }
+                    if unwound.interpreted == .unknown(.notCopied) { readAgain(snapshot.thread) }
                     return .stack(unwound.stack, wasStopped: wasStopped)
                 case .lost(let failure): return .lost(SampleLedger.Loss(failure))
                 case nil: return .lost(.failed)
@@ -221,11 +218,14 @@ package final class StackDump {
         }
     }
 
-    /// Whether to read a thread again whose interpreter was in another function when the worker asked where it is than when the
-    /// stack was copied: nothing shows then that both belong together.
-    private func mayReadAgain(_ thread: ThreadID) -> Bool {
-        interpreterReadings[thread, default: 0] += 1
-        return interpreterReadings[thread, default: 0] < Self.interpreterAttempts
+    private static let interpreterAttempts = 10
+
+    /// Has a thread read again, a limited number of times, that was in another function when the worker read where its
+    /// interpreter's frames are than when its stack was copied.
+    private func readAgain(_ thread: ThreadID) {
+        let count = lackingInterpreter[thread, default: 0] + 1
+        lackingInterpreter[thread] = count
+        if count < Self.interpreterAttempts { newPlans.insert(thread) }
     }
 
     func note(_ thread: InterpreterThread?, of id: ThreadID) {

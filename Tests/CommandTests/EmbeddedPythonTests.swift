@@ -32,6 +32,12 @@ import Testing
         try MeasuredRecording("-p", "\(pid)", "-d", "\(seconds)", "-r", "200", "--sampler", sampler)
     }
 
+    /// The process number that a program wrote to a file.
+    private func number(in file: String, of workshop: Workshop) throws -> Int32 {
+        let text = try String(contentsOfFile: "\(workshop.directory)/\(file)", encoding: .utf8)
+        return try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
     // MARK: - Programs that embed it
 
     @Test(.enabled(if: isInstalled("/usr/bin/gdb"), "there is no gdb"), arguments: ["ptrace", "perf"])
@@ -70,8 +76,7 @@ import Testing
 
             """, to: "serve.sh")
         let program = try TestProgram(at: "/bin/bash", arguments: ["\(workshop.directory)/serve.sh"], within: 60)
-        let text = try String(contentsOfFile: "\(workshop.directory)/worker", encoding: .utf8)
-        let worker = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let worker = try number(in: "worker", of: workshop)
         let recording = try record(worker, seconds: 2, sampler)
         expectKnown(["main", "uwsgi_request_wsgi", "application (orders.py)", "spin (orders.py)"], in: recording)
         withExtendedLifetime(program) {}
@@ -114,8 +119,7 @@ import Testing
 
             """, to: "spin.sh")
         let program = try TestProgram(at: "/bin/bash", arguments: ["\(workshop.directory)/spin.sh"], within: 60)
-        let text = try String(contentsOfFile: "\(workshop.directory)/backend", encoding: .utf8)
-        let backend = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let backend = try number(in: "backend", of: workshop)
         let recording = try record(backend, seconds: 3, sampler)
         let spins = recording.stacks.flatMap(\.frames).first { $0.hasSuffix(".<locals>.spin (<string>)") }
         expectKnown(

@@ -53,14 +53,15 @@ import Testing
         #expect(try CompiledProgram(flavour.options, then: flavour.commands).calls() == Self.reference.get())
     }
 
-    @Test func `Units that the list of units doesn't have, or has elsewhere, are found`() throws {
+    @Test func `Code that the list of units doesn't have, or has in another unit, is found`() throws {
         let expected = try Self.reference.get()
         let program = try CompiledProgram(["-g", "-gz=none"])
         let list = try #require(try program.open().section(named: ".debug_aranges"))
-        let unit = Int(list.fileOffset) + 6
-        var image = try program.bytes()
-        for lie: UInt8 in [1, 0xff] {
-            image[unit] = lie
+        let whole = try program.bytes()
+        // The offset of the unit, and how many bytes of code it has from its first address on.
+        for (place, byte) in [(6, 1), (6, 0xff), (24, 1)] as [(Int, UInt8)] {
+            var image = whole
+            image[Int(list.fileOffset) + place] = byte
             try program.write(image)
             #expect(try program.calls() == expected)
         }

@@ -3,34 +3,19 @@ internal import SystemSupport
 
 /// Which unit the code at an address belongs to.
 ///
-/// `.debug_aranges` lists units and their code, so that these are found without reading all units. Of those that it doesn't
-/// list, the first entries say where their code is. Belongs to one thread.
+/// `.debug_aranges` lists the code of units, so that most are found without reading the others. Where it has nothing, the first
+/// entries of all units say where their code is. Belongs to one thread.
 final class UnitTable {
     /// The first thing that kept something from being read.
     private(set) var defect: DebugInfoError?
     private let units: DwarfUnits
     private let code: [Range<UInt64>]
     private let budget: DebugInfoBudget
-    private var listed: Listed?
-    private var unlisted: CodeRanges<Int>?
+    /// By `.debug_aranges`, with the offsets of units in `.debug_info`.
+    private var listed: CodeRanges<UInt64>?
+    /// By the units' first entries, with the units' numbers.
+    private var all: CodeRanges<Int>?
     private var hasUnreadableUnits = false
-
-    /// What `.debug_aranges` has: offsets of units in `.debug_info`.
-    private struct Listed {
-        var ranges: CodeRanges<UInt64>
-        /// In ascending order.
-        var units: ReservedArray<UInt64>
-
-        init(_ reservation: MemoryReservation) {
-            ranges = CodeRanges(reservation)
-            units = ReservedArray(reservation)
-        }
-
-        func contains(_ unit: UInt64) -> Bool {
-            let next = units.elements.partitionPoint { $0 < unit }
-            return next < units.elements.count && units.elements[next] == unit
-        }
-    }
 
     /// - Parameter code: the addresses of the object file's code; what lies elsewhere was discarded by the linker.
     init(of units: DwarfUnits, code: [Range<UInt64>], budget: DebugInfoBudget) {
@@ -41,22 +26,14 @@ final class UnitTable {
 
     /// The numbers of the units that are listed at an address, the likeliest one first.
     func listedUnits(at address: UInt64) -> [Int] {
-        knownList()?.ranges.units(at: address).compactMap(number(startingAt:)) ?? []
+        if listed == nil, !hasUnreadableUnits { listed = read { () throws(DebugInfoError) in try readList() } }
+        return listed?.units(at: address).compactMap(number(startingAt:)) ?? []
     }
 
-    /// The numbers of the units at an address that are not listed, the likeliest one first.
-    func unlistedUnits(at address: UInt64) -> [Int] {
-        if unlisted == nil, !hasUnreadableUnits, let listed = knownList() {
-            unlisted = read { () throws(DebugInfoError) in try readUnlisted(listed) }
-        }
-        return unlisted?.units(at: address) ?? []
-    }
-
-    private func knownList() -> Listed? {
-        if listed == nil, !hasUnreadableUnits {
-            listed = read { () throws(DebugInfoError) in try readList() }
-        }
-        return listed
+    /// The numbers of all units at an address, the likeliest one first.
+    func allUnits(at address: UInt64) -> [Int] {
+        if all == nil, !hasUnreadableUnits { all = read { () throws(DebugInfoError) in try readAll() } }
+        return all?.units(at: address) ?? []
     }
 
     private func number(startingAt offset: UInt64) -> Int? {
@@ -78,25 +55,21 @@ final class UnitTable {
 
     private func isCode(_ range: Range<UInt64>) -> Bool { code.contains { $0.contains(range.lowerBound) } }
 
-    private func readList() throws(DebugInfoError) -> Listed {
-        var listed = Listed(try budget.reserve())
+    private func readList() throws(DebugInfoError) -> CodeRanges<UInt64> {
+        var ranges = CodeRanges<UInt64>(try budget.reserve())
         try undamaged { () throws(DebugInfoError) in
             guard let section = try units.sections.optional(.addressRanges) else { return }
             try AddressRanges.forEach(in: section, budget: budget) { (range, unit) throws(DebugInfoError) in
-                guard isCode(range) else { return }
-                try listed.ranges.append(range, unit)
-                if listed.units.elements.last != unit { try listed.units.append(unit) }
+                if isCode(range) { try ranges.append(range, unit) }
             }
         }
-        listed.ranges.sort()
-        listed.units.sort(by: <)
-        return listed
+        ranges.sort()
+        return ranges
     }
 
-    private func readUnlisted(_ listed: Listed) throws(DebugInfoError) -> CodeRanges<Int> {
+    private func readAll() throws(DebugInfoError) -> CodeRanges<Int> {
         var ranges = CodeRanges<Int>(try budget.reserve())
-        for (number, header) in try units.all().enumerated()
-        where header.kind == .code && !listed.contains(header.range.lowerBound) {
+        for (number, header) in try units.all().enumerated() where header.kind == .code {
             // A damaged unit takes no other with it.
             try undamaged { () throws(DebugInfoError) in
                 let root = try RootEntry(of: header, in: units.sections, budget: budget)

@@ -1,6 +1,5 @@
 // Prints where the CPython of the headers that it is compiled with keeps coroutines, the states of their frames, and what
-// functions have, for
-// Sources/Runtimes/CPython/CPythonTaskTables.swift:
+// functions have, for Sources/Runtimes/CPython/CPythonTaskTables.swift:
 //   gcc -w -I PREFIX/include/python3.X -I PREFIX/include/python3.X/internal coroutines.c && ./a.out
 //
 // Generators, coroutines and asynchronous generators begin with the same fields.
