@@ -141,7 +141,7 @@ final class AlertOutlets: Sendable {
         ]
         facts["group"] = alert.subject.group.map { "\($0)" }
         facts["cgroup"] = alert.subject.cgroup.map { "\($0)" }
-        facts["pid"] = alert.subject.process.map { "\($0)" }
+        facts["pid"] = alert.process?.process.map { "\($0)" }
         facts["reason"] = event.reason.map { "\($0)" }
         if event.transition != .resolved { facts["recommendation"] = "\(alert.recommendation)" }
         let level: Logger.Level = event.transition == .resolved || event.transition == .eased ? .notice : .warning

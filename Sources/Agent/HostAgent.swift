@@ -72,8 +72,8 @@ package actor HostAgent: QueueActor {
         let resolved = store.alerts(state: Alert.State.resolved.rawValue, limit: configuration.alerts.resolvedLimit)
         resolvedBefore = restored.ended.map(\.alert) + resolved.compactMap { AlertRecord($0)?.alert }
         alerts = AlertEngine(
-            settings: configuration.alerts, collectionInterval: configuration.watch.interval, restoring: restored.active
-        )
+            settings: configuration.alerts, collectionInterval: configuration.watch.interval,
+            restoring: restored.active + resolvedBefore)
     }
 
     /// Seconds until the next collection.
@@ -111,6 +111,7 @@ package actor HostAgent: QueueActor {
         outlets.report(events, active: state.activeAlerts, keep: alertWriter.write)
         alertWriter.writeAfterFailure(state.activeAlerts, besides: events)
         writer.write(snapshot)
+        writer.write(leaks.takeChangedServices())
         reportStore()
     }
 
@@ -237,7 +238,7 @@ extension HostAgent: AgentSource {
     }
 
     package func reset() async throws {
-        leaks = LeakWatch(settings: configuration.leaks)
+        leaks.reset()
         emptied.empty(at: WatchTime.now.monotonic)
         counters = AgentCounters()
     }

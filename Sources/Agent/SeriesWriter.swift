@@ -1,4 +1,5 @@
 internal import Daemon
+internal import Foundation
 internal import HostWatch
 internal import MemoryTrends
 internal import ProcFS
@@ -26,11 +27,20 @@ struct SeriesWriter {
         for (subject, description) in store.liveSeries(bootID: bootID, since: since) {
             known[ProcessIdentity(subject)] = description
         }
+        for service in store.services(limit: ServiceKey.most) {
+            guard let memory = ServiceMemory(service) else { continue }
+            leaks.resume(ServiceKey(group: service.group, command: service.command), memory)
+        }
         store.visitPoints(bootID: bootID, fromMonotonic: since) { subject, point in
             guard point.monotonic <= now.monotonic else { return }
             leaks.resume(
                 ProcessIdentity(subject), MemoryReading(seconds: point.monotonic, bytes: point.minimum))
         }
+    }
+
+    /// Writes what is new of services, each with the processes that have ended.
+    func write(_ services: [ServiceKey: ServiceMemory]) {
+        store.save(services.compactMap { StoredService($0.key, $0.value) })
     }
 
     mutating func write(_ snapshot: HostSnapshot) {
@@ -75,6 +85,22 @@ struct SeriesWriter {
 extension ProcessIdentity {
     init(_ subject: SeriesKey) {
         self.init(process: ProcessID(rawValue: subject.process), startTicks: subject.startTicks)
+    }
+}
+
+extension StoredService {
+    /// `nil` for figures that have no JSON form.
+    fileprivate init?(_ key: ServiceKey, _ memory: ServiceMemory) {
+        guard let json = try? JSONEncoder().encode(memory) else { return nil }
+        self.init(group: key.group, command: key.command, json: String(decoding: json, as: UTF8.self))
+    }
+}
+
+extension ServiceMemory {
+    /// `nil` for one that another version wrote in another form.
+    fileprivate init?(_ stored: StoredService) {
+        guard let memory = try? JSONDecoder().decode(Self.self, from: Data(stored.json.utf8)) else { return nil }
+        self = memory
     }
 }
 

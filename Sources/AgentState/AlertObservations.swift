@@ -14,10 +14,6 @@ package struct AlertObservations {
     private let pools: [PoolUse]
     private let settings: AlertSettings
     private let watchesLeaks: Bool
-    /// Above this share of its limit, a process that grows no more may have stopped for lack of memory alone: the
-    /// kernel can hold one there for minutes before it kills.
-    private static let fullShare = 0.9
-
     /// - Parameters:
     ///   - processorUse: Since the collection before; `nil` at the first.
     ///   - watchesLeaks: Whether leaks are judged at all.
@@ -41,8 +37,8 @@ package struct AlertObservations {
             let subject = AlertSubject(process)
             result.append(memory(of: process, subject))
             result.append(descriptors(of: process, subject))
-            if watchesLeaks { result.append(leak(of: process, subject)) }
         }
+        if watchesLeaks { result += leaks }
         result += snapshot.cgroups.map(\.observation)
         result += groupCPU
         result += pools.map(use)
@@ -72,32 +68,16 @@ package struct AlertObservations {
         }
     }
 
-    private func leak(of process: ProcessMeasurement, _ subject: AlertSubject) -> AlertObservation {
-        guard let verdict = verdicts[process.identity] else {
-            return AlertObservation(.leak, subject, .verdict(nil, value: 0)) {
-                "\(EvidenceText.name(of: subject)): its memory is small, or has moved too little to be judged since the "
-                    + "watch of it began"
-            }
+    /// One for the processes of a group and user together.
+    private var leaks: [AlertObservation] {
+        let judged = snapshot.processes.map { process in
+            LeakObservation(process, verdicts[process.identity], settings: settings)
         }
-        let severity = severity(of: verdict)
-        if severity == nil, (process.memory.knownLimitShare.value ?? 0) > Self.fullShare {
-            return AlertObservation(unknown: .leak, subject)
+        let unread = Set(snapshot.groups.lazy.filter { $0.unreadable["process"] != nil }.map(\.name))
+        let services = Dictionary(grouping: judged) { $0.subject.folded() ?? $0.subject }
+        return services.map { subject, members in
+            LeakObservation.combined(members, of: subject, isComplete: !unread.contains(subject.group ?? ""))
         }
-        let reading: AlertObservation.Reading =
-            verdict.isTentative
-            ? .tentative(severity, value: verdict.slope) : .verdict(severity, value: verdict.slope)
-        return AlertObservation(.leak, subject, reading) {
-            "\(EvidenceText.name(of: subject)): \(verdict.level.rawValue), \(verdict.evidence)"
-        }
-    }
-
-    private func severity(of verdict: LeakVerdict) -> Alert.Severity? {
-        let left = verdict.secondsToLimit ?? .infinity
-        guard verdict.level >= LeakLevel(rawValue: settings.leakLevel) ?? .suspected, verdict.level > .none else {
-            return verdict.level == .warning && left <= settings.leakUrgentTime ? .warning : nil
-        }
-        if let left = verdict.secondsToLimit, left > settings.leakHorizon { return nil }
-        return verdict.level == .confirmed && left <= settings.leakCriticalTime ? .critical : .warning
     }
 
     private var hostMemory: AlertObservation {
@@ -147,15 +127,8 @@ package struct AlertObservations {
     }
 }
 
-extension LeakVerdict {
-    /// Whether it saw too little of its window to rule a leak out: after a restart without a store, a reset or an outage.
-    fileprivate var isTentative: Bool {
-        findings.contains { [.tooFewReadings, .tooShort, .gap].contains($0) }
-    }
-}
-
 extension AlertSubject {
-    fileprivate init(_ process: ProcessMeasurement) {
+    init(_ process: ProcessMeasurement) {
         self.init(
             group: process.group, process: process.identity.process.rawValue, command: process.command,
             startTicks: process.identity.startTicks, user: process.user)

@@ -74,9 +74,9 @@ struct AlertEventDocument: Encodable {
             state = alert.state.rawValue
             severity = alert.severity.rawValue
             group = alert.subject.group.map { String($0.prefix(1000)) }
-            pid = alert.subject.process
-            command = alert.subject.command.map { String($0.prefix(1000)) }
-            startTicks = alert.subject.startTicks
+            pid = alert.process?.process
+            command = alert.process?.command.map { String($0.prefix(1000)) }
+            startTicks = alert.process?.startTicks
             cgroup = alert.subject.cgroup.map { String($0.prefix(1000)) }
             uid = alert.subject.user
             count = alert.count

@@ -57,7 +57,10 @@ struct AlertmanagerAlert: Encodable {
         let subject = alert.subject
         if let cgroup = subject.cgroup { return "cgroup \(distinctLabelValue(cgroup))" }
         if subject.isFolded {
-            return "\(alert.count) more processes of \(labelValue(subject.group ?? "?"))"
+            let group = labelValue(subject.group ?? "?")
+            guard alert.type == .leak else { return "\(alert.count) more processes of \(group)" }
+            let process = alert.worst?.process.map { " (PID \($0))" } ?? ""
+            return alert.count > 1 ? "\(alert.count) processes of \(group)" : group + process
         }
         guard let process = subject.process else { return subject.group.map(labelValue) ?? "the host" }
         return "\(labelValue(subject.command ?? "?")) (PID \(process))"

@@ -33,10 +33,13 @@ package struct Alert: Equatable, Sendable, Codable {
     package var recommendation: String
     /// Processes with the condition, for an alert of several processes (`AlertSubject.isFolded`); else 1.
     package var count: Int
+    /// Of an alert of several processes, the one that is worst off; `nil` where that isn't known.
+    package var worst: AlertSubject?
 
     package init(
         id: String, type: AlertType, subject: AlertSubject, state: State, severity: Severity, value: Double,
-        threshold: Double, since: Double, resolvedAt: Double?, evidence: String, recommendation: String, count: Int = 1
+        threshold: Double, since: Double, resolvedAt: Double?, evidence: String, recommendation: String, count: Int = 1,
+        worst: AlertSubject? = nil
     ) {
         self.id = id
         self.type = type
@@ -50,7 +53,11 @@ package struct Alert: Equatable, Sendable, Codable {
         self.evidence = evidence
         self.recommendation = recommendation
         self.count = count
+        self.worst = worst
     }
+
+    /// The process that it is about, or of several the one that is worst off; `nil` where it is about no process.
+    package var process: AlertSubject? { subject.process == nil ? worst : subject }
 
     /// The same, over since the wall clock's time given, which may have been set back meanwhile.
     func resolved(at wall: Double) -> Alert {
@@ -77,7 +84,7 @@ package enum AlertType: String, Sendable, Codable, CaseIterable {
     case descriptors
     /// A connection pool's use as a share of its maximum, 0 to 1.
     case pool
-    /// A process's growth in bytes a second, that the leak verdict found.
+    /// The growth in bytes a second, of the process of a group and user that is worst off, that the leak verdict found.
     case leak
 }
 
@@ -109,17 +116,20 @@ package struct AlertSubject: Hashable, Sendable, Codable {
         self.user = user
     }
 
-    /// Whether it is about several processes of a group and user, beside those with alerts of their own.
+    /// Whether it is about several processes of a group and user: all whose memory is judged, or those beside processes with
+    /// alerts of their own.
     package var isFolded: Bool { process == nil && user != nil }
 
     /// The subject of the alert into which those of further processes are folded; `nil` unless this is a process.
-    func folded() -> AlertSubject? {
+    package func folded() -> AlertSubject? {
         guard process != nil else { return nil }
         return AlertSubject(group: group, process: nil, command: nil, startTicks: nil, user: user ?? Self.unknownUser)
     }
 
-    func isSameProcess(as other: AlertSubject) -> Bool {
-        process == other.process && startTicks == other.startTicks
+    /// Whether another subject is the same process, or one of these processes.
+    func covers(_ other: AlertSubject) -> Bool {
+        guard other.process != nil else { return false }
+        return process == nil ? other.folded() == self : process == other.process && startTicks == other.startTicks
     }
 
     /// `(uid_t)-1`, which no process has.

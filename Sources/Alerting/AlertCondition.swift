@@ -86,14 +86,11 @@ struct AlertRules: Sendable {
             warning = thresholds?.rule(thresholds?.warning, value)
             critical = thresholds?.rule(thresholds?.critical, value)
         case .verdict(let severity, _), .tentative(let severity, _):
-            func rule(_ level: Alert.Severity) -> AlertCondition.Rule {
-                let holds = severity.map { $0 >= level } ?? false
-                return AlertCondition.Rule(
-                    position: holds ? .above : .below, threshold: 0, hold: settings.leakHold,
-                    clearHold: settings.leakClearHold)
-            }
-            warning = rule(.warning)
-            critical = rule(.critical)
+            warning = settings.leakRule(severity.map { $0 >= .warning } ?? false ? .above : .below)
+            critical = settings.leakRule(severity.map { $0 >= .critical } ?? false ? .above : .below)
+        case .undecided:
+            warning = settings.leakRule(.between)
+            critical = settings.leakRule(.below)
         }
     }
 
@@ -108,6 +105,12 @@ struct AlertRules: Sendable {
         case .warning: warning
         case .critical: critical
         }
+    }
+}
+
+extension AlertSettings {
+    fileprivate func leakRule(_ position: AlertCondition.Position) -> AlertCondition.Rule {
+        AlertCondition.Rule(position: position, threshold: 0, hold: leakHold, clearHold: leakClearHold)
     }
 }
 

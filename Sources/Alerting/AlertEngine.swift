@@ -14,16 +14,19 @@ package struct AlertEngine: Sendable {
     private var tracks: [AlertKey: AlertTrack] = [:]
     private var folds: [AlertKey: AlertFold] = [:]
     private var counts = AlertCounts()
+    private var notified = RecentLeaks()
 
     /// - Parameters:
     ///   - collectionInterval: Seconds between two collections.
-    ///   - alerts: What was active before a restart: it isn't fired again, and resolves as any other.
+    ///   - alerts: What was active before a restart: it isn't fired again, and resolves as any other. Of those that were
+    ///     resolved, leaks aren't fired again so soon.
     package init(settings: AlertSettings, collectionInterval: Double, restoring alerts: [Alert] = []) {
         self.settings = settings
         clock = ObservedClock(interval: collectionInterval)
+        for alert in alerts where alert.type == .leak { notified.note(alert, settings) }
         for alert in alerts where alert.state == .active {
             let key = AlertKey(alert.type, alert.subject)
-            if alert.subject.isFolded {
+            if alert.subject.isFolded, alert.type != .leak {
                 // Its processes have to hold the condition for as long again before they are known to.
                 let hold = settings.longestHold(of: alert.type)
                 folds[key] = AlertFold(restoring: alert, until: clock.seconds + hold + longestGap)
@@ -104,7 +107,9 @@ package struct AlertEngine: Sendable {
             let isWatched = rules.rule(for: alert.severity) != nil
             return resolve(alert, isWatched ? .cleared : .notWatched, at: wall)
         }
-        guard track.alert != nil || mayFire(key.type, track.subject) else { return nil }
+        guard track.alert != nil || mayFire(key.type, track.subject),
+            key.type != .leak || track.alert != nil || notified.allows(key, severity, settings, at: wall)
+        else { return nil }
         let before = track.alert
         var alert =
             before
@@ -117,7 +122,9 @@ package struct AlertEngine: Sendable {
         alert.threshold = rules.rule(for: severity)?.threshold ?? alert.threshold
         alert.evidence = observation.evidence()
         if let recommendation = observation.recommendation { alert.recommendation = recommendation }
+        (alert.count, alert.worst) = (observation.count, observation.worst)
         track.alert = alert
+        if key.type == .leak { notified.note(alert, settings) }
         return event(for: alert, before, at: wall)
     }
 
@@ -154,15 +161,23 @@ package struct AlertEngine: Sendable {
     ) -> [AlertEvent] {
         var events: [AlertEvent] = []
         for (key, track) in tracks where collections - track.lastCollection >= 2 {
+            let isThere = observations.contains { track.subject.covers($0.subject) }
+            guard isThere || hasGone(track) else { continue }
             tracks[key] = nil
             if track.isSuppressed { members.note(.ended, of: key.type, track.subject) }
             guard let alert = track.alert else { continue }
-            let process = alert.subject.process
-            let isThere = process != nil && observations.contains { $0.subject.isSameProcess(as: alert.subject) }
             events.append(resolve(alert, isThere ? .notWatched : .ended, at: wall))
         }
         return events.sorted { $0.alert.id < $1.alert.id }
     }
+
+    /// Whether the alert of what wasn't there in the latest collections is over: a service that leaks may be back soon.
+    private func hasGone(_ track: AlertTrack) -> Bool {
+        track.type != .leak || track.alert == nil || track.unknownFor(at: clock.seconds) > Self.restartTime
+    }
+
+    /// Seconds in which a service that leaks may have no process.
+    private static let restartTime = 300.0
 
     /// Fires, changes and resolves the alerts of several processes.
     private mutating func fold(_ members: inout FoldMembers, at wall: Double) -> [AlertEvent] {

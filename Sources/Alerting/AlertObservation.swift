@@ -10,6 +10,8 @@ package struct AlertObservation: Sendable {
         case verdict(Alert.Severity?, value: Double)
         /// The same of less than it takes to be sure: it doesn't resolve what a verdict has fired.
         case tentative(Alert.Severity?, value: Double)
+        /// Less than it takes to alert, and more than it takes to resolve what was alerted.
+        case undecided(value: Double)
         /// The subject is there, but this collection could not read it: it neither fires nor resolves.
         case unknown
     }
@@ -19,17 +21,21 @@ package struct AlertObservation: Sendable {
     package let reading: Reading
     /// What was measured, in words; called only for alerts that are active.
     package let evidence: @Sendable () -> String
+    /// Processes with the condition, of a subject that is several processes, and the one that is worst off.
+    package let count: Int
+    package let worst: AlertSubject?
     /// The next step, where it isn't the same for all subjects of the type; one line without hostile text.
     package let recommendation: String?
 
     package init(
         _ type: AlertType, _ subject: AlertSubject, _ reading: Reading, recommendation: String? = nil,
-        evidence: @escaping @Sendable () -> String
+        count: Int = 1, worst: AlertSubject? = nil, evidence: @escaping @Sendable () -> String
     ) {
         self.type = type
         self.subject = subject
         self.reading = reading
         self.recommendation = recommendation
+        (self.count, self.worst) = (count, worst)
         self.evidence = evidence
     }
 
@@ -41,7 +47,8 @@ package struct AlertObservation: Sendable {
     /// In the type's unit; `nil` when it is unknown.
     var value: Double? {
         switch reading {
-        case .value(let value), .share(let value, _), .verdict(_, let value), .tentative(_, let value):
+        case .value(let value), .share(let value, _), .verdict(_, let value), .tentative(_, let value),
+            .undecided(let value):
             value.isFinite ? value : nil
         case .unknown: nil
         }

@@ -7,7 +7,9 @@ package struct AlertSettings: Equatable, Sendable {
     /// How long a leak verdict has to hold, in seconds.
     package var leakHold: Double = 900
     /// How long a leak verdict has to be absent before its alert resolves, in seconds.
-    package var leakClearHold: Double = 600
+    package var leakClearHold: Double = 6 * 3600
+    /// A group alerts anew of a leak at the earliest after this time, in seconds, unless it is more severe.
+    package var leakRepeatTime: Double = 24 * 3600
     /// A confirmed leak that fills its limit within this time is critical, in seconds; any other is a warning.
     package var leakCriticalTime: Double = 24 * 3600
     /// A leak that takes longer to fill its limit doesn't alert, in seconds; metrics and API show it all the same.

@@ -38,6 +38,9 @@ struct AlertTrack: Sendable {
     /// When the condition began to hold, in seconds since 1970.
     var since: Double? { warning.since ?? critical.since }
 
+    /// Seconds since the latest known reading.
+    func unknownFor(at observed: Double) -> Double { lastKnown.map { observed - $0 } ?? .infinity }
+
     /// Whether the reading is a tentative one that contradicts a full verdict.
     func outweighs(_ reading: AlertObservation.Reading) -> Bool {
         guard isSure, let alert, case .tentative(let severity, _) = reading else { return false }

@@ -2,10 +2,11 @@ package import MemoryTrends
 import ProfileModel
 import SystemSupport
 
-/// Judges the memory of every process, collection by collection.
+/// Judges the memory of every process, collection by collection, by itself and next to other processes of its service.
 package struct LeakWatch: Sendable {
     private var settings: LeakWatchSettings
     private var watched: [ProcessIdentity: WatchedFloors] = [:]
+    private var services = ServiceMemories()
 
     package init(settings: LeakWatchSettings) { self.settings = settings }
 
@@ -20,6 +21,12 @@ package struct LeakWatch: Sendable {
         watched[identity, default: WatchedFloors(identity: identity, settings: settings)].add(reading)
     }
 
+    /// Takes what an earlier run knew of a service.
+    package mutating func resume(_ service: ServiceKey, _ memory: ServiceMemory) { services.resume(service, memory) }
+
+    /// What has changed of services since the last call, to be given to `resume` in a later run.
+    package mutating func takeChangedServices() -> [ServiceKey: ServiceMemory] { services.takeChanged() }
+
     /// How far back readings count, in seconds.
     package var reach: Double { settings.isEnabled ? settings.windows.max() ?? 0 : 0 }
 
@@ -27,15 +34,29 @@ package struct LeakWatch: Sendable {
     package mutating func observe(_ snapshot: HostSnapshot) {
         guard settings.isEnabled else { return }
         let now = snapshot.time.monotonic
+        services.beginCollection()
         for process in snapshot.processes where !process.memory.isParents {
-            watched[process.identity, default: WatchedFloors(identity: process.identity, settings: settings)]
-                .observe(process, now: now, settings: settings)
+            let identity = process.identity
+            watched[identity, default: WatchedFloors(identity: identity, settings: settings)].add(process, now: now)
+            if let level = watched[identity]?.plateau { services.noteLiving(identity, of: ServiceKey(process), level) }
         }
+        for process in snapshot.processes where !process.memory.isParents {
+            watched[process.identity]?.judge(process, now: now, settings: settings) { age in
+                services.expected(atAge: age, of: process)
+            }
+        }
+        discardEnded(snapshot)
+    }
+
+    private mutating func discardEnded(_ snapshot: HostSnapshot) {
         // Every process that was measured has floors: others have ended, or could not be read.
         guard watched.count > snapshot.processes.count(where: { !$0.memory.isParents }) else { return }
-        let unread = Set(snapshot.unread)
+        let (now, unread) = (snapshot.time.monotonic, Set(snapshot.unread))
         let ended = watched.lazy.filter { $0.value.lastSeen != now && !unread.contains($0.key.process) }.map(\.key)
-        for identity in Array(ended) { watched[identity] = nil }
+        for identity in Array(ended) {
+            guard let life = watched.removeValue(forKey: identity)?.endedLife else { continue }
+            services.add(life, at: snapshot.time.wall)
+        }
     }
 
     /// Returns whether the windows are others, so that the floors begin anew until `resume` gives them the past.
@@ -45,46 +66,9 @@ package struct LeakWatch: Sendable {
         if isOther { watched.removeAll() }
         return isOther
     }
-}
 
-/// What is kept of one process's memory.
-private struct WatchedFloors: Sendable {
-    private var floors: MemoryFloors
-    private var lowest = UInt64.max
-    private var highest: UInt64 = 0
-    private var nextVerdict: Double?
-    /// Spreads the verdicts of processes that were found together over the interval.
-    private let phase: Double
-    private(set) var lastSeen = 0.0
-    private(set) var verdict: LeakVerdict?
-
-    init(identity: ProcessIdentity, settings: LeakWatchSettings) {
-        floors = MemoryFloors(criteria: LeakCriteria(windows: settings.windows))
-        phase = Double(identity.process.rawValue % 64) / 64
-    }
-
-    mutating func add(_ reading: MemoryReading) {
-        floors.add(reading)
-        lowest = min(lowest, reading.bytes)
-        highest = max(highest, reading.bytes)
-    }
-
-    mutating func observe(_ process: ProcessMeasurement, now: Double, settings: LeakWatchSettings) {
-        lastSeen = now
-        add(MemoryReading(seconds: now, bytes: process.memory.leakable))
-        // Memory that has never moved by what a leak needs, as that of most processes, costs no verdict.
-        guard highest >= settings.minimumBytes, Double(highest - lowest) >= floors.criteria.smallestGrowth else {
-            return
-        }
-        guard now >= nextVerdict ?? now else { return }
-        let step = nextVerdict == nil ? settings.interval * phase : settings.interval
-        nextVerdict = now + step
-        verdict = floors.verdict(
-            startOfLife: process.startedAt, limit: process.memory.limit.bytes, room: process.memory.room)
-        if let freed = process.memory.lazilyFreed {
-            verdict?.evidence += ", without \(NumberText.bytes(freed)) that was freed lazily (MADV_FREE)"
-        }
-    }
+    /// Forgets all readings; what is known of services stays.
+    package mutating func reset() { watched.removeAll() }
 }
 
 /// How the leak watch judges.
@@ -93,9 +77,15 @@ package struct LeakWatchSettings: Equatable, Sendable {
     /// How often verdicts are renewed, in seconds.
     package var interval: Double = 30
     /// The windows over which growth is judged, in seconds, ascending.
-    package var windows: [Double] = [3600, 6 * 3600, 72 * 3600]
+    package var windows: [Double] = [1, 3, 6, 12, 24, 36, 72].map { $0 * 3600 }
     /// Processes that never used more are not judged, in bytes.
     package var minimumBytes: UInt64 = 8 << 20
 
     package init() {}
+
+    var criteria: LeakCriteria {
+        var criteria = LeakCriteria(windows: windows)
+        criteria.shareOfTimeLeft = 0.5
+        return criteria
+    }
 }

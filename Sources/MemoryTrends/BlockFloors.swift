@@ -11,8 +11,11 @@ struct BlockFloors {
     let blockLength: Double
     /// Readings behind the floors.
     let readings: Int
+    /// The number of the last block.
+    let lastBlock: Int
 
-    init(values: [Double?], blockLength: Double, readings: Int) {
+    init(values: [Double?], blockLength: Double, readings: Int, lastBlock: Int) {
+        self.lastBlock = lastBlock
         self.values = values
         self.blockLength = blockLength
         self.readings = readings
@@ -21,7 +24,8 @@ struct BlockFloors {
     /// Without the blocks before the first that has a floor.
     var trimmed: BlockFloors {
         let first = values.firstIndex { $0 != nil } ?? values.endIndex
-        return BlockFloors(values: Array(values[first...]), blockLength: blockLength, readings: readings)
+        return BlockFloors(
+            values: Array(values[first...]), blockLength: blockLength, readings: readings, lastBlock: lastBlock)
     }
 
     /// The minima of four neighbours each.

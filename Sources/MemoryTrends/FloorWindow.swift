@@ -77,7 +77,8 @@ package struct FloorWindow: Sendable, Equatable {
             let place = place(of: block)
             values.append(isEarly || counts[place] == 0 ? nil : Double(floors[place]))
         }
-        return BlockFloors(values: values, blockLength: blockLength, readings: counts.reduce(0) { $0 + Int($1) })
+        return BlockFloors(
+            values: values, blockLength: blockLength, readings: counts.reduce(0) { $0 + Int($1) }, lastBlock: last)
     }
 }
 

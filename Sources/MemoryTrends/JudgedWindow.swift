@@ -3,15 +3,27 @@ struct JudgedWindow {
     private(set) var judgement: WindowJudgement
     /// Whether the process has been seen for about the whole window.
     let isFilled: Bool
+    /// Seconds of the whole window, however much of it has been seen.
+    private let length: Double
     private let floors: BlockFloors
 
-    init?(_ window: FloorWindow, startOfLife: Double?, _ criteria: LeakCriteria) {
+    /// - Parameter latest: of the window's earlier judgements; used again while the floors are the same.
+    init?(
+        _ window: FloorWindow, startOfLife: Double?, _ criteria: LeakCriteria, reusing latest: inout LatestJudgement?
+    ) {
         let skip = max(criteria.startSkip, criteria.startShare * window.window)
         guard let floors = window.floors(since: startOfLife.map { $0 + skip }) else { return nil }
         let missing = floors.values.prefix { $0 == nil }.count
         isFilled = missing <= floors.values.count / 8
         self.floors = floors
-        judgement = WindowJudge(criteria: criteria).judgement(of: floors)
+        length = window.window
+        if let latest, latest.isOf(floors) {
+            judgement = latest.judgement
+        } else {
+            judgement = WindowJudge(criteria: criteria).judgement(of: floors)
+            latest = LatestJudgement(
+                judgement: judgement, lastBlock: floors.lastBlock, lastFloor: floors.values.last ?? nil)
+        }
         let isYoung = startOfLife.map { start in (window.firstSeconds ?? start) < start + skip } ?? false
         if missing > 0, isYoung { judgement.findings.append(.warmUp) }
     }
@@ -19,10 +31,18 @@ struct JudgedWindow {
     /// The verdict of all windows together, the shortest first: the highest level that no longer window overrules.
     ///
     /// When none is filled, the shortest is judged over what there is, which gives a warning at most.
-    static func combined(_ windows: [JudgedWindow]) -> WindowJudgement? {
+    ///
+    /// - Parameter suffices: whether a window of so many seconds, with its judgement, is long enough for more than a warning.
+    static func combined(
+        _ windows: [JudgedWindow], suffices: (Double, WindowJudgement) -> Bool
+    ) -> WindowJudgement? {
         var best: WindowJudgement?
         for (index, window) in windows.enumerated() where window.isFilled {
             var judgement = window.judgement
+            if judgement.level > .warning, !suffices(window.length, judgement) {
+                judgement.level = .warning
+                judgement.findings.append(.unproven)
+            }
             if judgement.level > .none, windows[(index + 1)...].contains(where: { $0.overrules(window) }) {
                 judgement.level = .none
                 judgement.findings = [.overruled]
@@ -71,4 +91,16 @@ struct JudgedWindow {
     private static let usual = 0.5
 
     private var latestFloor: Double? { floors.values.suffix(4).compactMap { $0 }.min() }
+}
+
+/// The judgement of a window that was made last, and of which floors.
+struct LatestJudgement: Sendable {
+    let judgement: WindowJudgement
+    fileprivate let lastBlock: Int
+    fileprivate let lastFloor: Double?
+
+    /// Whether floors are the same as then: they change when a block comes to its end, or when the latest has a lower reading.
+    fileprivate func isOf(_ floors: BlockFloors) -> Bool {
+        lastBlock == floors.lastBlock && lastFloor == floors.values.last ?? nil
+    }
 }

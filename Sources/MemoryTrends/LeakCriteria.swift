@@ -13,6 +13,13 @@ package struct LeakCriteria: Sendable, Equatable {
     /// The same as a share of the median floor.
     package var smallestShare = 0.01
 
+    /// How long a window has to be for more than a warning, as a share of the time that is left to the limit; 0: any.
+    ///
+    /// The more time is left, the longer it is possible to wait for evidence that is better.
+    package var shareOfTimeLeft = 0.0
+    /// Seconds of a window that always suffices for that.
+    package var sufficientWindow = 36 * 3_600.0
+
     /// The most opposing evidence at each level, in natural log-odds: see `OpposingEvidence`.
     package var confirmedLimit = 7.5
     package var suspectedLimit = 9.3
@@ -29,6 +36,12 @@ package struct LeakCriteria: Sendable, Equatable {
     package init(windows: [Double]) {
         self.windows = windows.filter { $0.isFinite && $0 > 0 }.sorted()
         startSkip = min(startSkip, (self.windows.first ?? 0) / 12)
+    }
+
+    /// Whether a window is long enough for more than a warning.
+    func suffices(_ window: Double, secondsLeft: Double?) -> Bool {
+        let longest = min(sufficientWindow, windows.last ?? 0)
+        return window >= min(longest, shareOfTimeLeft * (secondsLeft ?? .infinity)) || shareOfTimeLeft == 0
     }
 
     func level(against points: Double) -> LeakLevel {

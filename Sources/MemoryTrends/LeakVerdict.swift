@@ -25,6 +25,14 @@ package struct LeakVerdict: Sendable, Equatable {
         level > .none || !(findings.contains(.tooFewReadings) || findings.contains(.tooShort))
     }
 
+    /// Takes an opposing finding from outside of the process's own readings, after which nothing is suspected.
+    package mutating func take(_ opposing: LeakFinding) {
+        level = .none
+        secondsToLimit = nil
+        findings = [opposing]
+        evidence = [evidence, opposing.words].compactMap(\.self).joined(separator: ", ")
+    }
+
     package init(
         level: LeakLevel, window: Double, slope: Double, slopeInterval: ClosedRange<Double>, floorGrowth: Double,
         currentBytes: UInt64, limitBytes: UInt64?, secondsToLimit: Double?, findings: [LeakFinding] = [],
@@ -87,6 +95,10 @@ package enum LeakFinding: String, Sendable, Hashable, CaseIterable {
     case wandering
     /// A longer window shows that the same level was there before, or that growth has ended.
     case overruled = "longer-window"
+    /// Other processes of the service used as much, and came to an end of their growth, or were as young.
+    case expected = "as-others"
+    /// Growth was seen for too short a time, as long as so much of the limit is left.
+    case unproven
 
     // Limits.
     /// A cycle, such as that of the day, was taken out before the trend was judged.

@@ -1,6 +1,6 @@
 /// The floors of one process's memory over all windows: what has to be kept of it to judge it again and again.
 ///
-/// With three windows it takes less than 2 KiB, however many readings come. Adding the stored readings again after a
+/// Each window takes some 500 bytes, however many readings come. Adding the stored readings again after a
 /// restart, in the order of time, gives the same floors.
 package struct MemoryFloors: Sendable, Equatable {
     package let criteria: LeakCriteria
@@ -36,10 +36,33 @@ package struct MemoryFloors: Sendable, Equatable {
     ///   - limit: bytes at which the process is killed.
     ///   - room: what is left below the limit, which the time left goes by.
     package func verdict(startOfLife: Double?, limit: UInt64?, room: MemoryRoom) -> LeakVerdict {
-        let text = VerdictText(limit: limit, room: room, current: windows.first?.lastReading?.bytes ?? 0)
-        let judged = windows.compactMap { JudgedWindow($0, startOfLife: startOfLife, criteria) }
-        return text.verdict(JudgedWindow.combined(judged) ?? WindowJudgement(readings: 0, window: 0))
+        var latest = LatestJudgements()
+        return verdict(startOfLife: startOfLife, limit: limit, room: room, reusing: &latest)
     }
+
+    /// The same, without judging those windows again whose floors are the same as before.
+    ///
+    /// - Parameter latest: of these floors, and of none others.
+    package func verdict(
+        startOfLife: Double?, limit: UInt64?, room: MemoryRoom, reusing latest: inout LatestJudgements
+    ) -> LeakVerdict {
+        let text = VerdictText(limit: limit, room: room, current: windows.first?.lastReading?.bytes ?? 0)
+        if latest.windows.count != windows.count { latest.windows = windows.map { _ in nil } }
+        let judged = windows.indices.compactMap { index in
+            JudgedWindow(windows[index], startOfLife: startOfLife, criteria, reusing: &latest.windows[index])
+        }
+        let combined = JudgedWindow.combined(judged) { window, judgement in
+            criteria.suffices(window, secondsLeft: text.secondsToLimit(judgement))
+        }
+        return text.verdict(combined ?? WindowJudgement(readings: 0, window: 0))
+    }
+}
+
+/// The judgements of all windows of one process that were made last.
+package struct LatestJudgements: Sendable {
+    fileprivate var windows: [LatestJudgement?] = []
+
+    package init() {}
 }
 
 /// The leak verdict on a series of readings, which is assumed to fill its limit alone.

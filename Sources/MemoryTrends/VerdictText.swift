@@ -15,7 +15,7 @@ struct VerdictText {
             evidence: evidence(judgement, left: left))
     }
 
-    private func secondsToLimit(_ judgement: WindowJudgement) -> Double? {
+    func secondsToLimit(_ judgement: WindowJudgement) -> Double? {
         guard let limit, judgement.level > .none, judgement.slope > 0 else { return nil }
         let left: UInt64
         switch room {
@@ -71,7 +71,7 @@ struct VerdictText {
 
 extension LeakFinding {
     /// As a part of a sentence; `nil` where the figures say it.
-    fileprivate var words: String? {
+    var words: String? {
         switch self {
         case .growing: nil
         case .stillGrowing: "still growing"
@@ -85,6 +85,8 @@ extension LeakFinding {
         case .sawtooth: "memory is released in between"
         case .wandering: "up and down without a direction"
         case .overruled: "a longer window shows no leak"
+        case .expected: "no more than other processes of the service used"
+        case .unproven: "for too short a time to be sure"
         case .cycle: "a cycle was taken out"
         case .warmUp: "start of life left out"
         case .tooShort: "too short a time to be sure"

@@ -8,6 +8,8 @@ struct Expiry {
     private let database: Database
     private let newest: StoreTime
 
+    /// How long a service is remembered that none of its processes has ended in, in seconds.
+    private static let serviceAge: Double = 30 * 86_400
     /// Rows of a table that one call deletes at most.
     private static let rowsAtOnce = 500
     /// Stretches of a table that one call deletes at most.
@@ -27,7 +29,8 @@ struct Expiry {
         let alerts = newest.advanced(by: -retention.alerts)
         let hours = newest.advanced(by: -retention.hour)
         return try [
-            delete("alerts", where: "(id, since)", "resolved_at IS NOT NULL AND kept < ?", alerts),
+            delete("alerts", where: "id, since", "resolved_at IS NOT NULL AND kept < ?", alerts),
+            delete("services", where: "name, command", "kept < ?", newest.advanced(by: -Self.serviceAge)),
             dropCollections(retention.raw),
             dropFiveMinutes(retention.fiveMinutes),
             dropStretches(of: Span.hour.table, span: .hour, until: hours),
@@ -109,8 +112,8 @@ struct Expiry {
 
     static func deletion(from table: String, where key: String = "rowid", _ condition: String) -> String {
         """
-        DELETE FROM \(table) WHERE \(key) IN
-        (SELECT \(key == "rowid" ? key : "id, since") FROM \(table) WHERE \(condition) LIMIT \(rowsAtOnce))
+        DELETE FROM \(table) WHERE (\(key)) IN
+        (SELECT \(key) FROM \(table) WHERE \(condition) LIMIT \(rowsAtOnce))
         """
     }
 }

@@ -53,6 +53,15 @@ extension ResilientStore {
         }
     }
 
+    /// As `SeriesStore`'s; none while that can't be read.
+    package func services(limit: Int) -> [StoredService] {
+        read { store throws(SeriesStoreError) in
+            try store.services(limit: limit)
+        } and: { onDisk, _ in
+            onDisk ?? []
+        }
+    }
+
     /// As `SeriesStore`'s, then the collections that are only in memory.
     ///
     /// The body must not call the store.

@@ -77,6 +77,13 @@ package final class ResilientStore: Sendable {
         ask(for: .write)
     }
 
+    /// Has what is known of services written, or keeps it to be written with a later collection.
+    package func save(_ services: [StoredService]) {
+        guard !services.isEmpty else { return }
+        memory.withLock { $0.services.add(services) }
+        ask(for: .write)
+    }
+
     /// Has `SeriesStore.maintain()` called, now and with each collection until nothing is left; does nothing while the store
     /// fails.
     package func maintain() { ask(for: .maintain) }
@@ -216,7 +223,18 @@ extension ResilientStore {
             try store.save(alert)
             memory.withLock { $0.alerts.remove(alert) }
         }
+        try writeServices(store)
         return memory.withLock { !$0.backlog.batches.isEmpty }
+    }
+
+    private func writeServices(_ store: SeriesStore) throws(SeriesStoreError) {
+        let services = memory.withLock { $0.services.takeAll() }
+        do throws(SeriesStoreError) {
+            try store.save(services)
+        } catch {
+            memory.withLock { $0.services.putBack(services) }
+            throw error
+        }
     }
 
     /// Does the work on the store; a failure becomes the status, and so does a success after it that wrote something.

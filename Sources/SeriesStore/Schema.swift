@@ -64,15 +64,23 @@ enum Schema {
         CREATE INDEX brief_series ON series (ended) WHERE began / 300000 = ended / 300000;
         """
 
+    /// What databases of this version may lack, since it doesn't concern what is in the others.
+    private static let additions = """
+        CREATE TABLE IF NOT EXISTS services (
+            name BLOB NOT NULL, command BLOB NOT NULL, kept INTEGER NOT NULL, json BLOB NOT NULL,
+            PRIMARY KEY (name, command)
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// Makes the tables in an empty database; throws `newer` or `outdated` for one of another version.
     static func prepare(_ database: Database, path: String) throws {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        guard found != version else { return }
+        guard found != version else { return try database.execute(sql: additions) }
         guard found <= version else { throw SeriesStoreError.newer(path: path) }
         guard found >= 0 else { throw SeriesStoreError.damaged(path: path, reason: "version \(found)") }
         guard found == 0 else { throw SeriesStoreError.outdated(path: path, version: found) }
         try database.inTransaction {
-            try database.execute(sql: tables)
+            try database.execute(sql: tables + additions)
             try database.execute(sql: "PRAGMA user_version = \(version)")
             return .commit
         }

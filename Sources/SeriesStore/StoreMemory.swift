@@ -5,6 +5,7 @@ struct StoreMemory {
     var retention: RetentionSettings
     var backlog = Backlog()
     var alerts = PendingAlerts()
+    var services = PendingServices()
     var series = KnownSeries()
     /// Why nothing can be written now.
     var error: SeriesStoreError?

@@ -52,7 +52,9 @@ import Testing
         #expect(alert.evidence.contains("of the limit: full in"), "\(alert.evidence)")
         #expect(alert.recommendation.contains("sonde memory -p \(leaking.pid)"), "\(alert.recommendation)")
 
-        let sent = try alertmanager.alerts { $0.contains { $0.labels["pid"] == "\(leaking.pid)" } }
+        let sent = try alertmanager.alerts {
+            $0.contains { $0.labels["alertname"] == "SondeLeak" && $0.labels["groupname"] == "leaking" }
+        }
         #expect(sent.allSatisfy { $0.labels["alertname"] != "SondeLeak" || $0.labels["groupname"] != "go_sawtooth" })
         #expect(
             try eventually(within: 30) {

@@ -59,7 +59,8 @@ import Testing
     ) throws {
         let verdict = LeakVerdict.judged(level, left: left)
         let leak = try #require(observations(of: .collected(), verdict: verdict).first { $0.type == .leak })
-        #expect(leak.reading == .verdict(severity, value: 4096))
+        let isUndecided = severity == nil && level > .none
+        #expect(leak.reading == (isUndecided ? .undecided(value: 4096) : .verdict(severity, value: 4096)))
         #expect(leak.evidence() == "server (PID 42, group web): \(level.rawValue), grew 312 MiB in 6 h")
     }
 
@@ -71,7 +72,7 @@ import Testing
             return observations(of: .collected(), verdict: verdict).first { $0.type == .leak }?.reading
         }
         #expect(reading(.none, left: nil) == .tentative(nil, value: 4096))
-        #expect(reading(.warning, left: 7200) == .tentative(nil, value: 4096))
+        #expect(reading(.warning, left: 7200) == .undecided(value: 4096))
         #expect(reading(.warning, left: 600) == .tentative(.warning, value: 4096))
     }
 
@@ -95,7 +96,7 @@ import Testing
         var settings = AlertSettings()
         settings.leakLevel = "confirmed"
         let suspected = observations(of: .collected(), verdict: .judged(.suspected, left: 60), settings: settings)
-        #expect(suspected.first { $0.type == .leak }?.reading == .verdict(nil, value: 4096))
+        #expect(suspected.first { $0.type == .leak }?.reading == .undecided(value: 4096))
     }
 
     @Test func aLeakAlertWhoseProcessIsNotJudgedAnyMoreResolves() throws {

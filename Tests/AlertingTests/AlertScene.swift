@@ -48,6 +48,9 @@ extension AlertSettings {
 
 extension AlertSubject {
     static let redis = AlertSubject(group: "redis", process: 4711, command: "redis-server", startTicks: 815)
+    /// All of them, whose leaks are one alert.
+    static let redisProcesses = AlertSubject(
+        group: "redis", process: nil, command: nil, startTicks: nil, user: .max)
 }
 
 extension AlertObservation {
@@ -55,11 +58,15 @@ extension AlertObservation {
         AlertObservation(.processMemory, subject, .value(share)) { "memory at \(share)" }
     }
 
-    static func leak(_ severity: Alert.Severity?, of subject: AlertSubject = .redis) -> AlertObservation {
-        AlertObservation(.leak, subject, .verdict(severity, value: 1024)) { "grows" }
+    static func leak(
+        _ severity: Alert.Severity?, of subject: AlertSubject = .redisProcesses, count: Int = 1
+    ) -> AlertObservation {
+        AlertObservation(.leak, subject, .verdict(severity, value: 1024), count: count, worst: .redis) { "grows" }
     }
 
+    static let undecidedLeak = AlertObservation(.leak, .redisProcesses, .undecided(value: 256)) { "may grow" }
+
     static func tentativeLeak(_ severity: Alert.Severity?) -> AlertObservation {
-        AlertObservation(.leak, .redis, .tentative(severity, value: 512)) { "seems to grow" }
+        AlertObservation(.leak, .redisProcesses, .tentative(severity, value: 512)) { "seems to grow" }
     }
 }

@@ -150,7 +150,7 @@ import Testing
 
     @Test func urgentGrowthThatEndsBeforeItsWindowIsFullResolves() {
         var settings = AlertSettings.brief
-        (settings.leakHold, settings.leakClearHold) = (30, 100)
+        (settings.leakHold, settings.leakClearHold, settings.leakRepeatTime) = (30, 100, 0)
         var scene = AlertScene(settings)
         scene.collect([.tentativeLeak(.warning)], for: 35)
         #expect(scene.transitions == [.fired])

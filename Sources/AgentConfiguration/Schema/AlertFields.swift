@@ -7,6 +7,7 @@ extension ConfigurationSchema {
             Field("alerts.leak.level", \.alerts.leakLevel, .choice(["suspected", "confirmed"])),
             Field("alerts.leak.for", \.alerts.leakHold, hold),
             Field("alerts.leak.clear_for", \.alerts.leakClearHold, hold),
+            Field("alerts.leak.repeat_after", \.alerts.leakRepeatTime, .duration(0...(366 * 86_400))),
             Field("alerts.leak.horizon", \.alerts.leakHorizon, .duration(0...(3660 * 86_400))),
             Field("alerts.leak.urgent_within", \.alerts.leakUrgentTime, .duration(0...(366 * 86_400))),
             Field("alerts.leak.critical_within", \.alerts.leakCriticalTime, .duration(0...(366 * 86_400))),

@@ -10,6 +10,7 @@ struct AlertBody: Encodable, Sendable {
     let severity: String
     /// `null` for the host.
     @Nullable var group: String?
+    /// Of an alert about several processes, the one that is worst off.
     @Nullable var pid: Int32?
     @Nullable var command: String?
     @Nullable var startTicks: UInt64?
@@ -34,9 +35,9 @@ struct AlertBody: Encodable, Sendable {
         state = alert.state.rawValue
         severity = alert.severity.rawValue
         group = alert.subject.group
-        pid = alert.subject.process
-        command = alert.subject.command
-        startTicks = alert.subject.startTicks
+        pid = alert.process?.process
+        command = alert.process?.command
+        startTicks = alert.process?.startTicks
         cgroup = alert.subject.cgroup
         uid = alert.subject.user
         count = alert.count
