@@ -129,7 +129,7 @@ let package = Package(
         library(
             "Recording",
             ["ProfileModel", "ProcFS", "Profiles", "Sampling", "TargetProcess", "WorkerControl", "WorkerProtocol"]),
-        library("MemoryTrends"),
+        library("MemoryTrends", settings: optimized),
         library("LiveView", ["ProfileModel", "Profiles", "Sampling", "MemoryTrends"]),
         library("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux", "CRe2"]),
         library("MetricFamilies", ["ProcFS"]),
@@ -309,6 +309,14 @@ let package = Package(
         .executableTarget(
             name: "trend-families", dependencies: ["MemoryTrends", "TrendFamilies"], path: "tools/trend-families",
             swiftSettings: swiftSettings),
+        // Optimised, for it simulates days of many services.
+        .target(
+            name: "LeakFleet",
+            dependencies: ["AgentState", "Alerting", "HostWatch", "MemoryTrends", "ProfileModel", "TrendFamilies"],
+            path: "Tests/LeakFleet", swiftSettings: swiftSettings + optimized),
+        .executableTarget(
+            name: "leak-fleet", dependencies: ["LeakFleet"], path: "tools/leak-fleet", swiftSettings: swiftSettings),
+        tests("LeakFleetTests", ["LeakFleet"]),
         tests(
             "MemoryTrendsTests", ["MemoryTrends", "TrendFamilies", "TestSupport"],
             resources: [.copy("Recordings")]),
