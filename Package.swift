@@ -86,12 +86,13 @@ let package = Package(
         library("Symbolication", ["ProfileModel", "ObjectFiles", "DebugInfo", "CDemangle"]),
         library("PerfMaps", ["ProfileModel", "ObjectFiles"], settings: optimized),
         library("Runtimes", ["ProfileModel", "ObjectFiles"], settings: optimized),
+        library("HeapGraph", ["ProfileModel"], settings: optimized),
         library("WorkerProtocol", ["ProfileModel", "ProcFS", "CLinux"]),
         library(
             "StackWorker",
             [
                 "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "Unwinding", "Symbolication", "PerfMaps",
-                "Runtimes", "Confinement", "WorkerProtocol", "CLinux",
+                "Runtimes", "HeapGraph", "Confinement", "WorkerProtocol", "CLinux",
             ]),
         library("WorkerControl", ["ProfileModel", "ProcFS", "TargetProcess", "WorkerProtocol", "CLinux"]),
         library("Debuginfod", ["ProfileModel", "Confinement", "WorkerProtocol", "WorkerControl", "CLinux"]),
@@ -242,6 +243,7 @@ let package = Package(
         tests(
             "RuntimesTests", ["Runtimes", "ObjectFiles", "ProcFS", "ProfileModel", "TargetProcess", "TestSupport"],
             exclude: ["Python"]),
+        tests("HeapGraphTests", ["HeapGraph", "ProfileModel"]),
         tests("TestSupportTests", ["TestSupport"]),
         tests("SystemSupportTests", ["TestSupport"]),
         tests("ProcFSTests", ["ProcFS", "ProfileModel", "TestSupport"]),

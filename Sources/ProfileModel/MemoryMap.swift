@@ -10,6 +10,8 @@ package struct MappedRange: Sendable, Hashable {
     package let isReadable: Bool
     package let isWritable: Bool
     package let isExecutable: Bool
+    /// Whether writes reach the file, or other processes that map it.
+    package let isShared: Bool
     package let fileOffset: UInt64
     package let content: Content
 
@@ -27,14 +29,15 @@ package struct MappedRange: Sendable, Hashable {
     }
 
     package init(
-        start: Address, end: Address, isReadable: Bool, isWritable: Bool, isExecutable: Bool, fileOffset: UInt64,
-        content: Content
+        start: Address, end: Address, isReadable: Bool, isWritable: Bool, isExecutable: Bool,
+        isShared: Bool = false, fileOffset: UInt64, content: Content
     ) {
         self.start = start
         self.end = end
         self.isReadable = isReadable
         self.isWritable = isWritable
         self.isExecutable = isExecutable
+        self.isShared = isShared
         self.fileOffset = fileOffset
         self.content = content
     }
@@ -62,7 +65,7 @@ package struct MappedRange: Sendable, Hashable {
         guard low < high else { return nil }
         return MappedRange(
             start: low, end: high, isReadable: isReadable, isWritable: isWritable, isExecutable: isExecutable,
-            fileOffset: fileOffset &+ (low.rawValue &- start.rawValue), content: content)
+            isShared: isShared, fileOffset: fileOffset &+ (low.rawValue &- start.rawValue), content: content)
     }
 }
 

@@ -122,7 +122,7 @@ package final class AddressSpaceReader {
         MappedRange(
             start: entry.start, end: entry.end, isReadable: entry.permissions.contains(.read),
             isWritable: entry.permissions.contains(.write), isExecutable: entry.isExecutable,
-            fileOffset: entry.offset, content: content)
+            isShared: entry.permissions.contains(.shared), fileOffset: entry.offset, content: content)
     }
 
     private func content(of entry: MemoryMapping, in directory: borrowing ProcessDirectory) -> MappedRange.Content {

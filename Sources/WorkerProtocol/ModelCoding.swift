@@ -7,7 +7,7 @@ extension MappedRange {
     func write(to writer: inout MessageWriter) {
         writer.put(start.rawValue)
         writer.put(end.rawValue)
-        writer.put(UInt8(isReadable ? 4 : 0) | (isWritable ? 2 : 0) | (isExecutable ? 1 : 0))
+        writer.put(UInt8(isReadable ? 4 : 0) | (isWritable ? 2 : 0) | (isExecutable ? 1 : 0) | (isShared ? 8 : 0))
         writer.put(fileOffset)
         switch content {
         case .file(let path, let object):
@@ -30,10 +30,10 @@ extension MappedRange {
         let start = Address(rawValue: try reader.integer())
         let end = Address(rawValue: try reader.integer())
         let permissions = try reader.integer(UInt8.self)
-        guard start < end, permissions < 8 else { throw reader.invalid("range") }
+        guard start < end, permissions < 16 else { throw reader.invalid("range") }
         self.init(
             start: start, end: end, isReadable: permissions & 4 != 0, isWritable: permissions & 2 != 0,
-            isExecutable: permissions & 1 != 0, fileOffset: try reader.integer(),
+            isExecutable: permissions & 1 != 0, isShared: permissions & 8 != 0, fileOffset: try reader.integer(),
             content: try Content(reading: &reader))
     }
 }

@@ -1,0 +1,161 @@
+package import ProfileModel
+
+/// Searches a heap for blocks that nothing reaches, again and again while the process goes on.
+///
+/// A block that nothing reaches stays so. One that a scan misses because its reference was moved meanwhile is reached by another:
+/// what counts are blocks that no scan reached, and that had the same address, size and contents in all of them.
+package struct LeakSearch {
+    private struct Candidate {
+        let address: UInt64
+        let end: UInt64
+        let hash: UInt64
+        let isMapped: Bool
+    }
+
+    private var candidates: ContiguousArray<Candidate>?
+    private var mapped = MappedMemory([])
+    private var scans: UInt32 = 0
+
+    /// Blocks in all; of others it is not known whether anything reaches them.
+    private static let candidateLimit = 1 << 21
+    private static let progressInterval = 256
+
+    package init() {}
+
+    /// Scans the heap, and returns what all scans have found so far.
+    package mutating func scan(
+        _ memory: any HeapMemory, _ ranges: [MappedRange], _ input: HeapScanInput, progress: @escaping () -> Void
+    ) throws(HeapReadError) -> HeapScan {
+        var reader = HeapReader(memory, ranges, progress: progress)
+        let walked = try reader.heap()
+        var roots = Roots(reader, walked, stackPointers: input.stackPointers.map(\.rawValue))
+        var losses = walked.losses
+        var marking = Marking(walked, reader)
+        for register in input.registers { marking.follow(register) }
+        // The second search finds references that were moved to where the first had been.
+        for _ in 0..<2 { roots.search { marking.follow($0) } }
+        let searchedBytes = roots.searchedBytes
+        reader.words.discard()
+        for (word, walked) in marking.tops {
+            guard let top = reader.words.word(at: word), top > walked, top - walked < 1 << 40 else { continue }
+            // Blocks that came since.
+            roots.read(walked..<min(top, reader.mapped.endOfWritableMemory(from: walked))) { marking.follow($0) }
+        }
+        let heap = marking.finish()
+        losses.add(roots.losses)
+        let found = unreached(in: heap, reader, &losses)
+        let unreached = candidates.map { Self.inBoth($0, found) } ?? found
+        candidates = unreached
+        mapped = reader.mapped
+        scans &+= 1
+        return HeapScan(
+            count: scans,
+            unreached: unreached.reduce(into: HeapAmount()) { $0.add(bytes: $1.end - $1.address) },
+            searchedBytes: searchedBytes, summary: HeapSummary(heap, losses))
+    }
+
+    private static func inBoth(
+        _ first: ContiguousArray<Candidate>, _ second: ContiguousArray<Candidate>
+    ) -> ContiguousArray<Candidate> {
+        var both: ContiguousArray<Candidate> = []
+        var index = 0
+        for candidate in second {
+            while index < first.count, first[index].address < candidate.address { index += 1 }
+            guard index < first.count else { break }
+            if first[index].address == candidate.address, first[index].end == candidate.end,
+                first[index].hash == candidate.hash
+            {
+                both.append(candidate)
+            }
+        }
+        return both
+    }
+
+    /// In the order of addresses.
+    private func unreached(
+        in heap: Heap, _ reader: HeapReader, _ losses: inout HeapLosses
+    ) -> ContiguousArray<Candidate> {
+        var found: ContiguousArray<Candidate> = []
+        var contents = SequentialContents(reader.memory)
+        var count = 0
+        for (index, region) in heap.blocks.regions.enumerated() {
+            let isMapped = region.arena == nil
+            let limit = isMapped ? region.base + 1 : heap.blocks.bit(of: region.end, in: index)
+            var next = heap.blocks.live.next(from: region.base, to: limit)
+            while let bit = next {
+                next = heap.blocks.live.next(from: bit + 1, to: limit)
+                count += 1
+                if count % Self.progressInterval == 0 { reader.progress() }
+                guard !heap.blocks.reached[bit] else { continue }
+                let start = heap.blocks.address(of: bit, in: index)
+                let end = heap.blocks.end(of: bit, in: index)
+                guard !heap.uncertainSizes.contains(end - start) else {
+                    losses.note(.brokenFreeList, bytes: end - start)
+                    continue
+                }
+                guard !isMapped || heap.areMappedBlocksCertain else {
+                    losses.note(.inconsistent, bytes: end - start)
+                    continue
+                }
+                guard found.count < Self.candidateLimit else {
+                    losses.note(.tooManyBlocks, bytes: end - start)
+                    continue
+                }
+                let read = contents.hash(from: start + Chunk.header, to: end + (isMapped ? 0 : 8))
+                guard let read, !heap.isCacheKey(read.second) else { continue }
+                found.append(Candidate(address: start, end: end, hash: read.hash, isMapped: isMapped))
+            }
+        }
+        return found
+    }
+
+    /// What is in the blocks that no scan has reached: those with the most bytes first.
+    package func groups(
+        _ memory: any HeapMemory, demangle: @escaping (String) -> String?, progress: @escaping () -> Void
+    ) -> BlockGroupList {
+        var groups = BlockGroups(memory, mapped, demangle: demangle, separatesSizes: true)
+        for candidate in candidates ?? [] {
+            progress()
+            groups.add(at: candidate.address, end: candidate.end, isMapped: candidate.isMapped)
+        }
+        return BlockGroupList(groups.sorted)
+    }
+}
+
+/// Reads blocks in the order of their addresses, more at once the closer they are.
+private struct SequentialContents {
+    private let memory: any HeapMemory
+    private var piece = MemoryPiece(capacity: 1 << 18)
+    private var size = PageSize.bytes
+
+    init(_ memory: any HeapMemory) { self.memory = memory }
+
+    /// A hash of the words in a range, and the second of them; `nil` where they can't be read.
+    mutating func hash(from start: UInt64, to end: UInt64) -> (hash: UInt64, second: UInt64)? {
+        var (hash, place): (UInt64, UInt64) = (0, start)
+        var second: UInt64 = 0
+        while place < end {
+            if piece.word(at: place) == nil {
+                let isNear = place &- piece.end < 2 * PageSize.bytes
+                size = isNear ? min(size * 2, UInt64(piece.capacity)) : PageSize.bytes
+                piece.read(at: place, bytes: max(size, min(end - place, UInt64(piece.capacity))), from: memory)
+            }
+            // Less can be read behind the end of memory.
+            guard piece.word(at: place) != nil else { return place == start ? nil : (hash, second) }
+            let first = Int((place - piece.start) / 8)
+            let limit = min(piece.count, Int((end - piece.start) / 8))
+            if place == start, first + 1 < piece.count { second = piece[first + 1] }
+            hash = piece.hash(hash, first..<max(first, limit))
+            place = piece.start + UInt64(max(limit, first + 1)) * 8
+        }
+        return (hash, second)
+    }
+}
+
+extension HeapSummary {
+    init(_ heap: Heap, _ losses: HeapLosses) {
+        self.init(
+            arenas: heap.arenas.map { Arena(isMain: $0.isMain, live: $0.live, free: $0.free) }, cached: heap.cached,
+            mapped: heap.mapped, losses: losses)
+    }
+}
