@@ -21,6 +21,8 @@ final class MappedProcess {
     /// `nil` where interpreters aren't to be read, or the process's memory can't be.
     private let runtimes: ProcessRuntimes?
 
+    private var heap: ProcessHeap?
+
     private struct UsedPerfMap {
         let id: ObjectID
         let map: PerfMap
@@ -31,6 +33,7 @@ final class MappedProcess {
         memory: ProcessMemory?, tables: UnwindTableCache, frameLimit: Int, readsRuntimes: Bool
     ) throws(UnwinderError) {
         self.memory = memory
+        heap = memory.map { ProcessHeap($0) }
         runtimes = readsRuntimes ? memory.map { ProcessRuntimes(memory: $0) } : nil
         unwinder = try Unwinder(addressSpace: AddressSpaceMap([]), tables: tables, frameLimit: frameLimit)
     }
@@ -102,6 +105,25 @@ final class MappedProcess {
         return runtimes.variables(
             in: CopiedMemory(stack + interpreter), startingAt: Set(interpreter.map(\.base)), reading)
     }
+
+    // MARK: - Heap
+
+    /// Scans its heap; `nil` where its memory can't be read.
+    func scanHeap(
+        _ ranges: [MappedRange], _ input: HeapScanInput, _ pages: consuming OwnedDescriptor?, noting area: SharedArea
+    ) -> HeapScanReply? {
+        heap?.scan(ranges, input, pages: pages, noting: area)
+    }
+
+    func unreachedBlocks(noting area: SharedArea) -> BlockGroupList? { heap?.unreachedBlocks(noting: area) }
+
+    func readHeap(
+        _ ranges: [MappedRange], _ pages: consuming OwnedDescriptor?, noting area: SharedArea
+    ) -> HeapContentsReply? {
+        heap?.read(ranges, pages: pages, noting: area)
+    }
+
+    // MARK: - Stacks
 
     /// The stack of a snapshot; what the kernel was doing for the thread isn't part of it.
     func unwind(
@@ -186,5 +208,12 @@ final class ProcessMemory: CodeReader, Sendable {
         return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             initialized = max(0, unsafe pread(file.rawValue, buffer.baseAddress, count, offset))
         }
+    }
+
+    /// Reads up to the buffer's size; returns how many bytes there were before the first that can't be read.
+    func read(at address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let offset = off_t(exactly: address.rawValue) else { return 0 }
+        // Safe: the kernel writes at most as many bytes as the buffer has.
+        return max(0, unsafe pread(file.rawValue, buffer.baseAddress, buffer.count, offset))
     }
 }

@@ -118,6 +118,17 @@ package final class WorkerServer {
             defer { area.activity = .idle }
             let tasks = processes[key]?.tasks(in: map, naming: functionsInStacks, noting: area) ?? .none
             return .tasks(tasks, functions: functionsInStacks.takeUnsent(byteLimit: MessageLimits.reply / 4))
+        case .scanHeap(let key, let ranges, let input, let hasPageMap):
+            defer { area.activity = .idle }
+            let pages = hasPageMap ? message.takeDescriptor() : nil
+            return processes[key]?.scanHeap(ranges, input, pages, noting: area).map(WorkerReply.heapScan)
+        case .describeUnreached(let key):
+            defer { area.activity = .idle }
+            return .blocks(processes[key]?.unreachedBlocks(noting: area) ?? BlockGroupList([]))
+        case .readHeap(let key, let ranges, let hasPageMap):
+            defer { area.activity = .idle }
+            let pages = hasPageMap ? message.takeDescriptor() : nil
+            return processes[key]?.readHeap(ranges, pages, noting: area).map(WorkerReply.heapContents)
         case .describe(let id): return .object(objects.object(id).map(ObjectSummary.init))
         case .countLosses:
             let refusals = objects.budget.refusals.values.reduce(0, +) + debugInformation.refusals

@@ -86,6 +86,36 @@ package final class StackWorker: Sendable {
         session.withLock { $0.tasks(of: process, in: map) }
     }
 
+    /// What the scans of a process's heap by one worker have found so far; `nil` where the worker failed, after which another one
+    /// begins anew.
+    ///
+    /// - Parameter pages: the process's `/proc/PID/pagemap`, opened for reading.
+    package func scanHeap(
+        of process: ProcessKey, _ ranges: [MappedRange], _ input: HeapScanInput, pages: consuming OwnedDescriptor?,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) -> HeapScanReply? {
+        var pages = pages
+        return session.withLock {
+            $0.scanHeap(of: process, ranges, input, pages: pages.take(), isCancelled: isCancelled)
+        }
+    }
+
+    /// What is in the blocks that no scan has reached; `nil` where the worker failed.
+    package func unreachedBlocks(
+        of process: ProcessKey, isCancelled: @escaping @Sendable () -> Bool
+    ) -> BlockGroupList? {
+        session.withLock { $0.unreachedBlocks(of: process, isCancelled: isCancelled) }
+    }
+
+    /// What is in all blocks of a process's heap that are in use; `nil` where the worker failed.
+    package func readHeap(
+        of process: ProcessKey, _ ranges: [MappedRange], pages: consuming OwnedDescriptor?,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) -> HeapContentsReply? {
+        var pages = pages
+        return session.withLock { $0.readHeap(of: process, ranges, pages: pages.take(), isCancelled: isCancelled) }
+    }
+
     /// The stack of a snapshot, and the variables of interpreted functions by the positions of their frames; `nil` where the
     /// worker failed to read them.
     ///

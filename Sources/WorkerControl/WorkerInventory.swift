@@ -98,6 +98,13 @@ struct WorkerInventory {
         }
     }
 
+    /// Gives a process without what it has mapped: its memory is enough.
+    mutating func give(_ process: ProcessKey, to worker: RunningWorker) throws(MessageChannel.Failure) {
+        guard given.maps[process] == nil else { return }
+        try giveProcess(process, to: worker)
+        given.maps[process] = []
+    }
+
     private mutating func giveProcess(_ key: ProcessKey, to worker: RunningWorker) throws(MessageChannel.Failure) {
         let process = processes[key]
         func request(hasMemory: Bool) -> WorkerRequest {

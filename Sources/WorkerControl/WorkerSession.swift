@@ -357,6 +357,26 @@ struct WorkerSession: ~Copyable {
 
     // MARK: - Exchange
 
+    mutating func give(_ process: ProcessKey) throws(MessageChannel.Failure) {
+        if let worker { try inventory.give(process, to: worker) }
+    }
+
+    func add(_ request: WorkerRequest) { worker?.add(request) }
+
+    func add(_ request: WorkerRequest, owning descriptor: consuming OwnedDescriptor) throws(MessageChannel.Failure) {
+        try worker?.add(request, owning: descriptor)
+    }
+
+    /// Makes one exchange; `nil` where it failed, and the worker was replaced.
+    mutating func exchange<Value>(
+        within nanoseconds: UInt64, isCancelled: @escaping @Sendable () -> Bool,
+        _ body: (inout WorkerSession) throws(MessageChannel.Failure) -> Value
+    ) -> Value? {
+        let deadlines = Deadlines(nanoseconds: nanoseconds, by: clock, isCancelled: isCancelled)
+        guard case .success(let value) = attempt(deadlines, body) else { return nil }
+        return value
+    }
+
     /// Why an exchange with the worker failed.
     private struct Failed {
         let failure: WorkerFailure
@@ -431,7 +451,7 @@ struct WorkerSession: ~Copyable {
     }
 
     /// The next reply, after whatever the worker asks for meanwhile.
-    private func reply() throws(MessageChannel.Failure) -> WorkerReply {
+    func reply() throws(MessageChannel.Failure) -> WorkerReply {
         for _ in 0..<Self.debugFilesAtOnce {
             guard let reply = try worker?.receive() else { throw .closed }
             guard case .debugFile(let object, let query, let index) = reply else { return reply }

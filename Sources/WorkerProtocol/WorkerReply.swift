@@ -20,6 +20,10 @@ package enum WorkerReply: Sendable, Equatable {
     /// The variables of interpreted functions by the positions of their frames, and the functions in the stack that this
     /// worker has not sent before.
     case variables(UnwoundStack, [Int: FrameVariables], functions: [InterpretedFunction])
+    case heapScan(HeapScanReply)
+    case heapContents(HeapContentsReply)
+    /// Answers `.describeUnreached`.
+    case blocks(BlockGroupList)
     /// Answers `.countLosses`.
     case losses(ParsingLosses)
     /// Asks for the first file, from that index on, among those where an object's debug information may be.
@@ -155,6 +159,15 @@ extension WorkerReply {
             }
             writer.list(functions) { $1.write(to: &$0) }
         case .hasReadVariables: writer.put(UInt8(10))
+        case .heapScan(let reply):
+            writer.put(UInt8(11))
+            reply.write(to: &writer)
+        case .heapContents(let reply):
+            writer.put(UInt8(12))
+            reply.write(to: &writer)
+        case .blocks(let list):
+            writer.put(UInt8(13))
+            list.write(to: &writer)
         case .losses(let losses):
             writer.put(UInt8(6))
             writer.put(losses.budgetExhausted)
@@ -216,6 +229,9 @@ extension WorkerReply {
         case 8: return .tasks(try RuntimeTasks(reading: &reader), functions: try functions(&reader))
         case 9: return try variables(&reader)
         case 10: return .hasReadVariables
+        case 11: return .heapScan(try HeapScanReply(reading: &reader))
+        case 12: return .heapContents(try HeapContentsReply(reading: &reader))
+        case 13: return .blocks(try BlockGroupList(reading: &reader))
         case 6:
             return .losses(
                 ParsingLosses(

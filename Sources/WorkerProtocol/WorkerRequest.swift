@@ -39,6 +39,14 @@ package enum WorkerRequest: Sendable, Equatable {
     /// Asks for the variables of interpreted functions in a snapshot, as they are now, and for its stack: answered by
     /// `.hasReadVariables` as soon as the process's memory isn't read any more, and then by `.variables`.
     case readVariables(SnapshotReference, VariableReading)
+    /// Asks to scan the heap of a process that has these ranges mapped, whose memory came before; answered by `.heapScan`.
+    ///
+    /// `/proc/PID/pagemap` may come with the message.
+    case scanHeap(ProcessKey, [MappedRange], HeapScanInput, hasPageMap: Bool)
+    /// Asks for what is in the blocks that no scan of the heap has reached; answered by `.blocks`.
+    case describeUnreached(ProcessKey)
+    /// Asks for what is in all blocks in use; answered by `.heapContents`. `/proc/PID/pagemap` may come with the message.
+    case readHeap(ProcessKey, [MappedRange], hasPageMap: Bool)
     /// Makes the budget for reading object files available anew; these are not used any more.
     case renewBudget(discarding: [ObjectID])
     /// Answered by `.losses`.
@@ -160,6 +168,20 @@ extension WorkerRequest {
             writer.put(UInt8(17))
             snapshot.write(to: &writer)
             reading.write(to: &writer)
+        case .scanHeap(let process, let ranges, let input, let hasPageMap):
+            writer.put(UInt8(18))
+            writer.put(process.rawValue)
+            writer.list(ranges) { $1.write(to: &$0) }
+            input.write(to: &writer)
+            writer.put(hasPageMap)
+        case .describeUnreached(let process):
+            writer.put(UInt8(19))
+            writer.put(process.rawValue)
+        case .readHeap(let process, let ranges, let hasPageMap):
+            writer.put(UInt8(20))
+            writer.put(process.rawValue)
+            writer.list(ranges) { $1.write(to: &$0) }
+            writer.put(hasPageMap)
         case .renewBudget(let discarded):
             writer.put(UInt8(12))
             writer.list(discarded) { $0.put($1.rawValue) }
@@ -186,11 +208,7 @@ extension WorkerRequest {
                 try key(&reader), frameLimit: try reader.integer(), readsRuntimes: try reader.flag("runtimes"),
                 hasMemory: try reader.flag("memory"))
         case 3:
-            return .map(
-                try key(&reader), try version(&reader),
-                try reader.list("ranges", limit: MessageLimits.list, size: MappedRange.smallestSize) {
-                    (reader) throws(MessageError) in try MappedRange(reading: &reader)
-                })
+            return .map(try key(&reader), try version(&reader), try ranges(&reader))
         case 4: return .discardMap(try key(&reader), try version(&reader))
         case 5: return .discardProcess(try key(&reader))
         case 6:
@@ -222,6 +240,12 @@ extension WorkerRequest {
         case 16: return .readTasks(try key(&reader), try version(&reader))
         case 17:
             return .readVariables(try SnapshotReference(reading: &reader), try VariableReading(reading: &reader))
+        case 18:
+            return .scanHeap(
+                try key(&reader), try ranges(&reader), try HeapScanInput(reading: &reader),
+                hasPageMap: try reader.flag("page map"))
+        case 19: return .describeUnreached(try key(&reader))
+        case 20: return .readHeap(try key(&reader), try ranges(&reader), hasPageMap: try reader.flag("page map"))
         case 13: return .perfMap(try id(&reader))
         case 14: return .usePerfMap(try id(&reader), try key(&reader), since: try reader.integer())
         default: throw reader.invalid("request")
@@ -230,6 +254,12 @@ extension WorkerRequest {
 
     private static func id(_ reader: inout MessageReader) throws(MessageError) -> ObjectID {
         ObjectID(rawValue: try reader.integer())
+    }
+
+    private static func ranges(_ reader: inout MessageReader) throws(MessageError) -> [MappedRange] {
+        try reader.list("ranges", limit: MessageLimits.list, size: MappedRange.smallestSize) {
+            (reader) throws(MessageError) in try MappedRange(reading: &reader)
+        }
     }
 
     private static func key(_ reader: inout MessageReader) throws(MessageError) -> ProcessKey {
