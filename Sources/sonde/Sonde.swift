@@ -14,8 +14,8 @@ struct Sonde: ParsableCommand {
         version: Version.text,
         subcommands: [
             RecordCommand.self, TopCommand.self, ReportCommand.self, DiffCommand.self, DumpCommand.self,
-            MemoryCommand.self, WatchCommand.self, TrendCommand.self, AgentCommand.self, DoctorCommand.self,
-            DemoCommand.self,
+            MemoryCommand.self, HeapCommand.self, LeaksCommand.self, WatchCommand.self, TrendCommand.self,
+            AgentCommand.self, DoctorCommand.self, DemoCommand.self,
         ])
 
     /// As all errors begin.

@@ -35,6 +35,8 @@ enum JSONDocumentKind: String, Encodable {
     case tasks
     case dump
     case memory
+    case heap
+    case leaks
     case watch
     case trend
     case doctor
