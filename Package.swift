@@ -235,8 +235,7 @@ let package = Package(
             dependencies: [
                 "ProfileModel", "ProcFS", "ObjectFiles", "DebugInfo", "PerfEvents", "Unwinding", "Symbolication",
                 "HostWatch", "AgentConfiguration", "MetricFamilies", "AgentServer", "WorkerProtocol", "Profiles",
-                "PerfMaps", "ProfileFormats", "Runtimes",
-                "SystemSupport",
+                "PerfMaps", "ProfileFormats", "Runtimes", "HeapGraph", "SystemSupport",
             ], path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus", "Known"]),
         tests("PerfMapsTests", ["PerfMaps", "ObjectFiles", "ProfileModel", "TestSupport"]),

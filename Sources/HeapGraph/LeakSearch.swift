@@ -30,16 +30,16 @@ package struct LeakSearch {
         let walked = try reader.heap()
         var roots = Roots(reader, walked, stackPointers: input.stackPointers.map(\.rawValue))
         var losses = walked.losses
-        var marking = Marking(walked, reader)
+        var marking = Marking(consume walked, reader)
         for register in input.registers { marking.follow(register) }
         // The second search finds references that were moved to where the first had been.
         for _ in 0..<2 { roots.search { marking.follow($0) } }
         let searchedBytes = roots.searchedBytes
         reader.words.discard()
-        for (word, walked) in marking.tops {
-            guard let top = reader.words.word(at: word), top > walked, top - walked < 1 << 40 else { continue }
+        for (word, end) in marking.tops {
+            guard let top = reader.words.word(at: word), top > end else { continue }
             // Blocks that came since.
-            roots.read(walked..<min(top, reader.mapped.endOfWritableMemory(from: walked))) { marking.follow($0) }
+            roots.read(end..<min(top, reader.mapped.endOfWritableMemory(from: end))) { marking.follow($0) }
         }
         let heap = marking.finish()
         losses.add(roots.losses)

@@ -26,7 +26,7 @@ struct MappedBlocks {
 
     func find() -> MappedBlocks {
         var found = self
-        for range in mapped.ranges where range.isAnonymousMemory {
+        for range in mapped.ranges where range.isAnonymousMemory && range.byteCount <= RootPages.largestRange {
             found.find(in: range.start.rawValue..<range.end.rawValue)
         }
         return found
@@ -34,7 +34,7 @@ struct MappedBlocks {
 
     private mutating func find(in range: Range<UInt64>) {
         var place = range.lowerBound
-        for part in RootPages(memory: memory).presentParts(of: range) {
+        for part in RootPages(memory: memory, progress: progress).presentParts(of: range) {
             place = max(place, part.lowerBound)
             while place < part.upperBound {
                 guard ranges.count < Self.limit else {

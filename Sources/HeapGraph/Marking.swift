@@ -15,7 +15,7 @@ struct Marking {
 
     init(_ heap: consuming Heap, _ reader: HeapReader) {
         (memory, progress) = (reader.memory, reader.progress)
-        marker = Marker(heap)
+        marker = Marker(consume heap)
     }
 
     /// Ends the search, and gives the heap back with the blocks that were reached.
@@ -152,8 +152,10 @@ private struct Marker {
         guard pendingCounts[index] > 0 else { return nil }
         let first = index * HeapBlocks.windowBits
         let limit = min(first + HeapBlocks.windowBits, heap.blocks.bitCount)
-        let pending = heap.blocks.pending
-        guard let found = pending.next(from: max(first, bit), to: limit) ?? pending.next(from: first, to: limit) else {
+        let next =
+            heap.blocks.pending.next(from: max(first, bit), to: limit)
+            ?? heap.blocks.pending.next(from: first, to: limit)
+        guard let found = next else {
             pendingCounts[index] = 0
             return nil
         }

@@ -3,21 +3,24 @@ internal import ProfileModel
 /// Which pages of a process's memory hold anything that it wrote.
 struct RootPages {
     let memory: any HeapMemory
+    let progress: () -> Void
 
     private static let present: UInt64 = 1 << 63
     private static let swapped: UInt64 = 1 << 62
     /// A page of a file, or of memory that is shared from the start.
     private static let isOfFile: UInt64 = 1 << 61
     private static let pagesAtOnce = 1 << 15
+    /// Finding the pages of a larger one, which only reserves addresses, takes minutes.
+    static let largestRange: UInt64 = 1 << 40
 
     /// The parts of anonymous memory that were written to; all of it where the kernel doesn't say.
     func presentParts(of range: Range<UInt64>) -> PageRuns {
-        PageRuns(memory: memory, range: range) { $0 & (Self.present | Self.swapped) != 0 }
+        PageRuns(memory, range, progress) { $0 & (Self.present | Self.swapped) != 0 }
     }
 
     /// The parts that are the process's own copies.
     func copiedParts(of range: Range<UInt64>) -> PageRuns {
-        PageRuns(memory: memory, range: range) { entry in
+        PageRuns(memory, range, progress) { entry in
             entry & (Self.present | Self.swapped) != 0 && entry & Self.isOfFile == 0
         }
     }
@@ -25,6 +28,7 @@ struct RootPages {
     /// Runs of pages that satisfy a condition, in ascending order.
     struct PageRuns: Sequence, IteratorProtocol {
         private let memory: any HeapMemory
+        private let progress: () -> Void
         private let isIncluded: (UInt64) -> Bool
         private var entries: [UInt64] = []
         private var first: UInt64
@@ -32,8 +36,11 @@ struct RootPages {
         private let end: UInt64
         private let isUnknown: Bool
 
-        init(memory: any HeapMemory, range: Range<UInt64>, isIncluded: @escaping (UInt64) -> Bool) {
-            (self.memory, self.isIncluded) = (memory, isIncluded)
+        init(
+            _ memory: any HeapMemory, _ range: Range<UInt64>, _ progress: @escaping () -> Void,
+            isIncluded: @escaping (UInt64) -> Bool
+        ) {
+            (self.memory, self.progress, self.isIncluded) = (memory, progress, isIncluded)
             place = range.lowerBound / PageSize.bytes
             first = place
             end = (range.upperBound + PageSize.bytes - 1) / PageSize.bytes
@@ -55,6 +62,7 @@ struct RootPages {
 
         private mutating func isPageIncluded() -> Bool {
             if place - first >= UInt64(entries.count) {
+                progress()
                 first = place
                 let count = Swift.min(end - place, UInt64(RootPages.pagesAtOnce))
                 entries = memory.pageEntries(from: place, count: Int(count)) ?? []

@@ -61,7 +61,11 @@ struct Roots {
 
     private mutating func search(_ range: MappedRange, _ body: (MemoryPiece) -> Void) {
         let bytes = range.start.rawValue..<range.end.rawValue
-        let pages = RootPages(memory: memory)
+        let pages = RootPages(memory: memory, progress: progress)
+        guard range.byteCount <= RootPages.largestRange else {
+            if range.isReadable { losses.note(.unreadable, bytes: range.byteCount) }
+            return
+        }
         switch RootKind(range) {
         case .nothing: return
         case .device: losses.note(.device, bytes: range.byteCount)

@@ -155,7 +155,7 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    @Test(arguments: ["record", "top", "dump", "memory", "watch"])
+    @Test(arguments: ["record", "top", "dump", "memory", "heap", "leaks", "watch"])
     func `A target without its option is answered with the option`(command: String) throws {
         for (arguments, question) in [
             (["1234"], "1234 is given without an option: -p 1234?"),
@@ -198,7 +198,9 @@ import Testing
         #expect(result.errors.contains("error: no such command line, [0-9]+ is found in no command line"))
     }
 
-    @Test(arguments: ["record", "top", "dump", "memory", "watch"]) func `No target at all`(command: String) throws {
+    @Test(arguments: ["record", "top", "dump", "memory", "heap", "leaks", "watch"]) func `No target at all`(
+        command: String
+    ) throws {
         let result = try sonde(command)
         #expect(result.status == .exited(64))
         #expect(result.errors.hasPrefix("error: Name the target: -p PID, -n NAME or --match REGEX"))

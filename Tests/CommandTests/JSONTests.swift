@@ -15,7 +15,7 @@ import Testing
 
     private static let cases = [
         Case("dump -p PID"), Case("dump -p PID --tasks"), Case("dump -p PID --locals"), Case("memory -p PID"),
-        Case("memory -p PID -d 0.2"),
+        Case("memory -p PID -d 0.2"), Case("heap -p PID"), Case("heap -p PID --diff 0.1"), Case("leaks -p PID"),
         Case("watch -p PID -i 0.05 -d 0.5"), Case("watch -p PID -i 0.05 --window 2s -d 3"), Case("doctor"),
         Case("doctor -p PID -p 99999999"), Case("record -p PID -d 0.5 -f folded -o FILE"),
         Case("record -p PID -d 0.5 --mode wall -f folded -o FILE"),

@@ -113,6 +113,8 @@ import Testing
         let result = try sonde("leaks", "-p", "\(program.pid)")
         #expect(result.status == .exited(1))
         #expect(result.errors.contains("sonde memory shows its mappings"))
+        let redis = try Server.redis()
+        #expect(try sonde("leaks", "-p", "\(redis.pid)").errors.contains("jemalloc"))
         let musl = try TestProgram("musl_dynamic")
         #expect(try sonde("heap", "-p", "\(musl.pid)").errors.contains("musl's allocator"))
     }

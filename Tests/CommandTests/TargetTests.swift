@@ -90,7 +90,7 @@ import Testing
         child.kill()
     }
 
-    @Test(arguments: ["record", "top", "dump", "memory", "watch", "trend", "doctor"])
+    @Test(arguments: ["record", "top", "dump", "memory", "heap", "leaks", "watch", "trend", "doctor"])
     func `A shell completes process numbers, also in a list`(command: String) throws {
         let program = try TestProgram("calibrated")
         // As the script that --generate-completion-script writes asks for them.

@@ -38,6 +38,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget(name: "cpython-objects", maximumLength: 2048, run: fuzzCPythonObjects),
         FuzzTarget(name: "cpython-frames", maximumLength: 1024, run: fuzzCPythonFrames),
         FuzzTarget(name: "cpython-build", maximumLength: 8192, run: fuzzCPythonBuild),
+        FuzzTarget(name: "heap", maximumLength: 16384, run: fuzzHeap),
         FuzzTarget(name: "procfs", maximumLength: 4096, run: fuzzProcFS),
         FuzzTarget(name: "folded-stacks", maximumLength: 1024, run: fuzzFoldedStacks),
         profile(name: "profiles", maximumLength: 4096),
