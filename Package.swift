@@ -12,7 +12,7 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
 ]
 
-/// For targets that decode whole object files: unoptimised, they take most of the time of the tests.
+/// For targets that decode whole object files or judge days of readings: unoptimised, they take most of the time of the tests.
 ///
 /// What traps does so all the same: overflows, indices out of range, preconditions.
 let optimized: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
@@ -134,7 +134,7 @@ let package = Package(
         library("LiveView", ["ProfileModel", "Profiles", "Sampling", "MemoryTrends"]),
         library("HostWatch", ["ProfileModel", "ProcFS", "MemoryTrends", "CLinux", "CRe2"]),
         library("MetricFamilies", ["ProcFS"]),
-        library("Alerting"),
+        library("Alerting", settings: optimized),
         library("SeriesStore", ["ProcFS", .product(name: "GRDB", package: "GRDB.swift")]),
         library(
             "AlertDelivery",
@@ -155,7 +155,9 @@ let package = Package(
                 "ProfileModel", "ProcFS", "Confinement", "SeriesStore", "AgentConfiguration", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        library("AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"]),
+        library(
+            "AgentState", ["ProfileModel", "ProcFS", "HostWatch", "MemoryTrends", "MetricFamilies", "Alerting"],
+            settings: optimized),
         library(
             "AgentServer",
             [
