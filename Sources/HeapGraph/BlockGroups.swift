@@ -10,6 +10,12 @@ struct BlockGroups {
     private struct Entry {
         var amount = HeapAmount()
         var sample: String?
+
+        /// Counts a block; returns whether there is no sample of these.
+        mutating func add(bytes: UInt64) -> Bool {
+            amount.add(bytes: bytes)
+            return sample == nil
+        }
     }
 
     private var entries: [Key: Entry] = [:]
@@ -29,13 +35,13 @@ struct BlockGroups {
 
     /// Counts the block between two addresses of chunks.
     mutating func add(at start: UInt64, end: UInt64, isMapped: Bool) {
-        let (content, sample) = contents.content(of: start + Chunk.header, end: end)
+        let content = contents.content(of: start + Chunk.header, end: end)
         // The program may use the next block's first word, but where the block was mapped alone.
         let usable = end - start - (isMapped ? Chunk.header : 8)
         var key = Key(content: content, size: content.isClass && !separatesSizes ? nil : usable)
         if entries[key] == nil, entries.count >= Self.limit { key = Key(content: content.withoutName, size: nil) }
-        entries[key, default: Entry()].amount.add(bytes: end - start)
-        if let sample, entries[key]?.sample == nil { entries[key]?.sample = sample }
+        let lacksSample = entries[key, default: Entry()].add(bytes: end - start)
+        if lacksSample, content == .text { entries[key]?.sample = contents.text(at: start + Chunk.header, end: end) }
     }
 
     /// Those with the most bytes first.
@@ -70,7 +76,6 @@ struct BlockContents {
 
     private static let classLimit = 1 << 16
     private static let sampleLength = 48
-    private static let shortestText = 4
     private static let longestName = 1024
 
     init(_ memory: any HeapMemory, _ mapped: MappedMemory, demangle: @escaping (String) -> String?) {
@@ -78,17 +83,26 @@ struct BlockContents {
         (self.mapped, self.demangle) = (mapped, demangle)
     }
 
-    /// What is in a block's memory from `start` on, and how it begins where that is text.
-    mutating func content(of start: UInt64, end: UInt64) -> (BlockContent, sample: String?) {
-        guard let first = words.word(at: start) else { return (.other, nil) }
-        if let found = classContent(first) { return (found, nil) }
+    /// What is in a block's memory from `start` on.
+    mutating func content(of start: UInt64, end: UInt64) -> BlockContent {
+        guard let first = words.word(at: start) else { return .other }
+        if let found = classContent(first) { return found }
         // A pointer's bytes may be printable.
-        if mapped.range(containing: first) != nil { return (.other, nil) }
+        if mapped.range(containing: first) != nil { return .other }
+        if Self.isText(first) { return .text }
+        let sampled = stride(from: start, to: min(end, start + UInt64(Self.sampleLength)), by: 8)
+        return sampled.allSatisfy { words.word(at: $0) == 0 } ? .zeros : .other
+    }
+
+    /// Whether the first four bytes of a word are printable.
+    private static func isText(_ word: UInt64) -> Bool {
+        (0..<4).allSatisfy { (0x20..<0x7f).contains(UInt8(truncatingIfNeeded: word >> ($0 * 8))) }
+    }
+
+    /// The printable characters with which a block begins.
+    mutating func text(at start: UInt64, end: UInt64) -> String {
         let bytes = words.bytes(at: start, count: min(Self.sampleLength, Int(end - start)))
-        if bytes.allSatisfy({ $0 == 0 }) { return (.zeros, nil) }
-        let text = bytes.prefix { $0 >= 0x20 && $0 < 0x7f }
-        guard text.count >= Self.shortestText else { return (.other, nil) }
-        return (.text, String(decoding: text, as: UTF8.self))
+        return String(decoding: bytes.prefix { $0 >= 0x20 && $0 < 0x7f }, as: UTF8.self)
     }
 
     private mutating func classContent(_ first: UInt64) -> BlockContent? {

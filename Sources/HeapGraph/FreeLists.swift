@@ -23,6 +23,16 @@ struct FreeLists {
             }
         }
         heap.cached = removed
+        noteBrokenLists(of: &heap)
+    }
+
+    /// Blocks that could not be found in a thread's cache have a key in their memory, where the key is known.
+    private func noteBrokenLists(of heap: inout Heap) {
+        for (size, cache) in heap.brokenLists {
+            if let cache, heap.cacheKeys.areKnown(ofBlocksIn: cache) { continue }
+            heap.losses.note(.brokenFreeList, bytes: 0)
+            if let size { heap.uncertainSizes.insert(size) } else { heap.hasUncertainSizes = true }
+        }
     }
 
     private func removeFastBins(at place: UInt64, _ heap: inout Heap, _ words: inout WordReader) {
@@ -62,8 +72,7 @@ struct FreeLists {
             guard limit > 0, let block = block(at: pointer, list, heap, &last), heap.blocks.live[block.bit],
                 let raw = words.word(at: pointer &- list.offset &+ Chunk.header)
             else {
-                heap.losses.note(.brokenFreeList, bytes: 0)
-                if let size = list.size { heap.uncertainSizes.insert(size) }
+                heap.brokenLists.append((list.size, list.hasKeys ? list.cache : nil))
                 return removed
             }
             if let cache = list.cache, list.hasKeys, let key = words.word(at: pointer &+ 8) {

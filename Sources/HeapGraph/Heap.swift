@@ -15,6 +15,10 @@ struct Heap {
     var areMappedBlocksCertain = true
     /// Sizes of which free blocks may be taken for blocks in use: a list of them could not be followed to its end.
     var uncertainSizes: Set<UInt64> = []
+    /// Whether that holds for blocks of any size.
+    var hasUncertainSizes = false
+    /// Lists of free blocks that could not be followed: the size of their blocks, and the thread's cache whose blocks have keys.
+    var brokenLists: [(size: UInt64?, cache: UInt64?)] = []
     /// The second words of blocks in threads' caches.
     var cacheKeys = CacheKeys()
     /// Where blocks end that were walked, and new ones appear, by the address of the word that has the present end.
@@ -29,6 +33,9 @@ struct Heap {
 
     /// Whether a block with this second word is in a thread's cache, although that wasn't found there.
     func isCacheKey(_ word: UInt64) -> Bool { word != 0 && word == cacheKeys.common || cacheKeys.caches.contains(word) }
+
+    /// Whether a block of that size which looks as if it were in use may be free.
+    func isUncertain(_ size: UInt64) -> Bool { hasUncertainSizes || uncertainSizes.contains(size) }
 
     /// Notes that a block which looked as if it were in use is free.
     mutating func free(_ bit: Int, in region: Int) -> UInt64 {
@@ -50,6 +57,8 @@ struct CacheKeys {
     /// Caches whose blocks have their address.
     private(set) var caches: Set<UInt64> = []
     private var isMixed = false
+
+    func areKnown(ofBlocksIn cache: UInt64) -> Bool { common != nil || caches.contains(cache) }
 
     mutating func note(_ word: UInt64, ofBlockIn cache: UInt64) {
         if word == cache {

@@ -10,7 +10,8 @@ struct HeapWalk {
     /// Blocks of the size that a thread's cache has.
     private(set) var possibleCaches: [Int] = []
 
-    private static let retryLimit = 64
+    /// How often a part is walked again without getting further.
+    private static let retryLimit = 32
     private static let cacheLimit = 1 << 20
 
     init(memory: any HeapMemory, progress: @escaping () -> Void) {
@@ -43,7 +44,7 @@ struct HeapWalk {
         guard let region = heap.blocks.region(containing: segment.range.lowerBound, near: &last) else { return }
         var position = Position(place: segment.range.lowerBound, cacheCount: possibleCaches.count)
         var checkpoints: [Position] = []
-        var retries = 0
+        var (retries, furthest): (Int, UInt64) = (0, 0)
         piece.discard()
         walk: while true {
             if piece.word(at: position.place &+ 8) == nil {
@@ -68,8 +69,9 @@ struct HeapWalk {
                 position.free.add(HeapAmount(blocks: 0, bytes: segment.range.upperBound - position.place))
                 break walk
             case .implausible where retries < Self.retryLimit && !checkpoints.isEmpty:
-                retries += 1
                 let end = position.place
+                retries = end > furthest ? 1 : retries + 1
+                furthest = max(furthest, end)
                 // What led here may have been joined and split since; then an earlier part is walked again.
                 position = checkpoints[checkpoints.count - 1]
                 if retries > 1, checkpoints.count > 1 { checkpoints.removeLast() }

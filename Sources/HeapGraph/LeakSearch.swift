@@ -10,6 +10,8 @@ package struct LeakSearch {
         let end: UInt64
         let hash: UInt64
         let isMapped: Bool
+        /// Whether a scan has shown that it isn't free.
+        var isInUse: Bool
     }
 
     private var candidates: ContiguousArray<Candidate>?
@@ -48,10 +50,17 @@ package struct LeakSearch {
         candidates = unreached
         mapped = reader.mapped
         scans &+= 1
+        var (inUse, others) = (HeapAmount(), HeapAmount())
+        for block in unreached {
+            if block.isInUse {
+                inUse.add(bytes: block.end - block.address)
+            } else {
+                others.add(bytes: block.end - block.address)
+            }
+        }
         return HeapScan(
-            count: scans,
-            unreached: unreached.reduce(into: HeapAmount()) { $0.add(bytes: $1.end - $1.address) },
-            searchedBytes: searchedBytes, summary: HeapSummary(heap, losses))
+            count: scans, unreached: inUse, undecided: others, searchedBytes: searchedBytes,
+            summary: HeapSummary(heap, losses))
     }
 
     private static func inBoth(
@@ -66,6 +75,7 @@ package struct LeakSearch {
                 first[index].hash == candidate.hash
             {
                 both.append(candidate)
+                both[both.count - 1].isInUse = candidate.isInUse || first[index].isInUse
             }
         }
         return both
@@ -89,21 +99,15 @@ package struct LeakSearch {
                 guard !heap.blocks.reached[bit] else { continue }
                 let start = heap.blocks.address(of: bit, in: index)
                 let end = heap.blocks.end(of: bit, in: index)
-                guard !heap.uncertainSizes.contains(end - start) else {
-                    losses.note(.brokenFreeList, bytes: end - start)
-                    continue
-                }
-                guard !isMapped || heap.areMappedBlocksCertain else {
-                    losses.note(.inconsistent, bytes: end - start)
-                    continue
-                }
                 guard found.count < Self.candidateLimit else {
                     losses.note(.tooManyBlocks, bytes: end - start)
                     continue
                 }
                 let read = contents.hash(from: start + Chunk.header, to: end + (isMapped ? 0 : 8))
                 guard let read, !heap.isCacheKey(read.second) else { continue }
-                found.append(Candidate(address: start, end: end, hash: read.hash, isMapped: isMapped))
+                let isInUse = isMapped ? heap.areMappedBlocksCertain : !heap.isUncertain(end - start)
+                found.append(
+                    Candidate(address: start, end: end, hash: read.hash, isMapped: isMapped, isInUse: isInUse))
             }
         }
         return found
@@ -114,7 +118,7 @@ package struct LeakSearch {
         _ memory: any HeapMemory, demangle: @escaping (String) -> String?, progress: @escaping () -> Void
     ) -> BlockGroupList {
         var groups = BlockGroups(memory, mapped, demangle: demangle, separatesSizes: true)
-        for candidate in candidates ?? [] {
+        for candidate in candidates ?? [] where candidate.isInUse {
             progress()
             groups.add(at: candidate.address, end: candidate.end, isMapped: candidate.isMapped)
         }

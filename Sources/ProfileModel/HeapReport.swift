@@ -27,7 +27,7 @@ package enum HeapLoss: UInt8, CaseIterable, Sendable {
     case inconsistent
     /// The main arena's memory is in several places, of which only the last is known: sbrk(2) failed, or others use it.
     case scattered
-    /// A list of free blocks doesn't end: some of them may be counted as in use.
+    /// A list of free blocks could not be followed to its end: some of them may be counted as in use.
     case brokenFreeList
     /// Memory that could not be read.
     case unreadable
@@ -149,13 +149,17 @@ package struct HeapScan: Hashable, Sendable {
     package let count: UInt32
     /// The blocks that no scan has reached.
     package let unreached: HeapAmount
+    /// More of them, which may be free: no scan could follow all lists of free blocks of their size.
+    package let undecided: HeapAmount
     /// Bytes of memory outside of the heap in which the last scan has searched for references.
     package let searchedBytes: UInt64
     /// The heap at the last scan.
     package let summary: HeapSummary
 
-    package init(count: UInt32, unreached: HeapAmount, searchedBytes: UInt64, summary: HeapSummary) {
-        (self.count, self.unreached) = (count, unreached)
+    package init(
+        count: UInt32, unreached: HeapAmount, undecided: HeapAmount, searchedBytes: UInt64, summary: HeapSummary
+    ) {
+        (self.count, self.unreached, self.undecided) = (count, unreached, undecided)
         (self.searchedBytes, self.summary) = (searchedBytes, summary)
     }
 }

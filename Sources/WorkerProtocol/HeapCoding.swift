@@ -19,6 +19,7 @@ extension HeapScanReply {
             writer.put(true)
             writer.put(scan.count)
             scan.unreached.write(to: &writer)
+            scan.undecided.write(to: &writer)
             writer.put(scan.searchedBytes)
             scan.summary.write(to: &writer)
         case .unreadable(let error):
@@ -35,7 +36,8 @@ extension HeapScanReply {
         self = .scanned(
             HeapScan(
                 count: try reader.integer(), unreached: try HeapAmount(reading: &reader),
-                searchedBytes: try reader.integer(), summary: try HeapSummary(reading: &reader)))
+                undecided: try HeapAmount(reading: &reader), searchedBytes: try reader.integer(),
+                summary: try HeapSummary(reading: &reader)))
     }
 }
 

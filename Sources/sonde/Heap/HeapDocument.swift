@@ -151,8 +151,8 @@ extension HeapLoss {
         case .scattered:
             "\(bytes) of the main arena are in several places, as when others call sbrk(2): its blocks were not judged"
         case .brokenFreeList:
-            "\(NumberText.count(amount.blocks, "time")) a list of free blocks could not be followed: blocks of its size were "
-                + "not judged; run it again"
+            "\(NumberText.count(amount.blocks, "list")) of free blocks changed too fast to be followed: some of these blocks may "
+                + "be counted as in use"
         case .unreadable:
             "\(bytes) of memory could not be read, where references may be; run it again"
         case .unmapped: "\(bytes) of heap came meanwhile, and were not judged"

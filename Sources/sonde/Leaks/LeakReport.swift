@@ -28,7 +28,7 @@ struct LeakReport: Encodable {
     private var isCertain: Bool { losses.amounts[.unreadable] == nil && losses.amounts[.registers] == nil }
 
     private enum Key: String, CodingKey {
-        case heap, scans, unreachable, certain, groups, rest
+        case heap, scans, unreachable, undecided, certain, groups, rest
         case seconds = "durationSeconds"
         case searched = "searchedBytes"
     }
@@ -43,6 +43,7 @@ struct LeakReport: Encodable {
         try container.encode(scan.searchedBytes, forKey: .searched)
         try container.encode(isCertain, forKey: .certain)
         try container.encode(HeapDocument.Amount(scan.unreached), forKey: .unreachable)
+        try container.encode(HeapDocument.Amount(scan.undecided), forKey: .undecided)
         try container.encode(list?.groups.map(BlockGroupDocument.init), forKey: .groups)
         try container.encode(HeapDocument.Amount(list?.rest ?? HeapAmount()), forKey: .rest)
     }
@@ -55,7 +56,7 @@ struct LeakReport: Encodable {
             + "  \(scan.summary.live.words) in use; \(NumberText.count(scan.count, "scan")) in "
             + "\(NumberText.decimal(seconds, digits: 1)) s, each of \(NumberText.bytes(scan.searchedBytes)) of stacks and other "
             + "memory outside of the heap\(hasReadRegisters ? ", the last also of registers" : "")\n"
-            + groupsText(style, limit)
+            + groupsText(style, limit) + undecidedText
             + losses.amounts.sorted { $0.key.rawValue < $1.key.rawValue }.map { "  \($0.words($1))\n" }.joined()
     }
 
@@ -63,6 +64,12 @@ struct LeakReport: Encodable {
         guard scan.unreached.blocks > 0 else { return "no leaks" }
         let found = scan.unreached.words
         return isCertain ? "\(found) leaked: nothing reaches them" : "\(found) may be leaked: no reference was found"
+    }
+
+    private var undecidedText: String {
+        guard scan.undecided.blocks > 0 else { return "" }
+        return
+            "  \(scan.undecided.words) were not reached either, and may be free: run it again while the process does less\n"
     }
 
     private func groupsText(_ style: TextStyle, _ limit: Int?) -> String {

@@ -82,14 +82,14 @@ private struct RepeatedScan {
     func report() throws(CommandFailure) -> LeakReport {
         let begin = MonotonicTime.now
         var scan = try target.scan(expecting: 1)
-        guard scan.unreached.blocks > 0 else { return report(scan, since: begin, missing: nil) }
+        guard scan.hasBlocks else { return report(scan, since: begin, missing: nil) }
         try target.wait(seconds: pause)
         var previous: HeapScan
         repeat {
             previous = scan
             scan = try target.scan(expecting: scan.count + 1)
-        } while scan.unreached.blocks > 0 && scan.unreached != previous.unreached && scan.count < Self.scanLimit
-        guard scan.unreached.blocks > 0 else { return report(scan, since: begin, missing: nil) }
+        } while scan.hasBlocks && !scan.agrees(with: previous) && scan.count < Self.scanLimit
+        guard scan.hasBlocks else { return report(scan, since: begin, missing: nil) }
         // A block that only a register leads to is in no scan before.
         let registers = try target.registers()
         scan = try target.scan(expecting: scan.count + 1, registers: registers.values)
@@ -101,5 +101,15 @@ private struct RepeatedScan {
             process: target.process, start: start, scan: scan,
             groups: scan.unreached.blocks > 0 ? target.unreachedBlocks() : BlockGroupList([]),
             seconds: Double(MonotonicTime.now.since(begin)) / 1e9, threadsWithoutRegisters: missing)
+    }
+}
+
+extension HeapScan {
+    /// Whether there may be leaks.
+    fileprivate var hasBlocks: Bool { unreached.blocks + undecided.blocks > 0 }
+
+    /// Whether it has found what the one before it has, for sure.
+    fileprivate func agrees(with previous: HeapScan) -> Bool {
+        unreached == previous.unreached && undecided.blocks == 0
     }
 }
