@@ -50,8 +50,10 @@ struct ArenaSearch {
     /// Bytes of writable files' mappings that are searched.
     private static let searchLimit: UInt64 = 512 << 20
     private static let arenaLimit = 4096
-    /// A bin can be changing while it is read.
-    private static let requiredBins = ArenaLayout.binCount - 3
+    /// Half of them: of a busy arena, many are changing while they are read.
+    ///
+    /// Nothing else has a dozen.
+    private static let requiredBins = ArenaLayout.binCount / 2
 
     init(_ mapped: MappedMemory, progress: @escaping () -> Void) {
         self.mapped = mapped
@@ -118,8 +120,8 @@ struct ArenaSearch {
     }
 
     private func mayBeMain(_ arena: Arena) -> Bool {
-        let isTopPlausible = arena.isUnused ? arena.systemMemory == 0 : mapped.isWritable(arena.top)
-        return isTopPlausible && (arena.next == arena.address || mapped.isWritable(arena.next))
+        arena.isUnused == (arena.systemMemory == 0)
+            && (arena.next == arena.address || mapped.isWritable(arena.next))
     }
 
     /// All arenas, from the main one on; `nil` where they are no ring.

@@ -111,17 +111,32 @@ struct HeapReader {
             losses.note(.scattered, bytes: arena.systemMemory)
             return []
         }
-        guard let head = words.word(at: arena.top &+ 8) else {
-            losses.note(.unreadable, bytes: arena.systemMemory)
-            return []
+        for _ in 0..<Self.attempts {
+            words.discard()
+            guard let now = Arena(at: arena.address, arena.layout, isMain: true, { words.word(at: $0) }),
+                let range = mainRange(now)
+            else { continue }
+            return segment(range, index, top: now.top, &losses).map { [$0] } ?? []
         }
+        losses.note(.inconsistent, bytes: arena.systemMemory)
+        return []
+    }
+
+    /// How often an arena is read that changes meanwhile.
+    private static let attempts = 256
+
+    /// The heap of a main arena without gaps: what the kernel shows as the heap if that is as much as the arena has from the
+    /// system, or else so much up to the end of its top.
+    private mutating func mainRange(_ arena: Arena) -> Range<UInt64>? {
+        if let heap = mapped.range(containing: arena.top), heap.content == .heap, heap.byteCount == arena.systemMemory {
+            return heap.start.rawValue..<heap.end.rawValue
+        }
+        guard let head = words.word(at: arena.top &+ 8), head & Chunk.isMapped == 0 else { return nil }
         let end = arena.top &+ head & ~Chunk.flags
         let start = Chunk.aligned(end &- arena.systemMemory)
-        guard start <= arena.top, arena.top < end else {
-            losses.note(.inconsistent, bytes: arena.systemMemory)
-            return []
-        }
-        return segment(start..<end, index, top: arena.top, &losses).map { [$0] } ?? []
+        guard start <= arena.top, arena.top < end, mapped.isWritable(start), end & (PageSize.bytes - 1) == 0
+        else { return nil }
+        return start..<end
     }
 
     /// A segment as far as it is mapped.

@@ -30,6 +30,8 @@ final class ForgedHeap: HeapMemory {
     /// Where the next block of the main heap begins.
     private(set) var end = ForgedHeap.heap
     private var previousIsInUse = true
+    private var readsLeft = 0
+    private var change: () -> Void = {}
 
     /// Maps a library's data with a main arena, a program's data, a stack, and 256 KiB of heap.
     init(_ layout: Layout = .v2_36) {
@@ -74,7 +76,12 @@ final class ForgedHeap: HeapMemory {
         set { if let (segment, word) = index(of: address) { segments[segment].words[word] = newValue } }
     }
 
+    /// Has something happen after so many reads.
+    func afterReads(_ count: Int, _ change: @escaping () -> Void) { (readsLeft, self.change) = (count, change) }
+
     func read(at address: Address, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        readsLeft -= 1
+        if readsLeft == 0 { change() }
         guard let (segment, word) = index(of: address.rawValue) else { return 0 }
         return unsafe segments[segment].words[word...].withUnsafeBytes { bytes in
             let count = min(bytes.count, buffer.count)

@@ -75,6 +75,23 @@ import Testing
         #expect(scan.unreached.blocks == 1)
     }
 
+    @Test func `An arena many of whose bins are changing is found`() throws {
+        let (heap, _) = heap(blocks: 4)
+        for bin in UInt64(10)..<60 { heap[ForgedHeap.arena + 0x70 + bin * 16] = ForgedHeap.heap }
+        #expect(try heap.scan().scan.summary.live.blocks == 4)
+    }
+
+    @Test func `An arena whose top moves while it is read is read again`() throws {
+        let (heap, _) = heap(blocks: 4)
+        let (place, top) = (ForgedHeap.arena + 0x60, heap.end)
+        // What is read first as the top is in a block, whose size is no size.
+        heap[place] = top - 0x30
+        heap.afterReads(8) { heap[place] = top }
+        let scan = try heap.scan(times: 1).scan
+        #expect(scan.summary.live.blocks == 4)
+        #expect(scan.summary.losses.isEmpty)
+    }
+
     @Test func `Five million blocks are walked, and one that nothing reaches is found among them`() throws {
         let memory = UniformHeap(blocks: 5_000_000)
         var search = LeakSearch()
