@@ -25,8 +25,9 @@ extension AlertType {
             "See who holds the connections: ss -tnp dst ADDRESS. Sessions that are idle in a transaction, or clients "
                 + "that don't return them, have to be ended; else raise the pool's maximum on both sides."
         case .leak:
-            "See what grows: sonde memory -p \(process). Plan a restart before the time that is left is over, and "
-                + "keep a profile for its developers: sonde record -p \(process) -d 60."
+            "See what grows: sonde memory -p \(process), and sonde heap -p \(process) --diff 60; what nothing reaches any more: "
+                + "sonde leaks -p \(process). Plan a restart before the time that is left is over, and keep a profile for its "
+                + "developers: sonde record -p \(process) -d 60."
         }
     }
 }
