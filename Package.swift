@@ -345,7 +345,7 @@ let package = Package(
             "AgentTests",
             [
                 "Agent", "AgentConfiguration", "AgentServer", "AgentState", "Alerting", "Confinement", "HostWatch",
-                "ProcFS", "ProfileModel", "SeriesStore", "TestSupport", "sonde-agent",
+                "MemoryTrends", "ProcFS", "ProfileModel", "SeriesStore", "TestSupport", "sonde-agent",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LiveViewTests", ["LiveView", "Profiles", "ProfileModel", "Sampling", "MemoryTrends", "TestSupport"]),
