@@ -161,7 +161,8 @@ private struct Session {
             throw .process(reason: "\(error)")
         }
         let started = Connection(launched.takeChannel())
-        switch try? DownloadReply(parsing: try started.receive(wait).bytes) {
+        let message = try started.receive(wait)
+        switch try? DownloadReply(parsing: message.bytes) {
         case .ready(let reachesUserFiles): losses.hasReachedUserFiles = reachesUserFiles
         case .unavailable(let obstacle): throw .unavailable(obstacle)
         default: throw .fault("began with a message that can't be read, or is out of order")
