@@ -77,11 +77,11 @@ struct LeakObservation {
 
     /// By severity, then by level, then by the time that is left, then by growth.
     private func isWorse(than other: LeakObservation) -> Bool {
-        other.rank.lexicographicallyPrecedes(rank)
+        other.rank < rank
     }
 
     /// Greater is worse, from the first figure that differs.
-    private var rank: [Double] {
+    private var rank: (severity: Double, suspicion: Double, negativeTimeLeft: Double, growth: Double) {
         let severity: Double =
             switch severity {
             case nil: 0
@@ -90,6 +90,6 @@ struct LeakObservation {
             }
         let isSuspicious = severity == 0 && verdict?.level ?? .none > .none
         let left = verdict?.secondsToLimit ?? .infinity
-        return [severity, isSuspicious ? 1 : 0, -left, verdict?.slope ?? 0]
+        return (severity, isSuspicious ? 1 : 0, -left, verdict?.slope ?? 0)
     }
 }

@@ -126,12 +126,6 @@ package struct AlertSubject: Hashable, Sendable, Codable {
         return AlertSubject(group: group, process: nil, command: nil, startTicks: nil, user: user ?? Self.unknownUser)
     }
 
-    /// Whether another subject is the same process, or one of these processes.
-    func covers(_ other: AlertSubject) -> Bool {
-        guard other.process != nil else { return false }
-        return process == nil ? other.folded() == self : process == other.process && startTicks == other.startTicks
-    }
-
     /// `(uid_t)-1`, which no process has.
     private static let unknownUser = UInt32.max
 }

@@ -159,9 +159,12 @@ package struct AlertEngine: Sendable {
     private mutating func resolveMissing(
         _ observations: [AlertObservation], at wall: Double, _ members: inout FoldMembers
     ) -> [AlertEvent] {
+        let missing = tracks.filter { collections - $0.value.lastCollection >= 2 }
+        guard !missing.isEmpty else { return [] }
         var events: [AlertEvent] = []
-        for (key, track) in tracks where collections - track.lastCollection >= 2 {
-            let isThere = observations.contains { track.subject.covers($0.subject) }
+        let observed = ObservedProcesses(observations)
+        for (key, track) in missing {
+            let isThere = observed.contains(track.subject)
             guard isThere || hasGone(track) else { continue }
             tracks[key] = nil
             if track.isSuppressed { members.note(.ended, of: key.type, track.subject) }

@@ -54,3 +54,28 @@ package struct AlertObservation: Sendable {
         }
     }
 }
+
+/// The processes that a collection has something of, for what is not among its observations.
+struct ObservedProcesses {
+    private struct Identity: Hashable {
+        let process: Int32
+        let startTicks: UInt64?
+    }
+
+    private var identities: Set<Identity> = []
+    private var groups: Set<AlertSubject> = []
+
+    init(_ observations: [AlertObservation]) {
+        for subject in observations.lazy.map(\.subject) {
+            guard let process = subject.process, let group = subject.folded() else { continue }
+            identities.insert(Identity(process: process, startTicks: subject.startTicks))
+            groups.insert(group)
+        }
+    }
+
+    /// Whether a process, or one of several, is among them; a subject that is no process is not.
+    func contains(_ subject: AlertSubject) -> Bool {
+        guard let process = subject.process else { return groups.contains(subject) }
+        return identities.contains(Identity(process: process, startTicks: subject.startTicks))
+    }
+}
