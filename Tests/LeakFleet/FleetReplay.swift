@@ -1,38 +1,34 @@
 import AgentState
-package import Alerting
-package import HostWatch
+import Alerting
+import HostWatch
 import MemoryTrends
 import ProcFS
 import ProfileModel
 import TrendFamilies
 
 /// Plays a service and gives what a collection of it would read to the code of the agent that judges it.
-package struct FleetReplay {
+struct FleetReplay {
     /// Seconds between two collections.
-    package var step = 60.0
+    static let step = 60.0
     /// Seconds that are played, and from which on they count.
-    package var length: Double
-    package var start: Double
-    package var leaks = LeakWatchSettings()
-    package var alerts = AlertSettings()
+    let length: Double
+    let start: Double
 
-    package init(length: Double, countedFrom start: Double = 0) { (self.length, self.start) = (length, start) }
-
-    package func play(_ kind: FleetKind, seed: UInt64, index: Int, onset: Double) -> FleetRun {
+    func play(_ kind: FleetKind, seed: UInt64, index: Int, onset: Double) -> FleetRun {
         var draw = Draw(seed: seed, family: kind.name, index: index)
         var service = kind.service(&draw, onset: onset)
         var run = FleetRun(kind: kind, start: start, onset: onset)
-        var judges = AgentJudges(leaks: leaks, alerts: alerts, step: step)
+        var judges = AgentJudges()
         var seconds = 0.0
         while seconds <= length {
             service.advance(to: seconds, &draw)
-            run.note(service, at: seconds, step: step)
+            run.note(service, at: seconds, step: Self.step)
             for event in judges.judge(service, at: seconds) { run.note(event, judges.verdicts, at: seconds) }
             if let victim = run.victim(of: service) {
                 run.killed(at: seconds)
                 service.kill(victim, at: seconds, &draw)
             }
-            seconds += step
+            seconds += Self.step
         }
         run.end(at: seconds)
         return run
@@ -41,17 +37,11 @@ package struct FleetReplay {
 
 /// The parts of the agent that turn collections into leak alerts, in the order of `HostAgent`.
 private struct AgentJudges {
-    private var leaks: LeakWatch
-    private var engine: AlertEngine
-    private let settings: AlertSettings
+    private var leaks = LeakWatch(settings: LeakWatchSettings())
+    private let settings = AlertSettings()
+    private var engine = AlertEngine(settings: AlertSettings(), collectionInterval: FleetReplay.step)
     /// Of all clocks, so that processes can have begun before the simulation.
     private static let epoch = 1e6
-
-    init(leaks: LeakWatchSettings, alerts: AlertSettings, step: Double) {
-        self.leaks = LeakWatch(settings: leaks)
-        engine = AlertEngine(settings: alerts, collectionInterval: step)
-        settings = alerts
-    }
 
     var verdicts: [ProcessIdentity: LeakVerdict] { leaks.verdicts }
 

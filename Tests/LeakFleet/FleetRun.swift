@@ -21,7 +21,6 @@ package struct FleetRun: Sendable {
     /// When a process had leaked as much as can be seen.
     package private(set) var shown: Double?
     package private(set) var firstKill: Double?
-    package private(set) var kills = 0
     /// Seconds that processes ran, of all together.
     package private(set) var processSeconds = 0.0
     /// Seconds since the first alert, and those of them in which one was active.
@@ -57,9 +56,7 @@ package struct FleetRun: Sendable {
     private static let visible = 0.02
 
     mutating func note(_ service: any FleetService, at seconds: Double, step: Double) {
-        var all = 0.0
         for process in service.processes {
-            all += process.memory
             processSeconds += seconds >= start ? step : 0
             guard kind.leaks else { continue }
             var history = histories[process.number] ?? LeakHistory()
@@ -108,10 +105,7 @@ package struct FleetRun: Sendable {
         return all < service.limit ? nil : service.processes.max { $0.memory < $1.memory }?.number
     }
 
-    mutating func killed(at seconds: Double) {
-        firstKill = firstKill ?? seconds
-        kills += 1
-    }
+    mutating func killed(at seconds: Double) { firstKill = firstKill ?? seconds }
 
     mutating func end(at seconds: Double) {
         guard let shown, leaked > 0 else { return }

@@ -39,7 +39,7 @@ package struct FleetScore: Sendable {
         var draw = Draw(seed: extent.seed, family: "onset of \(kind.name)", index: index)
         let start = extent.history * day
         let onset = start + (draw.chance(0.3) ? 0 : draw.uniform(0, day))
-        let replay = FleetReplay(length: start + day * (kind.leaks ? leakDays : extent.days), countedFrom: start)
+        let replay = FleetReplay(length: start + day * (kind.leaks ? leakDays : extent.days), start: start)
         return replay.play(kind, seed: extent.seed, index: index, onset: onset)
     }
 
