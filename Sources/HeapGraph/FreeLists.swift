@@ -1,6 +1,6 @@
 internal import ProfileModel
 
-/// Free blocks that look as if they were in use: those in fast bins, and in threads' caches.
+/// Free blocks that seem to be in use: those in fast bins, and in threads' caches.
 struct FreeLists {
     let arenas: [Arena]
     /// Blocks that may be a thread's cache.

@@ -11,7 +11,7 @@ struct Heap {
     var threadCaches: [Int] = []
     var cached = HeapAmount()
     var mapped = HeapAmount()
-    /// Whether there are no more blocks that were mapped than the allocator counts: memory of others may look like one.
+    /// Whether there are no more blocks that were mapped than the allocator counts: memory of others may seem to be one.
     var areMappedBlocksCertain = true
     /// Sizes of which free blocks may be taken for blocks in use: a list of them could not be followed to its end.
     var uncertainSizes: Set<UInt64> = []
@@ -34,10 +34,10 @@ struct Heap {
     /// Whether a block with this second word is in a thread's cache, although that wasn't found there.
     func isCacheKey(_ word: UInt64) -> Bool { word != 0 && word == cacheKeys.common || cacheKeys.caches.contains(word) }
 
-    /// Whether a block of that size which looks as if it were in use may be free.
+    /// Whether a block of that size that seems to be in use may be free.
     func isUncertain(_ size: UInt64) -> Bool { hasUncertainSizes || uncertainSizes.contains(size) }
 
-    /// Notes that a block which looked as if it were in use is free.
+    /// Notes that a block that seemed to be in use is free.
     mutating func free(_ bit: Int, in region: Int) -> UInt64 {
         let size = blocks.end(of: bit, in: region) - blocks.address(of: bit, in: region)
         blocks.live.remove(bit)

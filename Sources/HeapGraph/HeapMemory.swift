@@ -73,39 +73,39 @@ struct WordReader {
     let memory: any HeapMemory
     private var pages: ContiguousArray<UInt64>
     private var tags: ContiguousArray<UInt64>
-    private static let slots = 256
+    private static let placeCount = 256
     private static let wordsPerPage = Int(PageSize.bytes / 8)
 
     init(_ memory: any HeapMemory) {
         self.memory = memory
-        pages = ContiguousArray(repeating: 0, count: Self.slots * Self.wordsPerPage)
-        tags = ContiguousArray(repeating: .max, count: Self.slots)
+        pages = ContiguousArray(repeating: 0, count: Self.placeCount * Self.wordsPerPage)
+        tags = ContiguousArray(repeating: .max, count: Self.placeCount)
     }
 
     /// Has everything read anew.
     mutating func discard() {
-        for slot in tags.indices { tags[slot] = .max }
+        for place in tags.indices { tags[place] = .max }
     }
 
     /// The little-endian word at an address that is a multiple of 8; `nil` where it can't be read.
     mutating func word(at address: UInt64) -> UInt64? {
         guard address & 7 == 0 else { return nil }
         let page = address / PageSize.bytes
-        let slot = Int(page % UInt64(Self.slots))
-        if tags[slot] != page {
-            tags[slot] = .max
-            let offset = slot * Self.wordsPerPage
+        let place = Int(page % UInt64(Self.placeCount))
+        if tags[place] != page {
+            tags[place] = .max
+            let offset = place * Self.wordsPerPage
             let memory = memory
             let read = unsafe pages.withUnsafeMutableBytes { buffer in
-                // Safe: each slot has a page of its own.
+                // Safe: each place has a page of its own.
                 let slice = unsafe buffer[offset * 8..<(offset + Self.wordsPerPage) * 8]
                 return unsafe memory.read(
                     at: Address(rawValue: page * PageSize.bytes), into: UnsafeMutableRawBufferPointer(rebasing: slice))
             }
             guard read == Int(PageSize.bytes) else { return nil }
-            tags[slot] = page
+            tags[place] = page
         }
-        return pages[slot * Self.wordsPerPage + Int(address % PageSize.bytes / 8)]
+        return pages[place * Self.wordsPerPage + Int(address % PageSize.bytes / 8)]
     }
 
     /// Up to `count` bytes at any address.
