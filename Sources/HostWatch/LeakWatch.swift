@@ -7,6 +7,8 @@ package struct LeakWatch: Sendable {
     private var settings: LeakWatchSettings
     private var watched: [ProcessIdentity: WatchedFloors] = [:]
     private var services = ServiceMemories()
+    /// When processes are compared with their siblings anew, by the monotonic clock.
+    private var nextComparison = -Double.infinity
 
     package init(settings: LeakWatchSettings) { self.settings = settings }
 
@@ -34,11 +36,16 @@ package struct LeakWatch: Sendable {
     package mutating func observe(_ snapshot: HostSnapshot) {
         guard settings.isEnabled else { return }
         let now = snapshot.time.monotonic
-        services.beginCollection()
+        let comparesSiblings = now >= nextComparison
+        if comparesSiblings {
+            services.forgetLiving()
+            nextComparison = now + settings.interval
+        }
         for process in snapshot.processes where !process.memory.isParents {
             let identity = process.identity
             watched[identity, default: WatchedFloors(identity: identity, settings: settings)].add(process, now: now)
-            if let level = watched[identity]?.plateau { services.noteLiving(identity, of: ServiceKey(process), level) }
+            guard comparesSiblings, let level = watched[identity]?.plateau else { continue }
+            services.noteLiving(identity, of: ServiceKey(process), level)
         }
         for process in snapshot.processes where !process.memory.isParents {
             watched[process.identity]?.judge(process, now: now, settings: settings) { age in

@@ -69,8 +69,8 @@ struct ServiceMemories: Sendable {
         changed.remove(oldest.key)
     }
 
-    /// Forgets the processes of the collection before.
-    mutating func beginCollection() { living.removeAll(keepingCapacity: true) }
+    /// Forgets the processes that were noted.
+    mutating func forgetLiving() { living.removeAll(keepingCapacity: true) }
 
     /// Notes a running process whose growth has ended.
     mutating func noteLiving(_ process: ProcessIdentity, of service: ServiceKey, _ level: UInt64) {
