@@ -43,8 +43,8 @@ extension WorkerSession {
         _ isCancelled: @escaping @Sendable () -> Bool
     ) -> WorkerReply? {
         var pages = pages
-        return exchange(within: Self.heapNanoseconds, isCancelled: isCancelled) {
-            (session) throws(MessageChannel.Failure) in
+        let deadlines = Deadlines(nanoseconds: Self.heapNanoseconds, by: clock, isCancelled: isCancelled)
+        return exchange(deadlines) { (session) throws(MessageChannel.Failure) in
             try session.give(process)
             if let descriptor = pages.take() {
                 try session.add(request, owning: descriptor)

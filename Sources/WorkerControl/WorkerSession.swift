@@ -9,7 +9,7 @@ struct WorkerSession: ~Copyable {
     private let launcher: any WorkerLauncher
     private let frameLimit: Int
     private let requiresConfinement: Bool
-    private let clock = WorkClock()
+    let clock = WorkClock()
     private var debugFiles: DebugFileRequests
     private var worker: RunningWorker?
     private var inventory: WorkerInventory
@@ -172,7 +172,7 @@ struct WorkerSession: ~Copyable {
     mutating func variables(
         in request: UnwindRequest, _ reading: VariableReading, hasRead: @Sendable () -> Void
     ) -> (stack: UnwoundStack, variables: [Int: FrameVariables])? {
-        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+        exchange { (session) throws(MessageChannel.Failure) in
             var contents = SharedContents(session.launcher.area)
             let reference = try session.give(request, &contents)
             session.worker?.add(.readVariables(reference, reading))
@@ -184,8 +184,6 @@ struct WorkerSession: ~Copyable {
             for function in found { session.functions.add(function) }
             return (stack: stack, variables: variables)
         }
-        guard case .success(let read) = result else { return nil }
-        return read
     }
 
     private mutating func give(_ object: ObjectID) throws(MessageChannel.Failure) {
@@ -204,13 +202,13 @@ struct WorkerSession: ~Copyable {
 
     /// What was lost so far; the budget is each worker's own.
     mutating func countLosses() -> WorkerLosses {
-        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+        let parsing = exchange { (session) throws(MessageChannel.Failure) in
             session.worker?.add(.countLosses)
             guard case .losses(let losses) = try session.reply() else { throw .closed }
             return losses
         }
         var counted = losses
-        if case .success(let parsing) = result {
+        if let parsing {
             counted.budgetExhausted = Int(parsing.budgetExhausted)
             counted.damagedPerfMapLines = Int(parsing.damagedPerfMapLines)
             counted.firstDamagedOffset = parsing.firstDamagedOffset
@@ -219,45 +217,39 @@ struct WorkerSession: ~Copyable {
     }
 
     mutating func summary(of object: ObjectID) -> ObjectSummary? {
-        let result = attempt(.none) { (session) throws(MessageChannel.Failure) in
+        exchange { (session) throws(MessageChannel.Failure) in
             try session.give(object)
             session.worker?.add(.describe(object))
             guard case .object(let summary) = try session.reply() else { throw .closed }
             return summary
-        }
-        guard case .success(let summary) = result else { return nil }
-        return summary
+        } ?? nil
     }
 
     /// The runtimes in what a process has mapped, and what to copy of the interpreter of threads that have no plan.
     typealias FoundRuntimes = (summaries: [RuntimeSummary], sharedPlan: InterpreterPlan?)
 
     mutating func runtimes(of process: ProcessKey, in map: MemoryMap) -> FoundRuntimes? {
-        let result = attempt(.none) { (session) throws(MessageChannel.Failure) -> FoundRuntimes in
-            if let worker = session.worker {
-                try session.inventory.give([map], of: process, to: worker, except: session.quarantine.objects)
-            }
+        exchange { (session) throws(MessageChannel.Failure) -> FoundRuntimes in
+            try session.give(map, of: process)
             session.worker?.add(.describeRuntimes(process))
             guard case .runtimes(let summaries, let plan) = try session.reply() else { throw .closed }
             return (summaries, plan)
         }
-        guard case .success(let found) = result else { return nil }
-        return found
     }
 
     mutating func tasks(of process: ProcessKey, in map: MemoryMap) -> RuntimeTasks? {
         let deadlines = Deadlines(nanoseconds: Self.taskNanoseconds, by: clock) { false }
-        let result = attempt(deadlines) { (session) throws(MessageChannel.Failure) in
-            if let worker = session.worker {
-                try session.inventory.give([map], of: process, to: worker, except: session.quarantine.objects)
-            }
+        return exchange(deadlines) { (session) throws(MessageChannel.Failure) in
+            try session.give(map, of: process)
             session.worker?.add(.readTasks(process, map.version))
             guard case .tasks(let tasks, let found) = try session.reply() else { throw .closed }
             for function in found { session.functions.add(function) }
             return tasks
         }
-        guard case .success(let tasks) = result else { return nil }
-        return tasks
+    }
+
+    private mutating func give(_ map: MemoryMap, of process: ProcessKey) throws(MessageChannel.Failure) {
+        if let worker { try inventory.give([map], of: process, to: worker, except: quarantine.objects) }
     }
 
     /// All tasks of a process together.
@@ -367,12 +359,10 @@ struct WorkerSession: ~Copyable {
         try worker?.add(request, owning: descriptor)
     }
 
-    /// Makes one exchange; `nil` where it failed, and the worker was replaced.
+    /// Makes an exchange that isn't repeated; `nil` where it failed, and the worker was replaced.
     mutating func exchange<Value>(
-        within nanoseconds: UInt64, isCancelled: @escaping @Sendable () -> Bool,
-        _ body: (inout WorkerSession) throws(MessageChannel.Failure) -> Value
+        _ deadlines: Deadlines = .none, _ body: (inout WorkerSession) throws(MessageChannel.Failure) -> Value
     ) -> Value? {
-        let deadlines = Deadlines(nanoseconds: nanoseconds, by: clock, isCancelled: isCancelled)
         guard case .success(let value) = attempt(deadlines, body) else { return nil }
         return value
     }
