@@ -112,6 +112,21 @@ struct HeapBlocks {
         return start..<max(start, end(of: bit, in: region) + (bit < firstMapped ? 8 : 0))
     }
 
+    /// Whether a region is a block that was mapped alone.
+    func isMapped(_ region: Int) -> Bool { regions[region].arena == nil }
+
+    /// The bits and regions of the blocks in use, in the order of their addresses.
+    func forEachLive(_ body: (_ bit: Int, _ region: Int) -> Void) {
+        for (index, region) in regions.enumerated() {
+            let limit = isMapped(index) ? region.base + 1 : bit(of: region.end, in: index)
+            var next = live.next(from: region.base, to: limit)
+            while let bit = next {
+                next = live.next(from: bit + 1, to: limit)
+                body(bit, index)
+            }
+        }
+    }
+
     /// The region that may hold a chunk at an address, by the one that the last address was in.
     func region(containing address: UInt64, near last: inout Int) -> Int? {
         guard address &- lowest < span else { return nil }

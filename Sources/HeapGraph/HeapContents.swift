@@ -13,18 +13,12 @@ package enum HeapContents {
         let heap = try reader.heap()
         var groups = BlockGroups(memory, reader.mapped, demangle: demangle, separatesSizes: false)
         var count = 0
-        for (index, region) in heap.blocks.regions.enumerated() {
-            let isMapped = region.arena == nil
-            let limit = isMapped ? region.base + 1 : heap.blocks.bit(of: region.end, in: index)
-            var next = heap.blocks.live.next(from: region.base, to: limit)
-            while let bit = next {
-                next = heap.blocks.live.next(from: bit + 1, to: limit)
-                count += 1
-                if count % progressInterval == 0 { progress() }
-                groups.add(
-                    at: heap.blocks.address(of: bit, in: index), end: heap.blocks.end(of: bit, in: index),
-                    isMapped: isMapped)
-            }
+        heap.blocks.forEachLive { bit, region in
+            count += 1
+            if count % progressInterval == 0 { progress() }
+            groups.add(
+                at: heap.blocks.address(of: bit, in: region), end: heap.blocks.end(of: bit, in: region),
+                isMapped: heap.blocks.isMapped(region))
         }
         return (HeapSummary(heap, heap.losses), BlockGroupList(groups.sorted))
     }

@@ -88,27 +88,19 @@ package struct LeakSearch {
         var found: ContiguousArray<Candidate> = []
         var contents = SequentialContents(reader.memory)
         var count = 0
-        for (index, region) in heap.blocks.regions.enumerated() {
-            let isMapped = region.arena == nil
-            let limit = isMapped ? region.base + 1 : heap.blocks.bit(of: region.end, in: index)
-            var next = heap.blocks.live.next(from: region.base, to: limit)
-            while let bit = next {
-                next = heap.blocks.live.next(from: bit + 1, to: limit)
-                count += 1
-                if count % Self.progressInterval == 0 { reader.progress() }
-                guard !heap.blocks.reached[bit] else { continue }
-                let start = heap.blocks.address(of: bit, in: index)
-                let end = heap.blocks.end(of: bit, in: index)
-                guard found.count < Self.candidateLimit else {
-                    losses.note(.tooManyBlocks, bytes: end - start)
-                    continue
-                }
-                let read = contents.hash(from: start + Chunk.header, to: end + (isMapped ? 0 : 8))
-                guard let read, !heap.isCacheKey(read.second) else { continue }
-                let isInUse = isMapped ? heap.areMappedBlocksCertain : !heap.isUncertain(end - start)
-                found.append(
-                    Candidate(address: start, end: end, hash: read.hash, isMapped: isMapped, isInUse: isInUse))
-            }
+        heap.blocks.forEachLive { bit, region in
+            count += 1
+            if count % Self.progressInterval == 0 { reader.progress() }
+            guard !heap.blocks.reached[bit] else { return }
+            let isMapped = heap.blocks.isMapped(region)
+            let start = heap.blocks.address(of: bit, in: region)
+            let end = heap.blocks.end(of: bit, in: region)
+            guard found.count < Self.candidateLimit else { return losses.note(.tooManyBlocks, bytes: end - start) }
+            let read = contents.hash(from: start + Chunk.header, to: end + (isMapped ? 0 : 8))
+            guard let read, !heap.isCacheKey(read.second) else { return }
+            let isInUse = isMapped ? heap.areMappedBlocksCertain : !heap.isUncertain(end - start)
+            found.append(
+                Candidate(address: start, end: end, hash: read.hash, isMapped: isMapped, isInUse: isInUse))
         }
         return found
     }
