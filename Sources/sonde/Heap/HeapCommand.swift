@@ -27,13 +27,7 @@ struct HeapCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Read again after this time, and show what grew.", valueName: "time"))
     var diff: TimeSpan?
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Rows of the table to show, 0 for all.", valueName: "rows"))
-    var limit = RowLimit(20)
-
-    @Flag(help: "Write JSON: all groups (docs/json.md).")
-    var json = false
+    @OptionGroup var tableOptions: BlockTableOptions
 
     func validate() throws {
         try targets.require()
@@ -43,7 +37,7 @@ struct HeapCommand: ParsableCommand {
     func run() throws {
         try reportingFailure { () throws(CommandFailure) in
             let heaps = try HeapSession(targets, workerOptions)
-            try write(try heaps.each { (target) throws(CommandFailure) in try report(target) })
+            try tableOptions.show(try heaps.each { (target) throws(CommandFailure) in try report(target) })
         }
     }
 
@@ -56,13 +50,5 @@ struct HeapCommand: ParsableCommand {
         let seconds = Double(MonotonicTime.now.since(begin)) / 1e9
         let growth = HeapGrowth(from: first.groups, to: second.groups, seconds: seconds)
         return HeapReport(target.process, start, second, growth: growth)
-    }
-
-    private func write(_ reports: [HeapReport]) throws(CommandFailure) {
-        let style = TextStyle(for: STDOUT_FILENO)
-        try StandardStream.show(
-            json
-                ? JSONText.of(reports.map(\.document))
-                : reports.map { $0.text(style, limit: limit.rows) }.joined(separator: "\n"))
     }
 }

@@ -2,7 +2,7 @@ import ProfileModel
 import SystemSupport
 
 /// What fills the heap of a process, as text or as JSON.
-struct HeapReport: Encodable {
+struct HeapReport: BlockReport {
     private let process: DescribedProcess
     private let start: UTCTimestamp
     private let summary: HeapSummary

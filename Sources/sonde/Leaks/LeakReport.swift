@@ -2,7 +2,7 @@ import ProfileModel
 import SystemSupport
 
 /// The blocks of a process that nothing reaches, as text or as JSON.
-struct LeakReport: Encodable {
+struct LeakReport: BlockReport {
     let process: DescribedProcess
     let start: UTCTimestamp
     private let scan: HeapScan

@@ -33,13 +33,7 @@ struct LeaksCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Pause between the first two scans.", valueName: "time"))
     var seconds = TimeSpan(seconds: 1)
 
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Rows of the table to show, 0 for all.", valueName: "rows"))
-    var limit = RowLimit(20)
-
-    @Flag(help: "Write JSON: all groups (docs/json.md).")
-    var json = false
+    @OptionGroup var tableOptions: BlockTableOptions
 
     func validate() throws {
         try targets.require()
@@ -52,16 +46,8 @@ struct LeaksCommand: ParsableCommand {
             let reports = try heaps.each { (target) throws(CommandFailure) in
                 try RepeatedScan(target, pause: seconds.seconds).report()
             }
-            try write(reports)
+            try tableOptions.show(reports)
         }
-    }
-
-    private func write(_ reports: [LeakReport]) throws(CommandFailure) {
-        let style = TextStyle(for: STDOUT_FILENO)
-        try StandardStream.show(
-            json
-                ? JSONText.of(reports.map(\.document))
-                : reports.map { $0.text(style, limit: limit.rows) }.joined(separator: "\n"))
     }
 }
 
