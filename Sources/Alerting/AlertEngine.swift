@@ -107,9 +107,7 @@ package struct AlertEngine: Sendable {
             let isWatched = rules.rule(for: alert.severity) != nil
             return resolve(alert, isWatched ? .cleared : .notWatched, at: wall)
         }
-        guard track.alert != nil || mayFire(key.type, track.subject),
-            key.type != .leak || track.alert != nil || notified.allows(key, severity, settings, at: wall)
-        else { return nil }
+        guard track.alert != nil || mayFire(key, track.subject, severity, at: wall) else { return nil }
         let before = track.alert
         var alert =
             before
@@ -124,17 +122,20 @@ package struct AlertEngine: Sendable {
         if let recommendation = observation.recommendation { alert.recommendation = recommendation }
         (alert.count, alert.worst) = (observation.count, observation.worst)
         track.alert = alert
-        if key.type == .leak { notified.note(alert, settings) }
+        if key.type == .leak, before?.severity != severity { notified.note(alert, settings) }
         return event(for: alert, before, at: wall)
     }
 
-    /// Whether a process has an alert of its own, or anything else one within its quotas.
-    private func mayFire(_ type: AlertType, _ subject: AlertSubject) -> Bool {
+    /// Whether a process has an alert of its own, or anything else one within its quotas; of leaks not so soon again.
+    private func mayFire(
+        _ key: AlertKey, _ subject: AlertSubject, _ severity: Alert.Severity, at wall: Double
+    ) -> Bool {
         if let folded = subject.folded() {
-            let key = AlertKey(type, folded)
+            let key = AlertKey(key.type, folded)
             guard folds[key] == nil, counts.processes(of: key) < settings.quotas.perGroup else { return false }
         }
-        return counts.hasRoom(for: type, subject.user, within: settings.quotas)
+        return counts.hasRoom(for: key.type, subject.user, within: settings.quotas)
+            && (key.type != .leak || notified.allows(key, severity, settings, at: wall))
     }
 
     /// What is reported of an alert after a change, and of a new one.

@@ -54,7 +54,7 @@ struct ServiceMemories: Sendable {
 
     mutating func takeChanged() -> [ServiceKey: ServiceMemory] {
         defer { changed = [] }
-        return memories.filter { changed.contains($0.key) }
+        return changed.reduce(into: [:]) { $0[$1] = memories[$1] }
     }
 
     mutating func add(_ life: EndedLife, at wall: Double) {
